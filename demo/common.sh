@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034  # the variables are read by the scripts that source this file
+# Where things are, and how Ansible is called. The variables can be set to run a second demo beside the first.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+bin=$root/.venv/bin
+inventory=${DEMO_INVENTORY:-$root/demo/inventory.yml}
+state=$(dirname "$inventory")/state
+port=${DEMO_PORT:-9900}
+dns_port=${DEMO_DNS_PORT:-9953}
+address_pool=${DEMO_ADDRESS_POOL:-127.64.0.0/24}
+
+export ANSIBLE_COLLECTIONS_PATH=${ANSIBLE_COLLECTIONS_PATH:-$root/.cache/collections}
+export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false
+export ANSIBLE_HOME=$state/ansible ANSIBLE_PIPELINING=true
+export ALIBABA_CLOUD_ACCESS_KEY_ID=sandbox ALIBABA_CLOUD_ACCESS_KEY_SECRET=sandbox
+
+step() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
+
+# play PLAYBOOK [OPTION...]
+play() { "$bin/ansible-playbook" -i "$inventory" "${@:2}" "$1"; }
+
+# sandbox_pid: prints the process id of the demo's sandbox, and fails when it does not run.
+sandbox_pid() {
+  local pid
+  [[ -s $state/sandbox.json ]] || return 1
+  pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$state/sandbox.json")
+  [[ -n $pid ]] && grep -qa alicloud-sandbox "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
+}

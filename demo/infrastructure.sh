@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What is there before the scenario begins: the sandbox, two hosts, and the sandbox's knowledge of them.
+set -euo pipefail
+# shellcheck source=demo/common.sh
+source "$(dirname "$0")/common.sh"
+
+umask 077
+mkdir -p "$state"
+
+# The password of client.p12: chosen once, readable by the owner only (the .txt file of row S12).
+password=$state/pkcs12-passphrase.txt
+[[ -s $password ]] || "$bin/python" -c 'import secrets; print(secrets.token_urlsafe(18))' >"$password"
+
+step "Sandbox: a local Alibaba Cloud"
+if pid=$(sandbox_pid); then
+  echo "running (process $pid)"
+else
+  rm -f "$state/sandbox.json"
+  setsid "$bin/alicloud-sandbox" serve --state-dir "$state/sandbox" --ready-file "$state/sandbox.json" \
+    --port "$port" --dns-port "$dns_port" --address-pool "$address_pool" >>"$state/sandbox.log" 2>&1 </dev/null &
+  child=$!
+  until [[ -s $state/sandbox.json ]]; do
+    if ! kill -0 "$child" 2>/dev/null; then
+      echo "The sandbox did not start. The end of $state/sandbox.log:" >&2
+      tail -n 20 "$state/sandbox.log" >&2
+      exit 1
+    fi
+    sleep 0.1
+  done
+  echo "started: $(cat "$state/sandbox.json")"
+fi
+
+step "Hosts: ECS01 and ECS02"
+play "$root/extensions/molecule/default/create.yml" ${DEMO_IMAGE:+-e hosts_image="$DEMO_IMAGE"}
+play "$root/demo/seed.yml"

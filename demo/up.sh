@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make demo: sandbox, two hosts, site.yml, the verdict. Everything stays up until `make demo-down`.
+set -euo pipefail
+# shellcheck source=demo/common.sh
+source "$(dirname "$0")/common.sh"
+
+"$root/demo/infrastructure.sh"
+
+step "The scenario: alicloud.mtls.site"
+play alicloud.mtls.site "$@"
+
+step "Up after $SECONDS s"
+address=$("$bin/python" - <<EOF
+import dns.resolver
+resolver = dns.resolver.Resolver(configure=False)
+resolver.nameservers, resolver.port = ["127.0.0.1"], $dns_port
+print(resolver.resolve("www.example.com", "A")[0])
+EOF
+)
+pki=$state/pki
+cat <<EOF
+https://www.example.com is answered by ECS01 and ECS02, behind $address (the load balancer's address in the sandbox).
+
+Let in:
+  curl --resolve www.example.com:443:$address --cacert $pki/server-ca/root.crt \\
+    --cert $pki/client.crt --key $pki/client.key https://www.example.com/
+Refused:
+  curl --resolve www.example.com:443:$address --cacert $pki/server-ca/root.crt https://www.example.com/
+
+Certificates   $pki
+For a browser  $pki/client.p12, its password in $state/pkcs12-passphrase.txt
+Domain         dig @127.0.0.1 -p $dns_port www.example.com
+Servers        ssh -i $state/hosts/id_ed25519 -o UserKnownHostsFile=$state/hosts/known_hosts root@<address in demo/inventory.yml>
+Cloud          $bin/alicloud-sandbox requests --endpoint 127.0.0.1:$port
+Again          make demo        (changes nothing)
+Remove         make demo-down
+EOF
