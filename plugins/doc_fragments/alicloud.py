@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation that all cloud modules share: credentials, region, endpoint, waiting."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  access_key_id:
+    description:
+      - Access key id. Belongs together with O(access_key_secret).
+      - Without it and O(profile), the chain of the package C(alibabacloud-credentials) is asked, which knows
+        environment variables, OIDC, C(~/.aliyun/config.json), C(~/.alibabacloud/credentials) and the RAM role of an
+        ECS instance.
+      - If not set, the environment variable E(ALIBABA_CLOUD_ACCESS_KEY_ID) is used.
+    type: str
+  access_key_secret:
+    description:
+      - Access key secret.
+      - If not set, the environment variable E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) is used.
+    type: str
+  security_token:
+    description:
+      - Token of temporary credentials (STS).
+      - If not set, the environment variable E(ALIBABA_CLOUD_SECURITY_TOKEN) is used.
+    type: str
+  profile:
+    description:
+      - A profile of C(~/.aliyun/config.json) or C(~/.alibabacloud/credentials). It wins over O(access_key_id).
+      - If not set, the environment variable E(ALIBABA_CLOUD_PROFILE) is used.
+    type: str
+  region:
+    description:
+      - Region id, such as V(cn-hangzhou). ALB needs it unless O(endpoint) is given.
+      - For certificates it decides the store (V(cn-hangzhou) for the China site, V(ap-southeast-1) for the
+        international one); the default is V(cn-hangzhou). DNS is the same everywhere.
+      - If not set, the environment variables E(ALIBABA_CLOUD_REGION_ID) and E(ALICLOUD_REGION) are used.
+    type: str
+  endpoint:
+    description:
+      - Sends every call to this C(host:port) or URL instead of the service, to a proxy or a sandbox for instance.
+      - Without a scheme a loopback address is spoken to in plain HTTP, any other with HTTPS.
+      - If not set, the environment variable E(ALICLOUD_MTLS_ENDPOINT) is used.
+    type: str
+requirements:
+  - alibabacloud-tea-openapi >= 0.4
+  - alibabacloud-credentials >= 1.0
+"""
+
+    # Of modules that change something.
+    ATTRIBUTES = r"""
+options:
+  wait:
+    description:
+      - Wait until the change has taken effect. With V(false) the module returns as soon as the last request was
+        accepted, and RV(waited) is V(false).
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - Seconds for everything together - waiting, and repeating what failed for a passing reason. A module can show
+        nothing while it waits; on the real service a new load balancer takes the longest, a minute or so.
+    type: int
+    default: 600
+  dry_run_check:
+    description:
+      - In check mode, have ALB itself check the first write with its C(DryRun) parameter. Nothing is changed by that.
+      - Other services have no such parameter; the option has no effect there.
+    type: bool
+    default: false
+notes:
+  - The module runs on the controller and needs nothing on any other host. Results of check mode hold
+    V((known after apply)) where only the cloud can know the value; in check mode these are accepted as references.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+    support: full
+  action_group:
+    description: Use C(group/alicloud.mtls.alicloud) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - alicloud.mtls.alicloud
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix
+"""
+
+    # Of modules that only read.
+    INFO = r"""
+options:
+  wait_timeout:
+    description: Seconds for everything together, with the repetition of what failed for a passing reason.
+    type: int
+    default: 600
+notes:
+  - The module runs on the controller and needs nothing on any other host.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or needs changing in C(check_mode)), when in diff mode.
+    support: N/A
+    details: The module changes nothing.
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+    support: full
+  action_group:
+    description: Use C(group/alicloud.mtls.alicloud) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - alicloud.mtls.alicloud
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix
+"""

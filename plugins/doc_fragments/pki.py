@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What the modules of the certificate engine have in common."""
+
+    # What every one of them is and needs, and the options of a key and a lifetime.
+    DOCUMENTATION = r"""
+requirements:
+  - cryptography >= 42 (Python package) on the host where the module runs
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode) and returns the certificate that would be made, made in memory.
+  diff_mode:
+    support: full
+    description: Shows the certificate before and after in readable form, never a key.
+  idempotent:
+    support: full
+    description: A second run with the same options changes nothing until a certificate is due for renewal.
+  platform:
+    support: full
+    description: Systems that the module runs on.
+    platforms: posix
+options:
+  key_type:
+    description:
+      - Kind of the private key.
+      - The TLS policies of ALB do not offer V(ed25519), and many browsers do not know it. Use it only where neither is
+        involved.
+    type: str
+    choices: [rsa, ecdsa, ed25519]
+    default: rsa
+  key_size:
+    description: Bits of an RSA key, 2048 to 16384.
+    type: int
+    default: 4096
+  curve:
+    description: Curve of an ECDSA key.
+    type: str
+    choices: [secp256r1, secp384r1, secp521r1]
+    default: secp256r1
+  valid_for:
+    description:
+      - How long a certificate is valid from the moment it is made, as a number and a unit
+        (V(s), V(m), V(h), V(d), V(w), V(y) for 365 days), such as V(3650d).
+      - It counts when a certificate is made. Changing it renews nothing by itself.
+      - The certificate starts five minutes earlier, because clocks differ.
+    type: str
+    default: 3650d
+  renew_before:
+    description:
+      - A certificate that is valid no longer than this is made again. Either as O(valid_for), or as a share of it,
+        such as V(10%).
+      - It must be shorter than O(valid_for).
+    type: str
+    default: 30d
+  owner:
+    description: User, name or number, to whom the files are to belong. Left as it is when not given.
+    type: str
+  group:
+    description: Group, name or number, to which the files are to belong. Left as it is when not given.
+    type: str
+notes:
+  - Private keys and PKCS#12 files have mode V(0600) from the first instant, certificates V(0644). Directories that
+    are made have V(0700).
+  - Files are replaced as a whole. A run that was interrupted is completed by the next one.
+  - The CA keeps an index of what it has signed in a file such as C(root.index.db) beside its certificate, an SQLite
+    database. When it is lost, the next run makes it again from the certificates and the CRL.
+  - Runs on the same CA wait for one another.
+"""
+
+    # For the certificates that a CA of the module alicloud.mtls.ca signs.
+    ISSUER = r"""
+options:
+  ca_path:
+    description:
+      - Directory of the CA that signs.
+      - Its private key is read only when something has to be signed.
+      - In check mode the CA need not exist yet.
+    type: path
+    required: true
+  ca_passphrase:
+    description: Passphrase of the CA's private key.
+    type: str
+  ca_private_key_name:
+    description: File name of the CA's private key.
+    type: str
+    default: root.key
+  ca_certificate_name:
+    description: File name of the CA's certificate.
+    type: str
+    default: root.crt
+  path:
+    description: Directory for the files, made when it is not there. The default is O(ca_path).
+    type: path
+  subject:
+    description: The part of the subject beside the common name.
+    type: dict
+    suboptions:
+      country_name:
+        description: Country, two letters.
+        type: str
+      state_or_province_name:
+        description: State or province.
+        type: str
+      locality_name:
+        description: City.
+        type: str
+      organization_name:
+        description: Organization.
+        type: str
+      organizational_unit_name:
+        description: Part of the organization.
+        type: str
+      email_address:
+        description: E-mail address.
+        type: str
+notes:
+  - A certificate cannot outlive its CA. It ends with the CA when O(valid_for) would go beyond that, with a warning
+    when this makes more than a day of difference.
+  - A private key is kept when its certificate is renewed. Remove the key's file to have a new one made.
+  - The common name must differ from that of the CA and from those of its other certificates. Otherwise the
+    certificate is not made.
+"""

@@ -1,0 +1,279 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The official SDKs behind one function: product, operation and parameters in wire names go in, the answer comes out.
+
+An SDK takes up to half a second to import, so each is imported at its first call. This module is PRIVATE to the
+collection.
+"""
+
+from __future__ import annotations
+
+import importlib
+import ipaddress
+import os
+import sys
+import typing as t
+import urllib.request
+from dataclasses import dataclass
+
+from .errors import CloudError, Kind, ModuleError, RefusedError
+
+Params = dict[str, t.Any]
+Call = t.Callable[[str, str, Params], Params]  # product, operation, parameters
+
+
+@dataclass(frozen=True)
+class Product:
+    """A service: its SDK, the prefix of its RAM actions, and its endpoint where the SDK's own rule does not hold."""
+
+    package: str
+    ram: str
+    endpoint: str | None = None
+    default_region: str = ""
+
+    @property
+    def module(self) -> str:
+        return self.package.replace("-", "_")
+
+
+PRODUCTS = {
+    "alb": Product("alibabacloud-alb20200616", "alb"),
+    # One store for the China site, one for the international site; the SDK knows which region belongs to which.
+    "cas": Product("alibabacloud-cas20200407", "yundun-cert", default_region="cn-hangzhou"),
+    "pca": Product("alibabacloud-cas20200630", "yundun-cert", default_region="cn-hangzhou"),
+    # A global service; the SDK would make up a name per region that does not resolve.
+    "alidns": Product("alibabacloud-alidns20150109", "alidns", endpoint="alidns.aliyuncs.com"),
+}
+
+# What the HTTP client raises when the request cannot have left this machine, or not to the right server.
+_NOT_SENT = {
+    "NewConnectionError": "no connection",
+    "NameResolutionError": "the host name does not resolve",
+    "ConnectTimeoutError": "no answer to the connection attempt",
+    "ConnectTimeout": "no answer to the connection attempt",
+    "ProxyError": "the proxy refused",
+    "SSLError": "the TLS handshake failed",
+    "InvalidURL": "not an address",
+    "LocationParseError": "not an address",
+}
+
+
+def split_endpoint(endpoint: str) -> tuple[str, str]:
+    """Protocol and ``host[:port]`` of an endpoint given as such or as a URL. Loopback addresses speak plain HTTP.
+
+    An empty endpoint stays empty: the SDK has its own rule.
+    """
+    if not endpoint:
+        return "HTTPS", ""
+    scheme, separator, rest = endpoint.strip().rpartition("://")
+    rest = rest.rstrip("/")
+    if separator:
+        protocol = scheme.upper()
+    else:
+        host = rest[1:].partition("]")[0] if rest.startswith("[") else rest.partition(":")[0]
+        protocol = "HTTP" if _is_loopback(host) else "HTTPS"
+    if protocol not in ("HTTP", "HTTPS") or not rest or "/" in rest:
+        raise RefusedError(f"endpoint {endpoint!r} is not an address.", "Give host:port, or http(s)://host:port.")
+    return protocol, rest
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _leave_proxy_out(endpoint: str) -> None:
+    """Have the SDK heed NO_PROXY, which it does not look at, and never send what is for this machine to a proxy."""
+    host = endpoint.rpartition(":")[0].strip("[]") or endpoint
+    if endpoint and (_is_loopback(host) or urllib.request.proxy_bypass_environment(endpoint)):  # type: ignore[attr-defined]
+        for name in ("http_proxy", "https_proxy"):
+            os.environ.pop(name, None)
+            os.environ.pop(name.upper(), None)
+
+
+def load(package: str, module: str) -> t.Any:
+    """Import ``module`` of the distribution ``package``, or say how to get it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ModuleError(
+            f"The Python package {package} is missing or broken for {sys.executable} ({error}).",
+            f"Install it there: {sys.executable} -m pip install {package}",
+        ) from None
+
+
+class Cloud:
+    """Calls operations with the credentials, region and endpoint of a module's options."""
+
+    def __init__(self, options: t.Mapping[str, t.Any]) -> None:
+        self._options = options
+        self._clients: dict[str, tuple[t.Any, t.Any, dict[str, str]]] = {}
+
+    def __call__(self, product: str, operation: str, params: Params) -> Params:
+        """The response body, with the names of the API.
+
+        Raises:
+            CloudError: for every failure of the call.
+            ModuleError: when the SDK is missing or too old for ``params``.
+        """
+        spec = PRODUCTS[product]
+        client, models, methods = self._client(product)
+        try:
+            method = getattr(client, methods[f"{operation}withoptions".lower()])
+            # An operation without parameters has no request in the SDK, such as ListSystemSecurityPolicies.
+            make = getattr(models, f"{operation}Request") if params else getattr(models, f"{operation}Request", None)
+        except (AttributeError, KeyError):
+            raise ModuleError(f"The installed {spec.package} has no {operation}.", self._upgrade(spec)) from None
+        request = [make().from_map(params)] if make else []
+        if lost := _lost(params, request[0].to_map() if request else {}):
+            raise ModuleError(f"The installed {spec.package} has no {lost} in {operation}.", self._upgrade(spec))
+        runtime = load("alibabacloud-tea-openapi", "darabonba.runtime").RuntimeOptions()
+        failures = (
+            load("alibabacloud-tea-openapi", "Tea.exceptions").TeaException,
+            load("alibabacloud-credentials", "alibabacloud_credentials.exceptions").CredentialException,
+        )
+        try:
+            body = method(*request, runtime).body
+        except failures as error:
+            raise _translate(error, f"{spec.ram}:{operation}", self._where(client)) from None
+        return t.cast(Params, body.to_map())
+
+    def _client(self, product: str) -> tuple[t.Any, t.Any, dict[str, str]]:
+        if product not in self._clients:
+            spec = PRODUCTS[product]
+            sdk = load(spec.package, f"{spec.module}.client")
+            client = sdk.Client(self._config(spec))
+            methods = {name.replace("_", ""): name for name in dir(client) if name.endswith("_with_options")}
+            self._clients[product] = client, load(spec.package, f"{spec.module}.models"), methods
+        return self._clients[product]
+
+    def _config(self, spec: Product) -> t.Any:
+        models = load("alibabacloud-tea-openapi", "alibabacloud_tea_openapi.utils_models")
+        options = self._options
+        region = options.get("region") or spec.default_region
+        protocol, endpoint = split_endpoint(options.get("endpoint") or spec.endpoint or "")
+        _leave_proxy_out(endpoint)
+        if not endpoint and not region:
+            raise RefusedError(
+                "No region is given.", "Set region, or the environment variable ALIBABA_CLOUD_REGION_ID."
+            )
+        return models.Config(
+            region_id=region or "cn-hangzhou",
+            endpoint=endpoint or None,
+            protocol=protocol,
+            credential=self._credentials(),
+            user_agent="ansible/alicloud.mtls",
+            connect_timeout=5_000,  # milliseconds
+            read_timeout=15_000,
+        )
+
+    def _credentials(self) -> t.Any:
+        options = self._options
+        package = "alibabacloud-credentials"
+        credentials = load(package, "alibabacloud_credentials.client").Client
+        given = {name: options.get(name) for name in ("access_key_id", "access_key_secret", "security_token")}
+        if options.get("profile"):
+            providers = load(package, "alibabacloud_credentials.provider")
+            return credentials(provider=_Profile(providers, options["profile"]))
+        if given["access_key_id"] and given["access_key_secret"]:
+            models = load(package, "alibabacloud_credentials.models")
+            return credentials(models.Config(type="sts" if given["security_token"] else "access_key", **given))
+        if any(given.values()):
+            raise RefusedError("access_key_id and access_key_secret belong together; one is missing.", _CREDENTIALS)
+        return credentials()
+
+    @staticmethod
+    def _where(client: t.Any) -> str:
+        return str(getattr(client, "_endpoint", "") or "the endpoint")
+
+    @staticmethod
+    def _upgrade(spec: Product) -> str:
+        return f"Upgrade it: {sys.executable} -m pip install --upgrade {spec.package}"
+
+
+_CREDENTIALS = (
+    "Set access_key_id and access_key_secret (environment variables ALIBABA_CLOUD_ACCESS_KEY_ID and "
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET) or profile, or run where a RAM role gives credentials."
+)
+
+
+class _Profile:
+    """A named profile: of the aliyun command line (``~/.aliyun``), else of ``~/.alibabacloud/credentials``."""
+
+    def __init__(self, providers: t.Any, name: str) -> None:
+        self._sources = [
+            getattr(providers, source)(profile_name=name)
+            for source in ("CLIProfileCredentialsProvider", "ProfileCredentialsProvider")
+        ]
+        self._failure = f"there is no usable profile {name!r} in ~/.aliyun/config.json or ~/.alibabacloud/credentials"
+
+    def get_provider_name(self) -> str:
+        return "profile"
+
+    def get_credentials(self) -> t.Any:
+        failure = load("alibabacloud-credentials", "alibabacloud_credentials.exceptions").CredentialException
+        for source in self._sources:
+            try:
+                return source.get_credentials()
+            except (failure, OSError, ValueError):
+                continue
+        raise failure(self._failure)
+
+
+def _lost(params: t.Any, sent: t.Any) -> str:
+    """The first name in ``params`` that the SDK's model dropped. A dropped CaEnabled would open a listener to all."""
+    if isinstance(params, dict):
+        for name, value in params.items():
+            if not isinstance(sent, dict) or sent.get(name) is None:
+                return str(name)
+            if lost := _lost(value, sent[name]):
+                return lost
+    elif isinstance(params, list):
+        return next(filter(None, (_lost(*pair) for pair in zip(params, sent, strict=True))), "")
+    return ""
+
+
+def _translate(error: t.Any, ram: str, where: str) -> CloudError:
+    """A CloudError for what the SDK raised. URLs stay out of it: they carry the parameters, private keys among them."""
+    status = getattr(error, "status_code", None)
+    if status is not None:
+        data = error.data if isinstance(error.data, dict) else {}
+        code = str(error.code or "")
+        return CloudError(
+            str(data.get("Message") or data.get("message") or code or f"HTTP status {status}").strip(),
+            code=code,
+            http_status=int(status),
+            # An answer with a retry-after is the flow control's, whatever its code.
+            kind=Kind.TRANSIENT if getattr(error, "retry_after", None) else None,
+            request_id=str(getattr(error, "request_id", None) or ""),
+            recommend=str(data.get("Recommend") or data.get("recommend") or ""),
+            retry_after=float(getattr(error, "retry_after", None) or 0.0),
+            unclear=int(status) >= 500,
+            ram=ram,
+        )
+    causes = list(_causes(error))
+    if lack := next((c for c in causes if type(c).__name__ == "CredentialException"), None):
+        return CloudError(f"No usable credentials: {lack}", kind=Kind.DENIED, hint=_CREDENTIALS)
+    reason = next((_NOT_SENT[name] for cause in causes if (name := type(cause).__name__) in _NOT_SENT), None)
+    errno = next((os.strerror(c.errno) for c in causes if isinstance(c, OSError) and isinstance(c.errno, int)), None)
+    if reason:
+        detail = ": ".join(filter(None, [reason, errno]))
+        return CloudError(f"{where} cannot be reached ({detail}).", kind=Kind.UNREACHABLE, ram=ram)
+    what = errno or next((type(c).__name__ for c in causes[1:]), type(error).__name__)
+    return CloudError(f"{where} gave no usable answer ({what}).", kind=Kind.TRANSIENT, unclear=True, ram=ram)
+
+
+def _causes(error: t.Any) -> t.Iterator[BaseException]:
+    """``error`` and everything it was raised from or wraps, each once."""
+    seen: list[BaseException] = []
+    todo = [error]
+    while todo:
+        cause = todo.pop(0)
+        if isinstance(cause, BaseException) and not any(cause is known for known in seen):
+            seen.append(cause)
+            yield cause
+            todo += [getattr(cause, "inner_exception", None), cause.__cause__, cause.__context__]
+            todo += [getattr(cause, "reason", None), *cause.args]

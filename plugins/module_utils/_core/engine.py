@@ -1,0 +1,320 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state machine under every cloud module: find, plan, guard, apply, wait, read back.
+
+A resource describes itself as a :class:`Resource`: how it is found, and which :class:`Action` leads where. Check
+mode, diff, waiting, repetition and healing after an interrupted run are here, once. This module is PRIVATE to the
+collection.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from .client import Call, Params
+from .errors import CloudError, Kind, RefusedError
+from .retries import Budget, repeat
+from .values import KNOWN_AFTER_APPLY, Object, holds_unknown, merged
+
+THIS = "(this resource)"  # in Action.params: the id of the resource, known when the action's turn comes
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """States (of the key ``status``) that pass by themselves, and those from which there is no way on."""
+
+    passing: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Action:
+    """One write, as data: what is called, and which part of the object it changes.
+
+    ``late`` gives parameters that only an earlier action makes knowable. ``landed`` looks for the outcome of a create
+    whose answer got lost, where the service takes no ClientToken. ``blocked`` says why this cannot be applied
+    although check mode can show it, such as a file that does not exist yet.
+    """
+
+    operation: str
+    params: Params
+    after: Object = field(default_factory=dict)
+    token: bool = True
+    creates: bool = False
+    deletes: bool = False
+    late: Callable[[], Params] | None = None
+    landed: Callable[[], Params | None] | None = None
+    blocked: str = ""
+
+    @property
+    def name(self) -> str:
+        """The operation in the user's spelling: ``create_listener``."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.operation).lower()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search gave: the resource itself, and others that the plan is about, such as replaced certificates."""
+
+    object: Object | None = None
+    others: tuple[Object, ...] = ()
+
+
+class Session:
+    """Reads and writes of one module run, repeated as their errors and the one time budget allow."""
+
+    def __init__(self, call: Call, budget: Budget, warn: Callable[[str], None] = lambda message: None) -> None:
+        self._call = call
+        self.budget = budget
+        self.warn = warn
+
+    def read(self, product: str, operation: str, **params: t.Any) -> Params:
+        return repeat(lambda: self._call(product, operation, params), self.budget)
+
+    def pages(self, product: str, operation: str, key: str, **params: t.Any) -> Iterator[Params]:
+        """The items of a list that is paged by NextToken."""
+        params["MaxResults"] = 100
+        while True:
+            body = self.read(product, operation, **params)
+            yield from body.get(key) or []
+            if not body.get("NextToken"):
+                return
+            params["NextToken"] = body["NextToken"]
+
+    def numbered(
+        self, product: str, operation: str, key: str, paging: tuple[str, str], size: int, **params: t.Any
+    ) -> Iterator[Params]:
+        """The items of a list that is paged by number; ``paging`` names the parameters, ``key`` may be a path."""
+        number, seen = 1, 0
+        while True:
+            body = self.read(product, operation, **params, **{paging[0]: number, paging[1]: size})
+            items: t.Any = body
+            for step in key.split("."):
+                items = (items or {}).get(step)
+            yield from items or []
+            seen += len(items or [])
+            if not items or seen >= int(body.get("TotalCount") or 0):
+                return
+            number += 1
+
+    def write(self, product: str, action: Action, params: Params) -> Params:
+        """Perform ``action``. One ClientToken serves all its repetitions, so that the service recognises them."""
+        if action.token:
+            params = {**params, "ClientToken": str(uuid.uuid4())}
+        try:
+            return repeat(lambda: self._call(product, action.operation, params), self.budget, landed=action.landed)
+        except CloudError as error:
+            if action.deletes and error.kind is Kind.MISSING:
+                return {}
+            # That the name is taken has a code that is not documented everywhere: look rather than compare codes.
+            maybe = error.kind in (Kind.EXISTS, Kind.INVALID)
+            if action.landed and maybe and (result := action.landed()) is not None:
+                return result
+            raise
+
+    def try_out(self, product: str, action: Action, params: Params) -> None:
+        """Let the service check ``action`` without performing it (DryRun)."""
+        try:
+            repeat(lambda: self._call(product, action.operation, {**params, "DryRun": True}), self.budget)
+        except CloudError as error:
+            if error.kind is not Kind.DRY_RUN:
+                raise
+
+
+class Resource:
+    """What the engine has to know about a kind of resource. Planning methods are pure; the others may read."""
+
+    noun: t.ClassVar[str]  # in messages
+    key: t.ClassVar[str]  # of the object in the module's result
+    product: t.ClassVar[str]
+    names: t.ClassVar[tuple[str, ...]]  # every key of the object
+    id_name: t.ClassVar[str]  # the object's key that holds its id
+    id_wire: t.ClassVar[str]  # the name of the id in the answer to a create
+    waiter: t.ClassVar[Waiter] = Waiter()
+
+    def __init__(self, params: t.Mapping[str, t.Any], session: Session) -> None:
+        self.params = params
+        self.session = session
+
+    def find(self) -> Found:
+        raise NotImplementedError
+
+    def read(self, identity: str) -> Object | None:
+        raise NotImplementedError
+
+    def present(self, found: Found) -> list[Action]:
+        raise NotImplementedError
+
+    def absent(self, found: Found) -> list[Action]:
+        raise NotImplementedError
+
+    def guard(self, found: Found, after: Object) -> None:
+        """Raise RefusedError if ``after`` cannot work. Called before the first write, and in check mode."""
+
+    def extras(self, found: Found) -> Object:
+        """More keys of the module's result."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a module returns."""
+
+    object: Object | None
+    before: Object
+    after: Object
+    actions: list[str]
+    waited: bool
+    extras: Object
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.actions)
+
+
+class Engine:
+    """Brings one resource into the wanted state."""
+
+    def __init__(self, resource: Resource, session: Session, *, wait: bool = True) -> None:
+        self.resource = resource
+        self.session = session
+        self.wait = wait
+
+    def run(self, state: str, *, check: bool = False, dry_run: bool = False) -> Outcome:
+        """Plan, and unless ``check`` apply. ``dry_run`` has the service check the first write in check mode."""
+        try:
+            return self._run(state, check=check, dry_run=dry_run)
+        except CloudError as error:
+            # A create may find that the request of an interrupted run has landed meanwhile: look again, plan again.
+            if error.kind is not Kind.EXISTS or check:
+                raise
+            return self._run(state, check=check, dry_run=dry_run)
+
+    def _run(self, state: str, *, check: bool, dry_run: bool) -> Outcome:
+        resource, leaving = self.resource, state == "absent"
+        found = self._settled(resource.find())
+        plan = resource.absent(found) if leaving else resource.present(found)
+        before = found.object or {}
+        after = {} if leaving else self._after(before, plan)
+        if plan:
+            resource.guard(found, after)
+        if check and dry_run:
+            self._try_out(before, plan)
+        if check or not plan:
+            return self._outcome(found, plan, before, after)
+        if blocked := next((action.blocked for action in plan if action.blocked), ""):
+            raise RefusedError(blocked)
+        identity = self._apply(str(before.get(resource.id_name) or ""), plan)
+        if leaving:
+            if self.wait:
+                self._rest(identity)
+        elif self.wait:
+            after = self._settle(resource.read(identity), identity, expected=True) or after
+            if left := resource.present(Found(after)):
+                self.session.warn(f"The {resource.noun} does not show yet: {', '.join(a.name for a in left)}.")
+        else:
+            after = resource.read(identity) or after
+        return self._outcome(found, plan, before, after)
+
+    def _outcome(self, found: Found, plan: list[Action], before: Object, after: Object) -> Outcome:
+        return Outcome(
+            object=after or None,
+            before=before,
+            after=after,
+            actions=[action.name for action in plan],
+            waited=self.wait,
+            extras=self.resource.extras(found),
+        )
+
+    def _after(self, before: Object, plan: list[Action]) -> Object:
+        """The object that ``plan`` makes of ``before``, as far as it can be told beforehand."""
+        base = before or (dict.fromkeys(self.resource.names, KNOWN_AFTER_APPLY) if plan else {})
+        return merged(base, *(action.after for action in plan))
+
+    def _apply(self, identity: str, plan: list[Action]) -> str:
+        for number, action in enumerate(plan, start=1):
+            try:
+                params = {**_bind(action.params, identity), **(action.late() if action.late else {})}
+                answer = self.session.write(self.resource.product, action, params)
+                if action.creates:
+                    identity = str(answer[self.resource.id_wire])
+                if self.wait or number < len(plan):
+                    self._finish(str(answer.get("JobId") or ""))
+                if number < len(plan):
+                    self._rest(identity)
+            except CloudError as error:
+                error.purpose = error.purpose or f"Cannot {action.name.replace('_', ' ')}"
+                raise
+        return identity
+
+    def _rest(self, identity: str) -> None:
+        """Wait until the resource is idle or gone, if it is of the kind that has passing states."""
+        if identity and self.resource.waiter.passing:
+            self._settle(self.resource.read(identity), identity)
+
+    def _try_out(self, before: Object, plan: list[Action]) -> None:
+        # Later actions build on the first, so the first is all that can be tried out.
+        for action in plan[:1]:
+            params = _bind(action.params, str(before.get(self.resource.id_name) or ""))
+            if action.token and self.resource.product == "alb" and not holds_unknown(params):
+                self.session.try_out(self.resource.product, action, params)
+
+    def _finish(self, job: str) -> None:
+        """Wait for an asynchronous job (ListAsynJobs of ALB), and tell why it failed if it did."""
+        if not job:
+            return
+        for _look in self.session.budget.poll():
+            jobs = self.session.read(self.resource.product, "ListAsynJobs", JobIds=[job]).get("Jobs") or [{}]
+            status = str(jobs[0].get("Status") or "").lower()
+            if status == "failed":
+                raise CloudError(
+                    str(jobs[0].get("ErrorMessage") or "the job failed without a message"),
+                    code=str(jobs[0].get("ErrorCode") or "JobFailed"),
+                    kind=Kind.INVALID,
+                )
+            if status != "processing":
+                return
+        raise self._late(f"job {job}")
+
+    def _settled(self, found: Found) -> Found:
+        if found.object is None:
+            return found
+        return Found(self._settle(found.object, str(found.object[self.resource.id_name])), found.others)
+
+    def _settle(self, current: Object | None, identity: str, *, expected: bool = False) -> Object | None:
+        """Wait until the resource is out of its passing states; ``None`` when it is gone.
+
+        An ``expected`` one that is not shown has only just been made, and is waited for as well.
+        """
+        for _look in self.session.budget.poll():
+            status = str((current or {}).get("status") or "")
+            if status in self.resource.waiter.failed and self.resource.params.get("state") != "absent":
+                raise RefusedError(
+                    f"The {self.resource.noun} {identity} is in the state {status}.",
+                    "Remove it with state=absent and run again.",
+                )
+            if status not in self.resource.waiter.passing and not (expected and current is None):
+                return current
+            current = self.resource.read(identity)
+        raise self._late(f"the {self.resource.noun} {identity} ({(current or {}).get('status') or 'not there'})")
+
+    def _late(self, what: str) -> CloudError:
+        return CloudError(
+            f"{self.session.budget.seconds:g} seconds (wait_timeout) were not enough for {what}.",
+            code="WaitTimeout",
+            kind=Kind.BUSY,
+        )
+
+
+def _bind(value: t.Any, identity: str) -> t.Any:
+    """``value`` with THIS replaced by the id."""
+    if isinstance(value, dict):
+        return {name: _bind(item, identity) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_bind(item, identity) for item in value]
+    return identity if value == THIS else value

@@ -1,0 +1,254 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the cloud's errors mean: one table from code to kind, one from code to advice.
+
+Codes are compared without regard to case, because products differ (ALB ``ResourceNotFound.Listener``, NLB
+``ResourceNotFound.listener``), and by prefix, because the part after the dot names the resource. This module is
+PRIVATE to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from enum import Enum
+
+
+class Kind(Enum):
+    """What to do about an error."""
+
+    TRANSIENT = "transient"  # the service or the network: the same request may succeed in a moment
+    UNREACHABLE = "unreachable"  # no connection: the request was never sent
+    BUSY = "busy"  # the resource is being configured: wait for it
+    MISSING = "missing"  # there is no such resource
+    EXISTS = "exists"  # somebody, perhaps an interrupted run, was faster
+    IN_USE = "in_use"  # something else still refers to it
+    DENIED = "denied"  # credentials or permissions
+    DRY_RUN = "dry_run"  # a DryRun request that would have succeeded
+    INVALID = "invalid"  # everything else: asking again gives the same answer
+
+
+# First match wins. Sources: the error tables of the operations' API pages, the list of gateway codes
+# (help.aliyun.com/document_detail/48054.html), and for numeric codes the retry lists of terraform-provider-alicloud.
+_KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    (Kind.DRY_RUN, ("DryRunOperation",)),
+    (
+        Kind.TRANSIENT,
+        (
+            "Throttling",
+            "Rejected.Throttling",
+            "ServiceUnavailable",
+            "InternalError",
+            "UnknownError",
+            "SignatureNonceUsed",
+        ),
+    ),
+    (
+        Kind.BUSY,
+        (
+            "SystemBusy",
+            "IdempotenceProcessing",
+            "IncorrectStatus",
+            "IncorrectBusinessStatus",
+            "ResourceInConfiguring",
+            "VipStatusNotSupport",
+            "LbStatusNotSupport",
+            "LastOperationNotFinished",
+            "OperationFailed.ResourceGroupStatusCheckFail",
+            "-21013",
+            "-21020",
+            "-22001",
+            "-22031",
+        ),
+    ),
+    (
+        Kind.MISSING,
+        (
+            "ResourceNotFound",
+            "NotFound",
+            "DomainRecordNotBelongToUser",
+            "InvalidRR.NoExist",
+            "InvalidDomainName.NoExist",
+            "IncorrectDomainUser",
+            "-735",
+        ),
+    ),
+    (
+        Kind.EXISTS,
+        (
+            "ResourceAlreadyExist",
+            "ResourceAlreadyAssociated",
+            "Conflict.BackendServer",
+            "DomainRecordDuplicate",
+            "NameRepeat",
+            "NameDuplicate",
+        ),
+    ),
+    (Kind.IN_USE, ("ResourceInUse", "OperationDenied.ResourceInUse")),
+    (
+        Kind.DENIED,
+        (
+            "Forbidden",
+            "NoPermission",
+            "InvalidAccessKeyId",
+            "InvalidSecurityToken",
+            "SignatureDoesNotMatch",
+            "IncompleteSignature",
+            "InvalidTimeStamp",
+            "MissingSecurityToken",
+        ),
+    ),
+)
+
+# Advice for a code (prefix rules again); {ram} is the RAM action of the call.
+_HINTS: tuple[tuple[str, str], ...] = (
+    ("InvalidAccessKeyId", "Check access_key_id (environment variable ALIBABA_CLOUD_ACCESS_KEY_ID), or the profile."),
+    (
+        "SignatureDoesNotMatch",
+        "Check access_key_secret (environment variable ALIBABA_CLOUD_ACCESS_KEY_SECRET): it does not belong to "
+        "access_key_id. A proxy that rewrites request headers has the same effect.",
+    ),
+    ("InvalidSecurityToken", "The security token is wrong or has expired: get new temporary credentials."),
+    ("MissingSecurityToken", "These are temporary credentials: give security_token as well."),
+    ("InvalidTimeStamp", "The clock of this machine differs from the cloud's by more than 15 minutes: set it."),
+    ("Forbidden", "Allow the RAM action {ram} to the RAM user or role whose credentials are used."),
+    ("NoPermission", "Allow the RAM action {ram} to the RAM user or role whose credentials are used."),
+    (
+        "ResourceNotFound.Certificate",
+        "Check certificate_ids and ca_certificate_ids: a server certificate is <id>-<region of the certificate "
+        "store>, a CA certificate the identifier it has in its repository. Both must belong to this account.",
+    ),
+    (
+        "ResourceAlreadyAssociated.Certificate",
+        "A default certificate cannot be an additional one as well: give additional_certificate_ids without it.",
+    ),
+    (
+        "OperationDenied.AccessLogDisabled",
+        "Switch the access log of the load balancer on first: alicloud.mtls.alb_load_balancer with access_log.",
+    ),
+    ("ResourceNotFound.LoadBalancer", "Check load_balancer_id, and that region is the region of the load balancer."),
+    ("ResourceNotFound.ServerGroup", "Check server_group_id, and that region is the region of the server group."),
+    ("ResourceNotFound.SecurityPolicy", "Check security_policy_id: a system policy, or a custom one of this region."),
+    (
+        "ResourceInUse.Acl",
+        "Take it away from its listeners first: alicloud.mtls.alb_acl with listeners: [] and purge_listeners: true.",
+    ),
+    ("QuotaExceeded.AclsNum", "A listener has three access control lists at most: put the entries into fewer lists."),
+    (
+        "ResourceInUse.SecurityPolicy",
+        "Give the listeners that use it another policy first; alicloud.mtls.alb_security_policy_info names them.",
+    ),
+    ("ResourceNotFound.VSwitch", "Check zone_mappings: each vswitch_id must exist in this region and VPC."),
+    ("ResourceNotFound.Vpc", "Check vpc_id, and that region is the region of the VPC."),
+    ("ResourceNotFound.Ecs", "Check servers: each server_id must be an instance of this region."),
+    ("Mismatch.ZoneIdAndVSwitchId", "Check zone_mappings: each vswitch_id must lie in the zone_id beside it."),
+    ("Mismatch.VpcId", "The load balancer, the server group and its servers must be in one VPC: check vpc_id."),
+    (
+        "OperationDenied.DeletionProtectionEnabled",
+        "Switch it off first: run the module with deletion_protection: false.",
+    ),
+    (
+        "OperationDenied.ServerGroupProtocolNotSupport",
+        "The listener cannot use a server group of this protocol: change protocol of the server group.",
+    ),
+    ("OperationDenied.GRPCServerGroup", "A gRPC server group needs an HTTPS listener with http2: true."),
+    ("OperationDenied.Downgrade", "A load balancer cannot go back to a lower edition: make a new one."),
+    (
+        "OperationDenyed.ServiceLinkedRoleNotExist",
+        "Open the ALB console once, or create the service-linked role AliyunServiceRoleForAlb in RAM.",
+    ),
+    ("IncorrectStatus", "The resource did not become idle in time: run again, or raise wait_timeout."),
+    ("IncorrectBusinessStatus", "The load balancer is locked or overdue: see its status in the console."),
+    ("DomainRecordConflict", "A CNAME cannot stand beside other records of the same rr and line: remove those first."),
+    ("IncorrectDomainUser", "Check domain: it is not one of the domains of this account."),
+    ("InvalidDomainName.NoExist", "Check domain: it is not one of the domains of this account."),
+    ("QuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
+    ("ResourceQuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
+    ("Throttling", "The account sends too many requests: run less in parallel, or raise wait_timeout."),
+)
+
+_KIND_HINTS = {
+    Kind.DENIED: "Check the credentials, and that RAM allows the action {ram}.",
+    Kind.UNREACHABLE: "Check endpoint (environment variable ALICLOUD_MTLS_ENDPOINT), region, and the network.",
+    Kind.IN_USE: "Remove what still uses it first.",
+    Kind.TRANSIENT: "Run again later; what was already done will be recognised. Raise wait_timeout to wait longer.",
+    Kind.BUSY: "Run again later; what was already done will be recognised. Raise wait_timeout to wait longer.",
+}
+
+T = t.TypeVar("T")
+
+
+def _lookup(table: t.Iterable[tuple[str, T]], code: str) -> T | None:
+    code = code.lower()
+    return next((value for prefix, value in table if code.startswith(prefix.lower())), None)
+
+
+def classify(code: str, http_status: int | None = None) -> Kind:
+    """The kind of an error ``code``; an unknown code of a 5xx or 429 response counts as transient."""
+    kind = _lookup(((prefix, kind) for kind, prefixes in _KINDS for prefix in prefixes), code)
+    if kind is None and http_status is not None and (http_status >= 500 or http_status == 429):
+        return Kind.TRANSIENT
+    return kind or Kind.INVALID
+
+
+class ModuleError(Exception):
+    """Ends the module with a message and advice."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def report(self) -> dict[str, t.Any]:
+        """Arguments for ``fail_json``."""
+        return {"msg": " ".join(filter(None, [self.message, self.hint])), "hint": self.hint}
+
+
+class RefusedError(ModuleError):
+    """A request that cannot work; nothing was written."""
+
+
+class CloudError(ModuleError):
+    """An error of an API call.
+
+    ``unclear`` means that the request may have taken effect all the same: no answer came, or one without a verdict.
+    ``retry_after`` (seconds) is what the service asked for in ``x-acs-retry-after``. ``ram`` is the RAM action of the
+    call, such as ``alb:CreateListener``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        http_status: int | None = None,
+        kind: Kind | None = None,
+        request_id: str = "",
+        recommend: str = "",
+        retry_after: float = 0.0,
+        unclear: bool = False,
+        ram: str = "",
+        hint: str = "",
+    ) -> None:
+        self.kind = kind or classify(code, http_status)
+        hint = hint or _lookup(_HINTS, code) or _KIND_HINTS.get(self.kind, "")
+        super().__init__(message, hint.format(ram=ram))
+        self.code = code
+        self.http_status = http_status
+        self.request_id = request_id
+        self.recommend = recommend
+        self.retry_after = retry_after
+        self.unclear = unclear
+        self.purpose = ""  # what the engine was about to do
+
+    def report(self) -> dict[str, t.Any]:
+        purpose = f"{self.purpose}: " if self.purpose else ""
+        code = f" ({self.code})" if self.code else ""
+        return {
+            "msg": " ".join(filter(None, [f"{purpose}{self.message}{code}", self.hint])),
+            "hint": self.hint,
+            "code": self.code,
+            "http_status": self.http_status,
+            "request_id": self.request_id,
+            "recommend": self.recommend,
+        }

@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The frame of every cloud module that only reads. This module is PRIVATE to the collection.
+
+The options here are documented in the fragment ``alicloud.mtls.alicloud.info``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .client import Cloud
+from .engine import Session
+from .errors import ModuleError
+from .module import COMMON, Spec
+from .retries import Budget
+from .values import Object
+
+_WRITING = ("wait", "dry_run_check")
+
+
+def run_info(read: Callable[[Session, Mapping[str, Any]], Object], options: Spec, **constraints: Any) -> None:
+    """Be a module that returns what ``read`` finds; ``options`` and ``constraints`` are AnsibleModule's."""
+    common = {name: spec for name, spec in COMMON.items() if name not in _WRITING}
+    module = AnsibleModule(argument_spec={**common, **options}, supports_check_mode=True, **constraints)
+    session = Session(Cloud(module.params), Budget(module.params["wait_timeout"]), module.warn)
+    try:
+        answer = read(session, module.params)
+    except ModuleError as error:
+        module.fail_json(**error.report())
+    module.exit_json(changed=False, **answer)

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The frame of every cloud module: common options, one call of the engine, one shape of result.
+
+The options here are documented in the fragment ``alicloud.mtls.alicloud``. This module is PRIVATE to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from .client import Cloud
+from .engine import Engine, Outcome, Resource, Session
+from .errors import ModuleError
+from .retries import Budget
+from .values import KNOWN_AFTER_APPLY, Object, holds_unknown
+
+Spec = dict[str, t.Any]
+
+
+def _from(*environment: str) -> Spec:
+    return {"type": "str", "fallback": (env_fallback, list(environment))}
+
+
+COMMON: Spec = {
+    "access_key_id": _from("ALIBABA_CLOUD_ACCESS_KEY_ID"),
+    "access_key_secret": {**_from("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "no_log": True},
+    "security_token": {**_from("ALIBABA_CLOUD_SECURITY_TOKEN"), "no_log": True},
+    "profile": _from("ALIBABA_CLOUD_PROFILE"),
+    "region": _from("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION"),
+    "endpoint": _from("ALICLOUD_MTLS_ENDPOINT"),
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 600},
+    "dry_run_check": {"type": "bool", "default": False},
+}
+
+STATE: Spec = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+
+
+def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
+    """Be a module that manages one ``resource``; ``options`` and ``constraints`` are AnsibleModule's."""
+    module = AnsibleModule(argument_spec={**COMMON, **options}, supports_check_mode=True, **constraints)
+    try:
+        if not module.check_mode:
+            _refuse_placeholders({name: module.params[name] for name in options})
+        session = Session(Cloud(module.params), Budget(module.params["wait_timeout"]), module.warn)
+        engine = Engine(resource(module.params, session), session, wait=module.params["wait"])
+        outcome = engine.run(module.params["state"], check=module.check_mode, dry_run=module.params["dry_run_check"])
+    except ModuleError as error:
+        module.fail_json(**error.report())
+    answer = result(outcome, resource)
+    if not module._diff:
+        del answer["diff"]
+    module.exit_json(**answer)
+
+
+def result(outcome: Outcome, resource: type[Resource]) -> Object:
+    """What the user gets to see."""
+    name = outcome.before.get(resource.id_name) or "new"
+    return {
+        "changed": outcome.changed,
+        resource.key: outcome.object,
+        "actions": outcome.actions,
+        "waited": outcome.waited,
+        "diff": {
+            "before_header": f"{resource.noun} {name}",
+            "after_header": f"{resource.noun} {name}",
+            "before": outcome.before,
+            "after": outcome.after,
+        },
+        **outcome.extras,
+    }
+
+
+def _refuse_placeholders(options: Object) -> None:
+    if unknown := [name for name, value in options.items() if holds_unknown(value)]:
+        raise ModuleError(
+            f"{', '.join(unknown)}: {KNOWN_AFTER_APPLY} stands for a value that only check mode does without.",
+            "Give the real value; a result registered in check mode does not have it.",
+        )

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One time budget for a whole module run, and how it is spent on repeating.
+
+This module is PRIVATE to the collection.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+import typing as t
+from collections.abc import Callable, Iterator
+
+from .errors import CloudError, Kind
+
+T = t.TypeVar("T")
+
+# For how long (seconds) an error of a kind is taken for a passing one. What is not here is not repeated at all.
+PATIENCE: dict[Kind, float] = {
+    Kind.TRANSIENT: float("inf"),
+    Kind.BUSY: float("inf"),
+    Kind.IN_USE: 15.0,  # a deleted listener lets go of its server group a little later
+    Kind.UNREACHABLE: 5.0,  # a wrong endpoint is told soon
+}
+
+
+def delays(first: float, growth: float, ceiling: float) -> Iterator[float]:
+    """Seconds to wait before each repetition: growing, and jittered so that many runs do not march in step."""
+    for step in itertools.count():
+        yield min(first * growth**step, ceiling) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+
+
+class Budget:
+    """``seconds`` from now on, shared by every wait and every repetition of a run."""
+
+    def __init__(
+        self,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.seconds = seconds
+        self.clock = clock
+        self._sleep = sleep
+        self._deadline = clock() + seconds
+
+    @property
+    def remaining(self) -> float:
+        return self._deadline - self.clock()
+
+    def sleep(self, seconds: float) -> bool:
+        """Sleep, and say whether the budget allowed it."""
+        if seconds > self.remaining:
+            return False
+        self._sleep(seconds)
+        return True
+
+    def poll(self) -> Iterator[None]:
+        """Yield until the budget is used up, first at once, then after 0.2 s, later every three seconds or so."""
+        yield
+        for pause in delays(first=0.2, growth=1.4, ceiling=3.0):
+            if self.remaining <= 0:
+                return
+            self.sleep(min(pause, self.remaining))
+            yield
+
+
+def repeat(attempt: Callable[[], T], budget: Budget, *, landed: Callable[[], T | None] | None = None) -> T:
+    """``attempt()``, repeated while its errors are passing ones and ``budget`` lasts.
+
+    For a request that the service cannot recognise as a repetition, ``landed`` looks whether the one without a clear
+    answer took effect, and returns its result if so.
+    """
+    since: dict[Kind, float] = {}
+    for pause in delays(first=0.3, growth=1.7, ceiling=10.0):
+        try:
+            return attempt()
+        except CloudError as error:
+            started = since.setdefault(error.kind, budget.clock())
+            pause = max(pause, error.retry_after)
+            patient = budget.clock() + pause - started <= PATIENCE.get(error.kind, -1.0)
+            if not patient or not budget.sleep(pause):
+                raise
+            if landed is not None and error.unclear and (result := landed()) is not None:
+                return result
+    raise AssertionError("unreachable: delays() has no end")
