@@ -1,0 +1,288 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CA: made once, looked after ever since. Its private key is replaced only on the user's explicit word.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import functools
+import hashlib
+import os
+import typing as t
+
+from . import engine, index, issue, keys, policies, profiles, recovery, report, store, values
+from .errors import PkiError
+
+with contextlib.suppress(ImportError):  # reported by module.py
+    from cryptography import x509
+
+# How far a run may go. Anything that keeps key and subject keeps every certificate valid, and needs no word.
+REPLACE = ("never", "certificate", "key")
+_CONSENT: dict[str, tuple[str, str]] = {
+    "key_missing": ("key", "Put the key back where it was. If it is lost, replace=key makes a new CA."),
+    "key_unreadable": ("key", "Give the right passphrase, or put the right file there."),
+    "key_type_differs": ("key", "Ask for the kind of key that is there, or make a new CA in another path."),
+    "key_mismatch": ("certificate", "Put the key back that belongs to the certificate."),
+    "subject_differs": ("certificate", "Ask for the subject that is there, or make a new CA in another path."),
+    "issuer_changed": ("certificate", "It was issued by somebody else; use it with ca_path as it is."),
+    "signature_invalid": ("certificate", "Put the right certificate back."),
+    "unreadable": ("certificate", "Put the right certificate back."),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Location:
+    """The directory of a CA and the names of its two files."""
+
+    directory: str
+    private_key_name: str = "root.key"
+    certificate_name: str = "root.crt"
+    passphrase: bytes | None = dataclasses.field(default=None, repr=False)
+
+    @property
+    def key_path(self) -> str:
+        return os.path.join(self.directory, self.private_key_name)
+
+    @property
+    def certificate_path(self) -> str:
+        return os.path.join(self.directory, self.certificate_name)
+
+    def beside(self, ending: str) -> str:
+        """A file named after the certificate."""
+        return os.path.splitext(self.certificate_path)[0] + ending
+
+    @property
+    def index_path(self) -> str:
+        return self.beside(".index.db")
+
+    @property
+    def crl_path(self) -> str:
+        return self.beside(".crl.pem")
+
+    @property
+    def crl_der_path(self) -> str:
+        return self.beside(".crl.der")
+
+    @property
+    def lock_path(self) -> str:
+        return os.path.join(self.directory, f".{os.path.splitext(self.certificate_name)[0]}.lock")
+
+    @property
+    def chain_path(self) -> str:
+        """What follows a certificate of this CA: the CA itself, or its cross-certificate, and those above it."""
+        return self.beside(".chain.crt")
+
+    @property
+    def cross_path(self) -> str:
+        return self.beside(".cross.crt")
+
+    @property
+    def own_files(self) -> set[str]:
+        files = {self.key_path, self.certificate_path, self.index_path, self.lock_path}
+        return files | {self.crl_path, self.crl_der_path, self.chain_path, self.cross_path}
+
+
+class Authority:
+    """A CA that can sign. Its private key is read only when something is to be signed."""
+
+    def __init__(
+        self,
+        certificate: x509.Certificate,
+        signing_key: t.Callable[[], keys.PrivateKey],
+        chain: tuple[x509.Certificate, ...] = (),
+    ) -> None:
+        """``chain``: what follows a certificate of this CA; it alone when not given."""
+        self.certificate = certificate
+        self.signing_key = functools.cache(signing_key)
+        self.chain = chain or (certificate,)
+
+    @classmethod
+    def load(cls, location: Location) -> Authority | None:
+        """None when there is no certificate. Raises PkiError for a file that is no CA certificate."""
+        pem = store.read(location.certificate_path)
+        if pem is None:
+            return None
+        try:
+            certificate = x509.load_pem_x509_certificate(pem)
+        except ValueError:
+            raise PkiError("ca_unreadable", f"{location.certificate_path} holds no certificate in PEM form.") from None
+        return cls(certificate, functools.partial(_signing_key, location, certificate), _chain(location, certificate))
+
+    @classmethod
+    def stand_in(cls, until: datetime.datetime) -> Authority:
+        """A CA in memory for a check run that comes before the first real one."""
+        key = keys.generate(keys.KeySpec("ecdsa"))
+        name = values.subject({"common_name": "(known after apply)"})
+        start = values.now() - issue.BACKDATE
+        certificate = issue.certificate(profiles.ROOT, name, key.public_key(), (), (start, until), None, key)
+        return cls(certificate, lambda: key)
+
+    @property
+    def _constraints(self) -> x509.BasicConstraints | None:
+        with contextlib.suppress(x509.ExtensionNotFound):
+            return self.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        return None
+
+    @property
+    def path_length(self) -> int | None:
+        return self._constraints.path_length if self._constraints else None
+
+    def check_can_issue(self, location: Location, now: datetime.datetime) -> None:
+        """Raises PkiError for what would make new certificates worthless, before any of them is made."""
+        again = "Run the module alicloud.mtls.ca on it: it renews the certificate and keeps the key."
+        if self._constraints is None or not self._constraints.ca:
+            raise PkiError("not_a_ca", f"{location.certificate_path} is not marked as a CA (X.509 v3). {again}")
+        if self.certificate.not_valid_before_utc > now:
+            start = values.iso(self.certificate.not_valid_before_utc)
+            raise PkiError(
+                "ca_not_yet_valid",
+                f"{location.certificate_path} is valid from {start} on, but here it is {values.iso(now)}."
+                " Set the clock.",
+            )
+        if self.certificate.not_valid_after_utc <= now:
+            raise PkiError("ca_expired", f"{location.certificate_path} has expired. {again}")
+        self.signing_key()
+
+
+def _chain(location: Location, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
+    pem = store.read(location.chain_path)
+    if pem is None:
+        return (certificate,)
+    try:
+        found = x509.load_pem_x509_certificates(pem)
+    except ValueError:
+        raise PkiError(
+            "chain_unreadable",
+            f"{location.chain_path} holds no certificates in PEM form. Run the module alicloud.mtls.ca on the CA as"
+            " it was run before: it makes the file again.",
+        ) from None
+    first = found[0]
+    same_ca = first.subject == certificate.subject and keys.fingerprint(first.public_key()) == keys.fingerprint(
+        certificate.public_key()
+    )
+    return tuple(found) if same_ca and first.not_valid_after_utc > values.now() else (certificate,)
+
+
+def _signing_key(location: Location, certificate: x509.Certificate) -> keys.PrivateKey:
+    pem = store.read(location.key_path)
+    if pem is None:
+        raise PkiError("key_missing", f"The CA's private key {location.key_path} is missing: nothing can be issued.")
+    try:
+        key = keys.load(pem, location.passphrase)
+    except keys.UnreadableError as error:
+        raise PkiError(
+            "key_unreadable", f"The CA's private key {location.key_path} cannot be used: {error}. Check ca_passphrase."
+        ) from None
+    if keys.fingerprint(key.public_key()) != keys.fingerprint(certificate.public_key()):
+        raise PkiError("key_mismatch", f"{location.key_path} is not the key of {location.certificate_path}.")
+    return key
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """A certificate of the CA. ``signer``: the CA that signs it, None for itself. ``own``: not a cross-certificate."""
+
+    desired: policies.Desired
+    signer: Location | None = None
+    own: bool = True
+
+
+def ensure(items: t.Sequence[Item], location: Location, replace: str, write: bool) -> dict[str, t.Any]:
+    """Brings the CA into the desired state; without ``write`` only in memory. The module's result.
+
+    ``items``: the CA's own certificate, and its cross-certificate if there is to be one.
+    """
+    now = values.now()
+    looked = [_inspect(each, location, replace, now, write) for each in items]
+    if write and any(inspection.reasons for inspection, _signer in looked):
+        owner = items[0].desired.owner
+        store.make_directory(location.directory, owner)
+        with store.lock(location.lock_path):
+            # Another run may have done it in the meantime.
+            made = [_write(each, location, replace, now) for each in items]
+    else:
+        made = [engine.make(inspection, signer.signing_key if signer else None) for inspection, signer in looked]
+    return _result(made)
+
+
+def _inspect(
+    item: Item, location: Location, replace: str, now: datetime.datetime, write: bool
+) -> tuple[engine.Inspection, Authority | None]:
+    if item.signer is None:
+        inspection = engine.inspect(item.desired, None, now)
+        _check_consent(inspection, location, replace)
+        return inspection, None
+    signer = Authority.load(item.signer)
+    if signer is None and write:
+        raise PkiError(
+            "ca_missing", f"There is no CA to sign with: {item.signer.certificate_path} does not exist. Make it first."
+        )
+    signer = signer or Authority.stand_in(now + item.desired.lifetime)
+    if signer.certificate.subject == item.desired.subject:
+        name = item.desired.subject.rfc4514_string()
+        raise PkiError("common_name_of_ca", f"The subject {name} is that of the CA that signs. Choose another one.")
+    inspection = engine.inspect(item.desired, signer.certificate, now, above=signer.chain)
+    if item.own:
+        _check_consent(inspection, location, replace)
+    if inspection.issues:
+        signer.check_can_issue(item.signer, now)
+        if signer.path_length == 0:
+            raise PkiError(
+                "path_length", f"{item.signer.certificate_path} has the path length 0: it may not sign another CA."
+            )
+    return inspection, signer
+
+
+def _write(item: Item, location: Location, replace: str, now: datetime.datetime) -> engine.Made:
+    where = item.signer or location
+    with store.lock(where.lock_path) if item.signer else contextlib.nullcontext():
+        inspection, signer = _inspect(item, location, replace, now, write=True)
+        made = engine.make(inspection, signer.signing_key if signer else None)
+        if inspection.issues:
+            certificate = signer.certificate if signer else inspection.case.current.certificate
+            entry = index.entry(item.desired.profile.name, made.certificate, item.desired.paths["certificate"], now)
+            with recovery.writing(where, certificate) as known:
+                known.add([entry])
+        store.write_all([*(_kept_aside(made) if item.own else []), *made.files], item.desired.owner)
+        engine.set_rights(item.desired)
+    return made
+
+
+def _result(made: t.Sequence[engine.Made]) -> dict[str, t.Any]:
+    return {
+        "changed": any(each.inspection.reasons for each in made),
+        "ca": report.result(made[0]),
+        **({"cross_certificate": report.result(made[1])} if len(made) > 1 else {}),
+        "reasons": [reason for each in made for reason in report.reasons(each.inspection)],
+        "diff": report.difference(made),
+    }
+
+
+def _check_consent(inspection: engine.Inspection, location: Location, replace: str) -> None:
+    for reason in inspection.reasons:
+        needed, advice = _CONSENT.get(reason.code, ("never", ""))
+        if REPLACE.index(replace) < REPLACE.index(needed):
+            raise PkiError(
+                reason.code,
+                f"The CA in {location.directory} was left as it is. {reason.message} {advice}"
+                f" To have the {needed} of the CA replaced, say so with replace={needed}:"
+                " the certificates it has issued are then no longer valid.",
+            )
+
+
+def _kept_aside(made: engine.Made) -> list[store.File]:
+    """Copies of a CA's key and certificate before others take their place. A key that is merely encrypted gets none."""
+    raw, files = made.inspection.case.current.raw, {file.path for file in made.files}
+    copies = []
+    for file, path in made.inspection.desired.paths.items():
+        if path in files and file in raw and file in made.inspection.remakes:
+            stem, ending = os.path.splitext(path)
+            digest = hashlib.sha256(raw[file]).hexdigest()[:8]
+            copies.append(store.File(f"{stem}.replaced-{digest}{ending}", engine.mode_of(file), raw[file]))
+    return copies

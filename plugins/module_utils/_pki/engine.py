@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One item, whatever its profile: look at its files, say why they are not as wanted, make them in memory.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import typing as t
+
+from . import issue, keys, policies, seals, store, values
+from .errors import PkiError
+from .policies import Case, Current, Desired, Reason
+
+with contextlib.suppress(ImportError):  # reported by module.py
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+
+MODES = {"key": store.SECRET, "passphrase": store.SECRET, "pkcs12": store.SECRET}
+
+
+@dataclasses.dataclass(frozen=True)
+class Inspection:
+    """``case.issuer`` and ``case.until`` are what a new certificate would get."""
+
+    case: Case
+    reasons: list[Reason]
+
+    @property
+    def desired(self) -> Desired:
+        return self.case.desired
+
+    @property
+    def remakes(self) -> frozenset[str]:
+        """What has to be made again; a private key that is not there is made whatever the reason is."""
+        union = frozenset[str]().union(*(reason.remakes for reason in self.reasons))
+        keyless = self.case.current.key is None and self.desired.request is None
+        return union | policies.KEY if union & policies.CERTIFICATE and keyless else union
+
+    @property
+    def issues(self) -> bool:
+        return "certificate" in self.remakes
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """``files`` in the order in which a crash after any of them leaves something that the next run completes."""
+
+    inspection: Inspection
+    certificate: x509.Certificate
+    files: list[store.File]
+
+
+def mode_of(file: str) -> int:
+    return MODES.get(file, store.PUBLIC)
+
+
+def inspect(
+    desired: Desired,
+    issuer: x509.Certificate | None,
+    now: datetime.datetime,
+    known: seals.Seals | None = None,
+    above: tuple[x509.Certificate, ...] | None = None,
+) -> Inspection:
+    until = _end(desired, now)
+    if issuer is not None:
+        until = min(until, issuer.not_valid_after_utc)
+    case = Case(desired, look(desired), issuer, until, now, known, above)
+    return Inspection(case, policies.evaluate(case))
+
+
+def _end(desired: Desired, now: datetime.datetime) -> datetime.datetime:
+    try:
+        end = now + desired.lifetime
+    except OverflowError:
+        end = datetime.datetime.max.replace(tzinfo=datetime.UTC)
+    if end.year >= 9999:
+        raise PkiError("invalid_duration", "valid_for: a certificate cannot be valid beyond the year 9998.")
+    if desired.renew_before >= desired.lifetime:
+        raise PkiError(
+            "invalid_duration",
+            "renew_before has to be shorter than valid_for, otherwise each run would renew what the last one made.",
+        )
+    return end
+
+
+def look(desired: Desired) -> Current:
+    """Reads the files. What cannot be understood becomes part of the result; what cannot be read raises OSError."""
+    raw = {file: content for file, path in desired.paths.items() if (content := store.read(path)) is not None}
+    found: dict[str, t.Any] = {"raw": raw}
+    if "key" in raw:
+        found["key_encrypted"] = keys.encrypted(raw["key"])
+        try:
+            found["key"] = keys.load(raw["key"], desired.passphrase)
+        except keys.UnreadableError as error:
+            found["key_error"] = str(error)
+    for file, parse in (("certificate", x509.load_pem_x509_certificate), ("csr", x509.load_pem_x509_csr)):
+        if file in raw:
+            try:
+                parsed = parse(raw[file])
+                parsed.public_key(), parsed.extensions, parsed.subject  # parsed when asked for
+                found[file] = parsed
+            except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+                found[f"{file}_error"] = "it is not valid PEM or DER"
+    rights = (store.rights_difference(path, mode_of(file), desired.owner) for file, path in desired.paths.items())
+    found["rights"] = next((each for each in rights if each), None)
+    return Current(**found)
+
+
+def make(inspection: Inspection, signing_key: t.Callable[[], keys.PrivateKey] | None) -> Made:
+    """Everything in memory, so that what cannot be made fails before a file is touched.
+
+    ``signing_key`` gives the CA's key; None: the item's own one signs. It is not called when nothing is to be signed.
+    """
+    case, desired, remakes = inspection.case, inspection.desired, inspection.remakes
+    request = desired.request
+    key = None if request or "key" in remakes else case.current.key
+    if key is None and request is None:
+        key = keys.generate(desired.key)
+    content: dict[str, bytes] = {}
+    if key and remakes & {"key", "encryption"}:
+        content["key"] = keys.dump(key, desired.passphrase)
+    if "csr" in remakes:
+        content["csr"] = (
+            issue.request_pem(request) if request else issue.request(own(key), desired.subject, desired.names)
+        )
+    certificate = case.current.certificate
+    if "certificate" in remakes or certificate is None:
+        start = case.now - issue.BACKDATE
+        if case.issuer is not None:
+            start = max(start, case.issuer.not_valid_before_utc)
+        certificate = issue.certificate(
+            desired.profile,
+            desired.subject,
+            (request or own(key)).public_key(),
+            desired.names,
+            (start, case.until),
+            case.issuer,
+            signing_key() if signing_key else own(key),
+        )
+        content["certificate"] = issue.pem(certificate)
+    if "chain" in remakes:
+        content["chain"] = issue.pem(certificate, *case.chain)
+    if "passphrase" in remakes and desired.pkcs12:
+        content["passphrase"] = issue.passphrase_file(desired.pkcs12)
+    if "pkcs12" in remakes and desired.pkcs12 and key:
+        content["pkcs12"] = issue.pkcs12_file(desired.pkcs12, key, certificate, case.chain)
+    order = ("key", "csr", "certificate", "chain", "passphrase", "pkcs12")
+    files = [
+        store.File(desired.paths[file], mode_of(file), content[file])
+        for file in order
+        if file in content and file in desired.paths
+    ]
+    return Made(inspection, certificate, files)
+
+
+def own(key: keys.PrivateKey | None) -> keys.PrivateKey:
+    """There is one whenever there is no request."""
+    return t.cast("keys.PrivateKey", key)
+
+
+def set_rights(desired: Desired) -> None:
+    for file, path in desired.paths.items():
+        if store.rights_difference(path, mode_of(file), desired.owner):
+            store.set_rights(path, mode_of(file), desired.owner)
+
+
+def facts(certificate: x509.Certificate) -> dict[str, t.Any]:
+    """What a certificate says, in words that a user can compare."""
+    names = policies.alternative_names(certificate)
+    return {
+        "subject": values.subject_dict(certificate.subject),
+        "issuer": values.subject_dict(certificate.issuer),
+        "dns_names": [n.value for n in names if isinstance(n, x509.DNSName)],
+        "ip_addresses": [str(n.value) for n in names if isinstance(n, x509.IPAddress)],
+        "email_addresses": [n.value for n in names if isinstance(n, x509.RFC822Name)],
+        "uris": [n.value for n in names if isinstance(n, x509.UniformResourceIdentifier)],
+        "key": str(keys.spec_of(certificate.public_key())),
+        "not_before": values.iso(certificate.not_valid_before_utc),
+        "not_after": values.iso(certificate.not_valid_after_utc),
+    }
+
+
+def public_pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()

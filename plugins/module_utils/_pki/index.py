@@ -1,0 +1,243 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The index of a CA: every certificate it ever signed, whether it is revoked, and the number of its last CRL.
+
+An SQLite database, because one certificate among 100,000 has to be found, added or revoked without reading the others.
+An entry is written before the certificate itself, so that no certificate exists that the index does not know.
+Writers hold the lock of the CA. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import sqlite3
+import stat
+import typing as t
+import urllib.parse
+
+from . import store, values
+from .errors import PkiError
+
+with contextlib.suppress(ImportError):  # reported by module.py
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+_VERSION = 1
+_FIELDS = (
+    "serial_number",
+    "subject",
+    "profile",
+    "issued",
+    "not_before",
+    "not_after",
+    "fingerprint_sha256",
+    "file",
+    "revoked",
+    "reason",
+)
+_SCHEMA = f"""
+CREATE TABLE certificates (
+  serial_number TEXT PRIMARY KEY, common_name TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL,
+  profile TEXT NOT NULL, issued TEXT NOT NULL, not_before TEXT NOT NULL, not_after TEXT NOT NULL,
+  fingerprint_sha256 TEXT NOT NULL, file TEXT NOT NULL, revoked TEXT, reason TEXT);
+CREATE INDEX by_common_name ON certificates (common_name);
+CREATE INDEX by_name ON certificates (name);
+CREATE INDEX by_fingerprint ON certificates (fingerprint_sha256);
+CREATE INDEX by_revoked ON certificates (revoked) WHERE revoked IS NOT NULL;
+CREATE TABLE numbers (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE seals (file TEXT PRIMARY KEY, salt TEXT NOT NULL, seal TEXT NOT NULL);
+PRAGMA user_version = {_VERSION};
+"""
+# What find() can be asked for.
+KEYS = ("serial_number", "fingerprint_sha256", "common_name", "name", "file")
+HOLD = "certificate_hold"
+
+Entry = dict[str, t.Any]
+
+
+def entry(profile: str, certificate: x509.Certificate, path: str, issued: datetime.datetime) -> Entry:
+    return {
+        "serial_number": serial(certificate),
+        "subject": values.subject_dict(certificate.subject),
+        "profile": profile,
+        "issued": values.iso(issued),
+        "not_before": values.iso(certificate.not_valid_before_utc),
+        "not_after": values.iso(certificate.not_valid_after_utc),
+        "fingerprint_sha256": fingerprint(certificate),
+        "file": path,
+    }
+
+
+def serial(certificate: x509.Certificate) -> str:
+    return serial_text(certificate.serial_number)
+
+
+def serial_text(number: int) -> str:
+    """In hexadecimal, whole octets, as ``openssl x509 -serial`` writes it, but in small letters."""
+    digits = f"{number:x}"
+    return digits.zfill(len(digits) + len(digits) % 2)
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+class Index:
+    """One open index. Its methods raise sqlite3.Error, which the functions that open it turn into PkiError."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @contextlib.contextmanager
+    def transaction(self) -> t.Iterator[None]:
+        """All of the block's writes or none of them; on the disk when the block is left."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def add(self, entries: t.Iterable[Entry], known: str = "ABORT") -> None:
+        """``known``: what becomes of an entry whose serial number is there already, ABORT or IGNORE."""
+        rows = ((*_row(each), each["subject"].get("common_name", ""), stem(each["file"])) for each in entries)
+        columns = ", ".join((*_FIELDS, "common_name", "name"))
+        marks = ", ".join("?" * (len(_FIELDS) + 2))
+        with self.transaction():
+            command = f"INSERT OR {known} INTO certificates ({columns}) VALUES ({marks})"  # noqa: S608 (constants)
+            self._connection.executemany(command, rows)
+
+    def _select(self, rest: str, parameters: t.Sequence[str] = ()) -> t.Iterator[Entry]:
+        query = f"SELECT {', '.join(_FIELDS)} FROM certificates {rest}"  # noqa: S608 (constants, all of it)
+        for row in self._connection.execute(query, parameters):
+            yield {**dict(zip(_FIELDS, row, strict=True)), "subject": json.loads(row[1])}
+
+    def entries(self) -> t.Iterator[Entry]:
+        """In the order of issue."""
+        return self._select("ORDER BY rowid")
+
+    def find(self, key: str, value: str) -> list[Entry]:
+        """``key``: one of KEYS."""
+        return list(self._select(f"WHERE {KEYS[KEYS.index(key)]} = ? ORDER BY rowid", [value]))
+
+    def revoked(self) -> list[Entry]:
+        return list(self._select("WHERE revoked IS NOT NULL ORDER BY revoked, serial_number"))
+
+    def set_revoked(self, serial_number: str, revoked: str | None, reason: str | None) -> None:
+        """To be called in a transaction."""
+        self._connection.execute(
+            "UPDATE certificates SET revoked = ?, reason = ? WHERE serial_number = ?", (revoked, reason, serial_number)
+        )
+
+    def files_by_common_name(self, names: t.Iterable[str], moment: datetime.datetime) -> dict[str, set[str]]:
+        """For each common name the files of its certificates that still let somebody in, and are still there."""
+        found: dict[str, set[str]] = {}
+        for name in names:
+            for each in self.find("common_name", name):
+                dead = each["not_after"] <= values.iso(moment) or (each["revoked"] and each["reason"] != HOLD)
+                if not dead and each["profile"] not in ("root", "cross") and os.path.exists(each["file"]):
+                    found.setdefault(name, set()).add(each["file"])
+        return found
+
+    def number(self, name: str) -> int | None:
+        row = self._connection.execute("SELECT value FROM numbers WHERE name = ?", [name]).fetchone()
+        return int(row[0]) if row else None
+
+    def set_number(self, name: str, value: int) -> None:
+        """To be called in a transaction."""
+        self._connection.execute("INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, str(value)))
+
+    def seal(self, path: str) -> tuple[str, str] | None:
+        """Salt and seal of a file; see seals.py."""
+        row: tuple[str, str] | None = self._connection.execute(
+            "SELECT salt, seal FROM seals WHERE file = ?", [path]
+        ).fetchone()
+        return row
+
+    def salt(self) -> str | None:
+        row = self._connection.execute("SELECT salt FROM seals LIMIT 1").fetchone()
+        return str(row[0]) if row else None
+
+    def add_seals(self, rows: t.Sequence[tuple[str, str, str]]) -> None:
+        with self.transaction():
+            self._connection.executemany("INSERT OR REPLACE INTO seals VALUES (?, ?, ?)", rows)
+
+
+def _row(each: Entry) -> list[t.Any]:
+    return [json.dumps(each[f], ensure_ascii=False) if f == "subject" else each.get(f) for f in _FIELDS]
+
+
+def stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def exists(path: str) -> bool:
+    """Raises PkiError (``index_unusable``) for what is there but is no file."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(found.st_mode):
+        raise PkiError("index_unusable", f"{path} is to be the CA's index, but is no regular file. Move it away.")
+    return True
+
+
+@contextlib.contextmanager
+def opened(path: str) -> t.Iterator[Index]:
+    """The index at ``path``, which must exist. Raises PkiError (``index_unusable``), also out of the block."""
+    with _explained(path):
+        # Opened for writing even by a reader: what a crash left half done is then rolled back.
+        mode = "rw" if os.access(path, os.W_OK) else "ro"
+        connection = _connect(f"file:{urllib.parse.quote(path)}?mode={mode}", uri=True)
+        with contextlib.closing(connection):
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version != _VERSION:
+                raise PkiError("index_unusable", f"The CA's index {path} has the unknown format {version}.")
+            # With EXTRA a finished transaction survives a loss of power (https://sqlite.org/pragma.html).
+            connection.execute("PRAGMA synchronous = EXTRA")
+            yield Index(connection)
+
+
+@contextlib.contextmanager
+def in_memory() -> t.Iterator[Index]:
+    with contextlib.closing(_connect(":memory:")) as connection:
+        connection.executescript(_SCHEMA)
+        yield Index(connection)
+
+
+def create(path: str, fill: t.Callable[[Index], None]) -> None:
+    """A new index, whole or not at all. To be called under the CA's lock."""
+    directory, name = os.path.split(path)
+    temporary = os.path.join(directory, f".{name}.part")
+    for leftover in (temporary, f"{temporary}-journal"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(leftover)
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, store.SECRET))
+    with _explained(path), contextlib.closing(_connect(temporary)) as connection:
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        fill(Index(connection))
+    os.replace(temporary, path)
+    store.sync_directory(directory)
+
+
+def _connect(database: str, uri: bool = False) -> sqlite3.Connection:
+    """Transactions begin and end where the code says so. Threads may share it: SQLite itself serializes them."""
+    return sqlite3.connect(database, timeout=60, isolation_level=None, check_same_thread=False, uri=uri)
+
+
+@contextlib.contextmanager
+def _explained(path: str) -> t.Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise PkiError(
+            "index_unusable",
+            f"The CA's index {path} cannot be used: {error}. Unless the disk is full or the file may not be written to,"
+            " it is damaged: move it away, and the next run makes it again from the certificates and the CRL.",
+        ) from error

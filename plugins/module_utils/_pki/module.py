@@ -1,0 +1,210 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between Ansible and the certificate engine. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import traceback
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, store, values
+from .errors import PkiError
+
+IMPORT_ERROR: str | None = None
+try:
+    from cryptography import x509
+
+    # From version 42 on there are times with a time zone.
+    x509.Certificate.not_valid_after_utc  # noqa: B018
+except (ImportError, AttributeError):
+    IMPORT_ERROR = traceback.format_exc()
+
+# For more clients than these a result holds the certificates themselves only when asked for them.
+MANY = 100
+
+Params = t.Mapping[str, t.Any]
+Result = dict[str, t.Any]
+
+
+def run(module: AnsibleModule, ensure: t.Callable[[Params, bool], Result]) -> t.NoReturn:
+    """Calls ``ensure`` with the parameters and whether it may write, and hands its result or its error to Ansible."""
+    if IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("cryptography >= 42"), exception=IMPORT_ERROR)
+    try:
+        result = ensure(module.params, not module.check_mode)
+        if not module._diff:
+            result.pop("diff", None)
+    except PkiError as error:
+        module.fail_json(msg=str(error), code=error.code)
+    except OSError as error:
+        module.fail_json(msg=f"{error.strerror}: {error.filename}. What was written so far is complete; run it again.")
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    failures = result.get("failures")
+    if failures:
+        module.fail_json(msg=_summary(failures), code=_code(failures), **result)
+    module.exit_json(**result)
+    raise AssertionError("exit_json returned")
+
+
+def _summary(failures: t.Sequence[t.Mapping[str, str]], shown: int = 5) -> str:
+    more = f" And {len(failures) - shown} more: see failures." if len(failures) > shown else ""
+    return " ".join(f"{each['name']}: {each['message']}" for each in failures[:shown]) + more
+
+
+def _code(failures: t.Sequence[t.Mapping[str, str]]) -> str:
+    codes = {each["code"] for each in failures}
+    return codes.pop() if len(codes) == 1 else "several"
+
+
+def ensure_ca(params: Params, write: bool) -> Result:
+    where = options.location(params, prefix="")
+    limits = {"path_length": params["path_length"], "constraints": options.constraints(params["name_constraints"])}
+    if params["path_length"] is not None and params["path_length"] < 0:
+        raise PkiError("path_length", "path_length cannot be below 0.")
+
+    def item(profile: profiles.Profile, signer: Params | None, certificate: str) -> authority.Item:
+        paths = {"key": where.key_path, "certificate": certificate, **({"chain": where.chain_path} if signer else {})}
+        limited = dataclasses.replace(profile, **limits)
+        desired = options.desired(params, limited, params["subject"], (), paths, where.passphrase)
+        above = options.location(signer, prefix="") if signer else None
+        if above and above.certificate_path == where.certificate_path:
+            raise PkiError("signs_itself", f"{where.certificate_path} cannot be signed by itself. Name another CA.")
+        return authority.Item(desired, above, own=profile is not profiles.CROSS)
+
+    issuer, cross = params["issuer"], params["cross_sign"]
+    items = [item(profiles.SUBORDINATE if issuer else profiles.ROOT, issuer, where.certificate_path)]
+    if cross:
+        items.append(item(profiles.CROSS, cross, where.cross_path))
+    return authority.ensure(items, where, params["replace"], write)
+
+
+def ensure_clients(params: Params, write: bool) -> Result:
+    where = options.location(params)
+    directory = _directory(params, where)
+    clients = params["clients"]
+    content = params["return_content"]
+    wanted = [_wanted(params, client, directory) for client in clients]
+    result = leaves.ensure(wanted, where, write, len(clients) <= MANY if content is None else content)
+    for failure in result["failures"]:
+        failure["name"] = clients[failure["position"]]["name"]
+    return result
+
+
+def _wanted(params: Params, client: Params, directory: str) -> policies.Desired | PkiError:
+    try:
+        return _client(params, client, directory)
+    except PkiError as error:
+        return error
+
+
+def _client(params: Params, client: Params, directory: str) -> policies.Desired:
+    name = values.file_name(client["name"], "name")
+    request = requests.handed_in(client["csr"], client["csr_path"])
+    path = functools.partial(options.files, directory, name)
+    pkcs12 = None if request else _pkcs12(params, client, name, path({"text": ".p12.txt"})["text"])
+    endings = {
+        **({} if request else {"key": ".key"}),
+        "csr": ".csr",
+        "certificate": ".crt",
+        "chain": ".chain.crt",
+        **({"passphrase": ".p12.txt"} if pkcs12 and pkcs12.generated else {}),
+        **({"pkcs12": ".p12"} if pkcs12 else {}),
+    }
+    subject = options.subject_of(params, client)
+    mail = subject["email_address"]
+    names = [
+        *([values.email(mail)] if mail else []),  # RFC 5280, 4.1.2.6: an address belongs there as well
+        *map(values.dns_name, client["dns_names"] or []),
+        *map(values.email, client["email_addresses"] or []),
+        *map(values.uri, client["uris"] or []),
+    ]
+    return options.desired(
+        {**params, **{option: client[option] for option in options.OWN_KEY if client[option] is not None}},
+        profiles.CLIENT,
+        subject,
+        names,
+        path(endings),
+        pkcs12=pkcs12,
+        name=name,
+        request=request,
+    )
+
+
+def _pkcs12(params: Params, client: Params, name: str, text_path: str) -> issue.Pkcs12Spec | None:
+    legacy = params["pkcs12_encryption"] == "legacy"
+    given = options.secret(client["pkcs12_passphrase"] or params["pkcs12_passphrase"])
+    if given:
+        return issue.Pkcs12Spec(name, given, legacy)
+    if not params["pkcs12_generate_passphrases"]:
+        return None
+    try:
+        kept = (store.read(text_path) or b"").strip()
+    except OSError as error:
+        raise PkiError("file_error", f"{error.strerror}: {text_path}.") from None
+    return issue.Pkcs12Spec(name, kept or values.passphrase().encode(), legacy, generated=True)
+
+
+def ensure_server(params: Params, write: bool) -> Result:
+    where = options.location(params)
+    directory = _directory(params, where)
+    name = values.file_name(params["name"], "name")
+    hosts = params["dns_names"]
+    if hosts is None:
+        hosts = [params["common_name"]] if values.looks_like_dns_name(params["common_name"]) else []
+    names = [*map(values.dns_name, hosts), *map(values.ip_address, params["ip_addresses"] or [])]
+    if not names:
+        raise PkiError(
+            "no_names", "A server certificate needs dns_names or ip_addresses: clients look at nothing else."
+        )
+    desired = options.desired(
+        params,
+        profiles.SERVER,
+        options.subject_of(params, params),
+        names,
+        options.files(directory, name, {"key": ".key", "certificate": ".crt", "chain": ".chain.crt"}),
+        name=name,
+    )
+    result = leaves.ensure([desired], where, write)
+    for failure in result.pop("failures"):
+        raise PkiError(failure["code"], failure["message"])
+    certificate = result.pop("certificates")[0]
+    return {**result, "certificate": certificate, "reasons": certificate["reasons"]}
+
+
+def ensure_revocation(params: Params, write: bool) -> Result:
+    lifetime = values.duration(params["valid_for"], "valid_for")
+    renew_before = values.duration(params["renew_before"], "renew_before", lifetime)
+    if renew_before >= lifetime:
+        raise PkiError(
+            "invalid_duration", "renew_before has to be shorter than valid_for, otherwise no CRL would ever be fresh."
+        )
+    wanted = revocation.Wanted(
+        [_order(each) for each in params["certificates"]],
+        lifetime,
+        renew_before,
+        options.owner(params["owner"], params["group"]),
+    )
+    return revocation.ensure(wanted, options.location(params), write)
+
+
+def _order(params: Params) -> revocation.Order:
+    option = next(each for each in options.REVOCATION_KEYS if params[each] is not None)
+    text = params[option]
+    written: dict[str, t.Callable[[], str]] = {
+        "serial_number": lambda: index.serial_text(int(values.hexadecimal(text, option), 16)),
+        "fingerprint_sha256": lambda: values.hexadecimal(text, option),
+        "path": lambda: os.path.abspath(text),
+    }
+    value = written[option]() if option in written else text
+    return revocation.Order(options.REVOCATION_KEYS[option], value, params["reason"])
+
+
+def _directory(params: Params, where: authority.Location) -> str:
+    return os.path.abspath(params["path"]) if params["path"] else where.directory

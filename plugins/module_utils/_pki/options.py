@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that the modules share, and their way into the engine. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import grp
+import os
+import pwd
+import typing as t
+
+from . import crl, issue, keys, policies, profiles, revocation, values
+from .authority import Location
+from .errors import PkiError
+from .store import Owner
+
+with contextlib.suppress(ImportError):  # reported by module.py
+    from cryptography import x509
+
+_SUBJECT: dict[str, t.Any] = {field: {"type": "str"} for field in values.SUBJECT}
+COMMON_NAME: dict[str, t.Any] = {"common_name": {"type": "str", "required": True}}
+SUBJECT: dict[str, t.Any] = {**_SUBJECT, **COMMON_NAME}
+SHARED_SUBJECT: dict[str, t.Any] = {field: spec for field, spec in _SUBJECT.items() if field != "common_name"}
+
+# What each client may have in its own way.
+OWN_KEY: dict[str, t.Any] = {
+    "key_type": {"type": "str", "choices": ["rsa", "ecdsa", "ed25519"]},
+    "key_size": {"type": "int"},
+    "curve": {"type": "str", "choices": list(keys.CURVES)},
+    "valid_for": {"type": "str"},
+    "renew_before": {"type": "str"},
+}
+KEY: dict[str, t.Any] = {
+    "key_type": {"type": "str", "choices": ["rsa", "ecdsa", "ed25519"], "default": "rsa"},
+    "key_size": {"type": "int", "default": 4096},
+    "curve": {"type": "str", "choices": list(keys.CURVES), "default": "secp256r1"},
+    "valid_for": {"type": "str", "default": "3650d"},
+    "renew_before": {"type": "str", "default": "30d"},
+    "owner": {"type": "str"},
+    "group": {"type": "str"},
+}
+ISSUING_CA: dict[str, t.Any] = {
+    "ca_path": {"type": "path", "required": True},
+    "ca_passphrase": {"type": "str", "no_log": True},
+    "ca_private_key_name": {"type": "str", "default": "root.key"},
+    "ca_certificate_name": {"type": "str", "default": "root.crt"},
+}
+ISSUER: dict[str, t.Any] = {
+    **ISSUING_CA,
+    "path": {"type": "path"},
+    "subject": {"type": "dict", "options": SHARED_SUBJECT},
+}
+
+# The ways to name a certificate that is to be revoked, and the field of the index that each is about.
+REVOCATION_KEYS = {
+    "common_name": "common_name",
+    "name": "name",
+    "serial_number": "serial_number",
+    "fingerprint_sha256": "fingerprint_sha256",
+    "path": "file",
+}
+REVOCATION: dict[str, t.Any] = {
+    **{key: {"type": "path" if key == "path" else "str"} for key in REVOCATION_KEYS},
+    "reason": {"type": "str", "choices": [*crl.REASONS, revocation.RELEASE], "default": "unspecified"},
+}
+# Another CA that signs the one of the module for CAs.
+SIGNER: dict[str, t.Any] = {
+    "path": {"type": "path", "required": True},
+    "passphrase": {"type": "str", "no_log": True},
+    "private_key_name": {"type": "str", "default": "root.key"},
+    "certificate_name": {"type": "str", "default": "root.crt"},
+}
+CONSTRAINTS: dict[str, t.Any] = {kind: {"type": "list", "elements": "str"} for kind in ("permitted", "excluded")}
+
+
+def constraints(params: t.Mapping[str, t.Any] | None) -> x509.NameConstraints | None:
+    trees = [[values.constraint(each) for each in (params or {}).get(kind) or []] for kind in CONSTRAINTS]
+    return x509.NameConstraints(*(tree or None for tree in trees)) if any(trees) else None
+
+
+def location(params: t.Mapping[str, t.Any], prefix: str = "ca_") -> Location:
+    """``prefix``: that of the options; the module for CAs has none."""
+    return Location(
+        os.path.abspath(params[f"{prefix}path"]),
+        values.file_name(params[f"{prefix}private_key_name"], f"{prefix}private_key_name"),
+        values.file_name(params[f"{prefix}certificate_name"], f"{prefix}certificate_name"),
+        secret(params[f"{prefix}passphrase"]),
+    )
+
+
+def secret(text: str | None) -> bytes | None:
+    return text.encode() if text else None
+
+
+def desired(
+    params: t.Mapping[str, t.Any],
+    profile: profiles.Profile,
+    subject: t.Mapping[str, str | None],
+    names: t.Sequence[t.Any],
+    paths: dict[str, str],
+    passphrase: bytes | None = None,
+    pkcs12: issue.Pkcs12Spec | None = None,
+    name: str = "",
+    request: x509.CertificateSigningRequest | None = None,
+) -> policies.Desired:
+    lifetime = values.duration(params["valid_for"], "valid_for")
+    return policies.Desired(
+        profile=profile,
+        subject=values.subject(subject),
+        names=tuple(dict.fromkeys(names)),
+        key=keys.KeySpec(params["key_type"], params["key_size"], params["curve"]),
+        lifetime=lifetime,
+        renew_before=values.duration(params["renew_before"], "renew_before", lifetime),
+        paths=paths,
+        name=name,
+        request=request,
+        passphrase=passphrase,
+        pkcs12=pkcs12,
+        owner=owner(params["owner"], params["group"]),
+    )
+
+
+@functools.cache
+def owner(user: str | None, group: str | None) -> Owner:
+    """Names or numbers. Raises PkiError (``unknown_owner``)."""
+    try:
+        return Owner(
+            -1 if user is None else int(user) if user.isdigit() else pwd.getpwnam(user).pw_uid,
+            -1 if group is None else int(group) if group.isdigit() else grp.getgrnam(group).gr_gid,
+        )
+    except KeyError as error:
+        raise PkiError("unknown_owner", f"There is no such user or group here: {error.args[0]}.") from None
+
+
+def subject_of(params: t.Mapping[str, t.Any], own: t.Mapping[str, t.Any]) -> dict[str, str | None]:
+    """The subject that all share, and what this one says itself."""
+    shared = params["subject"] or {}
+    return {field: own.get(field) or shared.get(field) for field in values.SUBJECT}
+
+
+def files(directory: str, name: str, endings: t.Mapping[str, str]) -> dict[str, str]:
+    return {file: os.path.join(directory, name + ending) for file, ending in endings.items()}

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The index of a CA, made again from its certificates and its CRL when it is lost. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from . import crl, index, issue, store, values
+
+with contextlib.suppress(ImportError):  # reported by module.py
+    from cryptography import x509
+
+if t.TYPE_CHECKING:
+    from .authority import Location
+
+_ENDINGS = (".crt", ".pem", ".cer")
+# A file that holds more than these is no certificate of ours.
+_LONGEST = 1 << 18
+
+
+@contextlib.contextmanager
+def reading(
+    location: Location, ca: x509.Certificate | None, directories: t.Iterable[str] = ()
+) -> t.Iterator[index.Index]:
+    """The index as it is, or as the next writer would make it again, then in memory only."""
+    if index.exists(location.index_path):
+        with index.opened(location.index_path) as known:
+            yield known
+    else:
+        with index.in_memory() as known:
+            _fill(known, location, ca, directories)
+            yield known
+
+
+@contextlib.contextmanager
+def writing(
+    location: Location, ca: x509.Certificate | None, directories: t.Iterable[str] = ()
+) -> t.Iterator[index.Index]:
+    """The index, made when it is not there. To be used under the CA's lock.
+
+    ``directories``: where certificates may be, beside the CA's own directory with all that is below it.
+    """
+    if not index.exists(location.index_path):
+        index.create(location.index_path, lambda known: _fill(known, location, ca, directories))
+    with index.opened(location.index_path) as known:
+        yield known
+
+
+def _fill(known: index.Index, location: Location, ca: x509.Certificate | None, directories: t.Iterable[str]) -> None:
+    if ca is None:
+        return
+    revoked = crl.load(location.crl_path, ca)
+    paths = _paths({location.directory, *directories})
+    found = [each for path in paths if (each := _ours(path, ca))]
+    for each in found:
+        each.update(crl.state_of(revoked, int(each["serial_number"], 16)))
+    known.add(found, known="IGNORE")
+    if revoked is None:
+        return
+    # Of a certificate whose file is gone the CRL knows the number, and that is what counts.
+    known.add((_revoked_only(each) for each in revoked), known="IGNORE")
+    with known.transaction():
+        known.set_number("crl", crl.number(revoked))
+
+
+def _paths(directories: t.Iterable[str]) -> list[str]:
+    """Files that could be certificates; copies (chains, what was replaced) after those that they are copies of."""
+    paths = {
+        os.path.join(directory, name)
+        for top in directories
+        for directory, _below, names in os.walk(top)
+        for name in names
+        if name.endswith(_ENDINGS) and not name.startswith(".")
+    }
+    return sorted(paths, key=lambda path: (".chain." in path or ".replaced-" in path, path))
+
+
+def _ours(path: str, ca: x509.Certificate) -> index.Entry | None:
+    """The entry of a certificate that ``ca`` signed; None for everything else."""
+    try:
+        if os.path.islink(path) or os.path.getsize(path) > _LONGEST:
+            return None
+        certificate = x509.load_pem_x509_certificate(store.read(path) or b"")
+        if certificate.issuer != ca.subject or not issue.signed_by(certificate, ca):
+            return None
+        return index.entry(_profile(certificate), certificate, path, certificate.not_valid_before_utc)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _profile(certificate: x509.Certificate) -> str:
+    with contextlib.suppress(x509.ExtensionNotFound):
+        if certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return "root" if certificate.issuer == certificate.subject else "subordinate"
+    with contextlib.suppress(x509.ExtensionNotFound):
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        if x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1") in usages:
+            return "server"
+    return "client"
+
+
+def _revoked_only(each: x509.RevokedCertificate) -> index.Entry:
+    moment = values.iso(each.revocation_date_utc)
+    return {
+        "serial_number": index.serial_text(each.serial_number),
+        "subject": {},
+        "profile": "unknown",
+        "issued": moment,
+        "not_before": moment,
+        "not_after": "9999-12-31T23:59:59Z",
+        "fingerprint_sha256": "",
+        "file": "",
+        **crl.state(each),
+    }

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user sees: results and differences, never a key. Private to this collection."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from . import engine, index
+
+_PATHS = {
+    "key": "private_key_path",
+    "csr": "csr_path",
+    "certificate": "certificate_path",
+    "chain": "chain_path",
+    "passphrase": "pkcs12_passphrase_path",
+    "pkcs12": "pkcs12_path",
+}
+
+
+def result(made: engine.Made, content: bool = True) -> dict[str, t.Any]:
+    """The certificate as it is now, or would be, with the paths of its files and why it was made."""
+    inspection = made.inspection
+    return {
+        **({"certificate": engine.public_pem(made.certificate)} if content else {}),
+        **engine.facts(made.certificate),
+        "serial_number": index.serial(made.certificate),
+        "fingerprint_sha256": index.fingerprint(made.certificate),
+        **{_PATHS[file]: path for file, path in inspection.desired.paths.items()},
+        "changed": bool(inspection.reasons),
+        "reasons": reasons(inspection),
+    }
+
+
+def reasons(inspection: engine.Inspection) -> list[dict[str, str]]:
+    return [{"code": reason.code, "message": reason.message} for reason in inspection.reasons]
+
+
+def difference(made: t.Sequence[engine.Made]) -> dict[str, dict[str, t.Any]]:
+    """Before and after of what is not as wanted, by the path of the certificate."""
+    before: dict[str, t.Any] = {}
+    after: dict[str, t.Any] = {}
+    for each in made:
+        if not each.inspection.reasons:
+            continue
+        current, desired = each.inspection.case.current, each.inspection.desired
+        path = desired.paths["certificate"]
+        names = {file: os.path.basename(each_path) for file, each_path in desired.paths.items()}
+        before[path] = {
+            **(engine.facts(current.certificate) if current.certificate else {}),
+            "files": sorted(names[file] for file in current.raw),
+        }
+        after[path] = {
+            **engine.facts(each.certificate),
+            "files": sorted(names.values()),
+            "reasons": [reason.code for reason in each.inspection.reasons],
+        }
+    return {"before": before, "after": after}

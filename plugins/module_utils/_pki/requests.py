@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests of clients that keep their private key to themselves. Private to this collection.
+
+Of such a request only the public key is taken over: whose it is decides the CA, not he who asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from . import keys, store
+from .errors import PkiError
+
+with contextlib.suppress(ImportError):  # reported by module.py
+    from cryptography import x509
+
+
+def handed_in(text: str | None, path: str | None) -> x509.CertificateSigningRequest | None:
+    """The request in ``text`` or else in the file ``path``; None when there is neither.
+
+    Raises PkiError for what is no request, does not prove that its maker has the private key, or is for an unfit key.
+    """
+    if not text and not path:
+        return None
+    try:
+        pem = text.encode() if text else store.read(path or "")
+    except OSError as error:
+        raise PkiError("file_error", f"{error.strerror}: {path}.") from None
+    source = "csr" if text else str(path)
+    if pem is None:
+        raise PkiError("csr_missing", f"There is no certificate request at {source}.")
+    try:
+        request = x509.load_pem_x509_csr(pem)
+        public_key = request.public_key()
+        proven = request.is_signature_valid
+    except Exception:
+        # The package cryptography has many ways to say so: unknown algorithms, curves, encodings.
+        raise PkiError(
+            "csr_unreadable", f"{source} holds no certificate request in PEM form that can be read."
+        ) from None
+    if not proven:
+        raise PkiError(
+            "csr_not_signed", f"The signature of {source} is not that of its key: it was altered on the way."
+        )
+    spec = keys.spec_of(public_key)
+    if spec is None or (spec.type == "ecdsa" and spec.curve not in keys.CURVES):
+        raise PkiError(
+            "csr_key_unfit",
+            f"{source} is for a key that is not accepted. Make the request with an RSA key of at least 2048 bits, an"
+            f" ECDSA key on one of {', '.join(keys.CURVES)}, or an Ed25519 key.",
+        )
+    return request

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that are there completely or not at all, and keys that nobody else can read even for an instant.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import dataclasses
+import fcntl
+import os
+import stat
+import time
+import typing as t
+
+from .errors import PkiError
+
+SECRET = 0o600
+PUBLIC = 0o644
+DIRECTORY = 0o700
+LONGEST_WAIT = 300
+# From so many files on, the whole file system is synchronized once instead of each file.
+_MANY = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Owner:
+    """Numbers of the user and the group; -1 leaves either as it is."""
+
+    user: int = -1
+    group: int = -1
+
+
+ANYBODY = Owner()
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    path: str
+    mode: int
+    content: bytes = dataclasses.field(default=b"", repr=False)
+
+
+def read(path: str) -> bytes | None:
+    """None when there is no such file."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def write(file: File, owner: Owner = ANYBODY) -> None:
+    """Replaces ``file.path``, or leaves it as it was.
+
+    The name of the temporary file is a fixed one, so that what a crash left behind is gone after the next write. It
+    carries the final rights only after its content is complete, and the final name only after it is on the disk.
+    """
+    with _cleaned([file]):
+        _prepare(file, owner, os.fsync)
+        os.replace(_temporary(file), file.path)
+
+
+def write_all(files: t.Sequence[File], owner: Owner = ANYBODY) -> None:
+    """In the order given; after the return all of them survive a loss of power."""
+    directories = sorted({os.path.dirname(file.path) for file in files})
+    if len(files) < _MANY or not _SYNCFS:
+        for file in files:
+            write(file, owner)
+    else:
+        with _cleaned(files):
+            for file in files:
+                _prepare(file, owner, None)
+            for directory in directories:
+                sync_directory(directory, _syncfs)
+            for file in files:
+                os.replace(_temporary(file), file.path)
+    for directory in directories:
+        sync_directory(directory)
+
+
+def _temporary(file: File) -> str:
+    directory, name = os.path.split(file.path)
+    return os.path.join(directory, f".{name}.part")
+
+
+def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> None:
+    temporary = _temporary(file)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, SECRET)
+    with open(descriptor, "wb") as stream:
+        stream.write(file.content)
+        stream.flush()
+        if owner != ANYBODY:
+            os.fchown(descriptor, owner.user, owner.group)
+        os.fchmod(descriptor, file.mode)
+        if sync:
+            sync(descriptor)
+
+
+@contextlib.contextmanager
+def _cleaned(files: t.Sequence[File]) -> t.Iterator[None]:
+    """An error leaves no temporary file behind."""
+    try:
+        yield
+    except OSError:
+        for file in files:
+            with contextlib.suppress(OSError):
+                os.unlink(_temporary(file))
+        raise
+
+
+# Python has no name for it. Linux with glibc or musl has the function, other systems have not.
+_SYNCFS = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+
+
+def _syncfs(descriptor: int) -> None:
+    """The whole file system of ``descriptor`` on the disk (syncfs(2))."""
+    if _SYNCFS and _SYNCFS(descriptor) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def sync_directory(path: str, sync: t.Callable[[int], None] | None = None) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        (sync or os.fsync)(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_directory(path: str, owner: Owner = ANYBODY) -> None:
+    """Like ``mkdir -p``; what is made is for its owner only, what exists is left alone."""
+    missing = []
+    while not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for each in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(each, DIRECTORY)
+            os.chmod(each, DIRECTORY)
+            if owner != ANYBODY:
+                os.chown(each, owner.user, owner.group)
+
+
+def rights_difference(path: str, mode: int, owner: Owner) -> str | None:
+    """What differs in mode or owner of an existing file, in words; None when nothing does or there is no file."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    if stat.S_IMODE(found.st_mode) != mode:
+        return f"{path} has mode {stat.S_IMODE(found.st_mode):04o} and not {mode:04o}"
+    if owner.user not in (-1, found.st_uid) or owner.group not in (-1, found.st_gid):
+        return f"{path} belongs to {found.st_uid}:{found.st_gid}"
+    return None
+
+
+def set_rights(path: str, mode: int, owner: Owner) -> None:
+    if owner != ANYBODY:
+        os.chown(path, owner.user, owner.group)
+    os.chmod(path, mode)
+
+
+@contextlib.contextmanager
+def lock(path: str) -> t.Iterator[None]:
+    """Keeps other runs away from the CA until the end of the block. The kernel frees it with the process.
+
+    Raises PkiError (``ca_busy``) when it is not free within LONGEST_WAIT seconds.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, SECRET)
+    try:
+        deadline = time.monotonic() + LONGEST_WAIT
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            if time.monotonic() > deadline:
+                raise PkiError(
+                    "ca_busy", f"Another run has been using the CA for {LONGEST_WAIT} s ({path}). Try later."
+                )
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what the user wrote to what goes into a certificate, with an error for each thing that cannot go in.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import ipaddress
+import re
+import secrets
+import string
+import typing as t
+
+from .errors import PkiError
+
+with contextlib.suppress(ImportError):  # reported by module.py
+    from cryptography import x509
+
+# In the order in which openssl writes a subject. The limits are the upper bounds of RFC 5280, appendix A.1, where they
+# count characters; the Python package cryptography counts octets of UTF-8, and so does this.
+SUBJECT: dict[str, tuple[str, int]] = {
+    "country_name": ("2.5.4.6", 2),
+    "state_or_province_name": ("2.5.4.8", 128),
+    "locality_name": ("2.5.4.7", 128),
+    "organization_name": ("2.5.4.10", 64),
+    "organizational_unit_name": ("2.5.4.11", 64),
+    "common_name": ("2.5.4.3", 64),
+    "email_address": ("1.2.840.113549.1.9.1", 255),
+}
+_FIELDS = {oid: field for field, (oid, _length) in SUBJECT.items()}
+
+A_DAY = datetime.timedelta(days=1)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z\[\]_a-z~]+")
+_READABLE = "".join(sorted({*string.ascii_letters, *string.digits} - {*"0O1Il"}))
+_FILE_NAME = re.compile(r"[^/\0-\x1f\x7f]+")
+
+
+def subject(values: t.Mapping[str, str | None]) -> x509.Name:
+    """The distinguished name of ``values``; a field that is empty or not there is left out.
+
+    Raises PkiError (``invalid_subject``) for a value that X.509 has no room for.
+    """
+    attributes = []
+    for field, (oid, longest) in SUBJECT.items():
+        value = values.get(field)
+        if not value:
+            continue
+        if len(value.encode(errors="replace")) > longest or (field == "country_name" and len(value) != 2):
+            wanted = "exactly 2 letters" if field == "country_name" else f"at most {longest} octets in UTF-8"
+            raise PkiError("invalid_subject", f"{field} {value!r} does not fit into a certificate: {wanted}.")
+        if field in ("country_name", "email_address") and not (value.isascii() and value.isprintable()):
+            raise PkiError("invalid_subject", f"{field} {value!r} may hold printable ASCII characters only.")
+        if "\0" in value:
+            raise PkiError("invalid_subject", f"{field} may not hold a NUL character.")
+        try:
+            attributes.append(x509.NameAttribute(x509.ObjectIdentifier(oid), value))
+        except (ValueError, TypeError) as error:
+            raise PkiError("invalid_subject", f"{field} {value!r} does not fit into a certificate: {error}.") from error
+    name = x509.Name(attributes)
+    if common_name(name) is None:
+        raise PkiError("invalid_subject", "The subject needs a common_name.")
+    return name
+
+
+def subject_dict(name: x509.Name) -> dict[str, str]:
+    """The fields of ``name`` under the names the user knows; other attributes under their dotted number."""
+    return {_FIELDS.get(a.oid.dotted_string, a.oid.dotted_string): str(a.value) for a in name}
+
+
+def common_name(name: x509.Name) -> str | None:
+    return subject_dict(name).get("common_name")
+
+
+def dns_name(text: str) -> x509.DNSName:
+    """A host name for the subject alternative names; non-ASCII labels become their IDNA form."""
+    host = text.strip().rstrip(".")
+    with contextlib.suppress(UnicodeError):
+        host = host if host.isascii() else host.encode("idna").decode()
+    first, *rest = host.split(".")
+    labels = rest if first == "*" and rest else [first, *rest]
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise PkiError(
+            "invalid_dns_name", f"{text!r} is not a host name. Write it as www.example.com or *.example.com."
+        )
+    return x509.DNSName(host)
+
+
+def looks_like_dns_name(text: str) -> bool:
+    with contextlib.suppress(PkiError):
+        dns_name(text)
+        return True
+    return False
+
+
+def ip_address(text: str) -> x509.IPAddress:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise PkiError("invalid_ip_address", f"{text!r} is not an IP address.") from error
+
+
+def constraint(text: str) -> x509.GeneralName:
+    """A subtree of names for the name constraints of a CA (RFC 5280, 4.2.1.10), written as OpenSSL writes it."""
+    kind, _colon, value = text.strip().partition(":")
+    makers: dict[str, t.Callable[[str], x509.GeneralName]] = {
+        "DNS": lambda host: x509.DNSName(f".{dns_name(host[1:]).value}" if host[:1] == "." else dns_name(host).value),
+        "email": x509.RFC822Name,
+        "URI": x509.UniformResourceIdentifier,
+        "IP": lambda network: x509.IPAddress(ipaddress.ip_network(network)),
+    }
+    if kind in makers and value:
+        with contextlib.suppress(ValueError, PkiError):
+            return makers[kind](value)
+    raise PkiError(
+        "invalid_constraint",
+        f"{text!r} is no constraint of names. Write it like DNS:example.com, email:example.com, URI:.example.com"
+        " or IP:192.0.2.0/24.",
+    )
+
+
+def email(text: str) -> x509.RFC822Name:
+    try:
+        return x509.RFC822Name(text)
+    except ValueError as error:
+        raise PkiError("invalid_subject", f"email_address {text!r} is not an address: {error}.") from error
+
+
+def passphrase() -> str:
+    """A new one of 24 characters, 142 bits, without those that are taken for one another."""
+    return "".join(secrets.choice(_READABLE) for _position in range(24))
+
+
+def uri(text: str) -> x509.UniformResourceIdentifier:
+    """Raises PkiError for a text without a scheme, or with characters that a URI writes as ``%..`` (RFC 3986)."""
+    if not _URI.fullmatch(text):
+        raise PkiError("invalid_uri", f"{text!r} is not a URI. Write it as spiffe://example.com/device/7.")
+    return x509.UniformResourceIdentifier(text)
+
+
+def duration(text: str, option: str, whole: datetime.timedelta | None = None) -> datetime.timedelta:
+    """``30d``, ``12h``, ``2w``, ``10y`` (years of 365 days); with ``whole`` also ``10%`` of it.
+
+    Raises PkiError (``invalid_duration``).
+    """
+    match = re.fullmatch(r"(\d{1,9})\s*([smhdwy%])", text.strip().lower())
+    if not match or (match[2] == "%" and whole is None):
+        forms = "a number and a unit (s, m, h, d, w, y), such as 30d" + (", or a percentage" if whole else "")
+        raise PkiError("invalid_duration", f"{option}: {text!r} is not a span of time. Write {forms}.")
+    number = int(match[1])
+    try:
+        if whole is not None and match[2] == "%":
+            return whole * number / 100
+        return datetime.timedelta(seconds=number * _UNITS[match[2]])
+    except OverflowError:
+        raise PkiError("invalid_duration", f"{option}: {text!r} is longer than time itself.") from None
+
+
+def hexadecimal(text: str, option: str) -> str:
+    """Whole octets in small letters, as the index has them; ``text`` may have colons and capitals."""
+    digits = text.strip().replace(":", "").lower().removeprefix("0x")
+    if not re.fullmatch(r"[0-9a-f]{1,64}", digits):
+        raise PkiError("invalid_number", f"{option}: {text!r} is not a number in hexadecimal, such as 19:a4:5c:06.")
+    return digits.zfill(len(digits) + len(digits) % 2)
+
+
+def file_name(text: str, option: str) -> str:
+    """``text`` when it names a file in a directory and cannot lead out of it."""
+    # 200 octets leave room for the endings within the 255 that file systems allow.
+    if (
+        not _FILE_NAME.fullmatch(text)
+        or len(text.encode(errors="replace")) > 200
+        or text.startswith(".")
+        or text != text.strip()
+    ):
+        raise PkiError(
+            "invalid_name", f"{option}: {text!r} cannot be a file name. Leave out slashes and a leading dot."
+        )
+    return text
+
+
+def iso(moment: datetime.datetime) -> str:
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def now() -> datetime.datetime:
+    """The present second; certificates know no fractions (RFC 5280, 4.1.2.5)."""
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
