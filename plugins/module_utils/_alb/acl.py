@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Access control lists: who may come to a listener. This module is PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
+from .._core.errors import CloudError, Kind, RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Field, Fields, Object, changes, choice, decode, encode, given
+from . import api
+from .plan import missing, one, refuse_change, tag_actions
+
+_ACCESS = choice(allow="White", deny="Black")
+
+ACL: Fields = (
+    Field("acl_id", "AclId"),
+    Field("name", "AclName"),
+    Field("status", "AclStatus", STATE),
+    Field("resource_group_id", "ResourceGroupId"),
+    Field("tags", "Tags", TAGS),
+)
+_ENTRY: Fields = (Field("entry", "Entry"), Field("description", "Description"))
+_FIXED = ("resource_group_id",)
+_ENTRIES_PER_REQUEST = 20  # maxItems of AddEntriesToAcl and RemoveEntriesFromAcl
+
+
+class Acl(Resource):
+    noun = "access control list"
+    key = "acl"
+    product = "alb"
+    names = (*(field.name for field in ACL), "entries", "listeners")
+    id_name = "acl_id"
+    id_wire = "AclId"
+    waiter = Waiter(api.PASSING)
+
+    def find(self) -> Found:
+        identity, name = self.params["acl_id"], self.params["name"]
+        if identity == KNOWN_AFTER_APPLY:
+            return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
+        filters = {"AclIds": [identity]} if identity else {"AclNames": [name]}
+        lists = [each for each in _lists(self.session, filters) if identity or each["name"] == name]
+        if identity and not lists and self.params["state"] == "present":
+            raise missing(self.noun, identity, self.id_name)
+        one(self.noun, name, self.id_name, [each[self.id_name] for each in lists])
+        return Found(complete(self.session, lists[0]) if lists else None)
+
+    def read(self, identity: str) -> Object | None:
+        there = next(_lists(self.session, {"AclIds": [identity]}), None)
+        return there and complete(self.session, there)
+
+    def present(self, found: Found) -> list[Action]:
+        wanted = given(self.params, ("name", "resource_group_id"))
+        current = found.object or {"entries": [], "listeners": []}
+        steps = [
+            *entry_actions(self.params["entries"], current["entries"], purge=self.params["purge_entries"]),
+            *listener_actions(self.params["listeners"], current["listeners"], purge=self.params["purge_listeners"]),
+        ]
+        if found.object is None:
+            return [self._create(wanted), *steps]
+        refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
+        changed = changes(wanted, current)
+        update = Action("UpdateAclAttribute", {"AclId": THIS, **encode(ACL, changed)}, changed)
+        tags = tag_actions("acl", self.params["tags"], current["tags"], self.params["purge_tags"])
+        return [*([update] if changed else []), *steps, *tags]
+
+    def absent(self, found: Found) -> list[Action]:
+        if found.object is None:
+            return []
+        return [Action("DeleteAcl", {"AclId": THIS}, deletes=True)]
+
+    def guard(self, found: Found, after: Object) -> None:
+        """An allow list without entries lets everybody in (AssociateAclsWithListener): nobody means that."""
+        listeners = after.get("listeners")
+        allowing = isinstance(listeners, list) and any(each["access"] == "allow" for each in listeners)
+        if allowing and after["entries"] == []:
+            raise RefusedError(
+                "This list allows access to a listener and would have no entry; such a listener lets everybody in.",
+                "Keep an entry in entries, or take the list from the listeners.",
+            )
+
+    def _create(self, wanted: Object) -> Action:
+        tags = self.params["tags"] or {}
+        if not wanted.get("name"):
+            raise RefusedError("A new access control list needs name.")
+        params = {**encode(ACL, wanted), **({"Tag": TAGS.encode(tags)} if tags else {})}
+        after = {**wanted, "tags": tags, "entries": [], "listeners": []}
+        return Action("CreateAcl", params, after, creates=True)
+
+
+def entry_actions(wanted: list[Object] | None, current: list[Object], *, purge: bool) -> list[Action]:
+    """What makes the entries as ``wanted``; others go only with ``purge``. Added before removed. Pure."""
+    if wanted is None:
+        return []
+    there = {network(each["entry"]): each for each in current}
+    asked = {network(each["entry"]): {name: each.get(name) for name in ("entry", "description")} for each in wanted}
+    if len(asked) < len(wanted):
+        raise RefusedError("entries has two entries of the same addresses.", "Remove one of them.")
+    added = [each for key, each in asked.items() if key not in there]
+    removed = [each["entry"] for key, each in there.items() if purge and key not in asked]
+    result = [each for each in current if each["entry"] not in removed] + added
+    after = {"entries": _in_order(result)}
+    return [
+        *(
+            Action("AddEntriesToAcl", {"AclId": THIS, "AclEntries": [encode(_ENTRY, each) for each in part]}, after)
+            for part in _parts(added)
+        ),
+        *(Action("RemoveEntriesFromAcl", {"AclId": THIS, "Entries": part}, after) for part in _parts(removed)),
+    ]
+
+
+def listener_actions(wanted: list[Object] | None, current: list[Object], *, purge: bool) -> list[Action]:
+    """What associates the list with the ``wanted`` listeners; it stays with others unless ``purge``. Pure."""
+    if wanted is None:
+        return []
+    there = {each["listener_id"]: each for each in current}
+    asked = {each["listener_id"]: each for each in wanted}
+    for identity, each in asked.items():
+        if identity in there and there[identity]["access"] != each["access"]:
+            raise RefusedError(
+                f"The listener {identity} has this list as {there[identity]['access']}, not as {each['access']}.",
+                "Changed at once it would let everybody in for a while: take the list away from it first.",
+            )
+    added = [each for identity, each in asked.items() if identity not in there]
+    removed = [identity for identity in there if purge and identity not in asked]
+    result = [each for each in current if each["listener_id"] not in removed] + added
+    after = {"listeners": sorted(result, key=lambda each: str(each["listener_id"]))}
+    return [
+        *(
+            Action(
+                "AssociateAclsWithListener",
+                {"ListenerId": each["listener_id"], "AclIds": [THIS], "AclType": _ACCESS.encode(each["access"])},
+                after,
+            )
+            for each in added
+        ),
+        *(
+            Action("DissociateAclsFromListener", {"ListenerId": identity, "AclIds": [THIS]}, after)
+            for identity in removed
+        ),
+    ]
+
+
+def network(entry: str) -> ipaddress.IPv4Network:
+    """The addresses of an entry. Raises RefusedError."""
+    try:
+        return ipaddress.IPv4Network(entry.strip(), strict=False)
+    except ValueError:
+        raise RefusedError(
+            f"entries: {entry!r} is not an IPv4 address or CIDR block.", "Such an entry is 203.0.113.0/24."
+        ) from None
+
+
+def complete(session: Session, there: Object) -> Object:
+    """A list with its entries and listeners."""
+    identity = there["acl_id"]
+    items = list(session.pages("alb", "ListAclEntries", "AclEntries", AclId=identity))
+    moving = any(str(item.get("Status")).lower() in ("adding", "removing") for item in items)
+    return {
+        **there,
+        "status": "configuring" if moving and there["status"] == "available" else there["status"],
+        "entries": _in_order([decode(_ENTRY, item) for item in items if str(item.get("Status")).lower() != "removing"]),
+        "listeners": sorted(_listeners(session, identity), key=lambda each: str(each["listener_id"])),
+    }
+
+
+def information(session: Session, params: Mapping[str, Any]) -> Object:
+    """What ``alb_acl_info`` returns."""
+    options = (("AclIds", "acl_ids"), ("AclNames", "names"), ("ResourceGroupId", "resource_group_id"))
+    filters = {wire: params[option] for wire, option in options if params[option]}
+    tags = {"Tag": TAGS.encode(params["tags"])} if params["tags"] else {}
+    return {"acls": [complete(session, each) for each in _lists(session, {**filters, **tags})]}
+
+
+def _lists(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:
+    return (decode(ACL, item) for item in session.pages("alb", "ListAcls", "Acls", **filters))
+
+
+def _listeners(session: Session, identity: str) -> Iterator[Object]:
+    """The listeners of a list, with the kind of access, which only the listener itself tells."""
+    try:
+        related = session.read("alb", "ListAclRelations", AclIds=[identity]).get("AclRelations") or []
+        for item in (each for relation in related for each in relation.get("RelatedListeners") or []):
+            if str(item.get("Status")).lower() != "dissociating":
+                body = session.read("alb", "GetListenerAttribute", ListenerId=item["ListenerId"])
+                access = _ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
+                yield {"listener_id": item["ListenerId"], "access": access}
+    except CloudError as error:  # the list or a listener went away meanwhile
+        if error.kind is not Kind.MISSING:
+            raise
+
+
+def _in_order(entries: list[Object]) -> list[Object]:
+    return sorted(entries, key=lambda each: network(each["entry"]))
+
+
+def _parts(items: list[Any]) -> Iterator[list[Any]]:
+    return (items[at : at + _ENTRIES_PER_REQUEST] for at in range(0, len(items), _ENTRIES_PER_REQUEST))

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the info modules of ALB return: lists with filters, paging done. This module is PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+
+from .._core.engine import Session
+from .._core.values import FLAG, STATE, TAGS, Field, Fields, Object, choice, decode, encode
+from . import api
+from .fields import ADDRESS_TYPE, GROUP_TYPE, LISTENER, LISTENER_PROTOCOL, LOAD_BALANCER, SERVER, SERVER_GROUP
+
+Params = Mapping[str, t.Any]
+
+# Filters: option, parameter, and of lists how many values a request takes (maxItems of the operation).
+_Limits = dict[str, tuple[str, int]]
+_BALANCER_LISTS: _Limits = {
+    "load_balancer_ids": ("LoadBalancerIds", 20),
+    "names": ("LoadBalancerNames", 10),
+    "vpc_ids": ("VpcIds", 10),
+}
+_BALANCER_FILTERS: Fields = (
+    Field("address_type", "AddressType", ADDRESS_TYPE),
+    Field("dns_name", "DNSName"),
+    Field("zone_id", "ZoneId"),
+    Field("resource_group_id", "ResourceGroupId"),
+    Field("tags", "Tag", TAGS),
+)
+_GROUP_LISTS: _Limits = {"server_group_ids": ("ServerGroupIds", 20), "names": ("ServerGroupNames", 10)}
+_GROUP_FILTERS: Fields = (
+    Field("vpc_id", "VpcId"),
+    Field("type", "ServerGroupType", GROUP_TYPE),
+    Field("resource_group_id", "ResourceGroupId"),
+    Field("tags", "Tag", TAGS),
+)
+_LISTENER_LISTS: _Limits = {"listener_ids": ("ListenerIds", 20), "load_balancer_ids": ("LoadBalancerIds", 20)}
+_LISTENER_FILTERS: Fields = (Field("protocol", "ListenerProtocol", LISTENER_PROTOCOL), Field("tags", "Tag", TAGS))
+
+_CERTIFICATE: Fields = (
+    Field("certificate_id", "CertificateId"),
+    Field("type", "CertificateType", choice(ca="Ca", server="Server")),
+    Field("default", "IsDefault", FLAG),
+    Field("status", "Status", STATE),
+)
+_UNHEALTHY: Fields = (Field("status", "Status", STATE), Field("reason", "Reason.ReasonCode"))
+# What ListListeners does not tell.
+_DETAILS = ("certificate_ids", "mutual_authentication", "ca_certificate_ids")
+
+
+def load_balancers(session: Session, params: Params) -> Object:
+    """What ``alb_load_balancer_info`` returns."""
+    items = _listed(session, "ListLoadBalancers", "LoadBalancers", params, _BALANCER_LISTS, _BALANCER_FILTERS)
+    found: Iterable[Object | None]
+    if params["details"]:
+        found = (api.load_balancer(session, item["LoadBalancerId"]) for item in items)
+    else:
+        found = ({**decode(LOAD_BALANCER, item), "zone_mappings": None} for item in items)
+    return {"load_balancers": [each for each in found if each]}
+
+
+def server_groups(session: Session, params: Params) -> Object:
+    """What ``alb_server_group_info`` returns."""
+    items = _listed(session, "ListServerGroups", "ServerGroups", params, _GROUP_LISTS, _GROUP_FILTERS)
+    return {
+        "server_groups": [
+            {
+                **decode(SERVER_GROUP, item),
+                "load_balancer_ids": sorted(item.get("RelatedLoadBalancerIds") or []),
+                "servers": _servers(session, item["ServerGroupId"]) if params["servers"] else None,
+            }
+            for item in items
+        ]
+    }
+
+
+def listeners(session: Session, params: Params) -> Object:
+    """What ``alb_listener_info`` returns."""
+    items = _listed(session, "ListListeners", "Listeners", params, _LISTENER_LISTS, _LISTENER_FILTERS)
+    groups: dict[str, list[Object]] = {}  # servers by group: many listeners share one
+    found = []
+    for item in items:
+        port = params["port"]
+        if port is not None and int(item["ListenerPort"]) != port:
+            continue
+        listener = _detailed(session, item) if params["details"] else _plain(item)
+        if listener:
+            health = _health(session, item["ListenerId"], groups) if params["health"] else None
+            found.append({**listener, "health": health})
+    return {"listeners": found}
+
+
+def _plain(item: Params) -> Object:
+    return {**decode(LISTENER, item), **dict.fromkeys(_DETAILS), "certificates": None}
+
+
+def _detailed(session: Session, item: Params) -> Object | None:
+    identity = item["ListenerId"]
+    listener = api.listener(session, identity)
+    if listener is None:
+        return None  # gone meanwhile
+    certificates: Iterable[Params] = ()
+    if listener["protocol"] != "http":
+        certificates = session.pages("alb", "ListListenerCertificates", "Certificates", ListenerId=identity)
+    return {**listener, "certificates": [decode(_CERTIFICATE, each) for each in certificates]}
+
+
+def _health(session: Session, identity: str, groups: dict[str, list[Object]]) -> list[Object]:
+    """The server groups of a listener and its rules, each server with its status: the API names the others only."""
+    token: Object = {}
+    infos: list[Params] = []
+    while True:
+        body = session.read("alb", "GetListenerHealthStatus", ListenerId=identity, IncludeRule=True, **token)
+        for part in (*(body.get("ListenerHealthStatus") or []), *(body.get("RuleHealthStatus") or [])):
+            infos += part.get("ServerGroupInfos") or []
+        if not body.get("NextToken"):
+            break
+        token = {"NextToken": body["NextToken"]}
+    result: dict[str, Object] = {}
+    for info in infos:
+        group = info["ServerGroupId"]
+        if group not in groups:
+            groups[group] = _servers(session, group)
+        checked = str(info.get("HealthCheckEnabled") or "").lower() in ("on", "true")
+        other = {(s.get("ServerId"), s.get("Port")): decode(_UNHEALTHY, s) for s in info.get("NonNormalServers") or []}
+        usual = {"status": "normal" if checked else "unchecked", "reason": None}
+        result[group] = {
+            "server_group_id": group,
+            "health_check": checked,
+            "servers": [
+                {**server, **other.get((server["server_id"], server["port"]), usual)} for server in groups[group]
+            ],
+        }
+    return list(result.values())
+
+
+def _servers(session: Session, group: str) -> list[Object]:
+    return [
+        decode(SERVER, item) for item in session.pages("alb", "ListServerGroupServers", "Servers", ServerGroupId=group)
+    ]
+
+
+def _listed(
+    session: Session, operation: str, key: str, params: Params, lists: _Limits, filters: Fields
+) -> Iterator[Params]:
+    """The items that pass all filters. A list that is longer than a request takes is asked for in parts."""
+    parts = [
+        [{wire: params[option][at : at + limit]} for at in range(0, len(params[option]), limit)]
+        for option, (wire, limit) in lists.items()
+        if params[option] is not None
+    ]
+    plain = encode(filters, {field.name: params[field.name] or None for field in filters})
+    for combination in itertools.product(*parts):
+        chosen = {name: value for part in combination for name, value in part.items()}
+        yield from session.pages("alb", operation, key, **plain, **chosen)

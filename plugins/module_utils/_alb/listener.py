@@ -1,0 +1,260 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A listener: the place where mutual authentication is switched on. This module is PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .._core.engine import THIS, Action, Found, Resource, Waiter
+from .._core.errors import RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, merged
+from . import api, guards
+from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
+from .identifiers import ca_certificate, server_certificate
+from .plan import missing, one, refuse_change, tag_actions
+
+_OPTIONS = (
+    "protocol",
+    "port",
+    "server_group_id",
+    "certificate_ids",
+    "mutual_authentication",
+    "ca_certificate_ids",
+    "security_policy_id",
+    "http2",
+    "gzip",
+    "idle_timeout",
+    "request_timeout",
+    "x_forwarded_for",
+    "quic",
+    "access_log",
+    "description",
+)
+_DEFAULTS: Object = {"protocol": "https", "certificate_ids": [], "mutual_authentication": False}
+_MUTUAL = ("mutual_authentication", "ca_certificate_ids")
+_FIXED = ("load_balancer_id", "protocol", "port")
+_GROUPS = ("x_forwarded_for", "quic")  # sent as a whole; what the user did not name stays as it is
+_ADDITIONAL = "additional_certificate_ids"
+
+# AssociateAdditionalCertificatesWithListener, DissociateAdditionalCertificatesFromListener.
+_CERTIFICATES_PER_REQUEST = 15
+
+
+class Listener(Resource):
+    noun = "listener"
+    key = "listener"
+    product = "alb"
+    names = (*(field.name for field in LISTENER), _ADDITIONAL)
+    id_name = "listener_id"
+    id_wire = "ListenerId"
+    waiter = Waiter(api.PASSING)
+
+    _load_balancer_id: str | None = None
+    _neighbours: tuple[Object, ...] = ()  # other listeners on the port
+
+    def wanted(self, current: Object) -> Object:
+        """The options the user gave, ids in the one form that ``current`` has them in."""
+        wanted = given(self.params, _OPTIONS)
+        if "certificate_ids" in wanted:
+            there = current.get("certificate_ids")
+            known = there if isinstance(there, list) else []
+            ids = self._certificates(wanted["certificate_ids"], known)
+            wanted["certificate_ids"] = known if sorted(ids) == sorted(known) else ids  # the order says nothing
+        if wanted.get("mutual_authentication") is False:
+            wanted.pop("ca_certificate_ids", None)  # nothing to compare while it is off
+        if "ca_certificate_ids" in wanted:
+            wanted["ca_certificate_ids"] = [ca_certificate(i) for i in wanted["ca_certificate_ids"]]
+        return wanted
+
+    def _certificates(self, identities: Iterable[str], known: list[str]) -> list[str]:
+        return [server_certificate(identity, self.params["region"], known) for identity in identities]
+
+    def find(self) -> Found:
+        identity = self.params["listener_id"]
+        if identity == KNOWN_AFTER_APPLY:
+            return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
+        if identity:
+            there = self.read(identity)
+            if there is None and self.params["state"] == "present":
+                raise missing(self.noun, identity, self.id_name)
+            return Found(there)
+        balancer = self._load_balancer_id = self.params["load_balancer_id"] or self._named_load_balancer()
+        if not balancer or balancer == KNOWN_AFTER_APPLY:
+            return Found()
+        protocol, port = self.params["protocol"] or _DEFAULTS["protocol"], self.params["port"]
+        on_port = api.listeners_on(self.session, balancer, port)
+        self._neighbours = tuple(other for other in on_port if other["protocol"] != protocol)
+        identity = next((other["listener_id"] for other in on_port if other["protocol"] == protocol), None)
+        return Found(self.read(identity) if identity else None)
+
+    def _named_load_balancer(self) -> str | None:
+        name = self.params["load_balancer_name"]
+        return one("load balancer", name, "load_balancer_id", api.load_balancer_ids(self.session, name))
+
+    def read(self, identity: str) -> Object | None:
+        there = api.listener(self.session, identity)
+        if there is None:
+            return None
+        # One more request, for those who want to know.
+        asked = self.params[_ADDITIONAL] is not None and there["protocol"] != "http"
+        return {**there, _ADDITIONAL: api.additional_certificates(self.session, identity) if asked else None}
+
+    def present(self, found: Found) -> list[Action]:
+        if found.object is None:
+            return self._create(self.wanted({}))
+        current = found.object
+        wanted = self.wanted(current)
+        asked = {**wanted, "load_balancer_id": self.params["load_balancer_id"]}
+        refuse_change(self.noun, found, asked, _FIXED, self.id_name)
+        changed = changes(wanted, current)
+        for name in _GROUPS:
+            if name in changed:
+                changed[name] = merged(_known(current[name]), wanted[name])
+        log = changed.pop("access_log", None)
+        default = changed.get("certificate_ids") or []
+        there = current.get(_ADDITIONAL)
+        there = there if isinstance(there, list) else []
+        promoted = sorted(set(there) & set(default))
+        stay = [identity for identity in there if identity not in promoted]
+        off = self._switch(current["status"])
+        return [
+            *(action for action in off if action.operation == "StopListener"),
+            *_certificate_actions("Dissociate", promoted, stay),
+            *([_update(changed, current)] if changed else []),
+            *self._additional_actions(stay, wanted.get("certificate_ids") or current["certificate_ids"]),
+            *([_log(log, _known(current["access_log"]))] if log else []),
+            *tag_actions("listener", self.params["tags"], current["tags"], self.params["purge_tags"]),
+            *(action for action in off if action.operation == "StartListener"),
+        ]
+
+    def _switch(self, status: str) -> list[Action]:
+        running = self.params["running"]
+        if running is None or (status != "stopped") == running:
+            return []
+        operation, after = ("StartListener", "running") if running else ("StopListener", "stopped")
+        return [Action(operation, {"ListenerId": THIS}, {"status": after})]
+
+    def _additional_actions(self, current: list[str], default: list[str]) -> list[Action]:
+        if self.params[_ADDITIONAL] is None:
+            return []
+        wanted = self._certificates(self.params[_ADDITIONAL], current)
+        if both := sorted(set(wanted) & set(default) - {KNOWN_AFTER_APPLY}):
+            raise RefusedError(
+                f"{both[0]} is in certificate_ids and in {_ADDITIONAL}, and a listener takes it once.",
+                f"Take it out of {_ADDITIONAL}.",
+            )
+        added = [identity for identity in dict.fromkeys(wanted) if identity not in current]
+        removed = [
+            identity for identity in current if self.params["purge_additional_certificates"] and identity not in wanted
+        ]
+        # Added before removed, so that no name is without a certificate in between.
+        return [
+            *_certificate_actions("Associate", added, sorted([*current, *added])),
+            *_certificate_actions("Dissociate", removed, sorted({*current, *added} - set(removed))),
+        ]
+
+    def absent(self, found: Found) -> list[Action]:
+        if found.object is None:
+            return []
+        return [Action("DeleteListener", {"ListenerId": THIS}, deletes=True)]
+
+    def guard(self, found: Found, after: Object) -> None:
+        if not after:
+            return
+        guards.check(after)
+        guards.check_options(self.params, after["protocol"])
+        if found.object is None:
+            guards.check_port(self._neighbours, after)
+        before = found.object or {}
+        undecided = self.params["ca_certificate_ids"] and self.params["mutual_authentication"] is None
+        if undecided and after["mutual_authentication"] is False:
+            raise RefusedError(
+                "ca_certificate_ids is given, and mutual authentication is off.",
+                "Set mutual_authentication: true (or false, to keep it off).",
+            )
+        if after["mutual_authentication"] is True and any(before.get(name) != after[name] for name in _MUTUAL):
+            guards.check_edition(self.session, after["load_balancer_id"])
+            guards.check_ca(self.session, after["ca_certificate_ids"][0])
+
+    def _create(self, wanted: Object) -> list[Action]:
+        if needed := [name for name in ("port", "server_group_id") if not wanted.get(name)]:
+            raise RefusedError(f"A new listener needs {', '.join(needed)}.")
+        tags = self.params["tags"] or {}
+        balancer = self._load_balancer_id
+        log = wanted.pop("access_log", None)
+        wanted = {**_DEFAULTS, "ca_certificate_ids": [], **wanted, "load_balancer_id": balancer or KNOWN_AFTER_APPLY}
+        certificates = wanted["certificate_ids"]
+        params = {
+            # One certificate is all that CreateListener takes; the second of an RSA and ECC pair follows.
+            **_on_the_wire({**wanted, "certificate_ids": certificates[:1]}),
+            **({"Tag": TAGS.encode(tags)} if tags else {}),
+        }
+        create = Action(
+            "CreateListener",
+            params,
+            {**wanted, "tags": tags, _ADDITIONAL: []},
+            creates=True,
+            blocked="" if balancer else f"There is no load balancer called {self.params['load_balancer_name']!r}.",
+        )
+        pair = {"certificate_ids": certificates}
+        return [
+            create,
+            *([_update(pair, wanted)] if len(certificates) > 1 else []),
+            *self._additional_actions([], certificates),
+            *([_log(log, {})] if log else []),
+            *self._switch("running"),
+        ]
+
+
+def _known(value: object) -> Object:
+    return value if isinstance(value, dict) else {}
+
+
+def _update(changed: Object, current: Object) -> Action:
+    after = dict(changed)
+    if any(name in changed for name in _MUTUAL):
+        # Documented as required together: CaCertificates when CaEnabled is true.
+        changed = {**{name: current.get(name) for name in _MUTUAL}, **changed}
+    return Action("UpdateListenerAttribute", {"ListenerId": THIS, **_on_the_wire(changed)}, after)
+
+
+def _log(changed: Object, current: Object) -> Action:
+    """What the access log of the load balancer records of this listener. Tracing goes as a whole."""
+    sent = changed
+    if any(name.startswith("tracing_") for name in changed):
+        tracing = {name: value for name, value in merged(current, changed).items() if name.startswith("tracing_")}
+        if not tracing.setdefault("tracing_enabled", False):
+            tracing = {"tracing_enabled": False}
+        sent = {**tracing, **{name: value for name, value in changed.items() if not name.startswith("tracing_")}}
+    return Action("UpdateListenerLogConfig", {"ListenerId": THIS, **encode(ACCESS_LOG, sent)}, {"access_log": changed})
+
+
+def _certificate_actions(verb: str, identities: list[str], after: list[str]) -> list[Action]:
+    operation = f"{verb}AdditionalCertificates{'With' if verb == 'Associate' else 'From'}Listener"
+    parts = (
+        identities[at : at + _CERTIFICATES_PER_REQUEST] for at in range(0, len(identities), _CERTIFICATES_PER_REQUEST)
+    )
+    return [
+        Action(operation, {"ListenerId": THIS, "Certificates": CERTIFICATES.encode(part)}, {_ADDITIONAL: after})
+        for part in parts
+    ]
+
+
+def _on_the_wire(listener: Object) -> Object:
+    """Empty lists are left out, the SDK drops them anyway: mutual authentication is switched off by CaEnabled alone."""
+    listener = {name: value for name, value in listener.items() if value != []}
+    if listener.get("mutual_authentication") is False:
+        listener.pop("ca_certificate_ids", None)
+        if listener.get("protocol", "https") != "https":
+            listener.pop("mutual_authentication")  # nothing to switch off there
+    if headers := listener.get("x_forwarded_for"):
+        # The name of a header that is switched off is not accepted.
+        idle = [
+            f"client_cert_{h}_alias" for h in CLIENT_CERTIFICATE_HEADERS if not headers.get(f"client_cert_{h}_enabled")
+        ]
+        if not headers.get("enabled", True):
+            idle.append("processing_mode")
+        listener["x_forwarded_for"] = {name: value for name, value in headers.items() if name not in idle}
+    return encode(LISTENER, listener)

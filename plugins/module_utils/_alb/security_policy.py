@@ -1,0 +1,185 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Custom TLS security policies. This module is PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
+from .._core.errors import RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Codec, Field, Fields, Object, changes, decode, encode, given
+from . import api
+from .plan import missing, one, refuse_change, tag_actions
+
+# Which versions of TLS have which cipher suites, as the page of CreateSecurityPolicy has it
+# (https://api.aliyun.com/document/Alb/2020-06-16/CreateSecurityPolicy).
+_SHA1 = {
+    *("ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA"),
+    *("AES128-SHA", "AES256-SHA", "DES-CBC3-SHA"),
+}
+_SUITES: dict[str, frozenset[str]] = {
+    "TLSv1.0": frozenset(_SHA1),
+    "TLSv1.1": frozenset(_SHA1),
+    "TLSv1.2": frozenset(
+        {
+            *_SHA1,
+            *("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"),
+            *("ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA384"),
+            *("ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384"),
+            *("ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA384"),
+            *("AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA256", "AES256-SHA256"),
+            *("ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "ECC-SM2-WITH-SM4-SM3"),
+        }
+    ),
+    "TLSv1.3": frozenset(
+        {
+            *("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"),
+            *("TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256"),
+        }
+    ),
+}
+TLS_VERSIONS = tuple(_SUITES)
+
+# Both are sets: their order says nothing.
+_SET = Codec(encode=sorted, decode=sorted, absent=list)
+
+SECURITY_POLICY: Fields = (
+    Field("security_policy_id", "SecurityPolicyId"),
+    Field("name", "SecurityPolicyName"),
+    Field("status", "SecurityPolicyStatus", STATE),
+    Field("tls_versions", "TLSVersions", _SET),
+    Field("ciphers", "Ciphers", _SET),
+    Field("resource_group_id", "ResourceGroupId"),
+    Field("tags", "Tags", TAGS),
+)
+_OPTIONS = ("name", "tls_versions", "ciphers", "resource_group_id")
+_FIXED = ("resource_group_id",)
+
+_RELATED: Fields = (
+    Field("listener_id", "ListenerId"),
+    Field("load_balancer_id", "LoadBalancerId"),
+    Field("protocol", "ListenerProtocol", Codec(decode=str.lower)),
+    Field("port", "ListenerPort", Codec(decode=int)),
+)
+_RELATIONS_PER_REQUEST = 5  # maxItems of ListSecurityPolicyRelations
+
+
+class SecurityPolicy(Resource):
+    noun = "TLS security policy"
+    key = "security_policy"
+    product = "alb"
+    names = tuple(field.name for field in SECURITY_POLICY)
+    id_name = "security_policy_id"
+    id_wire = "SecurityPolicyId"
+    waiter = Waiter(api.PASSING)
+
+    def find(self) -> Found:
+        identity, name = self.params["security_policy_id"], self.params["name"]
+        if identity == KNOWN_AFTER_APPLY:
+            return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
+        filters = {"SecurityPolicyIds": [identity]} if identity else {"SecurityPolicyNames": [name]}
+        policies = [policy for policy in _custom(self.session, filters) if identity or policy["name"] == name]
+        if identity and not policies and self.params["state"] == "present":
+            raise missing(self.noun, identity, self.id_name)
+        one(self.noun, name, self.id_name, [policy[self.id_name] for policy in policies])
+        return Found(policies[0] if policies else None)
+
+    def read(self, identity: str) -> Object | None:
+        return next(_custom(self.session, {"SecurityPolicyIds": [identity]}), None)
+
+    def present(self, found: Found) -> list[Action]:
+        wanted = given(self.params, _OPTIONS)
+        wanted |= {name: sorted(set(wanted[name])) for name in ("tls_versions", "ciphers") if name in wanted}
+        if found.object is None:
+            return [self._create(wanted)]
+        refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
+        changed = changes(wanted, found.object)
+        params = {"SecurityPolicyId": THIS, **encode(SECURITY_POLICY, changed)}
+        return [
+            *([Action("UpdateSecurityPolicyAttribute", params, changed)] if changed else []),
+            *tag_actions("securitypolicy", self.params["tags"], found.object["tags"], self.params["purge_tags"]),
+        ]
+
+    def absent(self, found: Found) -> list[Action]:
+        if found.object is None:
+            return []
+        return [Action("DeleteSecurityPolicy", {"SecurityPolicyId": THIS}, deletes=True)]
+
+    def guard(self, found: Found, after: Object) -> None:
+        if after:
+            check(after["tls_versions"], after["ciphers"])
+
+    def _create(self, wanted: Object) -> Action:
+        tags = self.params["tags"] or {}
+        if needed := [name for name in ("name", "tls_versions", "ciphers") if not wanted.get(name)]:
+            raise RefusedError(f"A new TLS security policy needs {', '.join(needed)}.")
+        params = {**encode(SECURITY_POLICY, wanted), **({"Tag": TAGS.encode(tags)} if tags else {})}
+        return Action("CreateSecurityPolicy", params, {**wanted, "tags": tags}, creates=True)
+
+
+def check(versions: Any, ciphers: Any) -> None:
+    """Raise RefusedError for versions and cipher suites that cannot be together. Pure."""
+    if not isinstance(versions, list) or not isinstance(ciphers, list):
+        return  # not known yet
+    for name, values in (("tls_versions", versions), ("ciphers", ciphers)):
+        if not values:
+            raise RefusedError(f"{name} is empty: nobody could connect.", f"Name at least one in {name}.")
+    supported = {version: _SUITES.get(version, frozenset()) for version in versions}
+    if unknown := sorted(set(ciphers).difference(*_SUITES.values())):
+        raise RefusedError(
+            f"ciphers: ALB has no cipher suite {', '.join(unknown)}.",
+            f"Known are, with the names of OpenSSL, {', '.join(sorted(frozenset().union(*_SUITES.values())))}.",
+        )
+    if foreign := sorted(set(ciphers).difference(*supported.values())):
+        raise RefusedError(
+            f"ciphers: none of {', '.join(sorted(versions))} has {', '.join(foreign)}.",
+            "Remove these cipher suites, or name a version in tls_versions that has them.",
+        )
+    if bare := sorted(version for version, suites in supported.items() if not suites & set(ciphers)):
+        raise RefusedError(
+            f"ciphers has no cipher suite of {', '.join(bare)}: nobody could connect with that version.",
+            "Add one of its cipher suites, or remove the version from tls_versions.",
+        )
+
+
+def information(session: Session, params: Mapping[str, Any]) -> Object:
+    """What ``alb_security_policy_info`` returns."""
+    tags = {"Tag": TAGS.encode(params["tags"])} if params["tags"] else {}
+    filters = {
+        name: params[option] for name, option in (("Ids", "security_policy_ids"), ("Names", "names")) if params[option]
+    }
+    custom = list(_custom(session, {**tags, **{f"SecurityPolicy{name}": value for name, value in filters.items()}}))
+    system = [] if tags or filters.get("Names") or not params["system"] else _system(session)
+    wanted = filters.get("Ids")
+    policies = [{**p, "system": False} for p in custom]
+    policies += [{**p, "system": True} for p in system if not wanted or p["security_policy_id"] in wanted]
+    users = _listeners(session, [policy["security_policy_id"] for policy in policies])
+    return {"security_policies": [{**policy, "listeners": users[policy["security_policy_id"]]} for policy in policies]}
+
+
+def _custom(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:
+    return (
+        decode(SECURITY_POLICY, item)
+        for item in session.pages("alb", "ListSecurityPolicies", "SecurityPolicies", **filters)
+    )
+
+
+def _system(session: Session) -> list[Object]:
+    items = session.read("alb", "ListSystemSecurityPolicies").get("SecurityPolicies") or []
+    return [
+        {**decode(SECURITY_POLICY, item), "name": item["SecurityPolicyId"], "status": "available"} for item in items
+    ]
+
+
+def _listeners(session: Session, identities: list[str]) -> dict[str, list[Object]]:
+    """The listeners that have each of these policies."""
+    found: dict[str, list[Object]] = {identity: [] for identity in identities}
+    for at in range(0, len(identities), _RELATIONS_PER_REQUEST):
+        part = identities[at : at + _RELATIONS_PER_REQUEST]
+        body = session.read("alb", "ListSecurityPolicyRelations", SecurityPolicyIds=part)
+        for item in body.get("SecrityPolicyRelations") or []:  # the spelling is the API's
+            found[item["SecurityPolicyId"]] = [decode(_RELATED, each) for each in item.get("RelatedListeners") or []]
+    return found

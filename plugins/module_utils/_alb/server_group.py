@@ -1,0 +1,147 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server group with its servers. This module is PRIVATE to the collection."""
+
+from __future__ import annotations
+
+from .._core.engine import THIS, Action, Found, Resource, Waiter
+from .._core.errors import RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, merged
+from . import api
+from .fields import SERVER_GROUP
+from .plan import missing, move_action, one, refuse_change, tag_actions
+from .servers import key_of, server_actions
+
+_OPTIONS = (
+    "name",
+    "type",
+    "vpc_id",
+    "protocol",
+    "scheduler",
+    "health_check",
+    "sticky_session",
+    "connection_drain",
+    "slow_start",
+    "hash_query_parameter",
+    "upstream_keepalive",
+    "cross_zone",
+    "resource_group_id",
+)
+_FIXED = ("type", "vpc_id", "protocol")
+_DEFAULTS: Object = {"type": "instance", "protocol": "http", "scheduler": "wrr", "health_check": {"enabled": True}}
+# Sent as a whole; what the user did not name stays as it is. Those that are switched off go without the rest.
+_WHOLE = ("health_check", "sticky_session", "connection_drain", "slow_start")
+
+
+class ServerGroup(Resource):
+    noun = "server group"
+    key = "server_group"
+    product = "alb"
+    names = (*(field.name for field in SERVER_GROUP), "servers")
+    id_name = "server_group_id"
+    id_wire = "ServerGroupId"
+    waiter = Waiter(api.PASSING, frozenset({"create_failed"}))
+
+    @property
+    def wanted(self) -> Object:
+        return _in_order(given(self.params, _OPTIONS))
+
+    def find(self) -> Found:
+        identity, name = self.params["server_group_id"], self.params["name"]
+        if identity == KNOWN_AFTER_APPLY:
+            return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
+        groups = api.server_groups(self.session, identity=identity or "", name=name or "")
+        if identity and not groups and self.params["state"] == "present":
+            raise missing(self.noun, identity, self.id_name)
+        one(self.noun, name, self.id_name, [group[self.id_name] for group in groups])
+        return Found(self._complete(groups[0]) if groups else None)
+
+    def read(self, identity: str) -> Object | None:
+        groups = api.server_groups(self.session, identity=identity)
+        return self._complete(groups[0]) if groups else None
+
+    def _complete(self, group: Object) -> Object:
+        if group["status"] == "deleting":
+            return {**group, "servers": []}
+        servers, moving = api.servers(self.session, group[self.id_name])
+        status = "configuring" if moving and group["status"] == "available" else group["status"]
+        return _in_order({**group, "servers": servers, "status": status})
+
+    def present(self, found: Found) -> list[Action]:
+        wanted, servers = self.wanted, self.params["servers"]
+        if found.object is None:
+            wanted = merged(_DEFAULTS, wanted)
+            return [self._create(wanted), *server_actions(servers, [], purge=False, kind=wanted["type"])]
+        refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
+        current = found.object
+        changed = changes(wanted, current)
+        resource_group = changed.pop("resource_group_id", None)
+        for name in _WHOLE:
+            if name in changed:
+                there = current[name]
+                changed[name] = merged(there if isinstance(there, dict) else {}, wanted[name])
+        params = {"ServerGroupId": THIS, **_on_the_wire(changed)}
+        purge = self.params["purge_servers"]
+        return [
+            *([Action("UpdateServerGroupAttribute", params, changed)] if changed else []),
+            *server_actions(servers, current["servers"], purge=purge, kind=current["type"] or "instance"),
+            *([move_action("servergroup", resource_group)] if resource_group else []),
+            *tag_actions("servergroup", self.params["tags"], current["tags"], self.params["purge_tags"]),
+        ]
+
+    def absent(self, found: Found) -> list[Action]:
+        if found.object is None:
+            return []
+        return [Action("DeleteServerGroup", {"ServerGroupId": THIS}, deletes=True)]
+
+    def guard(self, found: Found, after: Object) -> None:
+        if after:
+            check(after)
+
+    def _create(self, wanted: Object) -> Action:
+        tags = self.params["tags"] or {}
+        needs = ("name",) if wanted["type"] == "fc" else ("name", "vpc_id")
+        if needed := [name for name in needs if not wanted.get(name)]:
+            raise RefusedError(f"A new server group needs {', '.join(needed)}.")
+        params = {**_on_the_wire(wanted), **({"Tag": TAGS.encode(tags)} if tags else {})}
+        return Action("CreateServerGroup", params, {**wanted, "tags": tags, "servers": []}, creates=True)
+
+
+def check(group: Object) -> None:
+    """Raise RefusedError for what ALB would refuse (CreateServerGroup). Pure."""
+    sticky, slow = (_switched_on(group.get(name)) for name in ("sticky_session", "slow_start"))
+    if sticky.get("type") == "server" and not sticky.get("cookie"):
+        raise RefusedError("sticky_session of type server needs the name of the servers' cookie.", "Give it as cookie.")
+    if slow and group["scheduler"] not in ("wrr", KNOWN_AFTER_APPLY):
+        raise RefusedError(
+            f"slow_start works with scheduler wrr only, and this is {group['scheduler']}.",
+            "Set scheduler: wrr, or switch slow_start off.",
+        )
+
+
+def _switched_on(value: object) -> Object:
+    return value if isinstance(value, dict) and value.get("enabled") else {}
+
+
+def _on_the_wire(group: Object) -> Object:
+    result = dict(group)
+    for name in _WHOLE:
+        if name in group and not _switched_on(group[name]):
+            result[name] = {"enabled": False}
+    if sticky := _switched_on(group.get("sticky_session")):
+        # A cookie that ALB inserts has a lifetime, one of the servers has a name.
+        other = "cookie_timeout" if sticky.get("type") == "server" else "cookie"
+        result["sticky_session"] = {name: value for name, value in sticky.items() if name != other}
+    return encode(SERVER_GROUP, result)
+
+
+def _in_order(value: Object) -> Object:
+    """Servers and status codes are sets: their order says nothing."""
+    result = dict(value)
+    if isinstance(value.get("servers"), list):
+        result["servers"] = sorted(value["servers"], key=key_of)
+    codes = (value.get("health_check") or {}).get("codes")
+    if codes:
+        result["health_check"] = {**value["health_check"], "codes": sorted(codes)}
+    return result

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The servers of a group: which requests make them as wanted. Pure. This module is PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from .._core.engine import THIS, Action
+from .._core.errors import RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, Object, changes, encode, given, merged
+from .fields import SERVER
+
+# The API documents 40 and 200, but more than 20 in one request have failed
+# (github.com/aliyun/terraform-provider-alicloud/issues/9126).
+_PER_REQUEST = 20
+
+# The kind of a server shows in its id.
+_TYPES = {"i-": "ecs", "eni-": "eni", "eci-": "eci"}
+
+_Key = tuple[str, int]
+
+
+def server_actions(
+    wanted: list[Object] | None, current: list[Object], *, purge: bool, kind: str = "instance"
+) -> list[Action]:
+    """What makes the servers of a group of type ``kind`` as ``wanted``.
+
+    A server is told by its id (or its address) and port; those that are not wanted stay unless ``purge``.
+    """
+    if wanted is None:
+        return []
+    there = {key_of(server): server for server in current if isinstance(server, dict)}
+    servers = [_identified(given(server, server), kind, there) for server in wanted]
+    asked = {key_of(server): server for server in servers}
+    if len(asked) < len(wanted):
+        raise RefusedError("servers has two entries with the same server_id and port.", "Remove one of them.")
+    added = [server for key, server in asked.items() if key not in there]
+    changed = [
+        merged(there[key], change)
+        for key, server in asked.items()
+        if key in there and (change := _change(server, there[key]))
+    ]
+    removed = [server for key, server in there.items() if purge and key not in asked]
+    steps = (
+        # Added before removed, so that the group is not empty in between.
+        ("AddServersToServerGroup", added, ("weight", "description")),
+        ("UpdateServerGroupServersAttribute", changed, ("weight", "description")),
+        ("RemoveServersFromServerGroup", removed, ()),
+    )
+    result = {key: server for key, server in there.items() if server not in removed}
+    result.update((key_of(server), server) for server in [*added, *changed])
+    after = {"servers": sorted(result.values(), key=key_of)}
+    return [
+        Action(operation, {"ServerGroupId": THIS, "Servers": [_on_the_wire(server, more) for server in part]}, after)
+        for operation, chosen, more in steps
+        for part in _parts(chosen)
+    ]
+
+
+def key_of(server: Object) -> _Key:
+    """What tells a server from the others of its group."""
+    return str(server["server_id"]), int(server.get("port") or 0)
+
+
+def _change(wanted: Object, there: Object) -> Object:
+    return changes({name: wanted.get(name) for name in ("weight", "description")}, there)
+
+
+def _identified(server: Object, kind: str, there: dict[_Key, Object]) -> Object:
+    """``server`` with its id and type, told by whatever the user named it."""
+    identity, address = server.get("server_id"), server.get("address")
+    name = identity or address
+    if not name:
+        raise RefusedError("servers has an entry without server_id and address.", "Give one of them.")
+    if kind != "fc" and server.get("port") is None:
+        raise RefusedError(f"servers: {name} has no port.", "Give the port on which it answers.")
+    if kind == "ip":
+        # In a group of addresses a server's id is its address.
+        return {**server, "server_id": _address(name), "address": _address(address or name), "type": "ip"}
+    if kind == "fc":
+        return {**server, "server_id": name, "type": "fc"}
+    if identity is None:
+        same = (
+            known
+            for known in there.values()
+            if known.get("address") == address and known.get("port") == server.get("port")
+        )
+        known = next(same, None)
+        if known is None:
+            raise RefusedError(
+                f"servers: no server of the group has the address {address} and port {server['port']}.",
+                "A new server of a group of type instance needs its server_id; a group of type ip takes addresses.",
+            )
+        return {**server, "server_id": known["server_id"], "type": known.get("type") or "ecs"}
+    kinds = (kind for prefix, kind in _TYPES.items() if identity.startswith(prefix))
+    return {**server, "type": next(kinds, "ecs")}
+
+
+def _address(value: str) -> str:
+    if value == KNOWN_AFTER_APPLY:
+        return value
+    try:
+        return str(ipaddress.ip_address(value.strip()))
+    except ValueError:
+        raise RefusedError(
+            f"servers: {value!r} is not an IP address, and the group is of type ip.",
+            "Give the server's private address, or make a group of type instance.",
+        ) from None
+
+
+def _on_the_wire(server: Object, more: tuple[str, ...]) -> Object:
+    kind = server.get("type") or next((t for p, t in _TYPES.items() if str(server["server_id"]).startswith(p)), "ecs")
+    # The address of an instance is the instance's; other servers may have several.
+    names = ("server_id", "port", *(("address",) if kind in ("ip", "eni") else ()), *more)
+    chosen = {name: server[name] for name in names if server.get(name) is not None}
+    return encode(SERVER, {**chosen, "type": kind})
+
+
+def _parts(servers: list[Object]) -> Iterator[list[Object]]:
+    return (servers[at : at + _PER_REQUEST] for at in range(0, len(servers), _PER_REQUEST))

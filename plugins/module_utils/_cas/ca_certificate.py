@@ -1,0 +1,195 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A CA certificate in a certificate application repository. This module is PRIVATE to the collection.
+
+The service calls a repository a warehouse. It returns no upload names, but its search finds them, so a CA is uploaded
+as ``<name>-<first 8 digits of its SHA-256 fingerprint>``: whether a stored CA is ours can then be asked exactly.
+"""
+
+from __future__ import annotations
+
+from .._core.client import Params
+from .._core.engine import Action, Found, Resource
+from .._core.errors import CloudError, Kind, RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, Object
+from . import api
+from .certificate import digest_name
+from .pem import Certificate, source
+
+# "An uploaded CA certificate that contains a complete certificate chain" (ListCertWarehouse, Type).
+_REPOSITORY_TYPE = "uploadCA"
+
+
+class StoredAuthority(Resource):
+    noun = "CA certificate"
+    key = "ca_certificate"
+    product = "cas"
+    names = (
+        "ca_certificate_id",
+        "name",
+        "repository",
+        "status",
+        "common_name",
+        "fingerprint_sha256",
+        "serial_number",
+        "not_before",
+        "not_after",
+    )
+    id_name = "ca_certificate_id"
+    id_wire = "Identifier"
+
+    _certificate: Certificate | None = None
+    _problem = ""
+    _repository: Params | None = None
+    _emptied = False
+
+    def find(self) -> Found:
+        leaving = self.params["state"] == "absent"
+        if self.params["certificate"] or self.params["certificate_path"]:
+            given = source(self.params, "certificate")
+            self._problem = given.problem
+            self._certificate = Certificate.parse(given.text, "certificate") if given.text is not None else None
+        self._repository = self._look_up()
+        if self._repository is None:
+            return Found()
+        there = api.stored(self.session, self._repository["WhId"])
+        match = self._match(there)
+        others = self._named(match, self._repository["WhId"]) if leaving or self.params["purge_superseded"] else []
+        if leaving:
+            going = [item for item in [match, *others] if item]
+            gone = {item[self.id_name] for item in going}
+            self._emptied = all(item["Identifier"] in gone for item in there)
+            return Found(going[0] if going else None, tuple(going[1:]))
+        return Found(match, tuple(others))
+
+    def _look_up(self) -> Params | None:
+        name = self.params["repository"]
+        found = api.repositories(self.session, name)
+        if len(found) > 1:
+            raise RefusedError(
+                f"There are {len(found)} repositories called {name!r}: "
+                f"{', '.join(sorted(str(item.get('InstanceId')) for item in found))}.",
+                "Rename one in the console.",
+            )
+        return found[0] if found else None
+
+    def _match(self, there: list[Params]) -> Object | None:
+        """The stored CA with the content of ours, whatever its name. The list tells serial numbers only."""
+        if self._certificate is None:
+            return None
+        serial = self._certificate.leaf.serial_number
+        for item in there:
+            maybe = _serial(item.get("SerialNo")) in (None, serial)
+            found = self.read(item["Identifier"]) if maybe else None
+            if found and found["fingerprint_sha256"] == self._certificate.fingerprint:
+                return found
+        return None
+
+    def _named(self, match: Object | None, repository: int) -> list[Object]:
+        """The other CAs in the repository that were uploaded under our name."""
+        name, named = self.params["name"], []
+        for item in api.stored(self.session, repository, f"{name}-"):
+            if match and item["Identifier"] == match[self.id_name]:
+                continue
+            there = self.read(item["Identifier"])
+            if there is None:
+                continue
+            # The first search is a fuzzy one and may have found other names; this one cannot.
+            exactly = api.stored(self.session, repository, digest_name(name, there["fingerprint_sha256"]))
+            if any(hit["Identifier"] == item["Identifier"] for hit in exactly):
+                named.append(there)
+        return named
+
+    def read(self, identity: str) -> Object | None:
+        there = api.authority(self.session, identity)
+        if there is None:
+            return None
+        return {
+            "ca_certificate_id": identity,
+            "name": self.params["name"],
+            "repository": self.params["repository"],
+            "status": there.status.lower(),
+            **there.certificate.describe(),
+        }
+
+    def present(self, found: Found) -> list[Action]:
+        if self._repository is None and not self.params["create_repository"]:
+            raise RefusedError(
+                f"There is no repository {self.params['repository']!r}.",
+                'Make it in the console (data source "uploaded CA certificate"), or set create_repository: true.',
+            )
+        superseded = found.others if self.params["purge_superseded"] else ()
+        return [
+            *([] if self._repository or found.object else [self._make_repository()]),
+            *([] if found.object else [self._upload()]),
+            *(_delete(item[self.id_name]) for item in superseded),
+        ]
+
+    def absent(self, found: Found) -> list[Action]:
+        there = [found.object, *found.others] if found.object else []
+        actions = [_delete(item[self.id_name]) for item in there]
+        if self._repository and self._emptied and self.params["remove_repository"]:
+            identity = {"WarehouseInstanceId": self._repository["InstanceId"]}
+            actions.append(Action("DeleteWarehouse", identity, token=False, deletes=True))
+        return actions
+
+    def guard(self, found: Found, after: Object) -> None:
+        if found.object or self.params["state"] == "absent" or self._certificate is None:
+            return
+        fault = "" if self._certificate.is_ca else "is not a certificate of a CA"
+        if fault := fault or self._certificate.untimely():
+            raise RefusedError(
+                f"The certificate {self._certificate.common_name!r} {fault}.", "Give the certificate of a valid CA."
+            )
+
+    def extras(self, found: Found) -> Object:
+        return {"superseded": list(found.others)} if self.params["state"] == "present" else {}
+
+    def _make_repository(self) -> Action:
+        name = self.params["repository"]
+        return Action(
+            "CreateWarehouse",
+            {"Name": name, "Type": _REPOSITORY_TYPE},
+            {"repository": name},
+            token=False,
+            landed=lambda: next(iter(api.repositories(self.session, name)), None),
+        )
+
+    def _upload(self) -> Action:
+        known: Object = {"repository": self.params["repository"]}
+        if self._certificate is None:
+            return Action("UploadPCACert", {}, {**known, "name": KNOWN_AFTER_APPLY}, blocked=self._problem)
+        certificate = self._certificate
+        return Action(
+            "UploadPCACert",
+            {"Name": digest_name(self.params["name"], certificate.fingerprint), "Cert": certificate.pem},
+            {**known, "name": self.params["name"], **certificate.describe()},
+            token=False,
+            creates=True,
+            late=lambda: {"WarehouseId": self._made_repository()["WhId"]},
+            landed=self._landed,
+        )
+
+    def _made_repository(self) -> Params:
+        """The repository, which CreateWarehouse told by another id than UploadPCACert wants."""
+        for _look in self.session.budget.poll():
+            if there := self._look_up():
+                return there
+        raise CloudError(f"The repository {self.params['repository']!r} does not show.", kind=Kind.BUSY)
+
+    def _landed(self) -> Params | None:
+        match = self._match(api.stored(self.session, self._made_repository()["WhId"]))
+        return {"Identifier": match[self.id_name]} if match else None
+
+
+def _serial(text: object) -> int | None:
+    """A serial number as the service writes it: hexadecimal, padded or not, or left out."""
+    try:
+        return int(str(text or "").replace(":", ""), 16)
+    except ValueError:
+        return None
+
+
+def _delete(identity: str) -> Action:
+    return Action("DeletePCACert", {"Identifier": identity}, token=False, deletes=True)

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server certificate in the certificate store. This module is PRIVATE to the collection.
+
+The store can neither change a certificate nor tell its content, and it wants names to be unique. So the name under
+which a certificate is uploaded says what is in it: ``<name>-<first 8 digits of the SHA-256 fingerprint>``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .._core.client import Params
+from .._core.engine import Action, Found, Resource
+from .._core.errors import RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, Object
+from . import api
+from .pem import Certificate, check_key, source
+
+_LIMIT = 63  # characters of a name (UploadUserCertificate)
+
+
+def digest_name(name: str, fingerprint: str) -> str:
+    """The name of an upload."""
+    return f"{name}-{fingerprint[:8]}"
+
+
+def is_upload_of(name: str, upload: str) -> bool:
+    """Whether ``upload`` is a name that :func:`digest_name` gives for ``name``."""
+    return re.fullmatch(re.escape(name) + "-[0-9a-f]{8}", upload) is not None
+
+
+class StoredCertificate(Resource):
+    noun = "certificate"
+    key = "certificate"
+    product = "cas"
+    names = (
+        "certificate_id",
+        "cas_id",
+        "name",
+        "common_name",
+        "fingerprint_sha256",
+        "serial_number",
+        "not_before",
+        "not_after",
+    )
+    id_name = "cas_id"
+    id_wire = "CertId"
+
+    _certificate: Certificate | None = None
+    _problem = ""
+
+    def find(self) -> Found:
+        name, leaving = self.params["name"], self.params["state"] == "absent"
+        if len(digest_name(name, "0" * 8)) > _LIMIT:
+            raise RefusedError(f"name {name!r} is too long.", f"Keep it to {_LIMIT - 9} characters.")
+        wanted = "" if leaving else self._load()
+        items = api.uploads(self.session, expired=leaving or self.params["purge_superseded"])
+        ours = [_brief(item) for item in items if is_upload_of(name, str(item.get("Name") or ""))]
+        match = next((item for item in ours if item["name"] == wanted), None)
+        others = tuple(item for item in ours if item is not match)
+        if leaving and others:
+            match, others = others[0], others[1:]
+        there = self.read(str(match["cas_id"])) if match and not leaving else match
+        return Found(there, others)
+
+    def _load(self) -> str:
+        given = source(self.params, "certificate")
+        self._problem = given.problem
+        if given.text is None:
+            return ""
+        self._certificate = Certificate.parse(given.text, "certificate")
+        return digest_name(self.params["name"], self._certificate.fingerprint)
+
+    def read(self, identity: str) -> Object | None:
+        return api.upload(self.session, int(identity))
+
+    def present(self, found: Found) -> list[Action]:
+        superseded = found.others if self.params["purge_superseded"] else ()
+        upload = [] if found.object else [self._upload()]
+        return [*upload, *(_delete(item["cas_id"]) for item in superseded)]
+
+    def absent(self, found: Found) -> list[Action]:
+        there = [found.object, *found.others] if found.object else []
+        return [_delete(item["cas_id"]) for item in there]
+
+    def guard(self, found: Found, after: Object) -> None:
+        if found.object or self.params["state"] == "absent" or self._certificate is None:
+            return
+        if fault := self._certificate.untimely():
+            raise RefusedError(f"The certificate {self._certificate.common_name!r} {fault}.", "Issue a new one first.")
+        key = source(self.params, "private_key")
+        if key.text is not None:
+            check_key(self._certificate, key.text)
+
+    def extras(self, found: Found) -> Object:
+        return {"superseded": list(found.others)} if self.params["state"] == "present" else {}
+
+    def _upload(self) -> Action:
+        if self._certificate is None:
+            return Action("UploadUserCertificate", {}, {"name": KNOWN_AFTER_APPLY}, blocked=self._problem)
+        name = digest_name(self.params["name"], self._certificate.fingerprint)
+        return Action(
+            "UploadUserCertificate",
+            {"Name": name, "Cert": self._certificate.pem},
+            {"name": name, **self._certificate.describe()},
+            token=False,
+            creates=True,
+            # The key is read when it is needed, and is in no plan that could be shown.
+            late=lambda: {"Key": source(self.params, "private_key").text},
+            landed=lambda: self._landed(name),
+            blocked=source(self.params, "private_key").problem,
+        )
+
+    def _landed(self, name: str) -> Params | None:
+        ours = (item for item in api.uploads(self.session) if item.get("Name") == name)
+        return next(({"CertId": item["CertificateId"]} for item in ours), None)
+
+
+def _brief(item: Params) -> Object:
+    return {"cas_id": item["CertificateId"], "name": item["Name"], "common_name": item.get("CommonName")}
+
+
+def _delete(identity: int) -> Action:
+    return Action("DeleteUserCertificate", {"CertId": identity}, token=False, deletes=True)
