@@ -1,0 +1,199 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: alb
+short_description: Servers behind Application Load Balancers as an inventory
+version_added: 1.0.0
+description:
+  - The servers in server groups of ALB are the hosts; which groups, load balancers and tags say.
+  - The source is a YAML file whose name ends in C(alb.yml) or C(alb.yaml).
+  - C(ansible_host) and C(alb_address) are the private address of the server, C(alb_server_id) its id,
+    C(alb_server_type) its kind, such as V(ecs).
+  - C(alb_health) is V(healthy), V(unhealthy), V(initial), V(unused), V(unavailable) or V(unknown), the worst where the
+    server is in several groups; C(alb_weight) is its greatest weight.
+  - C(alb_server_groups) and C(alb_load_balancers) are names. C(alb_memberships) has an entry for each place of the
+    server in a group, with C(server_group_id), C(server_group_name), C(port), C(weight), C(health), C(status),
+    C(description) and C(load_balancers).
+  - ALB does not tell the zone of a server.
+author:
+  - The alicloud.mtls authors (@alicloud-mtls)
+extends_documentation_fragment:
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+requirements:
+  - alibabacloud-alb20200616 >= 1.3.3
+  - alibabacloud-tea-openapi >= 0.4
+  - alibabacloud-credentials >= 1.0
+options:
+  plugin:
+    description: Says that the file is for this plugin.
+    type: str
+    required: true
+    choices: [alicloud.mtls.alb]
+  load_balancers:
+    description: Names or ids of load balancers. The servers behind them are hosts.
+    type: list
+    elements: str
+    default: []
+  server_groups:
+    description:
+      - Names or ids of server groups. The servers in them are hosts, beside those of O(load_balancers).
+      - Without both, the servers of every server group of the region are hosts.
+    type: list
+    elements: str
+    default: []
+  tags:
+    description: Tags that a server group must have. They narrow what the other options select.
+    type: dict
+    default: {}
+  health:
+    description: Ask for the health of the servers, with one request per listener. Otherwise it is V(unknown).
+    type: bool
+    default: true
+  hostnames:
+    description: What a host is called.
+    type: str
+    choices: [server_id, address]
+    default: server_id
+  access_key_id:
+    description:
+      - Access key id. Belongs together with O(access_key_secret).
+      - Without it and O(profile), the chain of the package C(alibabacloud-credentials) is asked.
+    type: str
+    env:
+      - name: ALIBABA_CLOUD_ACCESS_KEY_ID
+  access_key_secret:
+    description: Access key secret.
+    type: str
+    env:
+      - name: ALIBABA_CLOUD_ACCESS_KEY_SECRET
+  security_token:
+    description: Token of temporary credentials (STS).
+    type: str
+    env:
+      - name: ALIBABA_CLOUD_SECURITY_TOKEN
+  profile:
+    description: A profile of C(~/.aliyun/config.json) or C(~/.alibabacloud/credentials). It wins over O(access_key_id).
+    type: str
+    env:
+      - name: ALIBABA_CLOUD_PROFILE
+  region:
+    description: Region id, such as V(cn-hangzhou). Needed unless O(endpoint) is given.
+    type: str
+    env:
+      - name: ALIBABA_CLOUD_REGION_ID
+      - name: ALICLOUD_REGION
+  endpoint:
+    description:
+      - Sends every call to this C(host:port) or URL instead of the service.
+      - Without a scheme a loopback address is spoken to in plain HTTP, any other with HTTPS.
+    type: str
+    env:
+      - name: ALICLOUD_MTLS_ENDPOINT
+  wait_timeout:
+    description: Seconds for everything together, with the repetition of what failed for a passing reason.
+    type: int
+    default: 60
+"""
+
+EXAMPLES = r"""
+---
+# shop.alb.yml: the servers behind one load balancer, and groups of them by server group and by health
+plugin: alicloud.mtls.alb
+region: cn-hangzhou
+load_balancers: [shop]
+keyed_groups:
+  - key: alb_server_groups
+    prefix: group
+  - key: alb_health
+    prefix: health
+groups:
+  drained: alb_weight == 0
+compose:
+  https_port: (alb_memberships | first).port
+
+---
+# canary.alb.yml: the servers of all server groups with a tag, remembered for a minute
+plugin: alicloud.mtls.alb
+region: cn-hangzhou
+tags:
+  stage: canary
+hostnames: address
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/ansible-inventory
+cache_timeout: 60
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.display import Display
+
+from ..module_utils._alb.inventory import Selection, servers
+from ..module_utils._core.client import Cloud
+from ..module_utils._core.engine import Session
+from ..module_utils._core.errors import ModuleError
+from ..module_utils._core.retries import Budget
+
+_CLOUD = ("access_key_id", "access_key_secret", "security_token", "profile", "region", "endpoint")
+_SELECTION = ("load_balancers", "server_groups", "tags", "health", "region", "endpoint", "profile", "access_key_id")
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
+    """Servers of server groups as hosts."""
+
+    NAME = "alicloud.mtls.alb"
+
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and path.endswith(("alb.yml", "alb.yaml"))
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path)
+        self._read_config_data(path)
+        key, remember = self._key(path), self.get_option("cache")
+        found = self._cache.get(key) if cache and remember else None
+        if found is None:
+            found = self._read()
+            if remember:
+                self._cache[key] = found
+        for server in found:
+            self._add(server)
+
+    def _key(self, path: str) -> str:
+        """What is remembered for another selection is of no use."""
+        asked = json.dumps([self.get_option(name) for name in _SELECTION], sort_keys=True, default=str)
+        return f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
+
+    def _read(self) -> list[dict[str, Any]]:
+        options = {name: self.get_option(name) for name in _CLOUD}
+        selection = Selection(
+            load_balancers=tuple(self.get_option("load_balancers")),
+            server_groups=tuple(self.get_option("server_groups")),
+            tags=tuple((str(key), str(value)) for key, value in self.get_option("tags").items()),
+            health=self.get_option("health"),
+        )
+        try:
+            session = Session(Cloud(options), Budget(self.get_option("wait_timeout")), Display().warning)
+            return servers(session, selection)
+        except ModuleError as error:
+            raise AnsibleParserError(str(error.report()["msg"])) from None
+
+    def _add(self, server: dict[str, Any]) -> None:
+        host = self.inventory.add_host(server[self.get_option("hostnames")] or server["server_id"])
+        variables = {f"alb_{name}": value for name, value in server.items()}
+        if server["address"]:
+            variables["ansible_host"] = server["address"]
+        for name, value in variables.items():
+            self.inventory.set_variable(host, name, value)
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)

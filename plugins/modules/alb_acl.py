@@ -1,0 +1,220 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: alb_acl
+short_description: Manage an access control list of Application Load Balancers
+version_added: 1.0.0
+description:
+  - Makes, changes and removes an access control list, a set of IPv4 addresses, and gives it to listeners as the clients
+    that are let in or kept out.
+  - An option that is left out is left alone in the cloud.
+author:
+  - The alicloud.mtls authors (@alicloud-mtls)
+extends_documentation_fragment:
+  - alicloud.mtls.alicloud
+  - alicloud.mtls.alicloud.attributes
+requirements:
+  - alibabacloud-alb20200616 >= 1.3.3
+options:
+  name:
+    description:
+      - Name of the list, by which it is found. Two of one name are told apart by O(acl_id).
+      - Together with O(acl_id) it is the name to give.
+    type: str
+  acl_id:
+    description: Id of an existing list.
+    type: str
+  entries:
+    description: Entries. Others in the list are left alone unless O(purge_entries).
+    type: list
+    elements: dict
+    suboptions:
+      entry:
+        description: IPv4 address or CIDR block.
+        type: str
+        required: true
+      description:
+        description: Description of a new entry. ALB has no operation that changes it.
+        type: str
+  purge_entries:
+    description: Remove entries that are not in O(entries).
+    type: bool
+    default: false
+  listeners:
+    description:
+      - Listeners that the list is given to. It stays with others unless O(purge_listeners).
+      - All lists of a listener have the same kind of access, and there are three of them at most.
+    type: list
+    elements: dict
+    suboptions:
+      listener_id:
+        description: Id of the listener.
+        type: str
+        required: true
+      access:
+        description:
+          - With V(allow) only the clients in its lists are let in, with V(deny) these are kept out.
+          - A listener whose lists have no entry lets everybody in, so the module refuses to leave a list that allows
+            without one.
+        type: str
+        choices: [allow, deny]
+        default: allow
+  purge_listeners:
+    description: Take the list away from listeners that are not in O(listeners).
+    type: bool
+    default: false
+  resource_group_id:
+    description: Resource group of a new list; by default the account's default group. Cannot be changed here.
+    type: str
+  tags:
+    description: Tags. Others that the list has are left alone unless O(purge_tags).
+    type: dict
+  purge_tags:
+    description: Remove tags that are not in O(tags).
+    type: bool
+    default: false
+  state:
+    description: V(absent) deletes the list. It must be taken away from its listeners first.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: alicloud.mtls.alb_acl_info
+  - module: alicloud.mtls.alb_listener
+"""
+
+EXAMPLES = r"""
+- name: Let only the office in
+  alicloud.mtls.alb_acl:
+    name: office
+    region: cn-hangzhou
+    entries:
+      - {entry: 203.0.113.0/24, description: office}
+      - {entry: 198.51.100.7}
+    purge_entries: true
+    listeners:
+      - {listener_id: lsn-bp1bpn0kn908w4nbw****, access: allow}
+
+- name: Take the list away from all listeners, which lets everybody in
+  alicloud.mtls.alb_acl:
+    name: office
+    region: cn-hangzhou
+    listeners: []
+    purge_listeners: true
+"""
+
+RETURN = r"""
+acl:
+  description: The list, or V(null) when it is absent.
+  returned: success
+  type: dict
+  contains:
+    acl_id:
+      description: Id.
+      type: str
+      returned: always
+      sample: acl-hp34s2h0xx1ht4nwo****
+    name:
+      description: Name.
+      type: str
+      returned: always
+      sample: office
+    status:
+      description: State, V(available) when it can be used.
+      type: str
+      returned: always
+      sample: available
+    entries:
+      description: Entries, each with its addresses in RV(ignore:entry) and its RV(ignore:description).
+      type: list
+      elements: dict
+      returned: always
+      sample: [{entry: 203.0.113.0/24, description: office}]
+    listeners:
+      description: Listeners that have the list, each with RV(ignore:listener_id) and RV(ignore:access).
+      type: list
+      elements: dict
+      returned: always
+      sample: [{listener_id: lsn-bp1bpn0kn908w4nbw****, access: allow}]
+    resource_group_id:
+      description: Resource group.
+      type: str
+      returned: always
+      sample: rg-atstuj3rtop****
+    tags:
+      description: Tags.
+      type: dict
+      returned: always
+actions:
+  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  returned: success
+  type: list
+  elements: str
+  sample: [create_acl, add_entries_to_acl]
+waited:
+  description: Whether the module waited for its change to take effect (see O(wait)).
+  returned: success
+  type: bool
+code:
+  description: Error code of the service.
+  returned: failure of a request
+  type: str
+http_status:
+  description: HTTP status of the error.
+  returned: failure of a request
+  type: int
+request_id:
+  description: Id of the failed request, for a support case.
+  returned: failure of a request
+  type: str
+recommend:
+  description: Address of the service's own advice.
+  returned: failure of a request
+  type: str
+hint:
+  description: What can be done about the failure.
+  returned: failure
+  type: str
+"""
+
+from ..module_utils._alb.acl import Acl
+from ..module_utils._core.module import STATE, run
+
+
+def main() -> None:
+    run(
+        Acl,
+        {
+            "name": {"type": "str"},
+            "acl_id": {"type": "str"},
+            "entries": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"entry": {"type": "str", "required": True}, "description": {"type": "str"}},
+            },
+            "purge_entries": {"type": "bool", "default": False},
+            "listeners": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "listener_id": {"type": "str", "required": True},
+                    "access": {"type": "str", "choices": ["allow", "deny"], "default": "allow"},
+                },
+            },
+            "purge_listeners": {"type": "bool", "default": False},
+            "resource_group_id": {"type": "str"},
+            "tags": {"type": "dict"},
+            "purge_tags": {"type": "bool", "default": False},
+            "state": STATE,
+        },
+        required_one_of=[["name", "acl_id"]],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,291 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: alb_load_balancer
+short_description: Manage an Application Load Balancer of Alibaba Cloud
+version_added: 1.0.0
+description:
+  - Makes, changes and removes a load balancer of ALB.
+  - With O(load_balancer_id) alone it looks up an existing one and changes nothing.
+author:
+  - The alicloud.mtls authors (@alicloud-mtls)
+extends_documentation_fragment:
+  - alicloud.mtls.alicloud
+  - alicloud.mtls.alicloud.attributes
+requirements:
+  - alibabacloud-alb20200616 >= 1.3.3
+options:
+  name:
+    description:
+      - Name of the load balancer, by which it is found. Two of one name are told apart by O(load_balancer_id).
+      - Together with O(load_balancer_id) it is the name to give.
+    type: str
+  load_balancer_id:
+    description: Id of an existing load balancer.
+    type: str
+  vpc_id:
+    description: VPC of the load balancer. Needed for a new one; cannot be changed.
+    type: str
+  zone_mappings:
+    description:
+      - All zones of the load balancer, two or more where the region has as many. Needed for a new one.
+    type: list
+    elements: dict
+    suboptions:
+      zone_id:
+        description: Zone id.
+        type: str
+        required: true
+      vswitch_id:
+        description: VSwitch in that zone.
+        type: str
+        required: true
+  address_type:
+    description:
+      - Reachable from the internet or from the VPC only. A new one is V(internet) by default.
+    type: str
+    choices: [internet, intranet]
+  edition:
+    description:
+      - Edition. Mutual authentication needs V(standard) or V(standard_with_waf). A new one is V(standard) by default.
+      - Can be raised, but not lowered.
+    type: str
+    choices: [basic, standard, standard_with_waf]
+  ip_version:
+    description: Addresses. A new one is V(ipv4) by default; cannot be changed.
+    type: str
+    choices: [ipv4, dual_stack]
+  modification_protection:
+    description: Refuse changes that are made in the console.
+    type: dict
+    suboptions:
+      enabled:
+        description: Refuse them.
+        type: bool
+      reason:
+        description: Why, 2 to 128 characters.
+        type: str
+  access_log:
+    description:
+      - Access log, kept by Simple Log Service (SLS). One that is kept elsewhere is switched off and on again.
+    type: dict
+    suboptions:
+      enabled:
+        description: Keep it. V(true) by default when O(access_log.project) or O(access_log.store) is given.
+        type: bool
+      project:
+        description: Project of SLS.
+        type: str
+      store:
+        description: Logstore of the project.
+        type: str
+  resource_group_id:
+    description: Resource group. Another one moves the load balancer.
+    type: str
+  deletion_protection:
+    description: Refuse to delete the load balancer until this is V(false) again.
+    type: bool
+  tags:
+    description: Tags. Others that the load balancer has are left alone unless O(purge_tags).
+    type: dict
+  purge_tags:
+    description: Remove tags that are not in O(tags).
+    type: bool
+    default: false
+  state:
+    description: V(absent) deletes the load balancer with its listeners.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: alicloud.mtls.alb_listener
+  - module: alicloud.mtls.alb_server_group
+"""
+
+EXAMPLES = r"""
+- name: A load balancer in two zones
+  alicloud.mtls.alb_load_balancer:
+    name: shop
+    region: cn-hangzhou
+    vpc_id: vpc-bp1aevy8sofi8mh1q****
+    zone_mappings:
+      - zone_id: cn-hangzhou-h
+        vswitch_id: vsw-bp1rmcrwg3erh1fh8****
+      - zone_id: cn-hangzhou-i
+        vswitch_id: vsw-bp1mjd2nvdzmb1xs4****
+    edition: standard
+    tags:
+      service: shop
+  register: made
+
+- name: Keep an access log
+  alicloud.mtls.alb_load_balancer:
+    region: cn-hangzhou
+    name: shop
+    access_log:
+      project: shop-logs
+      store: alb
+
+- name: Look one up by its id
+  alicloud.mtls.alb_load_balancer:
+    region: cn-hangzhou
+    load_balancer_id: "{{ made.load_balancer.load_balancer_id }}"
+
+- name: Remove it
+  alicloud.mtls.alb_load_balancer:
+    region: cn-hangzhou
+    name: shop
+    state: absent
+"""
+
+RETURN = r"""
+load_balancer:
+  description: The load balancer, or V(null) when it is absent.
+  returned: success
+  type: dict
+  contains:
+    load_balancer_id:
+      description: Id.
+      type: str
+      returned: always
+      sample: alb-n5qw04uq8vavfe****
+    name:
+      description: Name.
+      type: str
+      returned: always
+      sample: shop
+    dns_name:
+      description: Its own host name, the target for a CNAME record.
+      type: str
+      returned: always
+      sample: alb-n5qw04uq8vavfe****.cn-hangzhou.alb.aliyuncs.com
+    status:
+      description: State, V(active) when it is in service.
+      type: str
+      returned: always
+      sample: active
+    edition:
+      description: Edition.
+      type: str
+      returned: always
+      sample: standard
+    address_type:
+      description: V(internet) or V(intranet).
+      type: str
+      returned: always
+      sample: internet
+    vpc_id:
+      description: VPC.
+      type: str
+      returned: always
+      sample: vpc-bp1aevy8sofi8mh1q****
+    zone_mappings:
+      description: Zones, each with C(zone_id) and C(vswitch_id).
+      type: list
+      elements: dict
+      returned: always
+    deletion_protection:
+      description: Whether it is protected against deletion.
+      type: bool
+      returned: always
+    ip_version:
+      description: Addresses, V(ipv4) or V(dual_stack).
+      type: str
+      returned: always
+      sample: ipv4
+    modification_protection:
+      description: Whether changes in the console are refused, with the keys of O(modification_protection).
+      type: dict
+      returned: always
+    access_log:
+      description: Access log, with the keys of O(access_log).
+      type: dict
+      returned: always
+    resource_group_id:
+      description: Resource group.
+      type: str
+      returned: always
+      sample: rg-atstuj3rtop****
+    tags:
+      description: Tags.
+      type: dict
+      returned: always
+actions:
+  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  returned: success
+  type: list
+  elements: str
+  sample: [create_load_balancer]
+waited:
+  description: Whether the module waited for its change to take effect (see O(wait)).
+  returned: success
+  type: bool
+code:
+  description: Error code of the service.
+  returned: failure of a request
+  type: str
+http_status:
+  description: HTTP status of the error.
+  returned: failure of a request
+  type: int
+request_id:
+  description: Id of the failed request, for a support case.
+  returned: failure of a request
+  type: str
+recommend:
+  description: Address of the service's own advice.
+  returned: failure of a request
+  type: str
+hint:
+  description: What can be done about the failure.
+  returned: failure
+  type: str
+"""
+
+from ..module_utils._alb.load_balancer import LoadBalancer
+from ..module_utils._core.module import STATE, run
+
+
+def main() -> None:
+    run(
+        LoadBalancer,
+        {
+            "name": {"type": "str"},
+            "load_balancer_id": {"type": "str"},
+            "vpc_id": {"type": "str"},
+            "zone_mappings": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "zone_id": {"type": "str", "required": True},
+                    "vswitch_id": {"type": "str", "required": True},
+                },
+            },
+            "address_type": {"type": "str", "choices": ["internet", "intranet"]},
+            "edition": {"type": "str", "choices": ["basic", "standard", "standard_with_waf"]},
+            "ip_version": {"type": "str", "choices": ["ipv4", "dual_stack"]},
+            "deletion_protection": {"type": "bool"},
+            "modification_protection": {
+                "type": "dict",
+                "options": {"enabled": {"type": "bool"}, "reason": {"type": "str"}},
+            },
+            "access_log": {
+                "type": "dict",
+                "options": {"enabled": {"type": "bool"}, "project": {"type": "str"}, "store": {"type": "str"}},
+            },
+            "resource_group_id": {"type": "str"},
+            "tags": {"type": "dict"},
+            "purge_tags": {"type": "bool", "default": False},
+            "state": STATE,
+        },
+        required_one_of=[["name", "load_balancer_id"]],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ca
+short_description: Make a root or subordinate CA and keep it valid
+version_added: 1.0.0
+author:
+  - The alicloud.mtls authors (@alicloud-mtls)
+description:
+  - Makes a private key and a self-signed X.509 v3 root certificate, such as ALB needs for mutual authentication, or one
+    that another CA signs.
+  - The certificate is renewed with the same key and subject before it expires, so that what the CA has signed stays
+    valid.
+  - The private key is never replaced, and the subject never changed, unless O(replace) says so. When the key is
+    missing, cannot be read, or does not belong to the certificate, the module fails and changes nothing.
+extends_documentation_fragment:
+  - alicloud.mtls.pki
+options:
+  path:
+    description: Directory of the CA, made when it is not there.
+    type: path
+    required: true
+  private_key_name:
+    description: File name of the private key in O(path).
+    type: str
+    default: root.key
+  certificate_name:
+    description: File name of the certificate in O(path).
+    type: str
+    default: root.crt
+  subject:
+    description: Subject of the CA. Its common name must not be that of any certificate it signs.
+    type: dict
+    required: true
+    suboptions:
+      country_name:
+        description: Country, two letters.
+        type: str
+      state_or_province_name:
+        description: State or province.
+        type: str
+      locality_name:
+        description: City.
+        type: str
+      organization_name:
+        description: Organization.
+        type: str
+      organizational_unit_name:
+        description: Part of the organization.
+        type: str
+      common_name:
+        description: Name of the CA.
+        type: str
+        required: true
+      email_address:
+        description: E-mail address.
+        type: str
+  passphrase:
+    description:
+      - Encrypts the private key. A key that is there without encryption is encrypted with it.
+      - When it is not given, a new key is not encrypted.
+    type: str
+  issuer:
+    description:
+      - The CA that signs this one, which makes it a subordinate CA. Without it the CA signs itself.
+      - The file C(root.chain.crt) (named after O(certificate_name)) then holds the CA and those above it. Its
+        certificates get the same chain.
+      - The CA ends with its issuer when O(valid_for) would go beyond that.
+    type: dict
+    suboptions: &signer
+      path:
+        description: Directory of the CA. In check mode it need not exist yet.
+        type: path
+        required: true
+      passphrase:
+        description: Passphrase of its private key.
+        type: str
+      private_key_name:
+        description: File name of its private key.
+        type: str
+        default: root.key
+      certificate_name:
+        description: File name of its certificate.
+        type: str
+        default: root.crt
+  cross_sign:
+    description:
+      - The CA that this one is to replace. It signs a second certificate, the cross-certificate, for the subject and
+        the key of this CA, in C(root.cross.crt). With it, whoever still trusts only the old CA also accepts clients of
+        the new one.
+      - The file C(root.chain.crt) then holds the cross-certificate and the old CA. The certificates that this CA signs
+        get it as their chain.
+      - When nobody trusts the old CA any more, leave the option out and remove both files.
+    type: dict
+    suboptions: *signer
+  path_length:
+    description:
+      - How many further CAs may stand between this CA and a client or server. V(0) lets it sign no CA.
+      - No limit when not given. A CA with V(0) can neither have a subordinate CA nor cross-sign its successor.
+    type: int
+  name_constraints:
+    description:
+      - What names the certificates below this CA may have, as V(DNS:example.com), V(email:example.com),
+        V(URI:.example.com) or V(IP:192.0.2.0/24). Names of another kind are not constrained.
+      - Verifiers apply them to what the CA signs. Some do not to a CA that they trust directly.
+    type: dict
+    suboptions:
+      permitted:
+        description: A name of one of these kinds has to be in one of these.
+        type: list
+        elements: str
+      excluded:
+        description: A name may not be in one of these.
+        type: list
+        elements: str
+  replace:
+    description:
+      - How much of an existing CA may be replaced when there is a reason for it. Copies of what is replaced stay in
+        O(path), under names such as C(root.replaced-1a2b3c4d.key).
+      - V(never) keeps key and subject. The certificate is only renewed.
+      - V(certificate) also makes a certificate with another subject, or for another key that is there.
+      - V(key) also makes a new private key when it is missing, cannot be read or is of another kind. The certificates
+        of the old key are then no longer valid.
+      - To rotate a CA without an interruption, make a second one in another O(path).
+    type: str
+    choices: [never, certificate, key]
+    default: never
+seealso:
+  - module: alicloud.mtls.client_certificate
+  - module: alicloud.mtls.server_certificate
+  - module: alicloud.mtls.cas_ca_certificate
+"""
+
+EXAMPLES = r"""
+- name: Make the root CA of the clients, root.key and root.crt
+  alicloud.mtls.ca:
+    path: /srv/pki
+    subject:
+      country_name: cn
+      state_or_province_name: bj
+      locality_name: bj
+      organization_name: alibaba
+      organizational_unit_name: test
+      common_name: root
+
+- name: Make an ECDSA root whose key is encrypted, renewed when a tenth of its time is left
+  alicloud.mtls.ca:
+    path: /srv/pki-ecdsa
+    subject:
+      common_name: Example Root CA
+    key_type: ecdsa
+    passphrase: "{{ vaulted_ca_passphrase }}"
+    valid_for: 10y
+    renew_before: 10%
+
+- name: Make a CA below it that can only sign clients and servers of one domain
+  alicloud.mtls.ca:
+    path: /srv/pki-shop
+    subject:
+      common_name: Example Shop CA
+    key_type: ecdsa
+    valid_for: 5y
+    issuer:
+      path: /srv/pki-ecdsa
+      passphrase: "{{ vaulted_ca_passphrase }}"
+    path_length: 0
+    name_constraints:
+      permitted: ["DNS:shop.example.com", "email:shop.example.com"]
+
+- name: Make the successor of the root CA, which those who trust the old one accept as well
+  alicloud.mtls.ca:
+    path: /srv/pki-2027
+    subject:
+      common_name: root 2027
+    cross_sign:
+      path: /srv/pki
+"""
+
+RETURN = r"""
+ca:
+  description: The CA as it is now, or would be in check mode.
+  returned: success
+  type: dict
+  contains:
+    certificate: {description: The certificate in PEM form., type: str, returned: success}
+    certificate_path: {description: Its file., type: str, returned: success}
+    private_key_path: {description: File of the private key., type: str, returned: success}
+    chain_path: {description: File with the CA and those above it., type: str, returned: with O(issuer)}
+    subject: {description: The subject., type: dict, returned: success}
+    issuer: {description: Subject of the CA that signed it., type: dict, returned: success}
+    dns_names: {description: Empty for a CA., type: list, elements: str, returned: success}
+    ip_addresses: {description: Empty for a CA., type: list, elements: str, returned: success}
+    email_addresses: {description: Empty for a CA., type: list, elements: str, returned: success}
+    key: {description: Kind of the key., type: str, returned: success, sample: RSA 4096}
+    not_before: {description: Start of validity., type: str, returned: success, sample: "2026-11-23T08:00:00Z"}
+    not_after: {description: End of validity., type: str, returned: success, sample: "2036-11-20T08:00:00Z"}
+    serial_number: {description: Serial number in hexadecimal., type: str, returned: success}
+    fingerprint_sha256: {description: SHA-256 of the certificate in hexadecimal., type: str, returned: success}
+    changed: {description: Whether there was a reason., type: bool, returned: success}
+    reasons: {description: Those of RV(reasons) that are about it., type: list, elements: dict, returned: success}
+cross_certificate:
+  description: The cross-certificate, with the same keys as RV(ca).
+  returned: with O(cross_sign)
+  type: dict
+reasons:
+  description: Why something was made. Empty when nothing was.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {code: expires_soon, message: "The certificate expires at 2026-12-01T08:00:00Z, within the time set for renewal."}
+  contains:
+    code: {description: One word., type: str, returned: success}
+    message: {description: The same in a sentence., type: str, returned: success}
+code:
+  description: One word for what was wrong.
+  returned: failure
+  type: str
+  sample: key_missing
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._pki import module, options
+
+
+def main() -> None:
+    spec = {
+        **options.KEY,
+        "path": {"type": "path", "required": True},
+        "private_key_name": {"type": "str", "default": "root.key"},
+        "certificate_name": {"type": "str", "default": "root.crt"},
+        "subject": {"type": "dict", "required": True, "options": options.SUBJECT},
+        "passphrase": {"type": "str", "no_log": True},
+        "issuer": {"type": "dict", "options": options.SIGNER},
+        "cross_sign": {"type": "dict", "options": options.SIGNER},
+        "path_length": {"type": "int"},
+        "name_constraints": {"type": "dict", "options": options.CONSTRAINTS},
+        "replace": {"type": "str", "choices": ["never", "certificate", "key"], "default": "never"},
+    }
+    made = AnsibleModule(argument_spec=spec, mutually_exclusive=[["issuer", "cross_sign"]], supports_check_mode=True)
+    module.run(made, module.ensure_ca)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cas_certificate
+short_description: Manage a server certificate in the certificate store of Alibaba Cloud
+version_added: 1.0.0
+description:
+  - Uploads a server certificate with its private key to the Certificate Management Service, and removes it.
+  - The store cannot change a certificate. A renewed one is uploaded beside the old one, under a name that says what is
+    in it (O(name), a hyphen, and the first eight digits of the SHA-256 fingerprint); once nothing uses the old one
+    any more, O(purge_superseded) removes it.
+  - Before anything is written, the key must belong to the certificate, the chain must be in order and the
+    certificate valid today.
+author:
+  - The alicloud.mtls authors (@alicloud-mtls)
+extends_documentation_fragment:
+  - alicloud.mtls.alicloud
+  - alicloud.mtls.alicloud.attributes
+requirements:
+  - alibabacloud-cas20200407 >= 3.9.4
+  - cryptography >= 44.0
+options:
+  name:
+    description: Name that all uploads of this certificate have in common, 54 characters at most.
+    type: str
+    required: true
+  certificate:
+    description: The certificate in PEM, followed by its chain.
+    type: str
+  certificate_path:
+    description: File with the certificate in PEM, followed by its chain.
+    type: path
+  private_key:
+    description: The private key in PEM, not encrypted. Read only when the certificate is uploaded.
+    type: str
+  private_key_path:
+    description: File with the private key in PEM, not encrypted. Read only when the certificate is uploaded.
+    type: path
+  purge_superseded:
+    description: Remove other uploads of the same O(name).
+    type: bool
+    default: false
+  state:
+    description: V(absent) removes every upload of this O(name).
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: alicloud.mtls.alb_listener
+"""
+
+EXAMPLES = r"""
+- name: Upload the certificate of the shop
+  alicloud.mtls.cas_certificate:
+    name: shop-server
+    certificate_path: /etc/pki/shop/server.chain.crt
+    private_key_path: /etc/pki/shop/server.key
+  register: stored
+
+- name: Use it
+  alicloud.mtls.alb_listener:
+    region: cn-hangzhou
+    load_balancer_name: shop
+    port: 443
+    certificate_ids:
+      - "{{ stored.certificate.certificate_id }}"
+
+- name: Remove those it replaces, now that nothing uses them
+  alicloud.mtls.cas_certificate:
+    name: shop-server
+    certificate_path: /etc/pki/shop/server.chain.crt
+    private_key_path: /etc/pki/shop/server.key
+    purge_superseded: true
+"""
+
+RETURN = r"""
+certificate:
+  description: The certificate in the store, or V(null) when it is absent.
+  returned: success
+  type: dict
+  contains:
+    certificate_id:
+      description: Id for M(alicloud.mtls.alb_listener), with the region of the store.
+      type: str
+      returned: always
+      sample: 13781326-cn-hangzhou
+    cas_id:
+      description: Id in the store.
+      type: int
+      returned: always
+      sample: 13781326
+    name:
+      description: Name of the upload.
+      type: str
+      returned: always
+      sample: shop-server-1f0e9c3a
+    common_name:
+      description: Common name of the subject.
+      type: str
+      returned: always
+      sample: www.example.com
+    fingerprint_sha256:
+      description: SHA-256 fingerprint in hexadecimal digits.
+      type: str
+      returned: always
+    serial_number:
+      description: Serial number in hexadecimal digits.
+      type: str
+      returned: always
+    not_before:
+      description: Valid from, UTC.
+      type: str
+      returned: always
+      sample: '2026-01-01T00:00:00Z'
+    not_after:
+      description: Valid until, UTC.
+      type: str
+      returned: always
+      sample: '2027-01-01T00:00:00Z'
+superseded:
+  description:
+    - Other uploads of the same O(name), each with C(cas_id), C(name) and C(common_name). O(purge_superseded) removes
+      them and lists what it removed.
+    - Uploads that have expired are listed with O(purge_superseded) only.
+  returned: O(state=present)
+  type: list
+  elements: dict
+actions:
+  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  returned: success
+  type: list
+  elements: str
+  sample: [upload_user_certificate]
+waited:
+  description: Whether the module waited for its change to take effect (see O(wait)).
+  returned: success
+  type: bool
+code:
+  description: Error code of the service.
+  returned: failure of a request
+  type: str
+http_status:
+  description: HTTP status of the error.
+  returned: failure of a request
+  type: int
+request_id:
+  description: Id of the failed request, for a support case.
+  returned: failure of a request
+  type: str
+recommend:
+  description: Address of the service's own advice.
+  returned: failure of a request
+  type: str
+hint:
+  description: What can be done about the failure.
+  returned: failure
+  type: str
+"""
+
+from ..module_utils._cas.certificate import StoredCertificate
+from ..module_utils._core.module import STATE, run
+
+
+def main() -> None:
+    run(
+        StoredCertificate,
+        {
+            "name": {"type": "str", "required": True},
+            "certificate": {"type": "str"},
+            "certificate_path": {"type": "path"},
+            "private_key": {"type": "str", "no_log": True},
+            "private_key_path": {"type": "path", "no_log": False},
+            "purge_superseded": {"type": "bool", "default": False},
+            "state": STATE,
+        },
+        mutually_exclusive=[["certificate", "certificate_path"], ["private_key", "private_key_path"]],
+        required_if=[
+            ["state", "present", ["certificate", "certificate_path"], True],
+            ["state", "present", ["private_key", "private_key_path"], True],
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dns_record
+short_description: Manage a DNS record of a domain in Alibaba Cloud DNS
+version_added: 1.0.0
+description:
+  - Makes, changes and removes a record of a domain that belongs to the account.
+  - A name has one record of type V(CNAME), which is changed in place. Of the other types it can have several, each told
+    by its O(value); those with other values are left alone.
+author:
+  - The alicloud.mtls authors (@alicloud-mtls)
+extends_documentation_fragment:
+  - alicloud.mtls.alicloud
+  - alicloud.mtls.alicloud.attributes
+requirements:
+  - alibabacloud-alidns20150109 >= 4.6.1
+options:
+  domain:
+    description: The domain, such as V(example.com).
+    type: str
+    required: true
+  rr:
+    description: The name below the domain, such as V(www), or V(@) for the domain itself.
+    type: str
+    required: true
+  type:
+    description: Type of the record.
+    type: str
+    choices: [A, AAAA, CAA, CNAME, FORWARD_URL, MX, NS, REDIRECT_URL, SRV, TXT]
+    default: CNAME
+  value:
+    description: Value of the record. Needed with O(state=present).
+    type: str
+  ttl:
+    description: Seconds that resolvers may keep the answer. A new record has 600 by default.
+    type: int
+  line:
+    description: Resolution line, for which clients the record is meant.
+    type: str
+    default: default
+  priority:
+    description: Priority. Needed for a new record of O(type=MX).
+    type: int
+  state:
+    description: V(absent) removes the record. Where there are several, O(value) says which.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: alicloud.mtls.alb_load_balancer
+"""
+
+EXAMPLES = r"""
+- name: Point www.example.com at the load balancer
+  alicloud.mtls.dns_record:
+    domain: example.com
+    rr: www
+    type: CNAME
+    value: alb-n5qw04uq8vavfe****.cn-hangzhou.alb.aliyuncs.com
+    ttl: 600
+
+- name: Remove it
+  alicloud.mtls.dns_record:
+    domain: example.com
+    rr: www
+    type: CNAME
+    state: absent
+"""
+
+RETURN = r"""
+record:
+  description: The record, or V(null) when it is absent.
+  returned: success
+  type: dict
+  contains:
+    record_id:
+      description: Id.
+      type: str
+      returned: always
+      sample: '9999985'
+    domain:
+      description: Domain.
+      type: str
+      returned: always
+      sample: example.com
+    rr:
+      description: Name below the domain.
+      type: str
+      returned: always
+      sample: www
+    fqdn:
+      description: The whole name.
+      type: str
+      returned: always
+      sample: www.example.com
+    type:
+      description: Type.
+      type: str
+      returned: always
+      sample: CNAME
+    value:
+      description: Value.
+      type: str
+      returned: always
+      sample: alb-n5qw04uq8vavfe****.cn-hangzhou.alb.aliyuncs.com
+    ttl:
+      description: Seconds that resolvers may keep the answer.
+      type: int
+      returned: always
+      sample: 600
+    line:
+      description: Resolution line.
+      type: str
+      returned: always
+      sample: default
+    priority:
+      description: Priority, of type V(MX).
+      type: int
+      returned: always
+    status:
+      description: V(enable) when the record is answered.
+      type: str
+      returned: always
+      sample: enable
+actions:
+  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  returned: success
+  type: list
+  elements: str
+  sample: [update_domain_record]
+waited:
+  description: Whether the module waited for its change to take effect (see O(wait)).
+  returned: success
+  type: bool
+code:
+  description: Error code of the service.
+  returned: failure of a request
+  type: str
+http_status:
+  description: HTTP status of the error.
+  returned: failure of a request
+  type: int
+request_id:
+  description: Id of the failed request, for a support case.
+  returned: failure of a request
+  type: str
+recommend:
+  description: Address of the service's own advice.
+  returned: failure of a request
+  type: str
+hint:
+  description: What can be done about the failure.
+  returned: failure
+  type: str
+"""
+
+from ..module_utils._core.module import STATE, run
+from ..module_utils._dns.record import Record
+
+
+def main() -> None:
+    run(
+        Record,
+        {
+            "domain": {"type": "str", "required": True},
+            "rr": {"type": "str", "required": True},
+            "type": {
+                "type": "str",
+                "choices": ["A", "AAAA", "CAA", "CNAME", "FORWARD_URL", "MX", "NS", "REDIRECT_URL", "SRV", "TXT"],
+                "default": "CNAME",
+            },
+            "value": {"type": "str"},
+            "ttl": {"type": "int"},
+            "line": {"type": "str", "default": "default"},
+            "priority": {"type": "int"},
+            "state": STATE,
+        },
+        required_if=[["state", "present", ["value"]]],
+    )
+
+
+if __name__ == "__main__":
+    main()
