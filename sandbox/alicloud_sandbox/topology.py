@@ -47,6 +47,7 @@ class ServerGroup:
     scheduler: str
     servers: tuple[Server, ...]
     health_check: HealthCheck
+    sticky: int = 0  # seconds that a client stays with its server, by a cookie; 0: it does not
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class Listener:
     idle_timeout: int = 15  # seconds
     request_timeout: int = 60  # seconds
     x_forwarded_for: Mapping[str, str | bool] = field(default_factory=dict)  # XForwardedForConfig, wire names
+    acl_type: str = ""  # White, Black, or empty: no access control list
+    acl_entries: tuple[str, ...] = ()  # IPv4 addresses and CIDR blocks
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Access control lists and their association with listeners.
+
+Source: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/access-control
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from ..assumptions import assume
+from ..product import Call, new_id, public, select, timestamp
+from ..schema import Args
+from ..store import Doc, Store
+from . import load_balancers, tags
+
+KIND = "acl"
+_LISTENER = "listener"
+_ONE_OF = {"AclIds": "AclId", "AclNames": "AclName"}
+_MAX_PER_LISTENER = 3  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
+
+assume(
+    "alb-acl-entries",
+    "An entry of an access control list is an IPv4 address or CIDR block, otherwise InvalidParameter (400); two are "
+    "the same when they are the same block, and then ResourceAlreadyExist.AclEntry (400).",
+    "The codes are documented, what makes two entries the same is not.",
+)
+assume(
+    "alb-acl-one-type",
+    "All access control lists of a listener have one AclType; another one is refused with InvalidParameter (400).",
+    "GetListenerAttribute shows one AclType for all of them.",
+)
+assume(
+    "alb-acl-refusal",
+    "A client that an access control list keeps out is answered with status 403.",
+    "The guide says that its requests are not forwarded, not what it sees.",
+)
+
+
+def create(call: Call, args: Args) -> Doc:
+    """CreateAcl."""
+    identifier = new_id("acl")
+    doc = {
+        "AclId": identifier,
+        "AclName": args.get("AclName", ""),
+        "AclStatus": "Creating",
+        "AddressIPVersion": "IPv4",
+        "ConfigManagedEnabled": False,
+        "CreateTime": timestamp(),
+        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "Tags": tags.as_list(args.get("Tag", [])),
+        "_region": call.region,
+        "_entries": [],
+    }
+    return {"AclId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+
+
+def update(call: Call, args: Args) -> Doc:
+    """UpdateAclAttribute; its answer does not name the job."""
+    doc = _available(call, args["AclId"])
+    doc["AclName"] = args["AclName"]
+    _configure(call, doc)
+    return {}
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteAcl."""
+    doc = _available(call, args["AclId"])
+    if users(call.store, doc["AclId"]):
+        raise call.error("ResourceInUse.Acl", doc["AclId"])
+    doc["AclStatus"] = "Deleting"
+    return call.submit(KIND, doc, doc["AclId"], operate="Delete", final=None)
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """ListAcls."""
+    found = [doc for doc in select(call.here(KIND), args, _ONE_OF) if tags.match(doc, args.get("Tag", []))]
+    page, fields = call.page(found, args)
+    return {"Acls": [public(doc) for doc in page], **fields}
+
+
+def add_entries(call: Call, args: Args) -> Doc:
+    """AddEntriesToAcl."""
+    doc = _available(call, args["AclId"])
+    there = {_network(call, each["Entry"]) for each in doc["_entries"]}
+    for each in args["AclEntries"]:
+        network = _network(call, each["Entry"])
+        if network in there:
+            raise call.error("ResourceAlreadyExist.AclEntry", each["Entry"])
+        there.add(network)
+        doc["_entries"].append({"Description": "", **each, "Status": "Adding"})
+    return _configure(call, doc)
+
+
+def remove_entries(call: Call, args: Args) -> Doc:
+    """RemoveEntriesFromAcl."""
+    doc = _available(call, args["AclId"])
+    there = {_network(call, each["Entry"]): each for each in doc["_entries"]}
+    for entry in args["Entries"]:
+        network = _network(call, entry)
+        if network not in there:
+            raise call.error("ResourceNotFound.AclEntry", entry)
+        there[network]["Status"] = "Removing"
+    return _configure(call, doc)
+
+
+def list_entries(call: Call, args: Args) -> Doc:
+    """ListAclEntries."""
+    page, fields = call.page(_find(call, args["AclId"])["_entries"], args)
+    return {"AclEntries": page, **fields}
+
+
+def relations(call: Call, args: Args) -> Doc:
+    """ListAclRelations."""
+    shown = ("ListenerId", "ListenerPort", "ListenerProtocol", "LoadBalancerId")
+    return {
+        "AclRelations": [
+            {
+                "AclId": _find(call, identifier)["AclId"],
+                "RelatedListeners": [
+                    {**{name: doc[name] for name in shown}, "Status": relation["Status"]}
+                    for doc in users(call.store, identifier)
+                    for relation in doc["AclConfig"]["AclRelations"]
+                    if relation["AclId"] == identifier
+                ],
+            }
+            for identifier in args["AclIds"]
+        ]
+    }
+
+
+def associate(call: Call, args: Args) -> Doc:
+    """AssociateAclsWithListener."""
+    listener = _listener(call, args)
+    config = listener["AclConfig"]
+    there = {each["AclId"] for each in config["AclRelations"]}
+    for identifier in args["AclIds"]:
+        _available(call, identifier)
+        if identifier in there:
+            raise call.error("ResourceInUse.Acl", identifier)
+        config["AclRelations"].append({"AclId": identifier, "Status": "Associating"})
+    if there and config["AclType"] != args["AclType"]:
+        raise call.invalid(f"The access control lists of this listener are of type {config['AclType']}.")
+    used = len(config["AclRelations"])
+    if used > _MAX_PER_LISTENER:
+        raise call.error("QuotaExceeded.AclsNum", "AclsNum", used, _MAX_PER_LISTENER)
+    config["AclType"] = args["AclType"]
+    return _configure_listener(call, listener)
+
+
+def dissociate(call: Call, args: Args) -> Doc:
+    """DissociateAclsFromListener."""
+    listener = _listener(call, args)
+    there = {each["AclId"]: each for each in listener["AclConfig"]["AclRelations"]}
+    for identifier in args["AclIds"]:
+        if identifier not in there:
+            raise call.error("ResourceNotAssociated.Acl", identifier)
+        there[identifier]["Status"] = "Dissociating"
+    return _configure_listener(call, listener)
+
+
+def users(store: Store, identifier: str) -> list[Doc]:
+    """The listeners that have this list."""
+    return [
+        doc
+        for doc in store.all(_LISTENER)
+        if any(each["AclId"] == identifier for each in doc["AclConfig"]["AclRelations"])
+    ]
+
+
+def settle(doc: Doc) -> None:
+    """What a finished job makes of the entries."""
+    doc["_entries"] = [{**each, "Status": "Available"} for each in doc["_entries"] if each["Status"] != "Removing"]
+
+
+def settle_listener(doc: Doc) -> None:
+    """What a finished job makes of a listener's lists."""
+    kept = [each for each in doc["AclConfig"]["AclRelations"] if each["Status"] != "Dissociating"]
+    doc["AclConfig"] = {
+        **({"AclType": doc["AclConfig"]["AclType"]} if kept else {}),
+        "AclRelations": [{**each, "Status": "Associated"} for each in kept],
+    }
+
+
+def entries(lists: dict[str, Doc], listener: Doc) -> tuple[str, tuple[str, ...]]:
+    """(type, networks) for the data plane; without a network a list keeps nobody out."""
+    config = listener["AclConfig"]
+    found = (lists[each["AclId"]]["_entries"] for each in config["AclRelations"] if each["AclId"] in lists)
+    return config.get("AclType", ""), tuple(sorted(entry["Entry"] for each in found for entry in each))
+
+
+def _find(call: Call, identifier: str) -> Doc:
+    return call.find(KIND, identifier, "ResourceNotFound.Acl")
+
+
+def _available(call: Call, identifier: str) -> Doc:
+    doc = _find(call, identifier)
+    if doc["AclStatus"] != "Available":
+        raise call.error("IncorrectStatus.Acl", identifier, doc["AclStatus"])
+    return doc
+
+
+def _configure(call: Call, doc: Doc) -> Doc:
+    doc["AclStatus"] = "Configuring"
+    return call.submit(KIND, doc, doc["AclId"], operate="Update", final="Available")
+
+
+def _listener(call: Call, args: Args) -> Doc:
+    doc = call.find(_LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
+    load_balancers.active(call, doc["LoadBalancerId"])
+    if doc["ListenerStatus"] not in ("Running", "Stopped"):
+        raise call.error("IncorrectStatus.Listener", doc["ListenerId"], doc["ListenerStatus"])
+    return doc
+
+
+def _configure_listener(call: Call, doc: Doc) -> Doc:
+    final, doc["ListenerStatus"] = doc["ListenerStatus"], "Configuring"
+    return call.submit(_LISTENER, doc, doc["ListenerId"], operate="Update", final=final)
+
+
+def _network(call: Call, entry: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(entry, strict=False)
+    except ValueError:
+        raise call.invalid(f"{entry} is not an IPv4 address or CIDR block.") from None

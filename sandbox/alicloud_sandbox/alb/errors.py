@@ -1,0 +1,410 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The error codes of ALB that the sandbox uses: the documented ones per operation, and what it assumes.
+
+Source: https://api.aliyun.com/meta/v1/products/Alb/versions/2020-06-16/api-docs.json (errorCodes of each operation).
+"""
+
+from __future__ import annotations
+
+from ..assumptions import assume
+from ..errors import Assumed, ErrorTable
+
+_DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
+    "CreateLoadBalancer": {
+        400: ("DuplicatedParam.ZoneId", "Mismatch.ZoneIdAndVSwitchId", "QuotaExceeded.LoadBalancersNum"),
+        404: ("ResourceNotFound.VSwitch",),
+    },
+    "GetLoadBalancerAttribute": {
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "UpdateLoadBalancerAttribute": {
+        400: ("IncorrectStatus.LoadBalancer",),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "UpdateLoadBalancerEdition": {
+        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.Downgrade", "OperationDenied.EditionNotChanged"),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "UpdateLoadBalancerZones": {
+        400: ("IncorrectStatus.LoadBalancer", "Mismatch.ZoneIdAndVSwitchId", "OperationDenied.ZoneMappingsNotChanged"),
+        404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.VSwitch"),
+    },
+    "UpdateLoadBalancerAddressTypeConfig": {
+        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.AddressTypeNotChanged"),
+    },
+    "EnableLoadBalancerAccessLog": {
+        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.AccessLogEnabled"),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DisableLoadBalancerAccessLog": {
+        400: ("OperationDenied.AccessLogDisabled",),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DeleteLoadBalancer": {
+        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.DeletionProtectionEnabled"),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "EnableDeletionProtection": {
+        400: ("IncorrectStatus.LoadBalancer",),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DisableDeletionProtection": {
+        400: ("IncorrectStatus.LoadBalancer",),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "CreateServerGroup": {
+        400: ("UnsupportedFeature.FcServerGroup",),
+        404: ("ResourceNotFound.Vpc",),
+    },
+    "UpdateServerGroupAttribute": {
+        400: ("IncorrectStatus.ServerGroup",),
+        404: ("ResourceNotFound.ServerGroup",),
+    },
+    "DeleteServerGroup": {
+        400: ("IncorrectStatus.ServerGroup", "ResourceInUse.ServerGroup"),
+        404: ("ResourceNotFound.ServerGroup",),
+    },
+    "AddServersToServerGroup": {
+        400: (
+            "Conflict.BackendServer",
+            "DuplicatedParam.BackendServer",
+            "IncorrectStatus.ServerGroup",
+            "Mismatch.VpcId",
+            "ResourceQuotaExceeded.ServerAddedNum",
+        ),
+        404: ("ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+    },
+    "RemoveServersFromServerGroup": {
+        400: ("IncorrectStatus.ServerGroup",),
+        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.ServerGroup"),
+    },
+    "ReplaceServersInServerGroup": {
+        400: (
+            "Conflict.BackendServer",
+            "DuplicatedParam.BackendServer",
+            "IncorrectStatus.ServerGroup",
+            "ResourceQuotaExceeded.ServerAddedNum",
+        ),
+        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+    },
+    "UpdateServerGroupServersAttribute": {
+        400: ("IncorrectStatus.ServerGroup",),
+        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.ServerGroup"),
+    },
+    "CreateListener": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "Mismatch.VpcId",
+            "OperationDenied.GRPCServerGroup",
+            "OperationDenied.ServerGroupProtocolNotSupport",
+            "ResourceAlreadyExist.Listener",
+            "ResourceQuotaExceeded.LoadBalancerListenersNum",
+            "ResourceQuotaExceeded.ServerAddedNum",
+        ),
+        404: (
+            "ResourceNotFound.Certificate",
+            "ResourceNotFound.Listener",
+            "ResourceNotFound.LoadBalancer",
+            "ResourceNotFound.SecurityPolicy",
+            "ResourceNotFound.ServerGroup",
+        ),
+    },
+    "GetListenerAttribute": {
+        404: ("ResourceNotFound.Listener",),
+    },
+    "UpdateListenerAttribute": {
+        400: (
+            "IncorrectStatus.Listener",
+            "IncorrectStatus.LoadBalancer",
+            "Mismatch.VpcId",
+            "OperationDenied.GRPCServerGroup",
+            "OperationDenied.ServerGroupProtocolNotSupport",
+            "ResourceAlreadyAssociated.Certificate",
+            "ResourceQuotaExceeded.ServerAddedNum",
+        ),
+        404: (
+            "ResourceNotFound.Certificate",
+            "ResourceNotFound.Listener",
+            "ResourceNotFound.SecurityPolicy",
+            "ResourceNotFound.ServerGroup",
+        ),
+    },
+    "UpdateListenerLogConfig": {
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer", "OperationDenied.AccessLogDisabled"),
+        404: ("ResourceNotFound.Listener",),
+    },
+    "DeleteListener": {
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
+        404: ("ResourceNotFound.Listener", "ResourceNotFound.LoadBalancer"),
+    },
+    "StartListener": {
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
+        404: ("ResourceNotFound.Listener",),
+    },
+    "StopListener": {
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
+        404: ("ResourceNotFound.Listener",),
+    },
+    "AssociateAdditionalCertificatesWithListener": {
+        400: (
+            "IncorrectStatus.Listener",
+            "OperationDenied.DefaultCertificateUsed",
+            "OperationDenied.HttpListenerNotSupport",
+            "ResourceAlreadyAssociated.Certificate",
+            "ResourceQuotaExceeded.LoadBalancerCertificatesNum",
+        ),
+        404: ("ResourceNotFound.Certificate", "ResourceNotFound.Listener"),
+    },
+    "DissociateAdditionalCertificatesFromListener": {
+        400: (
+            "IncorrectStatus.Listener",
+            "OperationDenied.DefaultCertificateUsed",
+            "OperationDenied.HttpListenerNotSupport",
+            "ResourceNotAssociated.Certificate",
+        ),
+        404: ("ResourceNotFound.Listener",),
+    },
+    "ListListenerCertificates": {
+        400: ("OperationDenied.HttpListenerNotSupport",),
+        404: ("ResourceNotFound.Listener",),
+    },
+    "GetListenerHealthStatus": {
+        404: ("ResourceNotFound.Listener", "ResourceNotFound.LoadBalancer"),
+    },
+    "CreateSecurityPolicy": {
+        400: ("QuotaExceeded.SecurityPoliciesNum",),
+    },
+    "UpdateSecurityPolicyAttribute": {
+        400: ("IncorrectStatus.SecurityPolicy",),
+        404: ("ResourceNotFound.SecurityPolicy",),
+    },
+    "DeleteSecurityPolicy": {
+        400: ("IncorrectStatus.SecurityPolicy", "ResourceInUse.SecurityPolicy"),
+        404: ("ResourceNotFound.SecurityPolicy",),
+    },
+    "ListSecurityPolicyRelations": {
+        404: ("ResourceNotFound.SecurityPolicy",),
+    },
+    "UpdateAclAttribute": {
+        400: ("IncorrectStatus.Acl",),
+        404: ("ResourceNotFound.Acl",),
+    },
+    "DeleteAcl": {
+        400: ("IncorrectStatus.Acl", "ResourceInUse.Acl"),
+        404: ("ResourceNotFound.Acl",),
+    },
+    "AddEntriesToAcl": {
+        400: ("IncorrectStatus.Acl", "ResourceAlreadyExist.AclEntry"),
+        404: ("ResourceNotFound.Acl",),
+    },
+    "RemoveEntriesFromAcl": {
+        400: ("IncorrectStatus.Acl",),
+        404: ("ResourceNotFound.Acl", "ResourceNotFound.AclEntry"),
+    },
+    "ListAclEntries": {
+        404: ("ResourceNotFound.Acl",),
+    },
+    "ListAclRelations": {
+        404: ("ResourceNotFound.Acl",),
+    },
+    "AssociateAclsWithListener": {
+        400: ("IncorrectStatus.Acl", "QuotaExceeded.AclsNum", "ResourceInUse.Acl"),
+        404: ("ResourceNotFound.Acl", "ResourceNotFound.Listener"),
+    },
+    "DissociateAclsFromListener": {
+        400: ("IncorrectStatus.Listener",),
+        404: ("ResourceNotAssociated.Acl",),
+    },
+    "TagResources": {
+        404: (
+            "ResourceNotFound.Acl",
+            "ResourceNotFound.LoadBalancer",
+            "ResourceNotFound.SecurityPolicy",
+            "ResourceNotFound.ServerGroup",
+        ),
+    },
+    "UnTagResources": {
+        404: (
+            "ResourceNotFound.Acl",
+            "ResourceNotFound.LoadBalancer",
+            "ResourceNotFound.SecurityPolicy",
+            "ResourceNotFound.ServerGroup",
+        ),
+    },
+    "MoveResourceGroup": {
+        400: ("NotExist.ResourceGroup",),
+        404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.SecurityPolicy", "ResourceNotFound.ServerGroup"),
+    },
+    "ListTagResources": {
+        404: (
+            "ResourceNotFound.Acl",
+            "ResourceNotFound.LoadBalancer",
+            "ResourceNotFound.SecurityPolicy",
+            "ResourceNotFound.ServerGroup",
+        ),
+    },
+}
+
+_MESSAGES = {
+    "Conflict.BackendServer": "There is already %s having the same configuration with %s.",
+    "DuplicatedParam.BackendServer": "The param of %s is duplicated.",
+    "DuplicatedParam.ZoneId": "The param of ZoneId is duplicated.",
+    "IncorrectStatus.Acl": "The status of %s [%s] is incorrect.",
+    "IncorrectStatus.Listener": "The status of %s [%s] is incorrect.",
+    "IncorrectStatus.LoadBalancer": "The status of %s [%s] is incorrect.",
+    "IncorrectStatus.SecurityPolicy": "The status of %s [%s] is incorrect.",
+    "IncorrectStatus.ServerGroup": "The status of %s [%s] is incorrect.",
+    "Mismatch.VpcId": "The %s is mismatched for %s and %s.",
+    "Mismatch.ZoneIdAndVSwitchId": "The %s and %s are mismatched.",
+    "NotExist.ResourceGroup": "ResourceGroup does not exist.",
+    "OperationDenied.AccessLogDisabled": "The operation is not allowed because of %s.",
+    "OperationDenied.AccessLogEnabled": "The operation is not allowed because of %s.",
+    "OperationDenied.AddressTypeNotChanged": "The operation is not allowed because of AddressTypeNotChanged.",
+    "OperationDenied.DefaultCertificateUsed": "The operation is not allowed because of %s.",
+    "OperationDenied.DeletionProtectionEnabled": "The operation is not allowed because of %s.",
+    "OperationDenied.Downgrade": "The operation is not allowed because of %s.",
+    "OperationDenied.EditionNotChanged": "The operation is not allowed because of %s.",
+    "OperationDenied.GRPCServerGroup": "The operation is not allowed because of %s.",
+    "OperationDenied.HttpListenerNotSupport": "The operation is not allowed because of %s.",
+    "OperationDenied.ServerGroupProtocolNotSupport": (
+        "The operation is not allowed because of ServerGroupProtocolNotSupport."
+    ),
+    "OperationDenied.ZoneMappingsNotChanged": "The operation is not allowed because of %s.",
+    "QuotaExceeded.AclsNum": "The quota of %s is exceeded, usage %s/%s.",
+    "QuotaExceeded.LoadBalancersNum": "The quota of %s is exceeded, usage %s/%s.",
+    "QuotaExceeded.SecurityPoliciesNum": "The quota of %s is exceeded, usage %s/%s.",
+    "ResourceAlreadyAssociated.Certificate": "The specified resource %s is already associated.",
+    "ResourceAlreadyExist.AclEntry": "The specified resource %s already exists.",
+    "ResourceAlreadyExist.Listener": "The specified resource %s is already exist.",
+    "ResourceInUse.Acl": "The specified resource %s is in use.",
+    "ResourceInUse.SecurityPolicy": "The specified resource %s is in use.",
+    "ResourceInUse.ServerGroup": "The specified resource %s is in use.",
+    "ResourceNotAssociated.Acl": "The specified resource %s is not associated.",
+    "ResourceNotAssociated.Certificate": "The specified resource %s is not associated.",
+    "ResourceNotFound.Acl": "The specified resource %s is not found.",
+    "ResourceNotFound.AclEntry": "The specified resource %s is not found.",
+    "ResourceNotFound.BackendServer": "The specified resource %s is not found.",
+    "ResourceNotFound.Certificate": "The specified resource %s is not found.",
+    "ResourceNotFound.Ecs": "The specified resource %s is not found.",
+    "ResourceNotFound.Listener": "The specified resource %s is not found.",
+    "ResourceNotFound.LoadBalancer": "The specified resource %s is not found.",
+    "ResourceNotFound.SecurityPolicy": "The specified resource %s is not found.",
+    "ResourceNotFound.ServerGroup": "The specified resource %s is not found.",
+    "ResourceNotFound.VSwitch": "The specified resource %s is not found.",
+    "ResourceNotFound.Vpc": "The specified resource %s is not found.",
+    "ResourceQuotaExceeded.LoadBalancerCertificatesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.LoadBalancerListenersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.ServerAddedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "UnsupportedFeature.FcServerGroup": "Server groups of type FC are not supported.",
+}
+
+_ASSUMED = {
+    "InvalidParameter": Assumed(
+        400,
+        "Invalid parameter, please check the parameter input.",
+        assume(
+            "alb-mutual-authentication-invalid",
+            "Refused with InvalidParameter (400): CaEnabled=true on an HTTP or QUIC listener; CaEnabled=true in a "
+            "request that carries no CaCertificates; more than one CA certificate; a CA certificate that has expired "
+            "or is not yet valid; a header of the client certificate that is enabled without an alias; HTTPS or QUIC "
+            "without a certificate.",
+            "No code is documented for these; the code is the generic one of CreateListener and "
+            "UpdateListenerAttribute.",
+        ),
+    ),
+    "Mismatch.LoadBalancerEditionAndCaEnabled": Assumed(
+        400,
+        "The %s and %s are mismatched.",
+        assume(
+            "alb-mutual-authentication-edition",
+            "Mutual authentication on a basic load balancer is refused with Mismatch.LoadBalancerEditionAndCaEnabled "
+            "(400).",
+            "The guide excludes basic editions without naming a code; the family is the one documented for other "
+            "features.",
+        ),
+    ),
+    "ResourceNotFound.Vpc": Assumed(
+        404,
+        "The specified resource %s is not found.",
+        assume(
+            "alb-vpc-not-found",
+            "CreateLoadBalancer refuses an unknown VPC with ResourceNotFound.Vpc (404).",
+            "Documented for CreateServerGroup; CreateLoadBalancer documents the vSwitch only.",
+        ),
+    ),
+    "IncorrectStatus.ServerGroup": Assumed(
+        400,
+        "The status of %s [%s] is incorrect.",
+        assume(
+            "alb-server-group-not-ready",
+            "A listener cannot be given a server group that is being created or deleted: IncorrectStatus.ServerGroup "
+            "(400).",
+            "Documented for operations on the server group itself.",
+        ),
+    ),
+    "Mismatch.VpcId": Assumed(
+        400,
+        "The %s is mismatched for %s and %s.",
+        assume(
+            "alb-vswitch-of-other-vpc",
+            "A vSwitch of another VPC in ZoneMappings is refused with Mismatch.VpcId (400).",
+            "The code is documented for CreateListener and AddServersToServerGroup.",
+        ),
+    ),
+    "ResourceNotFound.Listener": Assumed(
+        404,
+        "The specified resource %s is not found.",
+        assume(
+            "alb-tagged-listener-not-found",
+            "Listeners can be tagged with ResourceType=listener; an unknown one is ResourceNotFound.Listener (404).",
+            "Terraform's provider tags listeners this way; the pages do not list the type.",
+        ),
+    ),
+    "ResourceNotFound.SecurityPolicy": Assumed(
+        404,
+        "The specified resource %s is not found.",
+        assume(
+            "alb-policy-not-found",
+            "Deleting an unknown TLS security policy is ResourceNotFound.SecurityPolicy (404).",
+            "Documented for the other operations on policies.",
+        ),
+    ),
+    "IncorrectStatus.Listener": Assumed(
+        400,
+        "The status of %s [%s] is incorrect.",
+        assume(
+            "alb-acl-listener-status",
+            "Access control lists cannot be associated with a listener that is being configured: "
+            "IncorrectStatus.Listener (400).",
+            "Documented for DissociateAclsFromListener only.",
+        ),
+    ),
+    "IncorrectStatus.LoadBalancer": Assumed(
+        400,
+        "The status of %s [%s] is incorrect.",
+        assume(
+            "alb-acl-load-balancer-status",
+            "Access control lists need a load balancer that is active: IncorrectStatus.LoadBalancer (400).",
+            "Documented for other changes of listeners.",
+        ),
+    ),
+    "ResourceNotFound.Certificate": Assumed(
+        404,
+        "The specified resource %s is not found.",
+        assume(
+            "alb-certificate-dialects",
+            "A server certificate is known to ALB by <id>-<region>, a CA certificate by its UUID; any other spelling, "
+            "and one kind in the place of the other, is ResourceNotFound.Certificate (404).",
+            "Ids in the acceptance tests of Terraform's provider and in the examples of the API.",
+        ),
+    ),
+}
+
+ERRORS = ErrorTable(
+    documented={
+        operation: {code: status for status, codes in statuses.items() for code in codes}
+        for operation, statuses in _DOCUMENTED.items()
+    },
+    messages=_MESSAGES,
+    assumed=_ASSUMED,
+)

@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Listeners, and the rules of mutual authentication.
+
+Source: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/create-and-manage-listeners
+"""
+
+from __future__ import annotations
+
+import time
+
+from ..assumptions import assume
+from ..product import Call, new_id, public, same, select
+from ..schema import Args
+from ..store import Doc
+from . import load_balancers, security_policies, server_groups, tags
+
+KIND = "listener"
+_ONE_OF = {"ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
+_MAX_LISTENERS = 50  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
+_ONLY_IN_GET = ("CaCertificates", "CaEnabled", "Certificates", "AclConfig")
+_TLS = ("HTTPS", "QUIC")
+# Server groups that a listener can forward to.
+_BACKENDS = {"HTTP": ("HTTP", "HTTPS"), "HTTPS": ("HTTP", "HTTPS", "gRPC"), "QUIC": ("HTTP", "gRPC")}
+_LOG = ("AccessLogRecordCustomizedHeadersEnabled", "AccessLogTracingConfig")
+_HEADERS = ("SubjectDN", "IssuerDN", "Fingerprint", "ClientVerify")
+
+assume(
+    "alb-http-listener-https-group",
+    "An HTTP listener may forward to a server group whose protocol is HTTPS.",
+    "The guide says so, the text of the SDK says HTTPS groups are for HTTPS listeners.",
+)
+assume(
+    "alb-ca-kept-when-disabled",
+    "CaEnabled=false leaves the CA certificate of the listener as it is; GetListenerAttribute goes on showing it.",
+    "UpdateListenerAttribute is a partial update; nothing says that the CA is dropped.",
+)
+assume(
+    "alb-certificate-headers-https",
+    "XForwardedForConfig is checked for aliases only, not for the protocol of the listener.",
+    "The pages say which protocols a header works with, not that others are refused.",
+)
+assume(
+    "alb-listener-job-failure",
+    "When the data plane cannot serve a change, the job is Failed with InternalError and the resource is as it was "
+    "before; one that was being created is gone.",
+    "Failed jobs are documented, the state they leave is not.",
+)
+assume(
+    "alb-load-balancer-status-of-listener-jobs",
+    "The load balancer stays Active while its listeners are configured.",
+    "Terraform's provider retries IncorrectStatus.LoadBalancer on CreateListener; when it occurs is not documented.",
+)
+
+
+def create(call: Call, args: Args) -> Doc:
+    """CreateListener."""
+    balancer = load_balancers.active(call, args["LoadBalancerId"])
+    siblings = [each for each in call.store.all(KIND) if each["LoadBalancerId"] == args["LoadBalancerId"]]
+    protocol, port = args["ListenerProtocol"], args["ListenerPort"]
+    if any(each["ListenerPort"] == port and _clash(each["ListenerProtocol"], protocol) for each in siblings):
+        raise call.error("ResourceAlreadyExist.Listener", f"{protocol}:{port}")
+    if len(siblings) >= _MAX_LISTENERS:
+        used = len(siblings)
+        raise call.error(
+            "ResourceQuotaExceeded.LoadBalancerListenersNum",
+            "LoadBalancerListenersNum", args["LoadBalancerId"], used, _MAX_LISTENERS,
+        )  # fmt: skip
+    identifier = new_id("lsn")
+    doc: Doc = {
+        "ListenerId": identifier,
+        "ListenerProtocol": protocol,
+        "ListenerPort": port,
+        "ListenerStatus": "Provisioning",
+        "ListenerDescription": "",
+        "LoadBalancerId": args["LoadBalancerId"],
+        "DefaultActions": args["DefaultActions"],
+        "IdleTimeout": 15,
+        "RequestTimeout": 60,
+        "GzipEnabled": True,
+        "XForwardedForConfig": {"XForwardedForEnabled": True, "XForwardedForProcessingMode": "append"},
+        "LogConfig": {"AccessLogRecordCustomizedHeadersEnabled": False},
+        "AclConfig": {"AclRelations": []},
+        "Tags": tags.as_list(args.get("Tag", [])),
+        "CaEnabled": False,
+        "_region": call.region,
+        "_additional": [],
+    }
+    if protocol in _TLS:
+        doc |= {"Certificates": [], "CaCertificates": []}
+    if protocol == "HTTPS":
+        doc |= {"Http2Enabled": True, "SecurityPolicyId": security_policies.DEFAULT}
+    _merge(call, doc, args, balancer)
+    return {"ListenerId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Running")}
+
+
+def get(call: Call, args: Args) -> Doc:
+    """GetListenerAttribute."""
+    doc = public(_find(call, args))
+    if "CaCertificates" in doc:
+        status = "Associated" if doc["ListenerStatus"] in ("Running", "Stopped") else "Associating"
+        doc["CaCertificates"] = [{**each, "IsDefault": True, "Status": status} for each in doc["CaCertificates"]]
+    return doc
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """ListListeners: without certificates, and without mutual authentication."""
+    found = [
+        doc
+        for doc in select(call.here(KIND), args, _ONE_OF, same("ListenerProtocol"))
+        if tags.match(doc, args.get("Tag", []))
+    ]
+    page, fields = call.page(found, args)
+    items = [{name: value for name, value in public(doc).items() if name not in _ONLY_IN_GET} for doc in page]
+    return {"Listeners": items, **fields}
+
+
+def update(call: Call, args: Args) -> Doc:
+    """UpdateListenerAttribute: what is not given stays as it is."""
+    doc = _settled(call, args)
+    balancer = load_balancers.active(call, doc["LoadBalancerId"])
+    final = doc["ListenerStatus"]
+    _merge(call, doc, args, balancer)
+    return _configure(call, doc, final)
+
+
+def update_log(call: Call, args: Args) -> Doc:
+    """UpdateListenerLogConfig: only where the load balancer has an access log."""
+    doc = _settled(call, args)
+    if not load_balancers.active(call, doc["LoadBalancerId"]).get("AccessLogConfig"):
+        raise call.error("OperationDenied.AccessLogDisabled", "AccessLogDisabled")
+    doc["LogConfig"] |= {name: args[name] for name in _LOG if name in args}
+    return _configure(call, doc, doc["ListenerStatus"])
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteListener."""
+    doc = _settled(call, args)
+    load_balancers.active(call, doc["LoadBalancerId"])
+    doc["ListenerStatus"] = "Deleting"
+    return call.submit(KIND, doc, doc["ListenerId"], operate="Delete", final=None)
+
+
+def start(call: Call, args: Args) -> Doc:
+    """StartListener."""
+    return _switch(call, args, "Stopped", "Running")
+
+
+def stop(call: Call, args: Args) -> Doc:
+    """StopListener."""
+    return _switch(call, args, "Running", "Stopped")
+
+
+def health_status(call: Call, args: Args) -> Doc:
+    """GetListenerHealthStatus: only servers that are not normal are listed."""
+    doc = _find(call, args)
+    group = call.store.get(server_groups.KIND, server_groups.forwards_to(doc)) or {
+        "_servers": [],
+        "HealthCheckConfig": {},
+    }
+    addresses = {(each["ServerId"], each["Port"]): each["ServerIp"] for each in group["_servers"]}
+    servers = [
+        {
+            "ServerId": each.server_id,
+            "ServerIp": addresses[each.server_id, each.port],
+            "Port": each.port,
+            "Status": each.status,
+            "Reason": {"ReasonCode": each.reason_code},
+        }
+        for each in call.jobs.health()
+        if each.server_group_id == group.get("ServerGroupId")
+        and each.status != "Normal"
+        and (each.server_id, each.port) in addresses
+    ]
+    info = {
+        "ServerGroupId": server_groups.forwards_to(doc),
+        "ActionType": "ForwardGroup",
+        "HealthCheckEnabled": "on" if group["HealthCheckConfig"].get("HealthCheckEnabled") else "off",
+        "NonNormalServers": servers,
+    }
+    shown = {
+        "ListenerId": doc["ListenerId"],
+        "ListenerPort": doc["ListenerPort"],
+        "ListenerProtocol": doc["ListenerProtocol"],
+        "ServerGroupInfos": [info],
+    }
+    page, fields = call.page([shown], args, 30)
+    return {
+        "ListenerHealthStatus": page,
+        "RuleHealthStatus": [],
+        **{k: v for k, v in fields.items() if k == "NextToken"},
+    }
+
+
+def associate(call: Call, args: Args) -> Doc:
+    """AssociateAdditionalCertificatesWithListener."""
+    doc = _tls(call, _settled(call, args))
+    have = {each["CertificateId"] for each in doc["_additional"]}
+    for each in args["Certificates"]:
+        identifier = _server_certificate(call, each["CertificateId"])
+        if identifier in {default["CertificateId"] for default in doc["Certificates"]}:
+            raise call.error("OperationDenied.DefaultCertificateUsed", "DefaultCertificateUsed")
+        if identifier in have:
+            raise call.error("ResourceAlreadyAssociated.Certificate", identifier)
+        doc["_additional"].append({"CertificateId": identifier, "Status": "Associating"})
+    return _configure(call, doc, doc["ListenerStatus"])
+
+
+def dissociate(call: Call, args: Args) -> Doc:
+    """DissociateAdditionalCertificatesFromListener."""
+    doc = _tls(call, _settled(call, args))
+    have = {each["CertificateId"]: each for each in doc["_additional"]}
+    for each in args["Certificates"]:
+        if each["CertificateId"] not in have:
+            raise call.error("ResourceNotAssociated.Certificate", each["CertificateId"])
+        have[each["CertificateId"]]["Status"] = "Dissociating"
+    return _configure(call, doc, doc["ListenerStatus"])
+
+
+def list_certificates(call: Call, args: Args) -> Doc:
+    """ListListenerCertificates."""
+    doc = _tls(call, _find(call, args))
+    whole = "Associated" if doc["ListenerStatus"] in ("Running", "Stopped") else "Associating"
+    rows = [
+        *(_certificate("Server", each["CertificateId"], True, whole) for each in doc["Certificates"]),
+        *(_certificate("Server", each["CertificateId"], False, each["Status"]) for each in doc["_additional"]),
+        *(_certificate("Ca", each["CertificateId"], True, whole) for each in doc["CaCertificates"]),
+    ]
+    found = select(rows, args, {"CertificateIds": "CertificateId"}, same("CertificateType"))
+    page, fields = call.page(found, args)
+    return {"Certificates": page, **fields}
+
+
+def settle(doc: Doc) -> None:
+    """What a finished job makes of the additional certificates."""
+    doc["_additional"] = [
+        {**each, "Status": "Associated"} for each in doc["_additional"] if each["Status"] != "Dissociating"
+    ]
+
+
+def _certificate(kind: str, identifier: str, default: bool, status: str) -> Doc:
+    return {"CertificateType": kind, "CertificateId": identifier, "IsDefault": default, "Status": status}
+
+
+def _find(call: Call, args: Args) -> Doc:
+    return call.find(KIND, args["ListenerId"], "ResourceNotFound.Listener")
+
+
+def _settled(call: Call, args: Args) -> Doc:
+    doc = _find(call, args)
+    if doc["ListenerStatus"] not in ("Running", "Stopped"):
+        raise call.error("IncorrectStatus.Listener", doc["ListenerId"], doc["ListenerStatus"])
+    return doc
+
+
+def _tls(call: Call, doc: Doc) -> Doc:
+    if doc["ListenerProtocol"] not in _TLS:
+        raise call.error("OperationDenied.HttpListenerNotSupport", "HttpListenerNotSupport")
+    return doc
+
+
+def _configure(call: Call, doc: Doc, final: str) -> Doc:
+    doc["ListenerStatus"] = "Configuring"
+    return call.submit(KIND, doc, doc["ListenerId"], operate="Update", final=final)
+
+
+def _switch(call: Call, args: Args, before: str, after: str) -> Doc:
+    doc = _find(call, args)
+    load_balancers.active(call, doc["LoadBalancerId"])
+    if doc["ListenerStatus"] != before:
+        raise call.error("IncorrectStatus.Listener", doc["ListenerId"], doc["ListenerStatus"])
+    return _configure(call, doc, after)
+
+
+def _clash(one: str, other: str) -> bool:
+    # QUIC is UDP: it shares a port with TCP.
+    return (one == "QUIC") == (other == "QUIC")
+
+
+def _merge(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
+    """The options of Create and Update into the document, checked."""
+    protocol = doc["ListenerProtocol"]
+    plain = ("ListenerDescription", "IdleTimeout", "RequestTimeout", "GzipEnabled", "QuicConfig", "DefaultActions")
+    doc |= {name: args[name] for name in plain if name in args}
+    for name in ("Http2Enabled", "SecurityPolicyId"):
+        if name in args and protocol != "HTTPS":
+            raise call.invalid(f"{name} is for HTTPS listeners.")
+        if name in args:
+            doc[name] = args[name]
+    if "SecurityPolicyId" in args:
+        security_policies.check(call, args["SecurityPolicyId"])
+    if "DefaultActions" in args:
+        _check_group(call, doc, balancer)
+    _merge_certificates(call, doc, args)
+    _check_mutual_authentication(call, doc, args, balancer)
+    doc["XForwardedForConfig"] |= args.get("XForwardedForConfig", {})
+    for header in _HEADERS:
+        prefix = f"XForwardedForClientCert{header}"
+        config = doc["XForwardedForConfig"]
+        if config.get(f"{prefix}Enabled") and not config.get(f"{prefix}Alias"):
+            raise call.invalid(f"{prefix}Enabled needs {prefix}Alias.")
+
+
+def _check_group(call: Call, doc: Doc, balancer: Doc) -> None:
+    identifier = server_groups.forwards_to(doc)
+    group = call.find(server_groups.KIND, identifier, "ResourceNotFound.ServerGroup")
+    if group["ServerGroupStatus"] not in ("Available", "Configuring"):
+        raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
+    if group["VpcId"] != balancer["VpcId"]:
+        raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
+    if group["Protocol"] not in _BACKENDS[doc["ListenerProtocol"]]:
+        raise call.error("OperationDenied.ServerGroupProtocolNotSupport")
+    if group["Protocol"] == "gRPC" and not doc.get("Http2Enabled", True):
+        raise call.error("OperationDenied.GRPCServerGroup", "GRPCServerGroup")
+
+
+def _merge_certificates(call: Call, doc: Doc, args: Args) -> None:
+    protocol = doc["ListenerProtocol"]
+    if protocol not in _TLS:
+        if args.get("Certificates") or args.get("CaCertificates"):
+            raise call.invalid("Certificates are for HTTPS and QUIC listeners.")
+        return
+    if "Certificates" in args:
+        doc["Certificates"] = [
+            {"CertificateId": _server_certificate(call, each["CertificateId"])} for each in args["Certificates"]
+        ]
+    if not doc["Certificates"]:
+        raise call.invalid(f"A listener of protocol {protocol} needs Certificates.")
+    additional = {each["CertificateId"] for each in doc["_additional"]}
+    for each in doc["Certificates"]:
+        if each["CertificateId"] in additional:
+            raise call.error("ResourceAlreadyAssociated.Certificate", each["CertificateId"])
+
+
+def _server_certificate(call: Call, identifier: str) -> str:
+    call.find("certificate", identifier, "ResourceNotFound.Certificate")
+    return identifier
+
+
+def _check_mutual_authentication(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
+    if args.get("CaEnabled") and doc["ListenerProtocol"] != "HTTPS":
+        raise call.invalid("CaEnabled is for HTTPS listeners.")
+    for each in args.get("CaCertificates", []):
+        ca = call.find("cacertificate", each["CertificateId"], "ResourceNotFound.Certificate")
+        if not ca["_not_before"] <= time.time() <= ca["_not_after"]:
+            raise call.invalid(f"The CA certificate {each['CertificateId']} has expired or is not yet valid.")
+    if "CaCertificates" in args:
+        doc["CaCertificates"] = args["CaCertificates"]
+    if args.get("CaEnabled"):
+        if balancer["LoadBalancerEdition"] == "Basic":
+            raise call.error("Mismatch.LoadBalancerEditionAndCaEnabled", "LoadBalancerEdition", "CaEnabled")
+        if not args.get("CaCertificates"):
+            raise call.invalid("CaCertificates is required when CaEnabled is true.")
+    doc["CaEnabled"] = args.get("CaEnabled", doc["CaEnabled"])

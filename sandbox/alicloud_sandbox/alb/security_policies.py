@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TLS security policies: the system's, as data, and custom ones.
+
+Source: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/tls-security-policies
+"""
+
+from __future__ import annotations
+
+from ..assumptions import assume
+from ..product import Call, new_id, public, same, select, timestamp
+from ..schema import Args
+from ..store import Doc, Store
+from . import tags
+
+KIND = "securitypolicy"
+DEFAULT = "tls_cipher_policy_1_0"
+_ONE_OF = {"SecurityPolicyIds": "SecurityPolicyId", "SecurityPolicyNames": "SecurityPolicyName"}
+_MAX_CUSTOM = 50  # per region: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
+
+
+def _both(*suites: str) -> tuple[str, ...]:
+    return tuple(f"ECDHE-{key}-{suite}" for suite in suites for key in ("ECDSA", "RSA"))
+
+
+_GCM_AND_SHA2 = _both("AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA256", "AES256-SHA384")
+_ECDHE_SHA1 = _both("AES128-SHA", "AES256-SHA")
+_RSA_SHA1 = ("AES128-SHA", "AES256-SHA", "DES-CBC3-SHA")
+_RSA = ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA256", "AES256-SHA256", *_RSA_SHA1)
+_TLS13 = (
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_AES_128_CCM_SHA256",
+    "TLS_AES_128_CCM_8_SHA256",
+)
+_CUSTOM_ONLY = (*_both("CHACHA20-POLY1305"), "ECC-SM2-WITH-SM4-SM3")
+_OLD = frozenset((*_ECDHE_SHA1, *_RSA_SHA1))
+_TLS12 = frozenset((*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA, *_CUSTOM_ONLY))
+_SUITES = {"TLSv1.0": _OLD, "TLSv1.1": _OLD, "TLSv1.2": _TLS12, "TLSv1.3": frozenset(_TLS13)}
+
+# Name: (versions, cipher suites). The sixth policy, tls_cipher_policy_1_0_to_1_3, is for an edition that the API lacks.
+SYSTEM: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    DEFAULT: (("TLSv1.0", "TLSv1.1", "TLSv1.2"), (*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA)),
+    "tls_cipher_policy_1_1": (("TLSv1.1", "TLSv1.2"), (*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA)),
+    "tls_cipher_policy_1_2": (("TLSv1.2",), (*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA)),
+    "tls_cipher_policy_1_2_strict": (("TLSv1.2",), (*_GCM_AND_SHA2, *_ECDHE_SHA1)),
+    "tls_cipher_policy_1_2_strict_with_1_3": (("TLSv1.2", "TLSv1.3"), (*_GCM_AND_SHA2, *_ECDHE_SHA1, *_TLS13)),
+}
+
+assume(
+    "alb-security-policy-rules",
+    "A custom policy with a cipher suite that none of its versions supports, or with TLSv1.3 and no suite of TLSv1.3, "
+    "is refused with InvalidParameter (400).",
+    "The rules are documented, their error codes are not.",
+)
+
+
+def settings(doc: Doc | None, identifier: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(versions, cipher suites) of a policy: of the custom one, if there is a document, else of the system's."""
+    return (tuple(doc["TLSVersions"]), tuple(doc["Ciphers"])) if doc else SYSTEM[identifier]
+
+
+def check(call: Call, identifier: str) -> str:
+    """The id, if there is such a policy."""
+    if identifier not in SYSTEM:
+        call.find(KIND, identifier, "ResourceNotFound.SecurityPolicy")
+    return identifier
+
+
+def list_system(_call: Call, _args: Args) -> Doc:
+    """ListSystemSecurityPolicies."""
+    return {
+        "SecurityPolicies": [
+            {"SecurityPolicyId": name, "TLSVersions": list(versions), "Ciphers": list(ciphers)}
+            for name, (versions, ciphers) in SYSTEM.items()
+        ]
+    }
+
+
+def create(call: Call, args: Args) -> Doc:
+    """CreateSecurityPolicy."""
+    if len(call.here(KIND)) >= _MAX_CUSTOM:
+        raise call.error("QuotaExceeded.SecurityPoliciesNum", "SecurityPoliciesNum", _MAX_CUSTOM, _MAX_CUSTOM)
+    identifier = new_id("spy")
+    doc = {
+        "SecurityPolicyId": identifier,
+        "SecurityPolicyName": args["SecurityPolicyName"],
+        "SecurityPolicyStatus": "Configuring",
+        "TLSVersions": args["TLSVersions"],
+        "Ciphers": args["Ciphers"],
+        "CreateTime": timestamp(),
+        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "Tags": tags.as_list(args.get("Tag", [])),
+        "_region": call.region,
+    }
+    _check_ciphers(call, doc)
+    call.submit(KIND, doc, identifier, operate="Create", final="Available")
+    return {"SecurityPolicyId": identifier}
+
+
+def update(call: Call, args: Args) -> Doc:
+    """UpdateSecurityPolicyAttribute."""
+    doc = _available(call, args)
+    doc |= {name: args[name] for name in ("SecurityPolicyName", "TLSVersions", "Ciphers") if name in args}
+    _check_ciphers(call, doc)
+    doc["SecurityPolicyStatus"] = "Configuring"
+    return call.submit(KIND, doc, doc["SecurityPolicyId"], operate="Update", final="Available")
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteSecurityPolicy."""
+    doc = _available(call, args)
+    if users(call.store, doc["SecurityPolicyId"]):
+        raise call.error("ResourceInUse.SecurityPolicy", doc["SecurityPolicyId"])
+    doc["SecurityPolicyStatus"] = "Deleting"
+    call.submit(KIND, doc, doc["SecurityPolicyId"], operate="Delete", final=None)
+    return {}
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """ListSecurityPolicies: the custom ones."""
+    found = [
+        doc
+        for doc in select(call.here(KIND), args, _ONE_OF, same("ResourceGroupId"))
+        if tags.match(doc, args.get("Tag", []))
+    ]
+    page, fields = call.page(found, args)
+    return {"SecurityPolicies": [public(doc) for doc in page], **fields}
+
+
+def relations(call: Call, args: Args) -> Doc:
+    """ListSecurityPolicyRelations; the spelling of the key is the API's."""
+    shown = ("ListenerId", "ListenerPort", "ListenerProtocol", "LoadBalancerId")
+    return {
+        "SecrityPolicyRelations": [
+            {
+                "SecurityPolicyId": check(call, identifier),
+                "RelatedListeners": [{name: doc[name] for name in shown} for doc in users(call.store, identifier)],
+            }
+            for identifier in args["SecurityPolicyIds"]
+        ]
+    }
+
+
+def users(store: Store, identifier: str) -> list[Doc]:
+    """The listeners that have this policy."""
+    return [doc for doc in store.all("listener") if doc.get("SecurityPolicyId") == identifier]
+
+
+def _available(call: Call, args: Args) -> Doc:
+    doc = call.find(KIND, args["SecurityPolicyId"], "ResourceNotFound.SecurityPolicy")
+    if doc["SecurityPolicyStatus"] != "Available":
+        raise call.error("IncorrectStatus.SecurityPolicy", doc["SecurityPolicyId"], doc["SecurityPolicyStatus"])
+    return doc
+
+
+def _check_ciphers(call: Call, doc: Doc) -> None:
+    supported = set().union(*(_SUITES[version] for version in doc["TLSVersions"]))
+    foreign = [cipher for cipher in doc["Ciphers"] if cipher not in supported]
+    if foreign:
+        raise call.invalid(f"Not supported by {', '.join(doc['TLSVersions'])}: {', '.join(foreign)}.")
+    if "TLSv1.3" in doc["TLSVersions"] and not _SUITES["TLSv1.3"] & set(doc["Ciphers"]):
+        raise call.invalid("TLSv1.3 needs at least one of its cipher suites.")

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Server groups and their servers."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from ..assumptions import assume
+from ..errors import missing
+from ..product import Call, new_id, public, same, select, timestamp
+from ..schema import Args
+from ..store import Doc, Store
+from . import tags
+
+KIND = "servergroup"
+_ONE_OF = {"ServerGroupIds": "ServerGroupId", "ServerGroupNames": "ServerGroupName"}
+_EQUAL = same("ServerGroupType", "VpcId", "ResourceGroupId")
+_MAX_SERVERS = 1000  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
+_DEFAULTS: dict[str, object] = {
+    "Scheduler": "Wrr",
+    "StickySessionConfig": {"StickySessionEnabled": False},
+    "ConnectionDrainConfig": {"ConnectionDrainEnabled": False},
+    "SlowStartConfig": {"SlowStartEnabled": False},
+    "CrossZoneEnabled": True,
+    "UpstreamKeepaliveEnabled": False,
+    "Ipv6Enabled": False,
+    "ResourceGroupId": "rg-sandbox",
+}
+_OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
+
+assume(
+    "alb-ecs-registry",
+    "Servers of type Ecs have to be registered with the sandbox (POST /_sandbox/seed); types Eni, Eci and Fc are "
+    "refused. HTTPS health checks and slow start need no quota.",
+    "Scope of the sandbox.",
+)
+assume(
+    "alb-server-port",
+    "A server of a group of type Instance or Ip has to have a port: MissingServers.N.Port.",
+    "Required by the guide, optional in the table of parameters (because of groups of type Fc).",
+)
+assume(
+    "alb-server-group-vpc",
+    "A server group of type Instance or Ip has to have a VPC: MissingVpcId.",
+    "The page says it has to be given for these types; the table of parameters has it as optional.",
+)
+
+
+def create(call: Call, args: Args) -> Doc:
+    """CreateServerGroup."""
+    if args["ServerGroupType"] == "Fc":
+        raise call.error("UnsupportedFeature.FcServerGroup")
+    if not args.get("VpcId"):
+        raise missing("VpcId")
+    if call.store.get("vpc", args["VpcId"]) is None:
+        raise call.error("ResourceNotFound.Vpc", args["VpcId"])
+    identifier = new_id("sgp")
+    doc: Doc = {
+        "ServerGroupId": identifier,
+        "ServerGroupName": args["ServerGroupName"],
+        "ServerGroupStatus": "Creating",
+        "ServerGroupType": args["ServerGroupType"],
+        "Protocol": args["Protocol"],
+        "CreateTime": timestamp(),
+        "ConfigManagedEnabled": False,
+        "HealthCheckConfig": _health_check(args["Protocol"], args["HealthCheckConfig"]),
+        "Tags": tags.as_list(args.get("Tag", [])),
+        **{name: args.get(name, default) for name, default in _DEFAULTS.items()},
+        **{name: args[name] for name in _OPTIONAL if name in args},
+        "_region": call.region,
+        "_servers": [],
+    }
+    return {"ServerGroupId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """ListServerGroups."""
+    found = [doc for doc in select(call.here(KIND), args, _ONE_OF, _EQUAL) if tags.match(doc, args.get("Tag", []))]
+    page, fields = call.page(found, args)
+    items = [
+        {
+            **public(doc),
+            "ServerCount": len(doc["_servers"]),
+            "RelatedLoadBalancerIds": sorted({each["LoadBalancerId"] for each in _users(call.store, doc)}),
+        }
+        for doc in page
+    ]
+    return {"ServerGroups": items, **fields}
+
+
+def update(call: Call, args: Args) -> Doc:
+    """UpdateServerGroupAttribute: what is not given stays as it is."""
+    doc = _available(call, args)
+    for name, value in args.items():
+        if name == "ServerGroupId":
+            continue
+        doc[name] = doc[name] | value if isinstance(value, dict) and name in doc else value
+    return _configure(call, doc)
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteServerGroup."""
+    doc = _available(call, args)
+    if _users(call.store, doc):
+        raise call.error("ResourceInUse.ServerGroup", doc["ServerGroupId"])
+    doc["ServerGroupStatus"] = "Deleting"
+    return call.submit(KIND, doc, doc["ServerGroupId"], operate="Delete", final=None)
+
+
+def add_servers(call: Call, args: Args) -> Doc:
+    """AddServersToServerGroup."""
+    doc = _available(call, args)
+    _add(call, doc, args["Servers"])
+    return _configure(call, doc)
+
+
+def remove_servers(call: Call, args: Args) -> Doc:
+    """RemoveServersFromServerGroup."""
+    doc = _available(call, args)
+    _remove(call, doc, args["Servers"])
+    return _configure(call, doc)
+
+
+def replace_servers(call: Call, args: Args) -> Doc:
+    """ReplaceServersInServerGroup."""
+    doc = _available(call, args)
+    _remove(call, doc, args["RemovedServers"])
+    _add(call, doc, args["AddedServers"])
+    return _configure(call, doc)
+
+
+def update_servers(call: Call, args: Args) -> Doc:
+    """UpdateServerGroupServersAttribute: weight and description."""
+    doc = _available(call, args)
+    for server in args["Servers"]:
+        known = _server(call, doc, server)
+        known |= {name: server[name] for name in ("Weight", "Description") if name in server}
+        known["Status"] = "Configuring"
+    return _configure(call, doc)
+
+
+def list_servers(call: Call, args: Args) -> Doc:
+    """ListServerGroupServers."""
+    servers = [
+        {"ServerGroupId": doc["ServerGroupId"], **server}
+        for doc in call.here(KIND)
+        if args.get("ServerGroupId", doc["ServerGroupId"]) == doc["ServerGroupId"]
+        and tags.match(doc, args.get("Tag", []))
+        for server in doc["_servers"]
+        if not args.get("ServerIds") or server["ServerId"] in args["ServerIds"]
+    ]
+    page, fields = call.page(servers, args)
+    return {"Servers": page, **fields}
+
+
+def settle(doc: Doc) -> None:
+    """What a finished job makes of the servers."""
+    doc["_servers"] = [{**each, "Status": "Available"} for each in doc["_servers"] if each["Status"] != "Removing"]
+
+
+def _users(store: Store, doc: Doc) -> list[Doc]:
+    """The listeners that forward to this group, or are still doing so until their job is done."""
+    identifier = doc["ServerGroupId"]
+    listeners = [*store.all("listener"), *store.live("listener").values()]
+    return [each for each in listeners if forwards_to(each) == identifier]
+
+
+def forwards_to(listener: Doc) -> str:
+    """The server group of a listener."""
+    tuples = listener["DefaultActions"][0]["ForwardGroupConfig"]["ServerGroupTuples"]
+    return str(tuples[0]["ServerGroupId"])
+
+
+def _available(call: Call, args: Args) -> Doc:
+    doc = call.find(KIND, args["ServerGroupId"], "ResourceNotFound.ServerGroup")
+    if doc["ServerGroupStatus"] != "Available":
+        raise call.error("IncorrectStatus.ServerGroup", doc["ServerGroupId"], doc["ServerGroupStatus"])
+    return doc
+
+
+def _configure(call: Call, doc: Doc) -> Doc:
+    doc["ServerGroupStatus"] = "Configuring"
+    return call.submit(KIND, doc, doc["ServerGroupId"], operate="Update", final="Available")
+
+
+def _health_check(protocol: str, given: Doc) -> Doc:
+    if not given["HealthCheckEnabled"]:
+        return {"HealthCheckEnabled": False}
+    method, codes = ("GET", ["0"]) if given["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
+    return {"HealthCheckMethod": method, "HealthCheckCodes": codes, "HealthCheckPath": "/", **given}
+
+
+def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
+    keys = [_key(server) for server in servers]
+    if len(set(keys)) < len(keys):
+        raise call.error("DuplicatedParam.BackendServer", "BackendServer")
+    known = {_key(server) for server in doc["_servers"]}
+    for number, server in enumerate(servers, 1):
+        if "Port" not in server:
+            raise missing(f"Servers.{number}.Port")
+        if _key(server) in known:
+            raise call.error("Conflict.BackendServer", "BackendServer", f"{server['ServerId']}:{server['Port']}")
+        doc["_servers"].append({**server, "ServerIp": _address(call, doc, server), "Status": "Adding"})
+    if len(doc["_servers"]) > _MAX_SERVERS:
+        raise call.error(
+            "ResourceQuotaExceeded.ServerAddedNum", "ServerAddedNum", doc["ServerGroupId"], len(known), _MAX_SERVERS
+        )
+
+
+def _address(call: Call, doc: Doc, server: Doc) -> str:
+    expected = "Ip" if doc["ServerGroupType"] == "Ip" else "Ecs"
+    if server["ServerType"] != expected:
+        raise call.invalid(f"In a server group of type {doc['ServerGroupType']}, ServerType has to be {expected}.")
+    if expected == "Ip":
+        try:
+            return str(ipaddress.ip_address(server.get("ServerIp") or str(server["ServerId"])))
+        except ValueError:
+            raise call.invalid(f"{server['ServerId']} is not an IP address.") from None
+    instance = call.store.get("ecs", server["ServerId"])
+    if instance is None:
+        raise call.error("ResourceNotFound.Ecs", server["ServerId"])
+    if instance["vpc_id"] != doc["VpcId"]:
+        raise call.error("Mismatch.VpcId", "VpcId", server["ServerId"], doc["ServerGroupId"])
+    return str(instance["address"])
+
+
+def _remove(call: Call, doc: Doc, servers: list[Doc]) -> None:
+    for server in servers:
+        _server(call, doc, server)["Status"] = "Removing"
+
+
+def _server(call: Call, doc: Doc, wanted: Doc) -> Doc:
+    for server in doc["_servers"]:
+        if _key(server) == _key(wanted):
+            found: Doc = server
+            return found
+    raise call.error("ResourceNotFound.BackendServer", f"{wanted['ServerId']}:{wanted.get('Port', '-')}")
+
+
+def _key(server: Doc) -> tuple[str, int | None]:
+    return server["ServerId"], server.get("Port")

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tags and resource groups of every kind of resource; synchronous, no job."""
+
+from __future__ import annotations
+
+from ..assumptions import assume
+from ..product import Call
+from ..schema import Args
+from ..store import Doc
+
+_MISSING = {
+    "loadbalancer": "ResourceNotFound.LoadBalancer",
+    "servergroup": "ResourceNotFound.ServerGroup",
+    "securitypolicy": "ResourceNotFound.SecurityPolicy",
+    "listener": "ResourceNotFound.Listener",
+    "acl": "ResourceNotFound.Acl",
+}
+
+
+assume(
+    "alb-resource-groups",
+    "Every id that begins with rg- is taken for a resource group; another one is NotExist.ResourceGroup (400).",
+    "Scope of the sandbox: resource groups belong to another product.",
+)
+
+
+def as_list(given: list[Doc]) -> list[Doc]:
+    """Tags as they are stored and shown; a later value of a key wins."""
+    return [{"Key": key, "Value": value} for key, value in _as_dict(given).items()]
+
+
+def match(doc: Doc, wanted: list[Doc]) -> bool:
+    """Whether the document has all these tags; a filter without a value asks for the key only."""
+    has = _as_dict(doc.get("Tags", []))
+    return all(tag["Key"] in has and tag.get("Value", has[tag["Key"]]) == has[tag["Key"]] for tag in wanted)
+
+
+def tag(call: Call, args: Args) -> Doc:
+    """TagResources."""
+    for identifier, doc in _resources(call, args):
+        merged = _as_dict(doc["Tags"]) | _as_dict(args["Tag"])
+        _save(call, args, identifier, merged)
+    return {}
+
+
+def untag(call: Call, args: Args) -> Doc:
+    """UnTagResources: by key, by key and value, or all."""
+    for identifier, doc in _resources(call, args):
+        keys = set(args.get("TagKey", []))
+        pairs = {(item["Key"], item.get("Value", "")) for item in args.get("Tag", [])}
+        everything = args.get("All", False) and not keys
+        kept = {
+            key: value
+            for key, value in _as_dict(doc["Tags"]).items()
+            if not (everything or key in keys or (key, value) in pairs)
+        }
+        _save(call, args, identifier, kept)
+    return {}
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """ListTagResources."""
+    kind = args["ResourceType"]
+    if args.get("ResourceId"):
+        found = _resources(call, args)
+    else:
+        found = [(doc[_id_field(kind)], doc) for doc in call.here(kind)]
+    rows = [
+        {"ResourceId": identifier, "ResourceType": kind, "TagKey": item["Key"], "TagValue": item["Value"]}
+        for identifier, doc in found
+        if match(doc, args.get("Tag", []))
+        for item in doc["Tags"]
+    ]
+    page, fields = call.page(rows, args)
+    del fields["TotalCount"]
+    return {"TagResources": page, **fields}
+
+
+def move(call: Call, args: Args) -> Doc:
+    """MoveResourceGroup."""
+    group = args["NewResourceGroupId"]
+    if not group.startswith("rg-"):
+        raise call.error("NotExist.ResourceGroup")
+    for identifier, _doc in _resources(call, {**args, "ResourceId": [args["ResourceId"]]}):
+        call.store.patch(args["ResourceType"], identifier, {"ResourceGroupId": group})
+    return {}
+
+
+def _resources(call: Call, args: Args) -> list[tuple[str, Doc]]:
+    kind = args["ResourceType"]
+    if kind not in _MISSING:
+        raise call.invalid(f"The sandbox has no resources of type {kind}.")
+    return [(identifier, call.find(kind, identifier, _MISSING[kind])) for identifier in args["ResourceId"]]
+
+
+def _save(call: Call, args: Args, identifier: str, has: dict[str, str]) -> None:
+    call.store.patch(
+        args["ResourceType"], identifier, {"Tags": as_list([{"Key": k, "Value": v} for k, v in has.items()])}
+    )
+
+
+def _as_dict(given: list[Doc]) -> dict[str, str]:
+    return {item["Key"]: item.get("Value", "") for item in given if "Key" in item}
+
+
+def _id_field(kind: str) -> str:
+    names = {"loadbalancer": "LoadBalancerId", "servergroup": "ServerGroupId", "listener": "ListenerId", "acl": "AclId"}
+    return names.get(kind, "SecurityPolicyId")

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the documents of the store to what the data plane serves."""
+
+from __future__ import annotations
+
+from .. import topology as plane
+from ..store import Doc, Store
+from . import acls, server_groups
+from .security_policies import settings
+
+Changes = dict[tuple[str, str], Doc | None]
+
+
+def build(store: Store, changes: Changes) -> plane.Topology:
+    """The topology that is live in the store, with the changes of a job that is about to complete."""
+
+    def effective(kind: str) -> dict[str, Doc]:
+        docs = store.live(kind)
+        for (changed, identifier), doc in changes.items():
+            if changed == kind and doc is None:
+                docs.pop(identifier, None)
+            elif changed == kind and doc is not None:
+                docs[identifier] = doc
+        return docs
+
+    policies = effective("securitypolicy")
+    lists = effective("acl")
+    listeners = [doc for doc in effective("listener").values() if doc["ListenerStatus"] != "Stopped"]
+    balancers = [
+        plane.LoadBalancer(
+            identifier,
+            balancer["_address"],
+            tuple(_listener(store, policies, lists, doc) for doc in listeners if doc["LoadBalancerId"] == identifier),
+        )
+        for identifier, balancer in effective("loadbalancer").items()
+    ]
+    groups = [_group(store, doc) for doc in effective("servergroup").values()]
+    return plane.Topology(tuple(balancers), tuple(groups))
+
+
+def _listener(store: Store, policies: dict[str, Doc], lists: dict[str, Doc], doc: Doc) -> plane.Listener:
+    policy = doc.get("SecurityPolicyId")
+    versions, ciphers = settings(policies.get(policy), policy) if policy else ((), ())
+    used = [each["CertificateId"] for each in [*doc.get("Certificates", []), *doc["_additional"]]]
+    certificates = ((identifier, store.get("certificate", identifier)) for identifier in used)
+    acl_type, acl_entries = acls.entries(lists, doc)
+    return plane.Listener(
+        listener_id=doc["ListenerId"],
+        protocol=doc["ListenerProtocol"],
+        port=doc["ListenerPort"],
+        server_group_id=server_groups.forwards_to(doc),
+        certificates=tuple(plane.Certificate(name, cert["_pem"], cert["_key"]) for name, cert in certificates if cert),
+        client_ca_pem=_client_ca(store, doc),
+        tls_versions=versions,
+        ciphers=ciphers,
+        http2=doc.get("Http2Enabled", False),
+        gzip=doc["GzipEnabled"],
+        idle_timeout=doc["IdleTimeout"],
+        request_timeout=doc["RequestTimeout"],
+        x_forwarded_for=doc["XForwardedForConfig"],
+        acl_type=acl_type,
+        acl_entries=acl_entries,
+    )
+
+
+def _client_ca(store: Store, doc: Doc) -> str | None:
+    if not doc["CaEnabled"]:
+        return None
+    ca = store.get("cacertificate", doc["CaCertificates"][0]["CertificateId"])
+    # Without its CA a listener must let nobody in, not everybody.
+    return str(ca["_pem"]) if ca else ""
+
+
+def _group(store: Store, doc: Doc) -> plane.ServerGroup:
+    check = doc["HealthCheckConfig"]
+    servers = tuple(
+        plane.Server(each["ServerId"], _address(store, each), each["Port"], each["Weight"]) for each in doc["_servers"]
+    )
+    health = plane.HealthCheck(enabled=False)
+    if check["HealthCheckEnabled"]:
+        health = plane.HealthCheck(
+            enabled=True,
+            protocol=check["HealthCheckProtocol"],
+            port=check["HealthCheckConnectPort"],
+            path=check["HealthCheckPath"],
+            host=check.get("HealthCheckHost", ""),
+            method=check["HealthCheckMethod"],
+            codes=tuple(check["HealthCheckCodes"]),
+            interval=check["HealthCheckInterval"],
+            timeout=check["HealthCheckTimeout"],
+            healthy_threshold=check["HealthyThreshold"],
+            unhealthy_threshold=check["UnhealthyThreshold"],
+        )
+    sticky = doc["StickySessionConfig"]
+    inserted = sticky["StickySessionEnabled"] and sticky.get("StickySessionType", "Insert") == "Insert"
+    seconds = sticky.get("CookieTimeout", 1000) if inserted else 0
+    return plane.ServerGroup(doc["ServerGroupId"], doc["Protocol"], doc["Scheduler"], servers, health, seconds)
+
+
+def _address(store: Store, server: Doc) -> str:
+    # An instance that was registered again, with another address, is found there.
+    instance = store.get("ecs", server["ServerId"]) if server["ServerType"] == "Ecs" else None
+    return str(instance["address"] if instance else server["ServerIp"])

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Uploaded server certificates. ALB knows one by ``<id>-<region>`` (``CertIdentifier``), CAS by its number."""
+
+from __future__ import annotations
+
+import time
+
+from cryptography import x509
+
+from ..assumptions import assume
+from ..errors import missing
+from ..product import Call, new_id, numbered_page, public, same, select
+from ..schema import Args
+from ..store import Doc
+from . import parsing
+
+KIND = "certificate"
+_FIRST_ID = 13_700_001
+_IN_BOTH = (
+    *("Algorithm", "City", "Country", "EndDate", "Fingerprint", "InstanceId", "Issuer", "Name", "OrgName", "Province"),
+    *("ResourceGroupId", "Sans", "SerialNo", "Sha2", "StartDate"),
+)
+_DAY = 86_400_000  # milliseconds
+
+assume(
+    "cas-upload-invalid",
+    "UploadUserCertificate and UploadPCACert refuse what is not PEM, a private key that does not belong to the "
+    "certificate or is encrypted, and certificates in the wrong order, with InvalidParameter (400). Expired ones are "
+    "accepted.",
+    "No error code is documented for these operations.",
+)
+assume(
+    "cas-no-sm2",
+    "SM2 certificates (SignCert, SignPrivateKey, EncryptCert, EncryptPrivateKey) are refused with InvalidParameter "
+    "(400).",
+    "Scope of the sandbox.",
+)
+assume(
+    "cas-keyword",
+    "Keyword of ListUserCertificateOrder is part of a domain name of the certificate, or its resource id.",
+    "Text of the SDK.",
+)
+assume(
+    "cas-serial-number",
+    "Serial numbers are lower-case hexadecimal without leading zeros.",
+    "Clients report zero-padded and other spellings.",
+)
+
+
+def upload(call: Call, args: Args) -> Doc:
+    """UploadUserCertificate."""
+    if any(args.get(name) for name in ("SignCert", "SignPrivateKey", "EncryptCert", "EncryptPrivateKey")):
+        raise call.invalid("The sandbox has no SM2 certificates.")
+    for name in ("Cert", "Key"):
+        if not args.get(name):
+            raise missing(name)
+    if any(doc["Name"] == args["Name"] for doc in call.store.all(KIND)):
+        raise call.error("NameRepeat", args["Name"])
+    chain = parsing.chain(call, args["Cert"])
+    parsing.check_key(call, chain[0], args["Key"])
+    number = call.store.setting("certificate_id", lambda: _FIRST_ID)
+    call.store.set("certificate_id", number + 1)
+    identifier = f"{number}-{call.region}"
+    facts = parsing.facts(chain[0])
+    doc: Doc = {
+        **{name: value for name, value in facts.items() if name != "CommonName"},
+        "Id": number,
+        "Name": args["Name"],
+        "Common": facts["CommonName"],
+        "Cert": parsing.pem(chain),
+        "CertIdentifier": identifier,
+        "CertSha2": facts["Sha2"],
+        "CertChain": [_link(certificate) for certificate in chain],
+        "BuyInAliyun": False,
+        "InstanceId": new_id("cas-upload", 6),
+        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "Tags": [{"TagKey": tag["Key"], "TagValue": tag.get("Value", "")} for tag in args.get("Tags", [])],
+        "_pem": parsing.pem(chain),
+        "_key": args["Key"],
+    }
+    call.store.put(KIND, identifier, doc, live=True)
+    return {"CertId": number, "ResourceId": doc["InstanceId"]}
+
+
+def detail(call: Call, args: Args) -> Doc:
+    """GetUserCertificateDetail: with certificate and private key, unless CertFilter is set."""
+    doc = _find(call, args)
+    shown = public(doc) | {"Expired": _expired(doc)}
+    if args["CertFilter"]:
+        return {name: value for name, value in shown.items() if name != "Cert"}
+    return shown | {"Key": doc["_key"]}
+
+
+def orders(call: Call, args: Args) -> Doc:
+    """ListUserCertificateOrder. There are uploaded certificates only, so nothing is bought (CPACK, BUY)."""
+    uploaded = call.store.all(KIND) if args["OrderType"] in ("UPLOAD", "CERT") else []
+    wanted = args.get("Keyword", "")
+    found = [
+        _order(doc)
+        for doc in select(uploaded, args, equal=same("ResourceGroupId"))
+        if doc["CertIdentifier"].endswith(f"-{call.region}")
+        and _status_matches(doc, args.get("Status", ""))
+        and (wanted in doc["Common"] or wanted in doc["Sans"] or wanted == doc["InstanceId"])
+    ]
+    page = numbered_page(found[::-1], args["CurrentPage"], args["ShowSize"])
+    return {
+        "CertificateOrderList": page,
+        "CurrentPage": args["CurrentPage"],
+        "ShowSize": args["ShowSize"],
+        "TotalCount": len(found),
+    }
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteUserCertificate."""
+    doc = _find(call, args)
+    refuse_when_used(call, doc["CertIdentifier"])
+    call.store.delete(KIND, doc["CertIdentifier"])
+    return {}
+
+
+def refuse_when_used(call: Call, identifier: str) -> None:
+    """An error when a listener has this certificate, or is still served with it."""
+    for listener in [*call.store.all("listener"), *call.store.live("listener").values()]:
+        names = ("Certificates", "CaCertificates", "_additional")
+        if any(identifier == each["CertificateId"] for name in names for each in listener.get(name, [])):
+            raise call.error("ResourceInUse.Certificate", identifier, listener["ListenerId"])
+
+
+def _find(call: Call, args: Args) -> Doc:
+    doc = call.store.get(KIND, f"{args['CertId']}-{call.region}")
+    if doc is None:
+        raise call.error("NotFound", "certificate", args["CertId"])
+    return doc
+
+
+def _expired(doc: Doc) -> bool:
+    return bool(doc["NotAfter"] < time.time() * 1000)
+
+
+def _status_matches(doc: Doc, status: str) -> bool:
+    # Without a status, the list of certificates leaves the expired ones out.
+    return _expired(doc) if status == "EXPIRED" else not _expired(doc) if status in ("", "ISSUED") else False
+
+
+def _link(certificate: x509.Certificate) -> Doc:
+    facts = parsing.facts(certificate)
+    return {
+        "CommonName": facts["CommonName"],
+        "IssuerCommonName": facts["Issuer"],
+        "NotBefore": facts["NotBefore"],
+        "NotAfter": facts["NotAfter"],
+        "RemainDay": max(0, int((facts["NotAfter"] - time.time() * 1000) // _DAY)),
+    }
+
+
+def _order(doc: Doc) -> Doc:
+    return {
+        **{name: doc[name] for name in _IN_BOTH},
+        "CertificateId": doc["Id"],
+        "CommonName": doc["Common"],
+        "CertStartTime": doc["NotBefore"],
+        "CertEndTime": doc["NotAfter"],
+        "Expired": _expired(doc),
+        "Status": "EXPIRED" if _expired(doc) else "ISSUED",
+        "SourceType": "upload",
+        "Upload": True,
+    }

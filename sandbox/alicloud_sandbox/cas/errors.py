@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The error codes of CAS. Its documentation lists none, so every one of them is an assumption."""
+
+from __future__ import annotations
+
+from ..assumptions import assume
+from ..errors import Assumed, ErrorTable
+
+ERRORS = ErrorTable(
+    assumed={
+        "NotFound": Assumed(
+            404,
+            "The specified %s [%s] is not found.",
+            assume(
+                "cas-not-found",
+                "An unknown certificate or repository is NotFound (404).",
+                "Terraform's provider and other clients test for a code that starts with NotFound; its status is a "
+                "guess.",
+            ),
+        ),
+        "NameRepeat": Assumed(
+            400,
+            "The certificate name [%s] already exists.",
+            assume(
+                "cas-name-repeat",
+                "A name that another uploaded certificate has is refused with NameRepeat (400); names of CA "
+                "certificates and of repositories need not be unique.",
+                "Uniqueness of the name of uploaded certificates is documented, the code is not.",
+            ),
+        ),
+        "ResourceInUse.Certificate": Assumed(
+            400,
+            "The certificate [%s] is in use by %s.",
+            assume(
+                "cas-in-use",
+                "A certificate that a listener uses cannot be deleted: ResourceInUse.Certificate (400).",
+                "The behaviour is not documented; the stricter one finds more mistakes.",
+            ),
+        ),
+        "ResourceInUse.Warehouse": Assumed(
+            400,
+            "The repository [%s] still has certificates.",
+            assume(
+                "cas-warehouse-not-empty",
+                "A repository that still has certificates cannot be deleted: ResourceInUse.Warehouse (400).",
+                "The behaviour is not documented; the stricter one finds more mistakes.",
+            ),
+        ),
+    }
+)

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CAS 2020-04-07, and of 2020-06-30 (private CAs) what a listener needs: the tables of operations."""
+
+from __future__ import annotations
+
+from ..product import Operation, Product
+from . import certificates, params, private_cas, warehouses
+from .errors import ERRORS
+
+OPERATIONS = {
+    "UploadUserCertificate": Operation(certificates.upload, params.UPLOAD, write=True),
+    "GetUserCertificateDetail": Operation(certificates.detail, params.DETAIL),
+    "ListUserCertificateOrder": Operation(certificates.orders, params.LIST_ORDERS),
+    "DeleteUserCertificate": Operation(certificates.delete, params.DELETE, write=True),
+    "CreateWarehouse": Operation(warehouses.create, params.CREATE_WAREHOUSE, write=True),
+    "DeleteWarehouse": Operation(warehouses.delete, params.DELETE_WAREHOUSE, write=True),
+    "ListWarehouse": Operation(warehouses.listing, params.LIST_WAREHOUSE),
+    "ListCertWarehouse": Operation(warehouses.list_cert_warehouse, params.LIST_CERT_WAREHOUSE),
+    "GetCertWarehouseQuota": Operation(warehouses.quota, {}),
+    "UploadPCACert": Operation(warehouses.upload_ca, params.UPLOAD_CA, write=True),
+    "ListCert": Operation(warehouses.list_cert, params.LIST_CERT),
+    "DescribeWarehouseCert": Operation(warehouses.describe, params.DESCRIBE_CERT),
+    "DeletePCACert": Operation(warehouses.delete_ca, params.DELETE_CA, write=True),
+}
+PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS)
+
+PRIVATE_CA_OPERATIONS = {
+    "DescribeCACertificate": Operation(private_cas.describe, params.DESCRIBE_CA),
+    "DescribeCACertificateList": Operation(private_cas.listing, params.LIST_CAS),
+}
+PRIVATE_CA_PRODUCT = Product("cas", "2020-06-30", PRIVATE_CA_OPERATIONS, ERRORS)

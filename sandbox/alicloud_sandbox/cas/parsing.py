@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in a certificate that somebody uploads."""
+
+from __future__ import annotations
+
+import itertools
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
+
+from ..product import Call
+from ..store import Doc
+
+_ALGORITHMS = ((rsa.RSAPublicKey, "RSA"), (ec.EllipticCurvePublicKey, "ECC"))
+
+
+def chain(call: Call, pem: str) -> list[x509.Certificate]:
+    """The certificates of a PEM text, leaf first; each signed by the next one. Raises ApiError."""
+    try:
+        certificates = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError as problem:
+        raise call.invalid(f"The certificate is not PEM: {problem}.") from None
+    for child, parent in itertools.pairwise(certificates):
+        try:
+            child.verify_directly_issued_by(parent)
+        except (ValueError, TypeError, InvalidSignature):
+            raise call.invalid("The certificates are not a chain: leaf first, then the issuer of each.") from None
+    return certificates
+
+
+def check_key(call: Call, certificate: x509.Certificate, pem: str) -> None:
+    """Whether the private key belongs to the certificate. Raises ApiError."""
+    try:
+        key = load_pem_private_key(pem.encode(), None)
+    except (ValueError, TypeError) as problem:
+        raise call.invalid(f"The private key is not PEM, or it is encrypted: {type(problem).__name__}.") from None
+    if _spki(key.public_key()) != _spki(certificate.public_key()):
+        raise call.invalid("The private key does not belong to the certificate.")
+
+
+def is_ca(certificate: x509.Certificate) -> bool:
+    """Whether it may sign others: by its basic constraints, or as a self-signed X.509 v1 certificate without them."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return certificate.version == x509.Version.v1 and certificate.issuer == certificate.subject
+
+
+def facts(certificate: x509.Certificate) -> Doc:
+    """Fields that several responses have in common; times are milliseconds since 1970."""
+    return {
+        "Algorithm": algorithm(certificate),
+        "CommonName": name(certificate.subject, NameOID.COMMON_NAME),
+        "Issuer": name(certificate.issuer, NameOID.COMMON_NAME) or name(certificate.issuer, NameOID.ORGANIZATION_NAME),
+        "SerialNo": f"{certificate.serial_number:x}",
+        "Fingerprint": certificate.fingerprint(hashes.SHA1()).hex().upper(),  # noqa: S303  the API's field
+        "Sha2": certificate.fingerprint(hashes.SHA256()).hex().upper(),
+        "Sans": ",".join(_names(certificate)),
+        "NotBefore": int(certificate.not_valid_before_utc.timestamp() * 1000),
+        "NotAfter": int(certificate.not_valid_after_utc.timestamp() * 1000),
+        "StartDate": certificate.not_valid_before_utc.strftime("%Y-%m-%d"),
+        "EndDate": certificate.not_valid_after_utc.strftime("%Y-%m-%d"),
+        "Country": name(certificate.subject, NameOID.COUNTRY_NAME),
+        "Province": name(certificate.subject, NameOID.STATE_OR_PROVINCE_NAME),
+        "City": name(certificate.subject, NameOID.LOCALITY_NAME),
+        "OrgName": name(certificate.subject, NameOID.ORGANIZATION_NAME),
+    }
+
+
+def algorithm(certificate: x509.Certificate) -> str:
+    """RSA, ECC or the name of the key's type."""
+    key = certificate.public_key()
+    return next((word for kind, word in _ALGORITHMS if isinstance(key, kind)), type(key).__name__)
+
+
+def signature_algorithm(certificate: x509.Certificate) -> str:
+    """As in SHA256withRSA."""
+    digest = certificate.signature_hash_algorithm
+    return f"{digest.name.upper() if digest else 'NONE'}with{algorithm(certificate)}"
+
+
+def name(subject: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    """The first value of an attribute, or nothing."""
+    found = subject.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else ""
+
+
+def pem(certificates: list[x509.Certificate]) -> str:
+    """PEM of a chain."""
+    return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in certificates)
+
+
+def _names(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
+
+
+def _spki(key: object) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined,no-any-return]

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificate application repositories (warehouses) and the CA certificates in them.
+
+A repository has two names in the API: a number (``WhId``, ``WarehouseId``) and an instance id. ALB knows a CA
+certificate by its ``Identifier``, a UUID.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from ..assumptions import assume
+from ..product import Call, new_id, numbered_page, public, same, select
+from ..schema import Args
+from ..store import Doc
+from . import parsing
+from .certificates import refuse_when_used
+
+KIND = "warehouse"
+CA_KIND = "cacertificate"
+_UPLOADED = ("uploadCA", "uploadPCA", "pcaCaCert")
+_QUOTA = 5000
+
+assume(
+    "cas-upload-ca",
+    "UploadPCACert puts CA certificates into repositories of type uploadCA, uploadPCA and pcaCaCert, and refuses a "
+    "certificate that is no CA with InvalidParameter (400). The same certificate again gets another Identifier.",
+    "The guide of ALB asks for a repository whose data source is an uploaded CA certificate; the rest is not "
+    "documented.",
+)
+assume(
+    "cas-ca-identifier",
+    "The Identifier that UploadPCACert returns is the id by which ALB takes the CA certificate.",
+    "Same family of ids in the acceptance tests of Terraform's provider; no page says it.",
+)
+assume(
+    "cas-fingerprint",
+    "Fingerprint in DescribeWarehouseCert is the SHA-1 of the certificate in upper-case hexadecimal, as in the other "
+    "operations.",
+    "The digest is not documented.",
+)
+
+
+def create(call: Call, args: Args) -> Doc:
+    """CreateWarehouse."""
+    number = call.store.setting("warehouse_id", lambda: 1)
+    call.store.set("warehouse_id", number + 1)
+    instance = new_id("cas-wh", 6)
+    doc = {"WhId": number, "InstanceId": instance, "Name": args["Name"], "Type": args["Type"]}
+    call.store.put(KIND, instance, doc, live=True)
+    return {"WarehouseInstanceId": instance}
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteWarehouse."""
+    doc = call.store.get(KIND, args["WarehouseInstanceId"])
+    if doc is None:
+        raise call.error("NotFound", "warehouse", args["WarehouseInstanceId"])
+    if any(each["WhId"] == doc["WhId"] for each in _uploaded(call)):
+        raise call.error("ResourceInUse.Warehouse", doc["InstanceId"])
+    call.store.delete(KIND, doc["InstanceId"])
+    return {}
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """ListWarehouse."""
+    filters = {"WarehouseInstanceIds": "InstanceId", "WarehouseTypes": "Type"}
+    found = [
+        {"WarehouseInstanceId": doc["InstanceId"], "WarehouseName": doc["Name"], "WarehouseType": doc["Type"]}
+        for doc in select(call.store.all(KIND), args, filters)
+    ]
+    page, fields = call.page(found, args)
+    return {"Data": page, **fields}
+
+
+def list_cert_warehouse(call: Call, args: Args) -> Doc:
+    """ListCertWarehouse: by instance id, type, and part of the name."""
+    found = [
+        {**doc, "IsExpired": False, "Qps": 10}
+        for doc in select(call.store.all(KIND), args, equal=same("Type", "InstanceId"))
+        if args.get("Name", "") in doc["Name"]
+    ]
+    return _page("CertWarehouseList", found, args)
+
+
+def quota(call: Call, _args: Args) -> Doc:
+    """GetCertWarehouseQuota."""
+    used = len(_uploaded(call))
+    return {"TotalQuota": _QUOTA, "UseCount": used, "AppTotalQuota": _QUOTA, "AppUseCount": used}
+
+
+def upload_ca(call: Call, args: Args) -> Doc:
+    """UploadPCACert; the private key is not needed and, when it is sent, only compared."""
+    warehouse = next((doc for doc in call.store.all(KIND) if doc["WhId"] == args["WarehouseId"]), None)
+    if warehouse is None:
+        raise call.error("NotFound", "warehouse", args["WarehouseId"])
+    if warehouse["Type"] not in _UPLOADED:
+        raise call.invalid(f"CA certificates cannot be uploaded to a repository of type {warehouse['Type']}.")
+    chain = parsing.chain(call, args["Cert"])
+    if not parsing.is_ca(chain[0]):
+        raise call.invalid("The certificate is not that of a CA.")
+    if args.get("PrivateKey"):
+        parsing.check_key(call, chain[0], args["PrivateKey"])
+    facts = parsing.facts(chain[0])
+    identifier = str(uuid.uuid4())
+    doc: Doc = {
+        "Identifier": identifier,
+        "WhId": warehouse["WhId"],
+        "WhInstanceId": warehouse["InstanceId"],
+        **{name: facts[name] for name in ("CommonName", "SerialNo", "Issuer", "Algorithm", "Sans")},
+        "SignAlgorithm": parsing.signature_algorithm(chain[0]),
+        "BeforeDate": facts["NotBefore"],
+        "AfterDate": facts["NotAfter"],
+        "CertType": "CA",
+        "SourceType": "upload",
+        "Status": "ISSUE",
+        "ExistPrivateKey": bool(args.get("PrivateKey")),
+        "_name": args.get("Name", ""),
+        "_pem": parsing.pem(chain),
+        "_fingerprint": facts["Fingerprint"],
+        "_not_before": facts["NotBefore"] / 1000,
+        "_not_after": facts["NotAfter"] / 1000,
+    }
+    call.store.put(CA_KIND, identifier, doc, live=True)
+    return {"Identifier": identifier}
+
+
+def list_cert(call: Call, args: Args) -> Doc:
+    """ListCert: without the PEM text and without a fingerprint."""
+    equal = {"WarehouseId": "WhId", **same("CertType", "SourceType", "Status")}
+    wanted = [part for part in args.get("Identifiers", "").split(",") if part]
+    found = [
+        public(doc)
+        for doc in select(_uploaded(call), args, equal=equal)
+        if (not wanted or doc["Identifier"] in wanted)
+        and any(args.get("KeyWord", "") in text for text in (doc["CommonName"], doc["_name"], doc["Identifier"]))
+    ]
+    return _page("CertList", found, args)
+
+
+def delete_ca(call: Call, args: Args) -> Doc:
+    """DeletePCACert."""
+    doc = _find(call, args["Identifier"])
+    refuse_when_used(call, doc["Identifier"])
+    call.store.delete(CA_KIND, doc["Identifier"])
+    return {}
+
+
+def describe(call: Call, args: Args) -> Doc:
+    """DescribeWarehouseCert: with the PEM text of the chain."""
+    doc = _find(call, args["CertIdentifier"])
+    return {
+        "CertIdentifier": doc["Identifier"],
+        "CertStatus": "issued",
+        "CertType": "CA",
+        "CommonName": doc["CommonName"],
+        "Content": doc["_pem"],
+        "Fingerprint": doc["_fingerprint"],
+        "WarehouseInstanceId": doc["WhInstanceId"],
+    }
+
+
+def _uploaded(call: Call) -> list[Doc]:
+    return [doc for doc in call.store.all(CA_KIND) if "WhId" in doc]
+
+
+def _find(call: Call, identifier: str) -> Doc:
+    doc = next((each for each in _uploaded(call) if each["Identifier"] == identifier), None)
+    if doc is None:
+        raise call.error("NotFound", "certificate", identifier)
+    return doc
+
+
+def _page(name: str, found: list[Doc], args: Args) -> Doc:
+    page = numbered_page(found, args["CurrentPage"], args["ShowSize"])
+    return {name: page, "CurrentPage": args["CurrentPage"], "ShowSize": args["ShowSize"], "TotalCount": len(found)}

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command ``alicloud-sandbox``."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import json
+import logging
+import os
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a subcommand; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    run = options.run
+    return int(run(options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="alicloud-sandbox", description="A local Alibaba Cloud.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="run a sandbox in the foreground")
+    serve.set_defaults(run=_serve)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=9900, help="HTTP port, 0: any (default: %(default)s)")
+    serve.add_argument("--state-dir", type=Path, default=Path("alicloud-sandbox-state"), help="default: %(default)s")
+    serve.add_argument("--dns-port", default="9953", help="DNS port, 0: any, off: no DNS (default: %(default)s)")
+    serve.add_argument(
+        "--address-pool",
+        default="127.64.0.0/24",
+        help="addresses of load balancers; auto: a range that follows from the port (default: %(default)s)",
+    )
+    serve.add_argument("--data-plane", choices=("nginx", "off"), default="nginx", help="default: %(default)s")
+    serve.add_argument("--ready-file", type=Path, help="file to write when the sandbox is ready")
+    serve.add_argument(
+        "--delay", type=float, default=0.4, help="seconds an asynchronous state lasts (default: %(default)s)"
+    )
+    environment = os.environ
+    serve.add_argument(
+        "--request-log",
+        type=Path,
+        default=environment.get("ALICLOUD_SANDBOX_REQUEST_LOG") or None,
+        help="file to append the request log to as JSON lines; sandboxes can share one (default: none)",
+    )
+    serve.add_argument("--access-key-id", default=environment.get("ALICLOUD_SANDBOX_ACCESS_KEY_ID", "sandbox"))
+    serve.add_argument("--access-key-secret", default=environment.get("ALICLOUD_SANDBOX_ACCESS_KEY_SECRET", "sandbox"))
+
+    def control(name: str, text: str, call: Any) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--endpoint", default="127.0.0.1:9900", help="of a running sandbox (default: %(default)s)")
+        command.set_defaults(run=lambda options: _control(options.endpoint, *call(options)))
+        return command
+
+    control("health", "say how a running sandbox is", lambda _: ("GET", "health", None))
+    control("reset", "forget everything", lambda _: ("POST", "reset", None))
+    seed = control("seed", "register VPCs, instances and domains", lambda o: ("POST", "seed", json.load(o.file)))
+    seed.add_argument("file", type=argparse.FileType("r"), help="JSON, -: standard input")
+    requests = control("requests", "show the request log", lambda o: ("GET", f"requests?writes={int(o.writes)}", None))
+    requests.add_argument("--writes", action="store_true", help="only what was to change something")
+    delays = control("delays", "show or set the delays", lambda o: ("PUT" if o.set else "GET", "delays", _pairs(o.set)))
+    delays.add_argument("set", nargs="*", metavar="TYPE=SECONDS", help="default, loadbalancer, listener, ...")
+    fault = control("fault", "ask for a fault, or clear all", lambda o: _fault(o))
+    fault.add_argument("kind", choices=("throttle", "error", "lost_response", "fail_job", "slow", "clear"))
+    fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, code, http_status, ...")
+
+    coverage = commands.add_parser("coverage", help="write the generated pages of the documentation")
+    coverage.add_argument("--output", type=Path, default=Path("docs/sandbox"), help="default: %(default)s")
+    coverage.set_defaults(run=_coverage)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .cloud import Settings, StateDirectoryBusyError
+    from .server import announce, serve
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    pool = options.address_pool
+
+    def settings(port: int) -> Settings:
+        return Settings(
+            state_dir=options.state_dir.absolute(),
+            host=options.host,
+            dns_port=None if options.dns_port == "off" else int(options.dns_port),
+            address_pool=_pool_of(port) if pool == "auto" else str(ipaddress.ip_network(pool)),
+            data_plane=options.data_plane,
+            delay=options.delay,
+            access_key_id=options.access_key_id,
+            access_key_secret=options.access_key_secret,
+            request_log=options.request_log,
+        )
+
+    try:
+        serve(options.host, options.port, settings, announce(options.ready_file))
+    except (OSError, StateDirectoryBusyError, ValueError) as problem:
+        print(f"alicloud-sandbox: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _pool_of(port: int) -> str:
+    """A /25 of 127.128.0.0/9 for every port, so that sandboxes side by side have addresses of their own."""
+    return f"{ipaddress.ip_address('127.128.0.0') + (port << 7)}/25"
+
+
+def _control(endpoint: str, method: str, path: str, body: Any) -> int:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"http://{endpoint}/_sandbox/{path}", data, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+            print(json.dumps(json.load(response), indent=2, ensure_ascii=False))
+    except urllib.error.HTTPError as problem:
+        print(f"alicloud-sandbox: {problem.read().decode()}", file=sys.stderr)
+        return 1
+    except OSError as problem:
+        print(f"alicloud-sandbox: no sandbox at {endpoint}: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _pairs(words: list[str]) -> dict[str, float]:
+    return {name: float(value) for name, _, value in (word.partition("=") for word in words)}
+
+
+def _fault(options: argparse.Namespace) -> tuple[str, str, Any]:
+    if options.kind == "clear":
+        return "DELETE", "faults", None
+    words = [word.partition("=") for word in options.fields]
+    numbers = ("times", "after", "http_status", "retry_after")
+    fields: dict[str, Any] = {name: int(value) if name in numbers else value for name, _, value in words}
+    if "seconds" in fields:
+        fields["seconds"] = float(fields["seconds"])
+    return "POST", "faults", {"kind": options.kind, **fields}
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    from .coverage import pages
+
+    options.output.mkdir(parents=True, exist_ok=True)
+    for name, content in pages().items():
+        (options.output / name).write_text(content, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

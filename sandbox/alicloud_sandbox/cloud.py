@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything of one sandbox put together: store, jobs, data plane, resolver, and the products it has."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .alb.operations import KINDS
+from .alb.operations import PRODUCT as ALB
+from .alb.topology import build
+from .cas.operations import PRIVATE_CA_PRODUCT as PRIVATE_CA
+from .cas.operations import PRODUCT as CAS
+from .cas.private_cas import register as register_private_ca
+from .dns import operations as dns
+from .dns.domains import register as register_domain
+from .faults import Faults
+from .jobs import DataPlaneLike, Jobs
+from .store import Doc, Store
+
+log = logging.getLogger(__name__)
+PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT)
+
+
+class StateDirectoryBusyError(Exception):
+    """Another process has this state directory."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a sandbox is started; ``delay`` in seconds, ``dns_port`` None: no resolver."""
+
+    state_dir: Path
+    host: str = "127.0.0.1"
+    dns_port: int | None = None
+    address_pool: str = "127.64.0.0/24"
+    data_plane: str = "off"
+    delay: float = 0.4
+    access_key_id: str = "sandbox"
+    access_key_secret: str = "sandbox"  # noqa: S105  the documented default of a local service
+    request_log: Path | None = None  # a file beside the log in the store
+
+
+class Cloud:
+    """A running sandbox without its HTTP port. Raises StateDirectoryBusyError."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.state_dir.chmod(0o700)
+        self._lock = (settings.state_dir / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StateDirectoryBusyError(f"Another sandbox is running with {settings.state_dir}.") from None
+        self.store = Store(settings.state_dir / "state.sqlite")
+        self.faults = Faults()
+        self._data_plane = _data_plane(settings)
+        self.jobs = Jobs(self.store, KINDS, build, self._data_plane, self.faults, settings.delay)
+        self._resolver = self._make_resolver()
+        self.dns_port: int | None = self._resolver.port if self._resolver else None
+
+    def start(self) -> None:
+        """Takes over what is in the state directory, and goes on."""
+        self.jobs.start()
+        if self._resolver:
+            self._resolver.start()
+
+    def log(self, entry: Doc) -> None:
+        """Appends to the request log, and to the file that sandboxes can share as one write per line is never torn."""
+        with self.store.transaction():
+            self.store.log(entry)
+        if self.settings.request_log:
+            descriptor = os.open(self.settings.request_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with open(descriptor, "wb", buffering=0) as stream:
+                stream.write(json.dumps(entry).encode() + b"\n")
+
+    def close(self) -> None:
+        """Stops everything; the state stays."""
+        if self._resolver:
+            self._resolver.close()
+        self.jobs.stop()
+        if self._data_plane:
+            self._data_plane.close()
+        self.store.close()
+        self._lock.close()
+
+    def seed(self, values: dict[str, Any]) -> None:
+        """Makes what an account has before anybody calls its API: VPCs, instances, domains, private CAs.
+
+        Idempotent. Raises KeyError, ValueError: something is missing, unknown or malformed; then nothing is changed.
+        """
+        if unknown := set(values) - {"vpcs", "ecs", "domains", "private_cas"}:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        with self.store.transaction():
+            for vpc in values.get("vpcs", []):
+                self.store.put("vpc", vpc["vpc_id"], {"vpc_id": vpc["vpc_id"]}, live=True)
+                for vswitch in vpc.get("vswitches", []):
+                    doc = {name: vswitch[name] for name in ("vswitch_id", "zone_id")} | {"vpc_id": vpc["vpc_id"]}
+                    self.store.put("vswitch", doc["vswitch_id"], doc, live=True)
+            for instance in values.get("ecs", []):
+                doc = {name: instance[name] for name in ("instance_id", "address", "zone_id", "vpc_id")}
+                self.store.put("ecs", doc["instance_id"], doc, live=True)
+            for domain in values.get("domains", []):
+                register_domain(self.store, domain)
+            for authority in values.get("private_cas", []):
+                register_private_ca(self.store, authority)
+        self.jobs.refresh()
+
+    def reset(self) -> None:
+        """Forgets everything, faults included."""
+        self.faults.clear()
+        self.jobs.reset()
+
+    def _make_resolver(self) -> Any:
+        if self.settings.dns_port is None:
+            return None
+        from .resolver import Resolver  # dnslib is not needed without it
+
+        return Resolver(self.settings.host, self.settings.dns_port, lambda *query: dns.lookup(self.store, *query))
+
+
+def _data_plane(settings: Settings) -> DataPlaneLike | None:
+    if settings.data_plane == "off":
+        return None
+    from .dataplane import DataPlane  # Nginx is not needed without it
+
+    return DataPlane(settings.state_dir)

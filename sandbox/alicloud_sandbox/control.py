@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Control of the sandbox itself, under ``/_sandbox/`` and without a signature."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from . import __version__
+from .cloud import Cloud
+
+Answer = tuple[int, Any]
+
+
+class Control:
+    """Answers requests to ``/_sandbox/<name>``."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._routes: dict[tuple[str, str], Callable[[dict[str, str], Any], Any]] = {
+            ("GET", "health"): self._health,
+            ("POST", "reset"): lambda _query, _body: cloud.reset(),
+            ("POST", "seed"): lambda _query, body: cloud.seed(body),
+            ("GET", "requests"): self._requests,
+            ("DELETE", "requests"): self._clear_requests,
+            ("GET", "delays"): lambda _query, _body: cloud.jobs.delays(),
+            ("PUT", "delays"): lambda _query, body: cloud.jobs.delays(_delays(body)),
+            ("GET", "faults"): lambda _query, _body: cloud.faults.list(),
+            ("POST", "faults"): lambda _query, body: vars(cloud.faults.add(body)),
+            ("DELETE", "faults"): lambda _query, _body: cloud.faults.clear(),
+        }
+
+    def handle(self, method: str, name: str, query: dict[str, str], body: bytes) -> Answer:
+        """(HTTP status, answer). A request that makes no sense is answered with 400 and says why."""
+        route = self._routes.get((method, name))
+        if route is None:
+            known = ", ".join(f"{verb} {path}" for verb, path in self._routes)
+            return 404, {"error": f"The control API has {known}."}
+        try:
+            result = route(query, json.loads(body) if body else {})
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            return 400, {"error": f"{type(problem).__name__}: {problem}"}
+        return 200, {"ok": True} if result is None else result
+
+    def _health(self, _query: dict[str, str], _body: Any) -> Any:
+        with self._cloud.store.transaction():
+            processing = self._cloud.store.next_job() is not None
+        settings = self._cloud.settings
+        return {
+            "status": "ok",
+            "version": __version__,
+            "data_plane": settings.data_plane,
+            "address_pool": settings.address_pool,
+            "jobs_processing": processing,
+            "servers": [vars(each) for each in self._cloud.jobs.health()],
+        }
+
+    def _requests(self, query: dict[str, str], _body: Any) -> Any:
+        with self._cloud.store.transaction():
+            return self._cloud.store.requests(query.get("writes", "") in ("1", "true"))
+
+    def _clear_requests(self, _query: dict[str, str], _body: Any) -> None:
+        with self._cloud.store.transaction():
+            self._cloud.store.clear_requests()
+
+
+def _delays(body: dict[str, Any]) -> dict[str, float]:
+    known = {"default", "loadbalancer", "listener", "servergroup", "securitypolicy"}
+    if set(body) - known:
+        raise ValueError(f"delays are set for {', '.join(sorted(known))}")
+    return {name: float(value) for name, value in body.items()}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data plane: every listener of every load balancer, really there on a loopback address, served by Nginx.
+
+:class:`DataPlane` is all the control plane needs. ``config`` turns a topology into text (pure), ``nginx`` owns the
+process, ``health`` asks the servers how they are.
+"""
+
+from .assumptions import ASSUMPTIONS
+from .errors import DataPlaneError
+from .plane import DataPlane
+
+__all__ = ["ASSUMPTIONS", "DataPlane", "DataPlaneError"]

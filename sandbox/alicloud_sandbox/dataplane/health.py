@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Active health checks: one event loop in a thread of its own, one task per server that gets traffic.
+
+The states and reason codes are those of GetListenerHealthStatus (ALB 2020-06-16).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import ssl
+import threading
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..topology import HealthCheck, Server, ServerGroup, ServerHealth, Topology
+from .config import ServerKey
+
+_log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d)\d\d\b")
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What a task checks. A server whose target changes begins anew."""
+
+    group_id: str
+    server: Server
+    check: HealthCheck
+
+    @property
+    def key(self) -> ServerKey:
+        return self.group_id, self.server.server_id, self.server.port
+
+
+@dataclass
+class _State:
+    status: str = "Initial"
+    reason: str = ""
+    streak: int = 0  # checks in a row that speak against the status
+
+
+class _CheckError(Exception):
+    """A check that failed; the argument is the reason code."""
+
+
+class HealthMonitor:
+    """Checks the servers of the topology last given to :meth:`watch`.
+
+    ``changed`` is called, in a thread, after a server was taken out or came back; several changes may share one call.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._topology = Topology()
+        self._states: dict[_Target, _State] = {}
+        self._tasks: dict[_Target, asyncio.Task[None]] = {}
+        self._loop = asyncio.new_event_loop()
+        self._flag = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="health-checks", daemon=True)
+        self._thread.start()
+
+    def watch(self, topology: Topology) -> None:
+        """Check these servers from now on, at once those that are new."""
+        self._call(self._watch(topology))
+
+    def unhealthy(self) -> frozenset[ServerKey]:
+        """Servers that are to get no traffic."""
+        return frozenset(target.key for target, state in list(self._states.items()) if state.status == "Unhealthy")
+
+    def health(self) -> list[ServerHealth]:
+        """Health of every server of every group that a listener uses."""
+        states = {target.key: state for target, state in list(self._states.items())}
+        return [
+            _describe(group, server, states.get((group.server_group_id, server.server_id, server.port)))
+            for group in _used(self._topology)
+            for server in group.servers
+        ]
+
+    def close(self) -> None:
+        """Stop checking. A running call of ``changed`` is waited for."""
+        if self._thread.is_alive():
+            self._call(self._stop())
+            self._thread.join()
+
+    # -- in the loop -----------------------------------------------------------------------------------------------
+
+    def _call(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._reporter = self._loop.create_task(self._report())
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    async def _stop(self) -> None:
+        tasks = [*self._tasks.values(), self._reporter]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._loop.call_soon(self._loop.stop)
+
+    async def _watch(self, topology: Topology) -> None:
+        self._topology = topology
+        wanted = {
+            _Target(group.server_group_id, server, group.health_check)
+            for group in _used(topology)
+            if group.health_check.enabled
+            for server in group.servers
+            if server.weight > 0
+        }
+        for target in self._tasks.keys() - wanted:
+            self._tasks.pop(target).cancel()
+            del self._states[target]
+        for target in wanted - self._tasks.keys():
+            self._states[target] = _State()
+            self._tasks[target] = self._loop.create_task(self._follow(target, self._states[target]))
+
+    async def _follow(self, target: _Target, state: _State) -> None:
+        while True:
+            try:
+                await _check(target.server, target.check)
+                reason = ""
+            except _CheckError as error:
+                reason = str(error)
+            before = state.status
+            _count(state, target.check, reason)
+            if "Unhealthy" in (before, state.status) and before != state.status:
+                _log.info("server %s of %s is %s %s", target.server.server_id, target.group_id, state.status, reason)
+                self._flag.set()
+            await asyncio.sleep(target.check.interval)
+
+    async def _report(self) -> None:
+        while True:
+            await self._flag.wait()
+            self._flag.clear()
+            try:
+                await asyncio.to_thread(self._changed)
+            except Exception:
+                _log.exception("the data plane did not take a change of health")
+
+
+def _used(topology: Topology) -> list[ServerGroup]:
+    used = {listener.server_group_id for balancer in topology.load_balancers for listener in balancer.listeners}
+    return [group for group in topology.server_groups if group.server_group_id in used]
+
+
+def _describe(group: ServerGroup, server: Server, state: _State | None) -> ServerHealth:
+    if server.weight == 0:
+        status, reason = "Unused", ""
+    elif not group.health_check.enabled:
+        status, reason = "Unavailable", ""
+    else:
+        status, reason = (state.status, state.reason) if state else ("Initial", "")
+    return ServerHealth(group.server_group_id, server.server_id, server.port, status, reason)
+
+
+def _count(state: _State, check: HealthCheck, reason: str) -> None:
+    """One more check. A server that is new needs a single success; else the thresholds count checks in a row."""
+    good = not reason
+    if good == (state.status == "Normal") and state.status != "Initial":
+        state.streak = 0
+        state.reason = reason
+        return
+    state.streak = 0 if good and state.status == "Initial" else state.streak + 1
+    if good and (state.status == "Initial" or state.streak >= check.healthy_threshold):
+        state.status, state.reason, state.streak = "Normal", "", 0
+    elif not good and state.streak >= check.unhealthy_threshold:
+        state.status, state.reason, state.streak = "Unhealthy", reason, 0
+
+
+async def _check(server: Server, check: HealthCheck) -> None:
+    """One check; raises _CheckError with a reason code."""
+    protocol = check.protocol.upper()
+    tls = _no_verification() if protocol == "HTTPS" else None
+    reader, writer = await _step(
+        asyncio.open_connection(server.address, check.port or server.port, ssl=tls), check.timeout, "CONNECT"
+    )
+    try:
+        if protocol in ("HTTP", "HTTPS"):
+            head = f"{check.method} {check.path} HTTP/1.1\r\nHost: {check.host or server.address}\r\n"
+            writer.write(f"{head}User-Agent: SLBHealthCheck\r\nConnection: close\r\n\r\n".encode())
+            await _step(writer.drain(), check.timeout, "SEND_REQUEST")
+            line = await _step(reader.readline(), check.timeout, "RECV_RESPONSE")
+            if not line:
+                raise _CheckError("RECV_RESPONSE_FAILED")
+            match = _STATUS_LINE.match(line)
+            if not match:
+                raise _CheckError("RESPONSE_FORMAT_ERROR")
+            if f"http_{match[1].decode()}xx" not in check.codes:
+                raise _CheckError("RESPONSE_MISMATCH")
+    finally:
+        writer.transport.abort()  # the answer is known; a server that is slow to say goodbye holds up nothing
+
+
+async def _step(action: Coroutine[Any, Any, _T], timeout: float, name: str) -> _T:
+    try:
+        return await asyncio.wait_for(action, timeout)
+    except TimeoutError:
+        raise _CheckError(f"{name}_TIMEOUT") from None
+    except (OSError, ValueError, asyncio.LimitOverrunError):
+        raise _CheckError(f"{name}_FAILED") from None
+
+
+def _no_verification() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Domains of the account: seeded, or added through the API."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+from ..product import Call, numbered_page
+from ..schema import Args
+from ..store import Doc, Store
+
+KIND = "domain"
+_SERVERS = {"DnsServer": ["ns1.sandbox.invalid", "ns2.sandbox.invalid"]}
+
+
+def register(store: Store, name: str) -> Doc:
+    """Gives the account a domain; one that it has is left alone."""
+    known = store.get(KIND, name := name.lower().rstrip("."))
+    if known:
+        return known
+    now = datetime.now(UTC)
+    doc = {
+        "DomainId": str(uuid.uuid4()),
+        "DomainName": name,
+        "PunyCode": name.encode("idna").decode(),
+        "AliDomain": True,
+        "DnsServers": _SERVERS,
+        "VersionCode": "version_enterprise_advanced",
+        "CreateTime": now.strftime("%Y-%m-%dT%H:%MZ"),
+        "_created": int(now.timestamp() * 1000),
+    }
+    store.put(KIND, name, doc, live=True)
+    return doc
+
+
+def find_domain(call: Call, name: str) -> Doc:
+    """A domain of the account."""
+    doc = call.store.get(KIND, name.lower().rstrip("."))
+    if doc is None:
+        raise call.error("IncorrectDomainUser")
+    return doc
+
+
+def owner(call: Call, name: str) -> Doc:
+    """The domain of the account that a full name is in; of nested ones, the innermost."""
+    labels = name.split(".")
+    for start in range(len(labels)):
+        doc = call.store.get(KIND, ".".join(labels[start:]))
+        if doc:
+            return doc
+    raise call.error("IncorrectDomainUser")
+
+
+def add(call: Call, args: Args) -> Doc:
+    """AddDomain."""
+    if call.store.get(KIND, args["DomainName"].lower().rstrip(".")):
+        raise call.error("InvalidDomainName.Duplicate")
+    doc = register(call.store, args["DomainName"])
+    return {name: doc[name] for name in ("DomainId", "DomainName", "PunyCode", "DnsServers")}
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteDomain: with its records."""
+    doc = find_domain(call, args["DomainName"])
+    for record in call.store.all("record"):
+        if record["DomainName"] == doc["DomainName"]:
+            call.store.delete("record", record["RecordId"])
+    call.store.delete(KIND, doc["DomainName"])
+    return {"DomainName": doc["DomainName"]}
+
+
+def info(call: Call, args: Args) -> Doc:
+    """DescribeDomainInfo."""
+    doc = find_domain(call, args["DomainName"])
+    return {**{k: v for k, v in doc.items() if k != "_created"}, "MinTtl": 1, "SubDomain": False, "SlaveDns": False}
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """DescribeDomains."""
+    wanted = args.get("KeyWord", "").lower()
+    found = [
+        doc
+        for doc in call.store.all(KIND)
+        if (wanted == doc["DomainName"] if args["SearchMode"] == "EXACT" else wanted in doc["DomainName"])
+    ]
+    records = [record["DomainName"] for record in call.store.all("record")]
+    page = [
+        {
+            **{name: value for name, value in doc.items() if name != "_created"},
+            "CreateTimestamp": doc["_created"],
+            "RecordCount": records.count(doc["DomainName"]),
+        }
+        for doc in numbered_page(found, args["PageNumber"], args["PageSize"])
+    ]
+    return {
+        "Domains": {"Domain": page},
+        "PageNumber": args["PageNumber"],
+        "PageSize": args["PageSize"],
+        "TotalCount": len(found),
+    }

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records: synchronous, without ClientToken and DryRun."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import time
+from collections.abc import Callable
+
+from ..assumptions import assume
+from ..product import Call, numbered_page, same, select
+from ..schema import Args
+from ..store import Doc
+from .domains import find_domain, owner
+
+KIND = "record"
+_MAX_SAME = 90  # records of the same type, host record and line: error code QuotaExceeded.Record
+_HOST = re.compile(r"(?i)(?=.{1,254}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
+_CONTENT = ("RR", "Type", "Value", "TTL", "Line", "Priority")
+
+assume(
+    "dns-value",
+    "A value that does not fit the type (no IP address in an A record, no host name in a CNAME record), and an MX "
+    "record without Priority, are refused with InvalidParameter (400).",
+    "The codes of the real service are not known.",
+)
+assume(
+    "dns-unchanged-update",
+    "UpdateDomainRecord with nothing changed is refused with DomainRecordDuplicate.",
+    "Reported by users; the code is documented, this occasion is not.",
+)
+assume(
+    "dns-ttl",
+    "Every TTL from 1 to 86400 seconds is accepted, as for the highest edition.",
+    "The least TTL depends on the edition of the domain.",
+)
+assume(
+    "dns-status-spelling",
+    "The status of a record is reported as ENABLE or DISABLE, and taken in either spelling.",
+    "Examples differ between pages.",
+)
+
+
+def add(call: Call, args: Args) -> Doc:
+    """AddDomainRecord."""
+    domain = find_domain(call, args["DomainName"])
+    number = call.store.setting("record_id", lambda: 900_000_000_000_000_001)
+    call.store.set("record_id", number + 1)
+    identifier = str(number)
+    doc: Doc = {
+        "RecordId": identifier,
+        "DomainName": domain["DomainName"],
+        **{name: args[name] for name in _CONTENT if name in args},
+        "Status": "ENABLE",
+        "Locked": False,
+        "CreateTimestamp": _now(),
+    }
+    _check(call, doc)
+    same = [each for each in _of_name(call, doc) if each["Type"] == doc["Type"] and each["Line"] == doc["Line"]]
+    if len(same) >= _MAX_SAME:
+        raise call.error("QuotaExceeded.Record")
+    call.store.put(KIND, identifier, doc, live=True)
+    return {"RecordId": identifier}
+
+
+def update(call: Call, args: Args) -> Doc:
+    """UpdateDomainRecord: replaces everything but the status and the remark."""
+    doc = _find(call, args)
+    changed = {name: value for name, value in doc.items() if name not in _CONTENT}
+    changed |= {name: args[name] for name in _CONTENT if name in args}
+    if all(changed.get(name) == doc.get(name) for name in _CONTENT):
+        raise call.error("DomainRecordDuplicate")
+    _check(call, changed)
+    _save(call, changed)
+    return {"RecordId": doc["RecordId"]}
+
+
+def update_remark(call: Call, args: Args) -> Doc:
+    """UpdateDomainRecordRemark."""
+    _save(call, _find(call, args) | {"Remark": args.get("Remark", "")})
+    return {}
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteDomainRecord."""
+    doc = _find(call, args)
+    call.store.delete(KIND, doc["RecordId"])
+    return {"RecordId": doc["RecordId"]}
+
+
+def delete_sub(call: Call, args: Args) -> Doc:
+    """DeleteSubDomainRecords; the count is a string."""
+    domain = find_domain(call, args["DomainName"])
+    found = [
+        doc
+        for doc in _of_name(call, {"DomainName": domain["DomainName"], "RR": args["RR"]})
+        if doc["Type"] == args.get("Type", doc["Type"])
+    ]
+    for doc in found:
+        call.store.delete(KIND, doc["RecordId"])
+    return {"RR": args["RR"], "TotalCount": str(len(found))}
+
+
+def info(call: Call, args: Args) -> Doc:
+    """DescribeDomainRecordInfo."""
+    return _untimed(_find(call, args))
+
+
+def set_status(call: Call, args: Args) -> Doc:
+    """SetDomainRecordStatus."""
+    doc = _find(call, args) | {"Status": args["Status"].upper()}
+    if doc["Status"] == "ENABLE":
+        _check(call, doc)
+    _save(call, doc)
+    return {"RecordId": doc["RecordId"], "Status": args["Status"]}
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """DescribeDomainRecords: LIKE and ADVANCED find parts, EXACT and COMBINATION the whole."""
+    domain = find_domain(call, args["DomainName"])
+    exact = args["SearchMode"] in ("EXACT", "COMBINATION")
+
+    def fits(wanted: str, *values: str) -> bool:
+        words = [value.lower() for value in values]
+        return not wanted or (wanted.lower() in words if exact else any(wanted.lower() in word for word in words))
+
+    found = [
+        doc
+        for doc in select(call.store.all(KIND), args, equal=same("Type", "Line"))
+        if doc["DomainName"] == domain["DomainName"]
+        and fits(args.get("KeyWord", ""), doc["RR"], doc["Value"])
+        and fits(args.get("RRKeyWord", ""), doc["RR"])
+        and fits(args.get("ValueKeyWord", ""), doc["Value"])
+        and doc["Type"] == (args.get("TypeKeyWord") or doc["Type"]).upper()
+        and doc["Status"] == (args.get("Status") or doc["Status"]).upper()
+    ]
+    return _page(found if args["Direction"] == "ASC" else found[::-1], args)
+
+
+def sub_domain(call: Call, args: Args) -> Doc:
+    """DescribeSubDomainRecords: all records of one full name."""
+    name = args["SubDomain"].lower().rstrip(".")
+    domain = find_domain(call, args["DomainName"]) if args.get("DomainName") else owner(call, name)
+    suffix = domain["DomainName"]
+    if name != suffix and not name.endswith(f".{suffix}"):
+        raise call.error("IncorrectDomainUser")
+    host = "@" if name == suffix else name.removesuffix(f".{suffix}")
+    found = [
+        doc
+        for doc in select(call.store.all(KIND), args, equal=same("Type", "Line"))
+        if doc["DomainName"] == suffix and doc["RR"].lower() == host
+    ]
+    return _page([_untimed(doc) for doc in found[::-1]], args)
+
+
+def _untimed(doc: Doc) -> Doc:
+    return {name: value for name, value in doc.items() if not name.endswith("Timestamp")}
+
+
+def _page(found: list[Doc], args: Args) -> Doc:
+    return {
+        "DomainRecords": {"Record": numbered_page(found, args["PageNumber"], args["PageSize"])},
+        "PageNumber": args["PageNumber"],
+        "PageSize": args["PageSize"],
+        "TotalCount": len(found),
+    }
+
+
+def _find(call: Call, args: Args) -> Doc:
+    doc = call.store.get(KIND, args["RecordId"])
+    if doc is None:
+        raise call.error("DomainRecordNotBelongToUser")
+    return doc
+
+
+def _save(call: Call, doc: Doc) -> None:
+    call.store.put(KIND, doc["RecordId"], doc | {"UpdateTimestamp": _now()}, live=True)
+
+
+def _of_name(call: Call, doc: Doc) -> list[Doc]:
+    return [
+        each
+        for each in call.store.all(KIND)
+        if each["DomainName"] == doc["DomainName"] and each["RR"].lower() == doc["RR"].lower()
+    ]
+
+
+def _check(call: Call, doc: Doc) -> None:
+    if doc["Type"] == "MX" and "Priority" not in doc:
+        raise call.invalid("Priority is mandatory for MX records.")
+    if not _VALUES.get(doc["Type"], _anything)(doc["Value"]):
+        raise call.invalid(f"{doc['Value']} is not a value of a record of type {doc['Type']}.")
+    for other in _of_name(call, doc):
+        if other["RecordId"] == doc["RecordId"] or other["Line"] != doc["Line"]:
+            continue
+        if (other["Type"], other["Value"]) == (doc["Type"], doc["Value"]):
+            raise call.error("DomainRecordDuplicate")
+        if other["Status"] == "ENABLE" and "CNAME" in (other["Type"], doc["Type"]):
+            raise call.error("DomainRecordConflict")
+
+
+def _address(version: int) -> Callable[[str], bool]:
+    def check(value: str) -> bool:
+        try:
+            return ipaddress.ip_address(value).version == version
+        except ValueError:
+            return False
+
+    return check
+
+
+def _name(value: str) -> bool:
+    return bool(_HOST.fullmatch(value))
+
+
+def _anything(_value: str) -> bool:
+    return True
+
+
+_VALUES = {"A": _address(4), "AAAA": _address(6), "CNAME": _name, "NS": _name, "MX": _name}
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

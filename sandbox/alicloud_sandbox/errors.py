@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Errors as Alibaba Cloud reports them, and the tables they are looked up in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .assumptions import assume
+
+
+class ApiError(Exception):
+    """An error that the caller sees: ``Code``, ``Message`` and the HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A code that is not documented for the operation, and the assumption it rests on."""
+
+    status: int
+    template: str
+    assumption: str
+
+
+@dataclass(frozen=True)
+class ErrorTable:
+    """The codes of one product.
+
+    ``documented`` maps an operation to its codes and their HTTP status, ``messages`` a code to its template, in which
+    every ``%s`` is filled with a detail; ``assumed`` holds what the documentation leaves open.
+    """
+
+    documented: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    messages: Mapping[str, str] = field(default_factory=dict)
+    assumed: Mapping[str, Assumed] = field(default_factory=dict)
+
+    def error(self, operation: str, code: str, *details: object) -> ApiError:
+        """The error, with its documented status. KeyError: the sandbox uses a code that it has not declared."""
+        status = self.documented.get(operation, {}).get(code)
+        if status is not None:
+            return ApiError(code, _fill(self.messages[code], details), status)
+        known = self.assumed[code]
+        return ApiError(code, _fill(known.template, details), known.status)
+
+
+def _fill(template: str, details: tuple[object, ...]) -> str:
+    slots = template.count("%s")
+    filled = template % (*map(str, details[:slots]), *["-"] * (slots - len(details))) if slots else template
+    rest = " ".join(str(detail) for detail in details[slots:])
+    return f"{filled} {rest}" if rest else filled
+
+
+# The gateway in front of every product: https://help.aliyun.com/document_detail/48054.html
+GATEWAY: Mapping[str, tuple[int, str]] = {
+    "InvalidAccessKeyId.NotFound": (404, "Specified access key is not found."),
+    "InvalidApi.NotFound": (404, "Specified api is not found, please check your url and method."),
+    "InvalidProduct.NotFound": (404, "Can not find product by the given version."),
+    "InvalidTimeStamp.Expired": (400, "Specified time stamp or date value is expired."),
+    "InvalidTimeStamp.Format": (400, "Specified time stamp or date value is not well formatted."),
+    "SignatureDoesNotMatch": (400, "Specified signature is not matched with our calculation."),
+    "SignatureNonceUsed": (400, "Specified signature nonce was used already."),
+    "InternalError": (500, "The request processing has failed due to some unknown error, exception or failure."),
+    "ServiceUnavailable": (503, "The request has failed due to a temporary failure of the server."),
+    "Throttling.User": (400, "Request was denied due to user flow control."),
+    "InvalidParameter": (400, "Invalid parameter, please check the parameter input."),
+    "DryRunOperation": (400, "Request validation has been passed with DryRun flag set."),
+    "IdempotentParameterMismatch": (
+        400,
+        "The request uses the same client token as a previous, but non-identical request. "
+        "Do not reuse a client token with different requests, unless the requests are identical.",
+    ),
+}
+
+assume(
+    "gateway-invalid-parameter",
+    "An unknown parameter, a value of the wrong type, outside its range or not in its list, and a malformed or foreign "
+    "NextToken are refused with InvalidParameter (400), for every product; the message names the parameter.",
+    "InvalidParameter is the generic documented code of CreateListener; other operations document none.",
+)
+assume(
+    "gateway-dry-run",
+    "A dry run that would succeed answers DryRunOperation with HTTP status 400.",
+    "The ALB pages name the code; the status is the one of the NLB pages.",
+)
+assume(
+    "gateway-idempotent-mismatch",
+    "A ClientToken that comes again with other parameters is refused with IdempotentParameterMismatch (400), in every "
+    "operation that has a ClientToken; with the same parameters the first response is repeated, also after a restart.",
+    "The code is documented for ReplaceServersInServerGroup of ALB only.",
+)
+assume(
+    "gateway-access-key-status",
+    "InvalidAccessKeyId.NotFound has HTTP status 404.",
+    "Copies of the common error page give 400 and 404.",
+)
+assume(
+    "gateway-security-token",
+    "A security token is accepted as it is when the request is signed with the sandbox's own access key.",
+    "The sandbox has no STS.",
+)
+
+
+def gateway_error(code: str, detail: str = "") -> ApiError:
+    """An error of the gateway itself; the detail is appended to the documented message."""
+    status, message = GATEWAY[code]
+    return ApiError(code, f"{message} {detail}".rstrip(), status)
+
+
+def missing(parameter: str) -> ApiError:
+    """A mandatory parameter that is not there, as in ``MissingListenerId``."""
+    return ApiError(f"Missing{parameter}", f"{parameter} is mandatory for this action.", 400)

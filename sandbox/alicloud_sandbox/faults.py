@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults that a test asks for through the control API. They live in memory: a restart forgets them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict, dataclass
+from typing import Any
+
+KINDS = ("throttle", "error", "lost_response", "fail_job", "slow")
+
+
+@dataclass
+class Fault:
+    """``kind`` strikes ``times`` requests (0: all) of ``action`` (empty: any), after sparing the first ``after``."""
+
+    kind: str
+    action: str = ""
+    times: int = 1
+    after: int = 0
+    code: str = ""  # of error and fail_job
+    http_status: int = 0  # of error and throttle
+    retry_after: int = 0  # of throttle: seconds, in the header x-acs-retry-after
+    seconds: float = 1.0  # of slow
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind has to be one of {', '.join(KINDS)}")
+
+
+class Faults:
+    """The faults that are waiting to strike."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Fault] = []
+
+    def add(self, values: dict[str, Any]) -> Fault:
+        """Adds a fault. ValueError, TypeError: unknown kind or field."""
+        fault = Fault(**values)
+        with self._lock:
+            self._waiting.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forgets all faults."""
+        with self._lock:
+            self._waiting.clear()
+
+    def list(self) -> list[dict[str, Any]]:
+        """The faults that are still waiting."""
+        with self._lock:
+            return [asdict(fault) for fault in self._waiting]
+
+    def take(self, action: str, kinds: set[str]) -> Fault | None:
+        """The fault of these kinds that strikes this call, if any; counts the call."""
+        with self._lock:
+            for fault in self._waiting:
+                if fault.kind not in kinds or fault.action not in ("", action):
+                    continue
+                if fault.after > 0:
+                    fault.after -= 1
+                    continue
+                if fault.times:
+                    fault.times -= 1
+                    if not fault.times:
+                        self._waiting.remove(fault)
+                return fault
+        return None

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asynchronous states: a job completes after its delay, and only when the data plane serves what it stands for.
+
+Jobs are in the store, so a process that takes over a state directory resumes them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .errors import ApiError
+from .faults import Faults
+from .store import Doc, Store
+from .topology import ServerHealth, Topology
+
+log = logging.getLogger(__name__)
+
+
+class DataPlaneLike(Protocol):
+    """What the control plane needs of a data plane (:class:`alicloud_sandbox.dataplane.DataPlane`)."""
+
+    def apply(self, topology: Topology) -> None:
+        """Returns when the topology is served; raises when it cannot be."""
+
+    def health(self) -> list[ServerHealth]:
+        """Outcome of the health checks."""
+
+    def close(self) -> None:
+        """Stops serving."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What jobs have to know of a kind of resource: how to settle it, and what goes away together with it."""
+
+    settle: Callable[[Doc], None]
+    dependants: Callable[[Store, Doc], list[tuple[str, str]]] = lambda _store, _doc: []
+
+
+Build = Callable[[Store, dict[tuple[str, str], Doc | None]], Topology]
+
+
+class Jobs:
+    """Starts jobs and, on a thread of its own, completes them."""
+
+    def __init__(
+        self,
+        store: Store,
+        kinds: dict[str, Kind],
+        build: Build,
+        data_plane: DataPlaneLike | None,
+        faults: Faults,
+        delay: float,
+    ) -> None:
+        self._store = store
+        self._kinds = kinds
+        self._build = build
+        self._data_plane = data_plane
+        self._faults = faults
+        self._delay = delay
+        self._served: Topology | None = None
+        # Whoever changes what is live holds this from the look at the store until the data plane serves it.
+        self._applying = threading.RLock()
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._news = False
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Serves what was being served before, then completes jobs."""
+        try:
+            self.refresh()
+        except Exception:
+            log.exception("The data plane does not take over the state of this directory")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stops completing jobs; they stay in the store."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def delays(self, new: dict[str, float] | None = None) -> dict[str, float]:
+        """Seconds that an asynchronous state lasts: ``default``, and per resource type. ``new`` replaces them."""
+        with self._store.transaction():
+            if new is not None:
+                self._store.set("delays", new)
+            known: dict[str, float] = self._store.setting("delays", dict)
+        return {"default": self._delay, **known}
+
+    def submit(
+        self, api: str, kind: str, doc: Doc, identifier: str, *, operate: str, final: str | None, job_id: str
+    ) -> None:
+        """Stores the document and a job that brings it to its ``final`` status, or removes it when that is None."""
+        now = time.time()
+        self._store.put(kind, identifier, doc)
+        delays = self.delays()
+        fault = self._faults.take(api, {"fail_job"})
+        job: dict[str, Any] = {
+            "Id": job_id,
+            "ApiName": api,
+            "ResourceType": kind,
+            "ResourceId": identifier,
+            "OperateType": operate,
+            "Status": "Processing",
+            "CreateTime": int(now * 1000),
+            "ModifyTime": int(now * 1000),
+            "_final": final,
+            "_failure": [fault.code or "InternalError", "A fault that was asked for."] if fault else None,
+        }
+        self._store.put_job(job, now + delays.get(kind, delays["default"]))
+
+    def wake(self) -> None:
+        """A transaction with new jobs is committed."""
+        with self._wake:
+            self._news = True
+            self._wake.notify()
+
+    def refresh(self) -> None:
+        """Serves what is live in the store; for changes that no job stands behind, as new addresses of servers."""
+        with self._applying:
+            with self._store.transaction():
+                topology = self._build(self._store, {})
+            self._apply(topology)
+
+    def reset(self) -> None:
+        """Empties the store while no job is completing."""
+        with self._applying:
+            with self._store.transaction():
+                self._store.reset()
+            self.refresh()
+
+    def health(self) -> list[ServerHealth]:
+        """Health of the servers; without a data plane nothing is known, and nothing is reported."""
+        return self._data_plane.health() if self._data_plane else []
+
+    def _apply(self, topology: Topology) -> None:
+        if self._data_plane and topology != self._served:
+            self._served = None
+            self._data_plane.apply(topology)
+            self._served = topology
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._news = False
+            with self._applying:
+                with self._store.transaction():
+                    job = self._store.next_job()
+                wait = job[1] - time.time() if job else None
+                if job and wait is not None and wait <= 0:
+                    self._complete(job[0])
+                    wait = 0
+            with self._wake:
+                if self._stopping:
+                    return
+                if wait != 0 and not self._news:
+                    self._wake.wait(wait)
+
+    def _complete(self, job: Doc) -> None:
+        key = (job["ResourceType"], job["ResourceId"])
+        failure = job["_failure"]
+        if not failure:
+            try:
+                with self._store.transaction():
+                    topology = self._build(self._store, self._changes(key, job["_final"]))
+                self._apply(topology)
+            except Exception as problem:
+                log.exception("Job %s (%s) failed", job["Id"], job["ApiName"])
+                code = problem.code if isinstance(problem, ApiError) else "InternalError"
+                failure = [code, str(problem)]
+        with self._store.transaction():
+            if failure:
+                self._store.revert(*key)
+                job |= {"Status": "Failed", "ErrorCode": failure[0], "ErrorMessage": failure[1]}
+            else:
+                for (kind, identifier), doc in self._changes(key, job["_final"]).items():
+                    if doc is None:
+                        self._store.delete(kind, identifier)
+                    else:
+                        self._store.put(kind, identifier, doc, live=True)
+                job["Status"] = "Succeeded"
+            job["ModifyTime"] = int(time.time() * 1000)
+            self._store.put_job(job, 0)
+
+    def _changes(self, key: tuple[str, str], final: str | None) -> dict[tuple[str, str], Doc | None]:
+        doc = self._store.get(*key)
+        if doc is None:
+            return {}
+        kind = self._kinds[key[0]]
+        if final is None:
+            return dict.fromkeys([key, *kind.dependants(self._store, doc)])
+        doc[STATUS_FIELD[key[0]]] = final
+        kind.settle(doc)
+        return {key: doc}
+
+
+STATUS_FIELD = {
+    "loadbalancer": "LoadBalancerStatus",
+    "listener": "ListenerStatus",
+    "servergroup": "ServerGroupStatus",
+    "securitypolicy": "SecurityPolicyStatus",
+    "acl": "AclStatus",
+}

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Declarative parameters: tables say what an operation takes, this module decodes and checks it.
+
+The wire form is flat: ``A.1.B.C`` is field C of field B of the first item of list A
+(https://help.aliyun.com/zh/sdk/product-overview/request-parameters-of-rpc-apis).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .errors import ApiError, gateway_error, missing
+
+Args = dict[str, Any]
+REDACTED = "(redacted)"
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter; ``kind`` is text, integer, flag, object, list or json (a list in a JSON string)."""
+
+    kind: str
+    required: bool = False
+    enum: tuple[str, ...] = ()
+    low: int | None = None  # bounds of an integer, of the length of a text, of the number of items of a list
+    high: int | None = None
+    pattern: str = ""
+    default: Any = None
+    secret: bool = False
+    fields: Mapping[str, Param] = field(default_factory=dict)
+    item: Param | None = None
+
+
+def text(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: Any) -> Param:
+    """A string, with bounds of its length and a pattern that has to match all of it."""
+    return Param("text", low=low, high=high, pattern=pattern, **rest)
+
+
+def integer(low: int | None = None, high: int | None = None, **rest: Any) -> Param:
+    """A decimal number between two bounds."""
+    return Param("integer", low=low, high=high, **rest)
+
+
+def flag(**rest: Any) -> Param:
+    """A boolean; SDKs send true, True, false or False."""
+    return Param("flag", **rest)
+
+
+def choice(*values: str, **rest: Any) -> Param:
+    """One of some words, with exactly this spelling."""
+    return Param("text", enum=values, **rest)
+
+
+def group(fields: Mapping[str, Param], **rest: Any) -> Param:
+    """A structure."""
+    return Param("object", fields=fields, **rest)
+
+
+def many(item: Param | Mapping[str, Param], low: int | None = None, high: int | None = None, **rest: Any) -> Param:
+    """A list of values, or of structures when the item is a mapping."""
+    return Param("list", item=item if isinstance(item, Param) else group(item), low=low, high=high, **rest)
+
+
+def json_list(item: Param, **rest: Any) -> Param:
+    """A list that travels as one JSON string."""
+    return Param("json", item=item, **rest)
+
+
+def must(param: Param) -> Param:
+    """The same parameter, mandatory."""
+    return replace(param, required=True)
+
+
+def decode(schema: Mapping[str, Param], flat: Mapping[str, str]) -> Args:
+    """Checked arguments out of the flat parameters of a request; defaults are filled in.
+
+    Raises ApiError: ``Missing<Parameter>`` or ``InvalidParameter``.
+    """
+    tree: Args = {}
+    for key, value in flat.items():
+        node = tree
+        *path, last = key.split(".")
+        for part in path:
+            node = node.setdefault(part, {})
+            if not isinstance(node, dict):
+                raise _invalid(key, "is given both as a value and as a structure")
+        if isinstance(node.get(last), dict):
+            raise _invalid(key, "is given both as a value and as a structure")
+        node[last] = value
+    return _object(schema, tree, "")
+
+
+def _object(schema: Mapping[str, Param], tree: Mapping[str, Any], prefix: str) -> Args:
+    for name in tree:
+        if name not in schema:
+            raise _invalid(prefix + name, "is not a parameter of this operation")
+    args: Args = {}
+    for name, param in schema.items():
+        if name in tree and not (tree[name] == "" and not param.required and (param.kind != "text" or param.enum)):
+            args[name] = _value(param, tree[name], prefix + name)
+        elif param.required:
+            raise missing(prefix + name)
+        elif param.default is not None:
+            args[name] = param.default
+    return args
+
+
+def _value(param: Param, raw: Any, path: str) -> Any:
+    if param.kind == "object":
+        if not isinstance(raw, dict):
+            raise _invalid(path, "has to be a structure")
+        return _object(param.fields, raw, path + ".")
+    if param.kind == "list":
+        return _list(param, raw, path)
+    if not isinstance(raw, str):
+        raise _invalid(path, "has to be a single value")
+    if param.kind == "json":
+        return _json(param, raw, path)
+    return _SCALARS[param.kind](param, raw, path)
+
+
+def _list(param: Param, raw: Any, path: str) -> list[Any]:
+    assert param.item is not None
+    if not isinstance(raw, dict) or sorted(raw) != sorted(map(str, range(1, len(raw) + 1))):
+        raise _invalid(path, "has to be a list with the indices 1, 2, 3, ...")
+    _bounds(param, len(raw), path, "items")
+    return [_value(param.item, raw[str(index)], f"{path}.{index}") for index in range(1, len(raw) + 1)]
+
+
+def _json(param: Param, raw: str, path: str) -> list[Any]:
+    assert param.item is not None
+    try:
+        items = json.loads(raw)
+    except ValueError:
+        items = None
+    if not isinstance(items, list):
+        raise _invalid(path, "has to be a JSON list")
+    return [_value(param.item, item, f"{path}.{index}") for index, item in enumerate(items, 1)]
+
+
+def _text(param: Param, raw: str, path: str) -> str:
+    if param.enum and raw not in param.enum:
+        raise _invalid(path, f"has to be one of {', '.join(param.enum)}")
+    _bounds(param, len(raw), path, "characters")
+    if param.pattern and not re.fullmatch(param.pattern, raw):
+        raise _invalid(path, f"has to match {param.pattern}")
+    if param.required and not raw:
+        raise missing(path)
+    return raw
+
+
+def _integer(param: Param, raw: str, path: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,19}", raw):
+        raise _invalid(path, "has to be a number")
+    _bounds(param, int(raw), path, "")
+    return int(raw)
+
+
+def _flag(_param: Param, raw: str, path: str) -> bool:
+    if raw.lower() not in ("true", "false"):
+        raise _invalid(path, "has to be true or false")
+    return raw.lower() == "true"
+
+
+_SCALARS = {"text": _text, "integer": _integer, "flag": _flag}
+
+
+def _bounds(param: Param, size: int, path: str, unit: str) -> None:
+    if (param.low is not None and size < param.low) or (param.high is not None and size > param.high):
+        low, high = ("" if bound is None else bound for bound in (param.low, param.high))
+        raise _invalid(path, f"has to have {low}..{high} {unit}" if unit else f"has to be in {low}..{high}")
+
+
+def _invalid(path: str, problem: str) -> ApiError:
+    return gateway_error("InvalidParameter", f"{path} {problem}.")
+
+
+def redact(schema: Mapping[str, Param], flat: Mapping[str, str]) -> dict[str, str]:
+    """The parameters for the request log: secrets by declaration, and whatever looks like a private key."""
+    secrets = {name for name, param in schema.items() if param.secret}
+    return {name: REDACTED if name in secrets or "PRIVATE KEY" in value else value for name, value in flat.items()}
+
+
+def describe(schema: Mapping[str, Param], prefix: str = "") -> Iterable[tuple[str, str]]:
+    """(name, constraints) of every leaf, for the coverage page."""
+    for name, param in schema.items():
+        if param.kind == "object":
+            yield from describe(param.fields, f"{prefix}{name}.")
+        elif param.kind == "list" and param.item is not None and param.item.kind == "object":
+            yield from describe(param.item.fields, f"{prefix}{name}.N.")
+        else:
+            shape = param.item if param.kind in ("list", "json") and param.item else param
+            yield f"{prefix}{name}{'.N' if param.kind == 'list' else ''}", _constraints(param, shape)
+
+
+def _constraints(param: Param, shape: Param) -> str:
+    words = [shape.kind]
+    if shape.enum:
+        words.append(" \\| ".join(shape.enum))
+    if param.low is not None or param.high is not None:
+        low, high = ("" if bound is None else str(bound) for bound in (param.low, param.high))
+        words.append(f"{low}..{high}" + {"list": " items", "text": " characters"}.get(param.kind, ""))
+    if param.default is not None:
+        words.append(f"default {str(param.default).lower() if param.kind == 'flag' else param.default}")
+    if param.required:
+        words.append("required")
+    return ", ".join(words)

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of the sandbox: one SQLite file that outlives the process, also when it is killed.
+
+Every resource is a document. It is kept twice: ``body`` is what the API reports, ``live`` is what the data plane
+serves. They differ while a job is under way; when a job fails, ``body`` goes back to ``live``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Doc = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS resources (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, live TEXT,
+    UNIQUE (kind, id));
+CREATE TABLE IF NOT EXISTS jobs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, status TEXT, due REAL, body TEXT);
+CREATE TABLE IF NOT EXISTS tokens (scope TEXT PRIMARY KEY, digest TEXT NOT NULL, response TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, seen REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS requests (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, write INTEGER NOT NULL, entry TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_KEPT_REQUESTS = 20_000
+
+
+class Store:
+    """Documents, jobs and bookkeeping. All methods are to be called within :meth:`transaction`, from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        path.chmod(0o600)  # the private keys of uploaded certificates are in it
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Closes the file; the store cannot be used any more."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: an exception undoes every change. Can be nested (savepoints); other threads wait."""
+        with self._lock:
+            name = f"level{self._depth}"
+            self._db.execute("BEGIN IMMEDIATE" if not self._depth else f"SAVEPOINT {name}")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                self._db.execute("ROLLBACK" if not self._depth else f"ROLLBACK TO {name}")
+                raise
+            self._depth -= 1
+            self._db.execute("COMMIT" if not self._depth else f"RELEASE {name}")
+
+    # Resources
+
+    def get(self, kind: str, identifier: str) -> Doc | None:
+        """The document as the API reports it."""
+        row = self._db.execute("SELECT body FROM resources WHERE kind=? AND id=?", (kind, identifier)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def all(self, kind: str) -> list[Doc]:
+        """All documents of a kind, oldest first."""
+        rows = self._db.execute("SELECT body FROM resources WHERE kind=? ORDER BY seq", (kind,))
+        return [json.loads(row[0]) for row in rows]
+
+    def live(self, kind: str) -> dict[str, Doc]:
+        """What is being served, by id, oldest first."""
+        rows = self._db.execute(
+            "SELECT id, live FROM resources WHERE kind=? AND live IS NOT NULL ORDER BY seq", (kind,)
+        )
+        return {row[0]: json.loads(row[1]) for row in rows}
+
+    def put(self, kind: str, identifier: str, doc: Doc, *, live: bool = False) -> None:
+        """Makes or replaces a document; ``live``: it is in effect at once."""
+        body = json.dumps(doc)
+        self._db.execute(
+            "INSERT INTO resources (kind, id, body, live) VALUES (?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE "
+            "SET body=excluded.body, live=coalesce(excluded.live, live)",
+            (kind, identifier, body, body if live else None),
+        )
+
+    def patch(self, kind: str, identifier: str, changes: Doc) -> None:
+        """Sets some fields in the reported and in the served document: for changes that no job stands behind."""
+        patch = json.dumps(changes)
+        self._db.execute(
+            "UPDATE resources SET body=json_patch(body, ?), live=json_patch(live, ?) WHERE kind=? AND id=?",
+            (patch, patch, kind, identifier),
+        )
+
+    def revert(self, kind: str, identifier: str) -> None:
+        """Back to what is being served; a document that never was goes away."""
+        self._db.execute("DELETE FROM resources WHERE kind=? AND id=? AND live IS NULL", (kind, identifier))
+        self._db.execute("UPDATE resources SET body=live WHERE kind=? AND id=?", (kind, identifier))
+
+    def delete(self, kind: str, identifier: str) -> None:
+        """Removes a document."""
+        self._db.execute("DELETE FROM resources WHERE kind=? AND id=?", (kind, identifier))
+
+    # Jobs
+
+    def put_job(self, job: Doc, due: float) -> None:
+        """Makes or replaces a job; ``due`` is the time (seconds since 1970) at which it may complete."""
+        self._db.execute(
+            "INSERT INTO jobs (id, status, due, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET status=excluded.status, due=excluded.due, body=excluded.body",
+            (job["Id"], job["Status"], due, json.dumps(job)),
+        )
+
+    def jobs(self) -> list[Doc]:
+        """All jobs, newest first."""
+        return [json.loads(row[0]) for row in self._db.execute("SELECT body FROM jobs ORDER BY seq DESC")]
+
+    def next_job(self) -> tuple[Doc, float] | None:
+        """The unfinished job that is due first, and when."""
+        row = self._db.execute(
+            "SELECT body, due FROM jobs WHERE status='Processing' ORDER BY due, seq LIMIT 1"
+        ).fetchone()
+        return (json.loads(row[0]), row[1]) if row else None
+
+    # Bookkeeping
+
+    def first_use(self, nonce: str, now: float, keep: float) -> bool:
+        """Records a nonce for ``keep`` seconds; False when it was seen before."""
+        self._db.execute("DELETE FROM nonces WHERE seen < ?", (now - keep,))
+        return self._db.execute("INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now)).rowcount == 1
+
+    def token(self, scope: str) -> tuple[str, Doc] | None:
+        """Digest of the parameters and response of the first request with a client token."""
+        row = self._db.execute("SELECT digest, response FROM tokens WHERE scope=?", (scope,)).fetchone()
+        return (row[0], json.loads(row[1])) if row else None
+
+    def put_token(self, scope: str, digest: str, response: Doc) -> None:
+        """Remembers the response for a client token."""
+        self._db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (scope, digest, json.dumps(response)))
+
+    def log(self, entry: Doc) -> None:
+        """Appends to the request log."""
+        row = (int(entry["write"]), json.dumps(entry))
+        seq = self._db.execute("INSERT INTO requests (write, entry) VALUES (?, ?)", row).lastrowid or 0
+        self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - _KEPT_REQUESTS,))
+
+    def requests(self, writes: bool = False) -> list[Doc]:
+        """The request log, oldest first."""
+        rows = self._db.execute("SELECT seq, entry FROM requests WHERE write >= ? ORDER BY seq", (int(writes),))
+        return [{"seq": row[0], **json.loads(row[1])} for row in rows]
+
+    def clear_requests(self) -> None:
+        """Empties the request log; the sequence numbers go on."""
+        self._db.execute("DELETE FROM requests")
+
+    def setting(self, name: str, make: Callable[[], Any]) -> Any:
+        """A persistent value; made when it is not there yet."""
+        row = self._db.execute("SELECT value FROM settings WHERE name=?", (name,)).fetchone()
+        if row:
+            return json.loads(row[0])
+        self.set(name, value := make())
+        return value
+
+    def set(self, name: str, value: Any) -> None:
+        """Changes a persistent value."""
+        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
+
+    def reset(self) -> None:
+        """Empties everything but the nonces: a request that was sent once stays used."""
+        for table in ("resources", "jobs", "tokens", "requests", "settings"):
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608  the names are above

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A sandbox for tests: a real process, on ports and addresses of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+_START_TIMEOUT = 30
+
+
+class Sandbox:
+    """Starts ``alicloud-sandbox serve`` and stops it; can be used by tests that run side by side.
+
+    ``data_plane`` is ``"off"`` or ``"nginx"``; ``dns`` (default: with a data plane) asks for the resolver. Without a
+    ``state_dir`` a temporary one is made, and removed at the end. ``delay`` is in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        data_plane: str = "off",
+        dns: bool | None = None,
+        delay: float = 0.05,
+        state_dir: Path | None = None,
+        access_key_id: str = "sandbox",
+        access_key_secret: str = "sandbox",  # noqa: S107  the documented default of a local service
+    ) -> None:
+        self.access_key_id = access_key_id
+        self.access_key_secret = access_key_secret
+        self.endpoint = ""
+        self.dns: str | None = None
+        self._data_plane = data_plane
+        self._dns = data_plane != "off" if dns is None else dns
+        self._delay = delay
+        self._temporary = state_dir is None
+        self.state_dir = state_dir or Path(tempfile.mkdtemp(prefix="alicloud-sandbox-"))
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._process is None and self._data_plane != "off":
+            self.start()  # to stop what a killed one has left behind
+        self.stop()
+        if self._temporary:
+            shutil.rmtree(self.state_dir, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        assert self._process
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """What the process has written to its standard error."""
+        path = self.state_dir / "test.log"
+        return path.read_text() if path.exists() else ""
+
+    def start(self) -> None:
+        """Starts the process; on the same ports as before, when it ran before. Raises RuntimeError with its log."""
+        port, dns_port = (each.rpartition(":")[2] if each else "0" for each in (self.endpoint, self.dns))
+        command = [sys.executable, "-m", "alicloud_sandbox.cli", "serve", "--state-dir", str(self.state_dir)]
+        command += ["--port", port, "--dns-port", dns_port if self._dns else "off", "--address-pool", "auto"]
+        command += ["--data-plane", self._data_plane, "--delay", str(self._delay)]
+        keys = {
+            "ALICLOUD_SANDBOX_ACCESS_KEY_ID": self.access_key_id,
+            "ALICLOUD_SANDBOX_ACCESS_KEY_SECRET": self.access_key_secret,
+        }
+        self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.state_dir / "test.log").open("a") as log:
+            self._process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **keys}
+            )
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"The sandbox did not start:\n{self.log}")
+        facts = json.loads(line)
+        self.endpoint, self.dns = facts["endpoint"], facts["dns"]
+
+    def stop(self) -> None:
+        """Ends the process as a user would, and waits for it."""
+        self._end(signal.SIGTERM)
+
+    def kill9(self) -> None:
+        """Ends the process without a warning."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Starts it again with the same state, after :meth:`kill9` or while it runs."""
+        self.stop()
+        self.start()
+
+    def seed(self, **values: Any) -> None:
+        """Registers ``ecs``, ``vpcs`` and ``domains``."""
+        self._call("POST", "seed", values)
+
+    def reset(self) -> None:
+        """Forgets everything."""
+        self._call("POST", "reset", {})
+
+    def requests(self, writes: bool = False) -> list[dict[str, Any]]:
+        """The request log, oldest first."""
+        found: list[dict[str, Any]] = self._call("GET", f"requests?writes={int(writes)}")
+        return found
+
+    def clear_requests(self) -> None:
+        """Empties the request log."""
+        self._call("DELETE", "requests")
+
+    def fault(self, kind: str, **fields: Any) -> None:
+        """Asks for a fault; see :class:`alicloud_sandbox.faults.Fault`."""
+        self._call("POST", "faults", {"kind": kind, **fields})
+
+    def clear_faults(self) -> None:
+        """Forgets the faults that have not struck."""
+        self._call("DELETE", "faults")
+
+    def delays(self, **seconds: float) -> None:
+        """Sets how long asynchronous states last: ``default``, ``loadbalancer``, ``listener``, ..."""
+        self._call("PUT", "delays", seconds)
+
+    def health(self) -> dict[str, Any]:
+        """How the sandbox is."""
+        found: dict[str, Any] = self._call("GET", "health")
+        return found
+
+    def _end(self, number: int) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(number)
+        self._process.wait(_START_TIMEOUT)
+        assert self._process.stdout
+        self._process.stdout.close()
+        self._process = None
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://{self.endpoint}/_sandbox/{path}", data, method=method)
+        # Proxies of the environment are not for this machine.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as problem:
+            raise RuntimeError(problem.read().decode()) from None

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A sandbox in a process of its own, and the unmodified SDK to talk to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from alicloud_sandbox.testing import Sandbox
+
+from sandbox.tests.support import ACCOUNT, Pair, Sdk, make_pair
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[Sandbox]:
+    """One process for the tests that do not kill it."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(process: Sandbox) -> Sandbox:
+    """An empty sandbox with the account of these tests."""
+    process.reset()
+    process.seed(**ACCOUNT)
+    process.clear_requests()
+    return process
+
+
+@pytest.fixture
+def sdk(sandbox: Sandbox) -> Sdk:
+    """The SDK, pointed at the sandbox."""
+    return Sdk(sandbox)
+
+
+@pytest.fixture(scope="session")
+def server_pair() -> Pair:
+    """A server certificate."""
+    return make_pair("www.example.com")
+
+
+@pytest.fixture(scope="session")
+def ca_pair() -> Pair:
+    """A CA for client certificates."""
+    return make_pair("Clients", ca=True)

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The unmodified SDK by wire names, and what the tests of the control plane send with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import alibabacloud_alb20200616.client
+import alibabacloud_alb20200616.models
+import alibabacloud_alidns20150109.client
+import alibabacloud_alidns20150109.models
+import alibabacloud_cas20200407.client
+import alibabacloud_cas20200407.models
+import alibabacloud_cas20200630.client
+import alibabacloud_cas20200630.models
+import pytest
+from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
+from alibabacloud_tea_openapi.utils_models import Config
+from alicloud_sandbox.testing import Sandbox
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+ACCOUNT: dict[str, Any] = {
+    "vpcs": [
+        {
+            "vpc_id": "vpc-1",
+            "vswitches": [
+                {"vswitch_id": "vsw-h", "zone_id": "cn-hangzhou-h"},
+                {"vswitch_id": "vsw-i", "zone_id": "cn-hangzhou-i"},
+            ],
+        },
+        {"vpc_id": "vpc-2", "vswitches": [{"vswitch_id": "vsw-2", "zone_id": "cn-hangzhou-h"}]},
+    ],
+    "ecs": [
+        {"instance_id": "i-1", "address": "127.0.0.1", "zone_id": "cn-hangzhou-h", "vpc_id": "vpc-1"},
+        {"instance_id": "i-2", "address": "127.0.0.2", "zone_id": "cn-hangzhou-i", "vpc_id": "vpc-1"},
+        {"instance_id": "i-elsewhere", "address": "127.0.0.3", "zone_id": "cn-hangzhou-h", "vpc_id": "vpc-2"},
+    ],
+    "domains": ["example.com"],
+}
+SDKS = {
+    "alb": (alibabacloud_alb20200616.client.Client, alibabacloud_alb20200616.models),
+    "cas": (alibabacloud_cas20200407.client.Client, alibabacloud_cas20200407.models),
+    "pca": (alibabacloud_cas20200630.client.Client, alibabacloud_cas20200630.models),
+    "dns": (alibabacloud_alidns20150109.client.Client, alibabacloud_alidns20150109.models),
+}
+
+
+def wait_until(condition: Callable[[], Any], what: str, timeout: float = 10) -> Any:
+    """Returns the first true value of ``condition``."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.005)
+    raise AssertionError(f"timed out: {what}")
+
+
+@dataclass
+class Sdk:
+    """The official clients, by wire names; every response is checked to be one that the SDK's models know entirely."""
+
+    sandbox: Sandbox
+    access_key_id: str = "sandbox"
+    access_key_secret: str = "sandbox"
+    called: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._clients = {product: self._client(product) for product in SDKS}
+
+    def _client(self, product: str) -> Any:
+        config = Config(
+            endpoint=self.sandbox.endpoint,
+            protocol="HTTP",
+            access_key_id=self.access_key_id,
+            access_key_secret=self.access_key_secret,
+            connect_timeout=5000,
+            read_timeout=20000,
+        )
+
+        class Observed(SDKS[product][0]):  # type: ignore[misc,name-defined]
+            raw: Any = None
+
+            def call_api(self, *arguments: Any) -> Any:
+                response = super().call_api(*arguments)
+                self.raw = response["body"]
+                return response
+
+        return Observed(config)
+
+    def __call__(self, product: str, operation: str, **params: Any) -> dict[str, Any]:
+        """Calls an operation; returns the body of its response."""
+        client, models = self._clients[product], SDKS[product][1]
+        name = next(each for each in dir(client) if each.replace("_", "") == operation.lower())
+        make = getattr(models, f"{operation}Request", None)
+        response = getattr(client, name)(*([make().from_map(params)] if make else []))
+        self.called.add((product, operation))
+        body: dict[str, Any] = response.body.to_map()
+        assert _filled(body) == _filled(client.raw), f"{operation}: the SDK drops a part of the response"
+        return body
+
+    def refused(self, product: str, operation: str, **params: Any) -> tuple[int, str]:
+        """(HTTP status, code) of a call that has to fail."""
+        with pytest.raises(AlibabaCloudException) as caught:
+            self(product, operation, **params)
+        return caught.value.status_code, caught.value.code
+
+    def job(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """The finished job of an answer."""
+
+        def done() -> Any:
+            jobs = self("alb", "ListAsynJobs", JobIds=[answer["JobId"]])["Jobs"]
+            return jobs[0] if jobs[0]["Status"] != "Processing" else None
+
+        return dict(wait_until(done, "job"))
+
+    def write(self, operation: str, **params: Any) -> dict[str, Any]:
+        """An ALB write whose job succeeds."""
+        answer = self("alb", operation, **params)
+        assert self.job(answer)["Status"] == "Succeeded"
+        return answer
+
+    def status(self, balancer: str) -> str:
+        """Of a load balancer; empty when there is none."""
+        found = self("alb", "ListLoadBalancers", LoadBalancerIds=[balancer])["LoadBalancers"]
+        return str(found[0]["LoadBalancerStatus"]) if found else ""
+
+    def balancer(self, **changes: Any) -> str:
+        """Id of a new load balancer, which is active."""
+        params = BALANCER | changes
+        identifier = self("alb", "CreateLoadBalancer", **params)["LoadBalancerId"]
+        wait_until(lambda: self.status(identifier) == "Active", "load balancer")
+        return str(identifier)
+
+    def group(self, **changes: Any) -> str:
+        """Id of a new server group, which is available."""
+        return str(self.write("CreateServerGroup", **GROUP | changes)["ServerGroupId"])
+
+    def certificate(self, pair: Pair, name: str = "server") -> str:
+        """Id, as ALB takes it, of an uploaded certificate."""
+        number = self("cas", "UploadUserCertificate", Name=name, Cert=pair.pem, Key=pair.key_pem)["CertId"]
+        return str(self("cas", "GetUserCertificateDetail", CertId=number, CertFilter=True)["CertIdentifier"])
+
+    def ca(self, pair: Pair) -> str:
+        """Id, as ALB takes it, of an uploaded CA certificate."""
+        self("cas", "CreateWarehouse", Name="clients", Type="uploadCA")
+        number = self("cas", "ListCertWarehouse", Name="clients")["CertWarehouseList"][-1]["WhId"]
+        return str(self("cas", "UploadPCACert", WarehouseId=number, Name="ca", Cert=pair.pem)["Identifier"])
+
+    def listener(self, balancer: str, group: str, **changes: Any) -> dict[str, Any]:
+        """A new listener, HTTP on port 80 unless changed, which is running."""
+        return self.write("CreateListener", **listener_params(balancer, group, **changes))
+
+
+def _filled(value: Any) -> Any:
+    """Without empty lists, which the models add."""
+    if isinstance(value, dict):
+        return {name: _filled(each) for name, each in value.items() if each != []}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
+
+
+def forward(group: str) -> list[dict[str, Any]]:
+    """DefaultActions of a listener."""
+    return [{"Type": "ForwardGroup", "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": group}]}}]
+
+
+def listener_params(balancer: str, group: str, **changes: Any) -> dict[str, Any]:
+    """Parameters of CreateListener."""
+    params = {"LoadBalancerId": balancer, "ListenerProtocol": "HTTP", "ListenerPort": 80}
+    return {**params, "DefaultActions": forward(group), **changes}
+
+
+BALANCER: dict[str, Any] = {
+    "LoadBalancerName": "shop",
+    "VpcId": "vpc-1",
+    "AddressType": "Internet",
+    "LoadBalancerEdition": "Standard",
+    "LoadBalancerBillingConfig": {"PayType": "PostPay"},
+    "ZoneMappings": [
+        {"ZoneId": "cn-hangzhou-h", "VSwitchId": "vsw-h"},
+        {"ZoneId": "cn-hangzhou-i", "VSwitchId": "vsw-i"},
+    ],
+}
+GROUP: dict[str, Any] = {
+    "ServerGroupName": "shop",
+    "VpcId": "vpc-1",
+    "HealthCheckConfig": {"HealthCheckEnabled": False},
+}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate (with its chain) and its private key, both PEM."""
+
+    pem: str
+    key_pem: str = field(repr=False)
+
+
+def make_pair(name: str, *, ca: bool = False, days: int = 30, start: int = -1) -> Pair:
+    """A self-signed certificate, valid from ``start`` days from now on."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    begin = datetime.now(UTC) + timedelta(days=start)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(begin).not_valid_after(begin + timedelta(days=days))
+    builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return Pair(certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode())

@@ -1,0 +1,625 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data plane with a real Nginx and real servers; curl and openssl say what clients see."""
+
+from __future__ import annotations
+
+import datetime
+import http.server
+import itertools
+import json
+import os
+import pickle
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alicloud_sandbox.dataplane import DataPlane, DataPlaneError
+from alicloud_sandbox.topology import Certificate, HealthCheck, Listener, LoadBalancer, Server, ServerGroup, Topology
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+_serial = itertools.count(1)
+OFF = HealthCheck(enabled=False)
+QUICK = HealthCheck(enabled=True, interval=0.05, timeout=1.0, healthy_threshold=2, unhealthy_threshold=2)
+
+
+@dataclass(frozen=True)
+class Issued:
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+    @property
+    def pem(self) -> str:
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    @property
+    def key_pem(self) -> str:
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+
+    def save(self, directory: Path, name: str, chain: str = "") -> tuple[str, str]:
+        (directory / f"{name}.crt").write_text(self.pem + chain)
+        (directory / f"{name}.key").write_text(self.key_pem)
+        return str(directory / f"{name}.crt"), str(directory / f"{name}.key")
+
+    def served(self, chain: str = "") -> Certificate:
+        return Certificate(str(self.certificate.serial_number), self.pem + chain, self.key_pem)
+
+
+def issue(
+    name: str, issuer: Issued | None = None, ca: bool = False, dns: tuple[str, ...] = (), key: Any = None
+) -> Issued:
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(next(_serial))
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=2))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    )
+    if dns:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(d) for d in dns]), critical=False)
+    return Issued(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+
+
+ROOT = issue("Root of the clients", ca=True)
+SERVER_CA = issue("CA of the servers", ca=True)
+SITE = issue("www.example.com", SERVER_CA, dns=("www.example.com",))
+
+
+class _Echo(http.server.BaseHTTPRequestHandler):
+    """Answers with its name and the request headers; HEAD with whatever status the backend is told."""
+
+    protocol_version = "HTTP/1.1"
+    server: Backend
+
+    def do_GET(self) -> None:
+        body = json.dumps({"server": self.server.name, "headers": dict(self.headers)}).encode()
+        self._answer(200, body * self.server.repeat)
+
+    def do_HEAD(self) -> None:
+        self._answer(self.server.health_status, b"")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+class Backend(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, name: str, tls: tuple[str, str] | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), _Echo)
+        self.name, self.health_status, self.repeat = name, 200, 1
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def as_server(self, weight: int = 100) -> Server:
+        return Server(f"i-{self.name}", "127.0.0.1", self.server_address[1], weight)
+
+
+def free_port(address: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(condition: Callable[[], object], what: str, timeout: float = 10.0) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
+        time.sleep(0.01)
+
+
+def curl(url: str, *options: str) -> tuple[int, str]:
+    """HTTP status (0: no answer) and body."""
+    command = ["curl", "--silent", "--insecure", "--max-time", "10", "--write-out", "\n%{http_code}", *options, url]
+    body, _, status = subprocess.run(command, capture_output=True, text=True, check=False).stdout.rpartition("\n")
+    return int(status), body
+
+
+def s_client(address: str, port: int, *options: str) -> str:
+    command = ["openssl", "s_client", "-connect", f"{address}:{port}", *options]
+    done = subprocess.run(command, input="", capture_output=True, text=True, errors="replace", timeout=10)
+    return done.stdout + done.stderr
+
+
+@dataclass
+class World:
+    """A data plane with one load balancer and one server group, and ways to vary them."""
+
+    plane: DataPlane
+    directory: Path
+    address: str
+    port: int
+    backends: list[Backend]
+    group: ServerGroup = field(init=False)
+    listener: Listener = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.group = ServerGroup("sgp-1", "HTTP", "Wrr", tuple(b.as_server() for b in self.backends), OFF)
+        self.listener = Listener(
+            "lsn-1", "HTTPS", self.port, "sgp-1", (SITE.served(),), tls_versions=("TLSv1.2", "TLSv1.3")
+        )
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.listener.protocol == 'HTTPS' else 'http'}://{self.address}:{self.listener.port}/"
+
+    def topology(self) -> Topology:
+        return Topology((LoadBalancer("alb-1", self.address, (self.listener,)),), (self.group,))
+
+    def apply(self, **listener: Any) -> None:
+        self.listener = replace(self.listener, **listener)
+        self.plane.apply(self.topology())
+
+    def apply_group(self, **group: Any) -> None:
+        self.group = replace(self.group, **group)
+        self.plane.apply(self.topology())
+
+    def answer(self, *options: str) -> dict[str, Any]:
+        status, body = curl(self.url, *options)
+        assert status == 200, (status, body)
+        decoded: dict[str, Any] = json.loads(body)
+        return decoded
+
+    def who(self, times: int) -> list[str]:
+        return [self.answer()["server"] for _ in range(times)]
+
+    def identity(self, name: str, issued: Issued, chain: str = "") -> list[str]:
+        certificate, key = issued.save(self.directory, name, chain)
+        return ["--cert", certificate, "--key", key]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    address = f"127.77.{os.getpid() % 250 + 1}.1"
+    backends = [Backend("one"), Backend("two")]
+    plane = DataPlane(tmp_path / "state")
+    yield World(plane, tmp_path, address, free_port(address), backends)
+    plane.close()
+    for backend in backends:
+        backend.stop()
+
+
+def master_pid(world: World) -> int:
+    return int((world.directory / "state/dataplane/nginx.pid").read_text())
+
+
+def test_a_client_stays_with_its_server(world: World) -> None:
+    """As long as that one is there; a client without the cookie goes around."""
+    world.apply_group(sticky=60)
+    jar = str(world.directory / "jar")
+    first = world.answer("--cookie-jar", jar)["server"]
+    assert [world.answer("--cookie", jar)["server"] for _ in range(5)] == [first] * 5
+    assert set(world.who(4)) == {"one", "two"}
+    age = Path(jar).read_text().splitlines()[-1].split("\t")[4]
+    assert 0 < int(age) - time.time() <= 60
+    rest = tuple(server for server in world.group.servers if server.server_id != f"i-{first}")
+    world.apply_group(servers=rest)
+    assert world.answer("--cookie", jar)["server"] == ({"one", "two"} - {first}).pop()
+    world.apply_group(sticky=0)
+    assert (
+        "alb_sticky"
+        not in subprocess.run(["curl", "-ski", world.url], capture_output=True, text=True, check=True).stdout
+    )
+
+
+# -- TLS ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_mutual_authentication_lets_in_only_clients_of_the_ca(world: World, version: str) -> None:
+    world.apply(client_ca_pem=ROOT.pem)
+    stranger = issue("client", issue("Root of the clients", ca=True))  # same names, another key
+    offered = s_client(world.address, world.port, version)
+    assert "Root of the clients" in offered.partition("Acceptable client certificate CA names")[2]
+    curl_version = ["--tls-max", version.removeprefix("-tls").replace("_", ".")]
+    assert world.answer(*curl_version, *world.identity("good", issue("client", ROOT)))["server"] in ("one", "two")
+    assert curl(world.url, *curl_version)[0] == 400
+    assert curl(world.url, *curl_version, *world.identity("stranger", stranger))[0] == 400
+    world.apply(client_ca_pem=None)
+    assert world.answer(*curl_version)["server"]
+
+
+def test_a_sub_ca_is_a_trust_anchor_and_its_sibling_is_not(world: World) -> None:
+    sub, sibling = issue("Sub CA", ROOT, ca=True), issue("Sibling CA", ROOT, ca=True)
+    world.apply(client_ca_pem=sub.pem + ROOT.pem)
+    assert world.answer(*world.identity("good", issue("client", sub)))
+    deep = issue("Deeper CA", sub, ca=True)
+    assert world.answer(*world.identity("deep", issue("client", deep), deep.pem))
+    assert curl(world.url, *world.identity("sibling", issue("client", sibling), sibling.pem))[0] == 400
+    assert curl(world.url, *world.identity("root", issue("client", ROOT)))[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("versions", "ciphers", "option", "accepted"),
+    [
+        (("TLSv1.2",), (), "-tls1_3", False),
+        (("TLSv1.2",), ("ECDHE-ECDSA-AES256-GCM-SHA384",), "-tls1_2", True),
+        (("TLSv1.3",), ("TLS_AES_128_GCM_SHA256",), "-tls1_2", False),
+        (("TLSv1.0", "TLSv1.2"), ("ECDHE-ECDSA-AES128-SHA", "DES-CBC3-SHA"), "-tls1 -cipher ALL:@SECLEVEL=0", True),
+        (
+            ("TLSv1.2", "TLSv1.3"),
+            ("AES128-SHA", "TLS_AES_128_CCM_SHA256"),
+            "-ciphersuites TLS_AES_256_GCM_SHA384",
+            False,
+        ),
+        (
+            ("TLSv1.2", "TLSv1.3"),
+            ("AES128-SHA", "TLS_AES_128_CCM_SHA256"),
+            "-ciphersuites TLS_AES_128_CCM_SHA256",
+            True,
+        ),
+    ],
+)
+def test_tls_policy(world: World, versions: Any, ciphers: Any, option: str, accepted: bool) -> None:
+    world.apply(tls_versions=versions, ciphers=ciphers)
+    output = s_client(world.address, world.port, *option.split())
+    assert ("Cipher is (NONE)" not in output) == accepted, output
+    for cipher in ciphers[:1] if accepted and len(versions) == 1 else ():
+        assert f"Cipher is {cipher}" in output
+
+
+def test_certificates_by_sni_and_key_type(world: World) -> None:
+    shop = issue("shop", SERVER_CA, dns=("shop.example.com",))
+    wild = issue("wild", SERVER_CA, dns=("*.example.com",))
+    pair = issue("rsa", SERVER_CA, dns=("www.example.com",), key=rsa.generate_private_key(65537, 2048))
+    world.apply(certificates=(SITE.served(), shop.served(), wild.served(), pair.served()))
+
+    def shown(*options: str) -> str:
+        return s_client(world.address, world.port, *options).partition("subject=")[2].splitlines()[0].replace(" ", "")
+
+    assert shown("-noservername") == "CN=www.example.com"
+    assert shown("-servername", "shop.example.com") == "CN=shop"
+    assert shown("-servername", "other.example.com") == "CN=wild"
+    assert shown("-servername", "elsewhere.test") == "CN=www.example.com"
+    assert shown("-tls1_2", "-servername", "www.example.com", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256") == "CN=rsa"
+
+
+def test_http2_is_a_choice_of_the_listener(world: World) -> None:
+    for enabled, expected in ((True, "h2"), (False, "http/1.1")):
+        world.apply(http2=enabled)
+        assert f"ALPN protocol: {expected}" in s_client(world.address, world.port, "-alpn", "h2,http/1.1")
+        assert world.answer()["server"]
+
+
+# -- requests ----------------------------------------------------------------------------------------------------------
+
+
+def test_headers_for_the_server(world: World) -> None:
+    client = issue("client", ROOT)
+    switches = ("ClientSrcPort", "Proto", "Host", "SLBId", "SLBPort", "ClientCertSubjectDN", "ClientCertFingerprint")
+    config: dict[str, str | bool] = {f"XForwardedFor{name}Enabled": True for name in switches}
+    config |= {
+        "XForwardedForClientCertClientVerifyEnabled": "true",
+        "XForwardedForClientCertFingerprintAlias": "x-print",
+    }
+    world.apply(client_ca_pem=ROOT.pem, x_forwarded_for=config)
+    sent = ["-H", "Host: www.example.com", "-H", "X-Forwarded-For: 192.0.2.1", "-H", "X-Print: forged"]
+    headers = {k.lower(): v for k, v in world.answer(*world.identity("c", client), *sent)["headers"].items()}
+    assert headers.pop("x-forwarded-client-srcport").isdigit()
+    assert {name: value for name, value in headers.items() if name.startswith(("x-", "slb", "host"))} == {
+        "host": "www.example.com",
+        "x-forwarded-for": "192.0.2.1, 127.0.0.1",
+        "x-forwarded-proto": "https",
+        "x-forwarded-host": "www.example.com",
+        "x-forwarded-port": str(world.port),
+        "slb-id": "alb-1",
+        "x-forwarded-clientcert-subjectdn": "CN=client",
+        "x-print": client.certificate.fingerprint(hashes.SHA1()).hex(),
+        "x-forwarded-clientcert-clientverify": "SUCCESS",
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({}, "192.0.2.1, 127.0.0.1"),
+        ({"XForwardedForEnabled": True, "XForwardedForProcessingMode": "remove"}, None),
+        ({"XForwardedForEnabled": False}, "192.0.2.1"),
+    ],
+)
+def test_x_forwarded_for_modes(world: World, config: dict[str, str | bool], expected: str | None) -> None:
+    world.apply(protocol="HTTP", certificates=(), x_forwarded_for=config)
+    assert world.answer("-H", "X-Forwarded-For: 192.0.2.1")["headers"].get("X-Forwarded-For") == expected
+
+
+def test_gzip_is_a_choice_of_the_listener(world: World) -> None:
+    world.backends[0].repeat = world.backends[1].repeat = 50
+    for enabled in (True, False):
+        world.apply(gzip=enabled)
+        _status, headers = curl(world.url, "--compressed", "--dump-header", "-", "--output", "/dev/null")
+        assert ("content-encoding: gzip" in headers.lower()) == enabled
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "weights", "expected"),
+    [
+        ("Wrr", (100, 100), {"one": 6, "two": 6}),
+        ("Wrr", (100, 50), {"one": 8, "two": 4}),
+        ("Wlc", (100, 100), {"one": 6, "two": 6}),
+        ("Wrr", (0, 100), {"two": 12}),
+    ],
+)
+def test_weights_and_schedulers(
+    world: World, scheduler: str, weights: tuple[int, ...], expected: dict[str, int]
+) -> None:
+    servers = tuple(b.as_server(w) for b, w in zip(world.backends, weights, strict=True))
+    world.apply_group(scheduler=scheduler, servers=servers)
+    assert Counter(world.who(12)) == expected
+
+
+def test_round_robin_alternates(world: World) -> None:
+    world.apply()
+    answers = world.who(6)
+    assert answers in (["one", "two"] * 3, ["two", "one"] * 3)
+
+
+def test_source_hash_keeps_a_client_on_its_server(world: World) -> None:
+    world.apply_group(scheduler="Sch")
+    assert len(set(world.who(6))) == 1
+
+
+def test_https_servers(world: World) -> None:
+    tls = issue("backend").save(world.directory, "backend")
+    backend = Backend("secure", tls)
+    world.apply_group(protocol="HTTPS", servers=(backend.as_server(),))
+    assert world.who(2) == ["secure", "secure"]
+    backend.stop()
+
+
+def test_without_a_server_it_is_503_and_without_a_living_one_502(world: World) -> None:
+    world.apply_group(servers=())
+    assert curl(world.url)[0] == 503
+    world.apply_group(servers=(Server("i-dead", "127.0.0.1", free_port("127.0.0.1")),))
+    assert curl(world.url)[0] == 502
+
+
+def test_grpc_reaches_a_plaintext_http2_server(world: World) -> None:
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113, 3.4
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        world.apply_group(protocol="gRPC", servers=(Server("i-grpc", *server.getsockname()),))
+        command = ["curl", "-sk", "--max-time", "10", "-H", "content-type: application/grpc", "-d", "", world.url]
+        with subprocess.Popen(command) as client:
+            connection, _peer = server.accept()
+            with connection:
+                assert connection.recv(len(preface), socket.MSG_WAITALL) == preface
+            client.wait(10)
+
+
+# -- health ------------------------------------------------------------------------------------------------------------
+
+
+def status(world: World) -> dict[str, tuple[str, str]]:
+    return {h.server_id: (h.status, h.reason_code) for h in world.plane.health()}
+
+
+def test_unhealthy_servers_get_no_traffic_until_they_are_back(world: World) -> None:
+    world.apply_group(health_check=QUICK)
+    until(lambda: set(status(world).values()) == {("Normal", "")}, "both normal")
+    assert set(world.who(4)) == {"one", "two"}
+    world.backends[0].health_status = 500
+    until(lambda: status(world)["i-one"] == ("Unhealthy", "RESPONSE_MISMATCH"), "one is unhealthy")
+    until(lambda: set(world.who(2)) == {"two"}, "only two answers")
+    world.backends[1].health_status = 500
+    until(lambda: status(world)["i-two"][0] == "Unhealthy", "two is unhealthy as well")
+    until(lambda: set(world.who(2)) == {"one", "two"}, "with none healthy, all of them answer")
+    world.backends[0].health_status = world.backends[1].health_status = 200
+    until(lambda: set(status(world).values()) == {("Normal", "")}, "both are back")
+
+
+def test_first_success_counts_at_once(world: World) -> None:
+    world.apply_group(health_check=replace(QUICK, interval=50.0, healthy_threshold=10))
+    until(lambda: set(status(world).values()) == {("Normal", "")}, "normal after one check", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answer", "reason"),
+    [
+        ("HTTP", None, "CONNECT_FAILED"),
+        ("TCP", None, "CONNECT_FAILED"),
+        ("HTTP", b"", "RECV_RESPONSE_FAILED"),
+        ("HTTP", b"hello\r\n", "RESPONSE_FORMAT_ERROR"),
+        ("HTTP", b"HTTP/1.1 404 Not Found\r\n\r\n", "RESPONSE_MISMATCH"),
+        ("HTTPS", b"HTTP/1.1 200 OK\r\n\r\n", "CONNECT_FAILED"),
+        ("HTTP", "wait", "RECV_RESPONSE_TIMEOUT"),
+    ],
+)
+def test_reasons(world: World, protocol: str, answer: bytes | str | None, reason: str) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+    kept = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _peer = server.accept()
+            except OSError:
+                return
+            kept.append(connection)
+            if isinstance(answer, bytes):
+                connection.recv(4096)
+                connection.sendall(answer)
+                connection.close()
+
+    if answer is None:
+        server.close()
+    else:
+        threading.Thread(target=serve, daemon=True).start()
+    check = replace(QUICK, protocol=protocol, timeout=0.2)
+    world.apply_group(servers=(Server("i-x", "127.0.0.1", port),), health_check=check)
+    until(lambda: status(world)["i-x"] == ("Unhealthy", reason), f"{reason}: {status(world)}")
+    server.close()
+
+
+def test_unused_and_unavailable_servers(world: World) -> None:
+    world.apply_group(servers=(world.backends[0].as_server(0), world.backends[1].as_server()), health_check=QUICK)
+    until(lambda: status(world) == {"i-one": ("Unused", ""), "i-two": ("Normal", "")}, "a weight of 0 is not checked")
+    world.apply_group(health_check=OFF)
+    assert status(world)["i-two"] == ("Unavailable", "")
+
+
+# -- life --------------------------------------------------------------------------------------------------------------
+
+
+def test_every_apply_is_served_when_it_returns(world: World) -> None:
+    """Also under load: no request fails while configurations change, and each change counts for the next connection."""
+    stop, failures = threading.Event(), []
+
+    def load() -> None:
+        while not stop.is_set():
+            code, body = curl(world.url)
+            if code != 200:
+                failures.append((code, body))
+
+    world.apply()
+    thread = threading.Thread(target=load)
+    thread.start()
+    for weights in ((0, 100), (100, 0), (0, 100), (100, 0)):
+        world.apply_group(servers=tuple(b.as_server(w) for b, w in zip(world.backends, weights, strict=True)))
+        assert set(world.who(3)) == {"two" if weights[0] == 0 else "one"}
+    stop.set()
+    thread.join()
+    assert failures == []
+
+
+def test_the_same_topology_again_is_no_reload(world: World) -> None:
+    world.apply()
+    log = world.directory / "state/dataplane/error.log"
+    before = log.read_text().count("reconfiguring")
+    world.apply()
+    assert log.read_text().count("reconfiguring") == before
+
+
+def test_a_configuration_that_nginx_refuses_leaves_the_old_one(world: World) -> None:
+    world.apply()
+    wrong = Certificate("mixed-up", SITE.pem, issue("other").key_pem)
+    with pytest.raises(DataPlaneError, match=r"(?i)key values mismatch"):
+        world.apply(certificates=(wrong,))
+    assert world.answer()["server"]
+    assert len(list((world.directory / "state/dataplane/conf").iterdir())) == 1
+    with pytest.raises(DataPlaneError, match="cannot stand in a configuration"):
+        world.apply(certificates=(SITE.served(),), ciphers=("AES128-SHA; } evil {",))
+    world.apply(ciphers=())
+    assert world.answer()["server"]
+
+
+def test_an_address_in_use_is_refused_and_the_old_listeners_stay(world: World) -> None:
+    world.apply()
+    before = world.url
+    with socket.create_server((world.address, free_port(world.address))) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(DataPlaneError, match=f"cannot listen on {world.address}:{port}"):
+            world.apply(port=port)
+        assert curl(before)[0] == 200
+    world.apply(port=port)
+    assert world.answer()["server"]
+
+
+def test_removed_listeners_do_not_answer(world: World) -> None:
+    world.apply()
+    world.plane.apply(Topology())
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((world.address, world.port), timeout=5)
+
+
+def test_quic_listeners_are_not_served(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.apply(protocol="QUIC")
+    assert "QUIC is not served" in caplog.text
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((world.address, world.port), timeout=5)
+
+
+def test_secrets_are_the_owners_alone(world: World) -> None:
+    world.apply()
+    prefix = world.directory / "state/dataplane"
+    assert prefix.stat().st_mode & 0o777 == 0o700
+    keys = [path for path in prefix.rglob("*") if path.is_file() and "PRIVATE KEY" in path.read_text(errors="replace")]
+    assert keys
+    assert {path.stat().st_mode & 0o777 for path in keys} == {0o600}
+
+
+_OWNER = """
+import os, pickle, signal, sys
+from pathlib import Path
+from alicloud_sandbox.dataplane import DataPlane
+plane = DataPlane(Path(sys.argv[1]))
+plane.apply(pickle.load(sys.stdin.buffer))
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.parametrize("also_kill_master", [False, True], ids=["owner", "owner-and-nginx-master"])
+def test_left_over_of_a_killed_owner_is_taken_over(world: World, also_kill_master: bool) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", _OWNER, str(world.directory / "state")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert owner.stdin
+    assert owner.stdout
+    owner.stdin.write(pickle.dumps(world.topology()))
+    owner.stdin.close()
+    assert owner.stdout.readline() == b"ready\n"
+    owner.kill()
+    owner.wait()
+    left_over = master_pid(world)
+    assert world.answer()["server"]  # Nginx outlives its owner
+    if also_kill_master:
+        os.kill(left_over, signal.SIGKILL)
+        status_file = Path(f"/proc/{left_over}/status")
+        until(lambda: not status_file.exists() or "State:\tZ" in status_file.read_text(), "the master is dead")
+    world.apply(client_ca_pem=ROOT.pem)
+    assert curl(world.url)[0] == 400
+    assert (master_pid(world) == left_over) != also_kill_master
+    world.plane.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((world.address, world.port), timeout=5)
+
+
+def test_another_process_behind_the_pid_file_is_left_alone(world: World) -> None:
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as stranger:
+        (world.directory / "state/dataplane/nginx.pid").write_text(str(stranger.pid))
+        world.apply()
+        assert world.answer()["server"]
+        world.plane.close()
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_state_directory_with_a_long_path_and_a_space(tmp_path: Path) -> None:
+    plane = DataPlane(tmp_path / ("with space " + "x" * 100) / "state")
+    plane.apply(Topology())
+    plane.close()

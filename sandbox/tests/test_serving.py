@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Control plane and data plane together: what an API call says is what curl sees."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alicloud_sandbox.testing import Sandbox
+
+from sandbox.tests.support import ACCOUNT, Pair, Sdk, listener_params, make_pair, wait_until
+
+
+class Backend(BaseHTTPRequestHandler):
+    """Says hello."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def backend() -> Iterator[int]:
+    """A web server; yields its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Backend)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def serving() -> Iterator[tuple[Sandbox, Sdk]]:
+    """A sandbox with a data plane."""
+    with Sandbox(data_plane="nginx", delay=0) as sandbox:
+        sandbox.seed(**ACCOUNT)
+        yield sandbox, Sdk(sandbox)
+
+
+def address_of(sdk: Sdk, balancer: str) -> str:
+    """Where a load balancer is reached."""
+    found = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer)
+    return str(found["ZoneMappings"][0]["LoadBalancerAddresses"][0]["Address"])
+
+
+def group_of(sdk: Sdk, port: int, **changes: Any) -> str:
+    """A server group with the backend in it."""
+    group = sdk.group(**changes)
+    servers = [{"ServerId": "i-1", "ServerType": "Ecs", "Port": port}]
+    sdk.write("AddServersToServerGroup", ServerGroupId=group, Servers=servers)
+    return group
+
+
+def curl(address: str, *options: str) -> str:
+    """Body of https://www.example.com at this address, or the HTTP status if it is not 200."""
+    command = ["curl", "-sk", "--noproxy", "*", "--max-time", "10", "-w", "|%{http_code}"]
+    command += ["--resolve", f"www.example.com:443:{address}", *options, "https://www.example.com/"]
+    body, _, status = subprocess.run(command, capture_output=True, text=True).stdout.rpartition("|")
+    return body if status == "200" else status
+
+
+def test_a_listener_is_there_when_its_job_is_done(
+    serving: tuple[Sandbox, Sdk], server_pair: Pair, ca_pair: Pair, tmp_path: Path
+) -> None:
+    """With mutual authentication, without, and again after both planes were killed and the control plane came back."""
+    sandbox, sdk = serving
+    (tmp_path / "client.crt").write_text(ca_pair.pem)  # a CA is also a client that it trusts
+    (tmp_path / "client.key").write_text(ca_pair.key_pem)
+    client = ("--cert", str(tmp_path / "client.crt"), "--key", str(tmp_path / "client.key"))
+    with backend() as port:
+        balancer = sdk.balancer()
+        address = address_of(sdk, balancer)
+        listener = sdk.listener(
+            balancer,
+            group_of(sdk, port),
+            ListenerProtocol="HTTPS",
+            ListenerPort=443,
+            Certificates=[{"CertificateId": sdk.certificate(server_pair)}],
+            CaEnabled=True,
+            CaCertificates=[{"CertificateId": sdk.ca(ca_pair)}],
+        )["ListenerId"]
+        assert (curl(address), curl(address, *client)) == ("400", "hello")
+        sdk.write("UpdateListenerAttribute", ListenerId=listener, CaEnabled=False)
+        assert curl(address) == "hello"
+        sandbox.kill9()
+        assert curl(address) == "hello", "the data plane serves without the control plane"
+        sandbox.restart()
+        assert curl(address) == "hello"
+        sdk.write("StopListener", ListenerId=listener)
+        assert curl(address) == "000"
+        sdk.write("StartListener", ListenerId=listener)
+        assert curl(address) == "hello"
+        sdk.write("DeleteListener", ListenerId=listener)
+        assert curl(address) == "000"
+
+
+def test_additional_certificates_and_sticky_sessions_are_served(serving: tuple[Sandbox, Sdk]) -> None:
+    _sandbox, sdk = serving
+    balancer = sdk.balancer()
+    address = address_of(sdk, balancer)
+    names = ("www.example.com", "shop.example.com")
+    default, extra = (sdk.certificate(make_pair(name), name.partition(".")[0]) for name in names)
+    chosen = [{"CertificateId": extra}]
+
+    def shown() -> str:
+        command = ["openssl", "s_client", "-connect", f"{address}:443", "-servername", names[1]]
+        done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+        return next(line for line in done.stdout.splitlines() if line.startswith("subject")).rpartition(" ")[2]
+
+    with backend() as port:
+        group = group_of(sdk, port)
+        listener = sdk.listener(
+            balancer, group, ListenerProtocol="HTTPS", ListenerPort=443, Certificates=[{"CertificateId": default}]
+        )["ListenerId"]
+        assert shown() == names[0]
+        sdk.write("AssociateAdditionalCertificatesWithListener", ListenerId=listener, Certificates=chosen)
+        assert shown() == names[1]
+        sdk.write("DissociateAdditionalCertificatesFromListener", ListenerId=listener, Certificates=chosen)
+        assert shown() == names[0]
+        assert "alb_sticky" not in curl(address, "-i")
+        sticky = {"StickySessionEnabled": True, "CookieTimeout": 60}
+        sdk.write("UpdateServerGroupAttribute", ServerGroupId=group, StickySessionConfig=sticky)
+        assert "Max-Age=60" in curl(address, "-i")
+
+
+def test_a_change_that_cannot_be_served_fails_its_job(serving: tuple[Sandbox, Sdk]) -> None:
+    _sandbox, sdk = serving
+    balancer = sdk.balancer()
+    address = address_of(sdk, balancer)
+    group = sdk.group()
+    with socket.create_server((address, 8080)):
+        answer = sdk("alb", "CreateListener", **listener_params(balancer, group, ListenerPort=8080))
+        job = sdk.job(answer)
+    assert (job["Status"], job["ErrorCode"]) == ("Failed", "InternalError")
+    assert f"{address}:8080" in job["ErrorMessage"]
+    assert sdk("alb", "ListListeners")["Listeners"] == []
+    assert sdk.listener(balancer, group, ListenerPort=8080)["ListenerId"]
+
+
+def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
+    _sandbox, sdk = serving
+    check = {
+        "HealthCheckEnabled": True,
+        "HealthCheckInterval": 1,
+        "HealthCheckTimeout": 1,
+        "HealthyThreshold": 2,
+        "UnhealthyThreshold": 2,
+    }
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        closed = unused.getsockname()[1]
+    group = group_of(sdk, closed, HealthCheckConfig=check)
+    listener = sdk.listener(sdk.balancer(), group)["ListenerId"]
+
+    def unhealthy() -> list[dict[str, Any]]:
+        status = sdk("alb", "GetListenerHealthStatus", ListenerId=listener)["ListenerHealthStatus"][0]
+        found = status["ServerGroupInfos"][0].get("NonNormalServers", [])
+        return [each for each in found if each["Status"] == "Unhealthy"]
+
+    server = wait_until(unhealthy, "unhealthy server", 20)[0]
+    assert (server["ServerId"], server["Port"]) == ("i-1", closed)
+    assert server["Reason"]["ReasonCode"] == "CONNECT_FAILED"
