@@ -13,12 +13,24 @@ address_pool=${DEMO_ADDRESS_POOL:-127.64.0.0/24}
 export ANSIBLE_COLLECTIONS_PATH=${ANSIBLE_COLLECTIONS_PATH:-$root/.cache/collections}
 export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false
 export ANSIBLE_HOME=$state/ansible ANSIBLE_PIPELINING=true
-export ALIBABA_CLOUD_ACCESS_KEY_ID=sandbox ALIBABA_CLOUD_ACCESS_KEY_SECRET=sandbox
 
 step() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
 
+# secret NAME: prints the secret of that name, which is chosen once and is readable by its owner only.
+secret() {
+  [[ -s $state/$1 ]] || (
+    umask 077
+    mkdir -p "$state"
+    "$bin/python" -c 'import secrets; print(secrets.token_urlsafe(18))' >"$state/$1"
+  )
+  cat "$state/$1"
+}
+
 # play PLAYBOOK [OPTION...]
-play() { "$bin/ansible-playbook" -i "$inventory" "${@:2}" "$1"; }
+play() {
+  ALIBABA_CLOUD_ACCESS_KEY_ID=demo ALIBABA_CLOUD_ACCESS_KEY_SECRET=$(secret access-key-secret.txt) \
+    "$bin/ansible-playbook" -i "$inventory" "${@:2}" "$1"
+}
 
 # sandbox_pid: prints the process id of the demo's sandbox, and fails when it does not run.
 sandbox_pid() {

@@ -15,6 +15,6 @@ else
 fi
 
 step "Hosts"
-play "$root/extensions/molecule/default/destroy.yml"
+play "$root/extensions/molecule/default/destroy.yml" "$@"
 
 rm -rf "$state"

@@ -5,20 +5,16 @@ set -euo pipefail
 # shellcheck source=demo/common.sh
 source "$(dirname "$0")/common.sh"
 
-umask 077
-mkdir -p "$state"
-
-# The password of client.p12: chosen once, readable by the owner only (the .txt file of row S12).
-password=$state/pkcs12-passphrase.txt
-[[ -s $password ]] || "$bin/python" -c 'import secrets; print(secrets.token_urlsafe(18))' >"$password"
+secret pkcs12-passphrase.txt >/dev/null # the password of client.p12: the .txt file of row S12
 
 step "Sandbox: a local Alibaba Cloud"
 if pid=$(sandbox_pid); then
   echo "running (process $pid)"
 else
   rm -f "$state/sandbox.json"
-  setsid "$bin/alicloud-sandbox" serve --state-dir "$state/sandbox" --ready-file "$state/sandbox.json" \
-    --port "$port" --dns-port "$dns_port" --address-pool "$address_pool" >>"$state/sandbox.log" 2>&1 </dev/null &
+  ALICLOUD_SANDBOX_ACCESS_KEY_ID=demo ALICLOUD_SANDBOX_ACCESS_KEY_SECRET=$(secret access-key-secret.txt) \
+    setsid "$bin/alicloud-sandbox" serve --state-dir "$state/sandbox" --ready-file "$state/sandbox.json" \
+      --port "$port" --dns-port "$dns_port" --address-pool "$address_pool" >>"$state/sandbox.log" 2>&1 </dev/null &
   child=$!
   until [[ -s $state/sandbox.json ]]; do
     if ! kill -0 "$child" 2>/dev/null; then

@@ -8,7 +8,10 @@ source "$(dirname "$0")/common.sh"
 "$root/demo/infrastructure.sh"
 
 step "The scenario: alicloud.mtls.site"
-play alicloud.mtls.site "$@"
+report=$state/report.html
+play alicloud.mtls.site -e "mtls_verify_report_path=$report" \
+  -e "mtls_verify_client_ca_certificate=$state/pki/root.crt" -e "mtls_verify_client_ca_private_key=$state/pki/root.key" \
+  -e '{"mtls_verify_tls_versions": ["1.2", "1.3"]}' "$@"
 
 step "Up after $SECONDS s"
 address=$("$bin/python" - <<EOF
@@ -33,6 +36,7 @@ For a browser  $pki/client.p12, its password in $state/pkcs12-passphrase.txt
 Domain         dig @127.0.0.1 -p $dns_port www.example.com
 Servers        ssh -i $state/hosts/id_ed25519 -o UserKnownHostsFile=$state/hosts/known_hosts root@<address in demo/inventory.yml>
 Cloud          $bin/alicloud-sandbox requests --endpoint 127.0.0.1:$port
+Report         file://$report
 Again          make demo        (changes nothing)
 Remove         make demo-down
 EOF
