@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scenario from nothing to teardown, as a user runs it. The tests build on each other, in the order of the file."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import dns.resolver
+import pytest
+
+from tests.support.cloud import contents
+from tests.support.scene import Scene, kill_group, scene, wait_for
+
+DOMAIN = "www.example.com"
+GREETINGS = {"Hello World ! This is ECS01.", "Hello World ! This is ECS02."}
+NOTHING: dict[str, list[str]] = {
+    "load balancers": [],
+    "server groups": [],
+    "servers": [],
+    "listeners": [],
+    "certificates": [],
+    "repositories": [],
+    "certificate authorities": [],
+    "records": [],
+}
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with scene(tmp_path_factory.mktemp("e2e"), 71, "e2e") as it:
+        made = it.script("infrastructure")
+        assert made.returncode == 0, made.output
+        yield it
+
+
+@pytest.fixture(scope="module")
+def first_run(stage: Scene) -> str:
+    """Output of the run that makes everything."""
+    done = stage.play("alicloud.mtls.site")
+    assert done.returncode == 0, done.output
+    return done.output
+
+
+def cloud(stage: Scene) -> dict[str, list[str]]:
+    return contents(f"127.0.0.1:{stage.port}", "demo", stage.access_key_secret, "example.com")
+
+
+def files(directory: Path) -> dict[str, tuple[int, int, int]]:
+    """Every file below a directory with what a write would change."""
+    return {
+        str(path): (path.lstat().st_mode, path.lstat().st_size, path.lstat().st_mtime_ns)
+        for path in directory.rglob("*")
+        if not path.is_relative_to(directory / "sandbox")  # the sandbox keeps its own log
+        and not path.name.startswith("sandbox.")
+        and not path.is_relative_to(directory / "ansible")  # ANSIBLE_HOME
+    }
+
+
+def on_host(stage: Scene, host: str, command: str) -> str:
+    """Runs a shell command on one of the hosts, over SSH and without Ansible."""
+    address = {"ecs01": 11, "ecs02": 12}[host]
+    return subprocess.run(
+        [
+            "ssh",
+            *("-i", str(stage.state / "hosts/id_ed25519")),
+            *("-o", f"UserKnownHostsFile={stage.state / 'hosts/known_hosts'}"),
+            f"root@10.213.{stage.number}.{address}",
+            command,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def files_on(stage: Scene, host: str) -> str:
+    """What is in the places where the role writes, and which packages there are."""
+    places = "/etc /usr/share /var/www /opt /usr/local /usr/sbin"
+    return on_host(stage, host, f"find {places} -xdev -printf '%p %m %u %s %T@\\n' | sort; dpkg -l")
+
+
+def address(stage: Scene) -> str:
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], stage.dns_port
+    return str(resolver.resolve(DOMAIN, "A")[0])
+
+
+def curl(stage: Scene, *options: str) -> tuple[int, str, str]:
+    """(exit status of curl, HTTP status, body) of one request to the service."""
+    done = subprocess.run(
+        [
+            *("curl", "--silent", "--show-error", "--max-time", "10", "--write-out", "\\n%{http_code}"),
+            *("--resolve", f"{DOMAIN}:443:{address(stage)}", "--cacert", str(stage.pki / "server-ca/root.crt")),
+            *options,
+            f"https://{DOMAIN}/",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    body, _newline, status = done.stdout.rpartition("\n")
+    return done.returncode, status, body.strip()
+
+
+def test_check_mode_on_an_empty_cloud_writes_nothing(stage: Scene) -> None:
+    before, hosts = files(stage.state), {host: files_on(stage, host) for host in ("ecs01", "ecs02")}
+    stage.forget_requests()
+    done = stage.play("alicloud.mtls.site", "--check", "--diff")
+    assert done.returncode == 0, done.output
+    assert done.changed.keys() == {"localhost", "ecs01", "ecs02"}, "it announces what it would make"
+    for would_be in (
+        "client-alb-user",
+        '"mutual_authentication": true',
+        "Hello World ! This is ECS01.",
+        "ssl_certificate",
+    ):
+        assert would_be in done.output
+    assert stage.requests(), "the cloud was asked"
+    assert stage.requests(writes=True) == []
+    assert cloud(stage) == NOTHING
+    assert files(stage.state) == before
+    assert {host: files_on(stage, host) for host in ("ecs01", "ecs02")} == hosts
+
+
+def test_first_run_ends_with_the_verdict(first_run: str) -> None:
+    for line in (
+        r"no certificate +refused +refused_",
+        r"certificate of a foreign CA +refused +refused_",
+        r"right certificate +accepted +accepted .*ECS01.*ECS02",
+    ):
+        assert re.search(line, first_run), first_run[-3000:]
+
+
+def test_cloud_holds_the_chain_once(stage: Scene, first_run: str) -> None:
+    assert cloud(stage) == {
+        "load balancers": ["shop Active"],
+        "server groups": ["shop Available"],
+        "servers": ["shop i-demo0000000000000001:443", "shop i-demo0000000000000002:443"],
+        "listeners": ["HTTPS 443 Running"],
+        "certificates": cloud(stage)["certificates"],
+        "repositories": ["shop"],
+        "certificate authorities": cloud(stage)["certificate authorities"],
+        "records": [f"www CNAME {cloud_domain(stage)}"],
+    }
+    assert len(cloud(stage)["certificates"]) == 1
+    assert len(cloud(stage)["certificate authorities"]) == 1
+
+
+def cloud_domain(stage: Scene) -> str:
+    return "cn-hangzhou.alb.aliyuncs.com"
+
+
+def test_curl_with_the_certificate_is_answered_by_both_servers(stage: Scene, first_run: str) -> None:
+    own = ("--cert", str(stage.pki / "client.crt"), "--key", str(stage.pki / "client.key"))
+    answers = Counter(curl(stage, *own) for _request in range(8))
+    assert {body for _code, _status, body in answers} == GREETINGS
+    assert {(code, status) for code, status, _body in answers} == {(0, "200")}
+    assert set(answers.values()) == {4}, "the weights are equal"
+
+
+def test_curl_with_the_pkcs12_of_the_browser_is_let_in(stage: Scene, first_run: str) -> None:
+    passphrase = (stage.state / "pkcs12-passphrase.txt").read_text().strip()
+    own = ("--cert-type", "P12", "--cert", f"{stage.pki / 'client.p12'}:{passphrase}")
+    assert curl(stage, *own)[:2] == (0, "200")
+
+
+def test_curl_without_a_certificate_is_refused(stage: Scene, first_run: str) -> None:
+    code, status, body = curl(stage)
+    assert code != 0 or status == "400"
+    assert body not in GREETINGS
+
+
+def test_curl_with_a_certificate_of_another_ca_is_refused(stage: Scene, first_run: str, tmp_path: Path) -> None:
+    key, certificate = tmp_path / "other.key", tmp_path / "other.crt"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=client-alb-user", "-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    code, status, body = curl(stage, "--cert", str(certificate), "--key", str(key))
+    assert code != 0 or status == "400"
+    assert body not in GREETINGS
+
+
+def test_files_of_row_s10_and_s13_are_as_openssl_reads_them(stage: Scene, first_run: str) -> None:
+    def openssl(*arguments: str) -> str:
+        done = subprocess.run(["openssl", *arguments], cwd=stage.pki, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    assert {"root.key", "root.crt", "client.key", "client.csr", "client.crt", "client.p12"} <= set(
+        os.listdir(stage.pki)
+    )
+    assert "client.crt: OK" in openssl(
+        "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", "root.crt", "client.crt"
+    )
+    for name in ("root.crt", "client.crt"):
+        text = openssl("x509", "-in", name, "-noout", "-text")
+        assert "Public-Key: (4096 bit)" in text
+        assert "Version: 3" in text
+        dates = openssl("x509", "-in", name, "-noout", "-startdate", "-enddate")
+        years = [int(year) for year in re.findall(r" (\d{4}) GMT", dates)]
+        assert years[1] - years[0] in (9, 10), dates
+    assert "CN = client-alb-user" in openssl("x509", "-in", "client.crt", "-noout", "-subject")
+
+
+def test_second_run_changes_nothing_and_writes_nothing(stage: Scene, first_run: str) -> None:
+    stage.forget_requests()
+    done = stage.play("alicloud.mtls.site")
+    assert done.returncode == 0, done.output
+    assert done.changed == {}, done.output
+    assert stage.requests(writes=True) == []
+
+
+def test_check_mode_after_it_reports_no_change(stage: Scene, first_run: str) -> None:
+    done = stage.play("alicloud.mtls.site", "--check", "--diff")
+    assert done.returncode == 0, done.output
+    assert done.changed == {}, done.output
+
+
+def secrets(stage: Scene) -> dict[str, str]:
+    """Everything that must not be seen: name, and a piece of text that gives it away."""
+    found = {
+        "access key secret": stage.access_key_secret,
+        "PKCS#12 passphrase": (stage.state / "pkcs12-passphrase.txt").read_text().strip(),
+    }
+    for key in stage.pki.rglob("*.key"):
+        found[str(key)] = key.read_text().splitlines()[5]
+    assert len(found) >= 6
+    return found
+
+
+def test_no_secret_in_the_output_of_a_very_verbose_run_that_makes_everything(stage: Scene, first_run: str) -> None:
+    assert stage.play("alicloud.mtls.teardown").returncode == 0
+    # Short-lived files are replaced, so that the certificate modules have something to say as well.
+    for name in ("client.key", "client.crt", "client.p12"):
+        (stage.pki / name).unlink()
+    (stage.pki / "server-ca" / "server.crt").unlink(missing_ok=True)
+    done = stage.play("alicloud.mtls.site", "-vvv", "--diff")
+    assert done.returncode == 0, done.output
+    assert done.changed
+    logs = done.output + "".join(
+        path.read_text(errors="replace") for path in stage.state.rglob("*.log") if path.is_file()
+    )
+    seen = [name for name, text in secrets(stage).items() if text in logs or text in repr(stage.requests())]
+    assert seen == []
+
+
+def test_no_secret_in_a_file_that_others_can_read(stage: Scene, first_run: str) -> None:
+    hidden = [text.encode() for text in secrets(stage).values()]
+    for path in stage.state.rglob("*"):
+        if path.is_file() and not path.is_symlink() and any(text in path.read_bytes() for text in hidden):
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    for host in ("ecs01", "ecs02"):
+        readable = on_host(
+            stage, host, "grep -rslE 'BEGIN .*PRIVATE KEY' /etc /usr/share /var /tmp /opt | xargs -r stat -c '%a %n'"
+        )
+        ours = [line for line in readable.splitlines() if "/etc/ssh/" not in line]
+        assert ours == ["600 /etc/pki/nginx/private/server.key"]
+
+
+@pytest.mark.parametrize("writes", [2, 6])
+def test_killed_and_run_again_it_ends_in_the_same_state(stage: Scene, first_run: str, writes: int) -> None:
+    undisturbed = cloud(stage)
+    assert stage.play("alicloud.mtls.teardown").returncode == 0
+    stage.forget_requests()
+    process = stage.start("alicloud.mtls.site", "--tags", "alb")
+    wait_for(lambda: len(stage.requests(writes=True)) >= writes, process)
+    kill_group(process)
+    done = stage.play("alicloud.mtls.site")
+    assert done.returncode == 0, done.output
+    assert cloud(stage) == undisturbed
+
+
+def test_killed_while_the_certificates_are_made(stage: Scene, first_run: str) -> None:
+    authority = (stage.pki / "root.key").read_bytes()
+    for name in ("client.key", "client.csr", "client.crt", "client.p12"):
+        (stage.pki / name).unlink()
+    process = stage.start("alicloud.mtls.site")
+    wait_for((stage.pki / "client.key").exists, process)
+    kill_group(process)
+    done = stage.play("alicloud.mtls.site")
+    assert done.returncode == 0, done.output
+    assert (stage.pki / "root.key").read_bytes() == authority
+    assert curl(stage, "--cert", str(stage.pki / "client.crt"), "--key", str(stage.pki / "client.key"))[:2] == (
+        0,
+        "200",
+    )
+    assert [path.name for path in stage.pki.rglob("*") if path.name.startswith(".") and "tmp" in path.name] == []
+
+
+def test_a_failed_proof_fails_the_play_and_says_which(stage: Scene, first_run: str) -> None:
+    # The witness for the verification role: with mutual authentication off, the stranger is let in.
+    off = stage.play("alicloud.mtls.site", "-e", "alb_mtls_mutual_authentication=false", "--skip-tags", "verify")
+    assert off.returncode == 0, off.output
+    assert curl(stage)[1] == "200"
+    done = stage.play("alicloud.mtls.site", "--tags", "verify", "-e", '{"mtls_verify_wait_timeout": 1}')
+    assert done.returncode != 0
+    assert "no certificate" in done.output.lower()
+    on = stage.play("alicloud.mtls.site")
+    assert on.returncode == 0, on.output
+    assert curl(stage)[1] != "200"
+
+
+def test_teardown_leaves_nothing_and_a_second_one_changes_nothing(stage: Scene, first_run: str) -> None:
+    first = stage.play("alicloud.mtls.teardown")
+    assert first.returncode == 0, first.output
+    assert first.changed
+    assert cloud(stage) == NOTHING
+    stage.forget_requests()
+    second = stage.play("alicloud.mtls.teardown")
+    assert second.returncode == 0, second.output
+    assert second.changed == {}
+    assert stage.requests(writes=True) == []
+    assert (stage.pki / "root.key").exists(), "the CA key cannot be had back and stays"

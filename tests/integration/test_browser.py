@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A person with a browser: in with client.p12, out without it; and the report as that person sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dns.resolver
+import pytest
+from alicloud_sandbox.alb.security_policies import SYSTEM
+from alicloud_sandbox.testing import Sandbox
+
+from tests.integration.conftest import ROOT, SEED
+from tests.support.browser import Browser, browser
+
+HOST = "www.example.com"
+PASSPHRASE = "browser-secret"
+POLICIES = Path("/etc/chromium/policies/managed")
+
+SSLYZE = ROOT / ".cache/sslyze/bin/sslyze"  # has an environment of its own: it wants another cryptography
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="Chromium takes policies from /etc only")
+
+
+@contextlib.contextmanager
+def backend(name: str) -> Iterator[int]:
+    """A server with the page of the scenario."""
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f"Hello World ! This is {name}.\n".encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@contextlib.contextmanager
+def policy(content: dict[str, object]) -> Iterator[None]:
+    """A policy file of the machine's Chromium, and the directories that it needs, for as long as the block lasts."""
+    made = [each for each in (POLICIES, *POLICIES.parents) if not each.exists()]
+    POLICIES.mkdir(parents=True, exist_ok=True)
+    file = POLICIES / f"alicloud-mtls-test-{os.getpid()}.json"
+    try:
+        file.write_text(json.dumps(content))
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+        for each in made:
+            with contextlib.suppress(OSError):
+                each.rmdir()
+
+
+def home(path: Path, pki: Path, *, with_certificate: bool) -> Path:
+    """A home directory with the CA of the server in NSS, and the client's certificate if wanted."""
+    database = path / ".pki/nssdb"
+    database.mkdir(parents=True)
+    commands = [
+        ["certutil", "-N", "-d", f"sql:{database}", "--empty-password"],
+        ["certutil", "-A", "-d", f"sql:{database}", "-n", "server-ca", "-t", "C,,", "-i", f"{pki}/server-ca/root.crt"],
+    ]
+    if with_certificate:
+        commands.append(["pk12util", "-i", f"{pki}/client.p12", "-d", f"sql:{database}", "-W", PASSPHRASE])
+    for command in commands:
+        subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
+def test_a_browser(play: Callable[..., str], tmp_path: Path) -> None:
+    pki, report = tmp_path / "pki", tmp_path / "report.html"
+    with Sandbox(data_plane="nginx", dns=True) as box, backend("ECS01") as first, backend("ECS02") as second:
+        box.seed(**SEED)
+        variables = {
+            "pki_path": str(pki),
+            "pki_key_type": "ecdsa",
+            "pki_server_common_name": HOST,
+            "pki_pkcs12_passphrase": PASSPHRASE,
+            "alb_mtls_name": "shop",
+            "alb_mtls_vpc_id": "vpc-1",
+            "alb_mtls_zone_mappings": [
+                {"zone_id": f"cn-hangzhou-{zone}", "vswitch_id": f"vsw-{zone}"} for zone in ("h", "i")
+            ],
+            "alb_mtls_backend_protocol": "http",
+            "alb_mtls_servers": [{"server_id": "i-1", "port": first}, {"server_id": "i-2", "port": second}],
+            "alb_mtls_server_certificate": "{{ pki_result.server.certificate }}",
+            "alb_mtls_server_private_key_path": "{{ pki_result.server.private_key_path }}",
+            "alb_mtls_ca_certificate": "{{ pki_result.ca.certificate }}",
+            "dns_cname_domain": "example.com",
+            "dns_cname_rr": "www",
+            "dns_cname_value": "{{ alb_mtls_result.load_balancer.dns_name }}",
+            "mtls_verify_host": HOST,
+            "mtls_verify_resolver": box.dns,
+            "mtls_verify_ca_path": str(pki / "server-ca/root.crt"),
+            "mtls_verify_client_certificate": str(pki / "client.crt"),
+            "mtls_verify_client_private_key": str(pki / "client.key"),
+            "mtls_verify_client_ca_certificate": str(pki / "root.crt"),
+            "mtls_verify_client_ca_private_key": str(pki / "root.key"),
+            "mtls_verify_expected_backends": ["ECS01", "ECS02"],
+            "mtls_verify_tls_versions": ["1.2", "1.3"],
+            "mtls_verify_report_path": str(report),
+        }
+        roles = [f"alicloud.mtls.{name}" for name in ("pki", "alb_mtls", "dns_cname", "mtls_verify")]
+        output = play([{"hosts": "localhost", "gather_facts": False, "roles": roles}], variables, box)
+        assert re.search(r"expired certificate +refused +refused_http", output)
+        selection = f'{{"pattern":"https://{HOST}","filter":{{}}}}'
+        with policy({"AutoSelectCertificateForUrls": [selection]}):
+            address = address_of(box)
+            confirm_policy(address, tmp_path)
+            mapping = f"--host-resolver-rules=MAP {HOST} {address}"
+            with browser(home(tmp_path / "member", pki, with_certificate=True), mapping) as member:
+                pages = [member.open(f"https://{HOST}/"), *(member.reload() for _time in range(5))]
+                member.screenshot(tmp_path / "page.png")
+                look_at(member, report, tmp_path)
+            assert {page.strip() for page in pages} == {f"Hello World ! This is {name}." for name in ("ECS01", "ECS02")}
+            with browser(home(tmp_path / "stranger", pki, with_certificate=False), mapping) as stranger:
+                assert "No required SSL certificate was sent" in stranger.open(f"https://{HOST}/")
+    assert not list(POLICIES.glob("alicloud-mtls-test-*"))
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+def address_of(box: Sandbox) -> str:
+    stub = dns.resolver.Resolver(configure=False)
+    assert box.dns
+    server, _colon, port = box.dns.rpartition(":")
+    stub.nameservers, stub.port = [server], int(port)
+    return str(stub.resolve(HOST, "A")[0])
+
+
+def confirm_policy(address: str, directory: Path) -> None:
+    """sslyze, on the listener: it offers what the policy that the role ordered has, and nothing else."""
+    result = directory / "sslyze.json"
+    command = [str(SSLYZE), f"--json_out={result}", f"--sni={HOST}", "--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1"]
+    command += ["--tlsv1_2", "--tlsv1_3", f"{address}:443"]
+    subprocess.run(command, check=False, capture_output=True, timeout=120)
+    (server,) = json.loads(result.read_text())["server_scan_results"]
+    found = {
+        name: {each["cipher_suite"]["openssl_name"] for each in scan["result"]["accepted_cipher_suites"]}
+        for name, scan in server["scan_result"].items()
+        if name.endswith("_cipher_suites") and scan["result"]
+    }
+    versions, ordered = SYSTEM["tls_cipher_policy_1_2_strict_with_1_3"]
+    assert versions == ("TLSv1.2", "TLSv1.3")
+    assert {name for name, suites in found.items() if suites} == {"tls_1_2_cipher_suites", "tls_1_3_cipher_suites"}
+    for suites in found.values():
+        assert suites <= set(ordered)
+
+
+def look_at(page: Browser, report: Path, directory: Path) -> None:
+    page.errors.clear()
+    text = page.open(report.as_uri())
+    for expected in ("Everything is as expected", "expired certificate", "ECS01", "ECS02", "1.2, 1.3", "days left"):
+        assert expected in text
+    assert "访问矩阵" not in text
+    for width in (360, 1440):
+        for language in ("en", "zh"):
+            for scheme in ("light", "dark"):
+                page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+                page.resize(width)
+                page.evaluate(f"document.getElementById('{language}').click()")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                page.screenshot(directory / f"report-{width}-{language}-{scheme}.png")
+    shown = page.evaluate("document.body.innerText")
+    assert "访问矩阵" in shown
+    assert "Who is let in" not in shown
+    assert page.errors == []

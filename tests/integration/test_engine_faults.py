@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible-playbook is killed in the middle of the role alb_mtls, and run again. The witness is the official SDK."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alicloud_sandbox.testing import Sandbox
+
+from tests.integration.conftest import Command
+from tests.support.cloud import contents
+
+NOTHING: dict[str, list[str]] = {
+    "load balancers": [],
+    "server groups": [],
+    "servers": [],
+    "listeners": [],
+    "certificates": [],
+    "repositories": [],
+    "certificate authorities": [],
+    "records": [],
+}
+# In the order in which the role makes them.
+WRITES = (
+    "UploadUserCertificate",
+    "CreateWarehouse",
+    "UploadPCACert",
+    "CreateLoadBalancer",
+    "CreateServerGroup",
+    "AddServersToServerGroup",
+    "CreateListener",
+)
+DELETES = (
+    "DeleteListener",
+    "DeleteLoadBalancer",
+    "DeleteServerGroup",
+    "DeleteUserCertificate",
+    "DeletePCACert",
+    "DeleteWarehouse",
+)
+
+
+def openssl(directory: Path, *arguments: str) -> str:
+    command = ["openssl", *arguments]
+    return subprocess.run(command, cwd=directory, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def variables(tmp_path: Path) -> dict[str, Any]:
+    """What the role wants to know, with certificates made by openssl."""
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9")
+    ca = ("-addext", "basicConstraints=critical,CA:true")
+    openssl(tmp_path, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=client-root", *ca)
+    openssl(tmp_path, "req", "-x509", *key, "-keyout", "s.key", "-out", "s.crt", "-subj", "/CN=www.example.com")
+    return {
+        "alb_mtls_name": "shop",
+        "alb_mtls_vpc_id": "vpc-1",
+        "alb_mtls_zone_mappings": [
+            {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
+            {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
+        ],
+        "alb_mtls_servers": [{"server_id": "i-1", "port": 443}, {"server_id": "i-2", "port": 443}],
+        "alb_mtls_server_certificate_path": str(tmp_path / "s.crt"),
+        "alb_mtls_server_private_key_path": str(tmp_path / "s.key"),
+        "alb_mtls_ca_certificate_path": str(tmp_path / "ca.crt"),
+    }
+
+
+@pytest.fixture
+def everything(variables: dict[str, Any], tmp_path: Path) -> dict[str, list[str]]:
+    """What the role leaves in an empty cloud."""
+    digest = openssl(tmp_path, "x509", "-in", "s.crt", "-noout", "-fingerprint", "-sha256").split("=")[1]
+    return {
+        **NOTHING,
+        "load balancers": ["shop Active"],
+        "server groups": ["shop Available"],
+        "servers": ["shop i-1:443", "shop i-2:443"],
+        "listeners": ["HTTPS 443 Running"],
+        "certificates": [f"shop-server-{digest.replace(':', '')[:8].lower()}"],
+        "repositories": ["shop"],
+        "certificate authorities": ["shop client-root"],
+    }
+
+
+def start(ansible: Command, variables: dict[str, Any], box: Sandbox) -> subprocess.Popen[str]:
+    """The role, in a process group of its own."""
+    command, environment = ansible(
+        [{"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}], variables, box
+    )
+    return subprocess.Popen(
+        command,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(ansible: Command, variables: dict[str, Any], box: Sandbox) -> str:
+    process = start(ansible, variables, box)
+    output = process.communicate(timeout=300)[0]
+    assert process.returncode == 0, output
+    return output
+
+
+def kill_after(action: str, ansible: Command, variables: dict[str, Any], box: Sandbox) -> None:
+    """Start the role and kill all of it as soon as ``action`` has reached the cloud."""
+    process = start(ansible, variables, box)
+    deadline = time.monotonic() + 120
+    try:
+        while not any(request["action"] == action for request in box.requests(writes=True)):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < deadline
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+
+
+def what_there_is(box: Sandbox) -> dict[str, list[str]]:
+    return contents(box.endpoint, box.access_key_id, box.access_key_secret, "example.com")
+
+
+@pytest.mark.parametrize("action", WRITES)
+def test_killed_and_run_again(
+    action: str, ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
+) -> None:
+    sandbox.delays(default=0.5)
+    kill_after(action, ansible, variables, sandbox)
+    finish(ansible, variables, sandbox)
+    assert what_there_is(sandbox) == everything
+
+
+@pytest.mark.parametrize("action", DELETES[:3])
+def test_killed_while_removing_and_run_again(
+    action: str, ansible: Command, variables: dict[str, Any], sandbox: Sandbox
+) -> None:
+    finish(ansible, variables, sandbox)
+    sandbox.delays(default=0.5)
+    kill_after(action, ansible, {**variables, "alb_mtls_state": "absent"}, sandbox)
+    finish(ansible, {**variables, "alb_mtls_state": "absent"}, sandbox)
+    assert what_there_is(sandbox) == NOTHING
+
+
+def test_every_answer_is_lost_once(
+    ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
+) -> None:
+    for action in (*WRITES, *DELETES):
+        sandbox.fault("lost_response", action=action)
+    finish(ansible, variables, sandbox)
+    assert what_there_is(sandbox) == everything
+    assert "changed=0" in finish(ansible, variables, sandbox)
+    finish(ansible, {**variables, "alb_mtls_state": "absent"}, sandbox)
+    assert what_there_is(sandbox) == NOTHING
+
+
+def test_the_service_goes_away_for_a_moment(
+    ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
+) -> None:
+    process = start(ansible, variables, sandbox)
+    deadline = time.monotonic() + 120
+    while not any(request["action"] == "CreateLoadBalancer" for request in sandbox.requests(writes=True)):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+    sandbox.kill9()
+    sandbox.start()
+    output = process.communicate(timeout=300)[0]
+    assert process.returncode == 0, output
+    assert what_there_is(sandbox) == everything
+
+
+def test_no_key_at_the_highest_verbosity(
+    ansible: Command, variables: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    command, environment = ansible(
+        [{"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}], variables, sandbox
+    )
+    # A request that fails in the middle shows its address, and these requests have a key in it.
+    sandbox.fault("lost_response", action="UploadUserCertificate")
+    done = subprocess.run(
+        [*command, "-vvvv"], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    # In an address some of the characters of PEM would look different, so search for the pieces between those.
+    pieces = re.findall("[A-Za-z0-9]{8,}", (tmp_path / "s.key").read_text())
+    assert len(pieces) > 3
+    assert [piece for piece in pieces if piece in done.stdout + done.stderr] == []
+    assert "s.key" in done.stdout

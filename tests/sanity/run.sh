@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# run.sh [OPTION...]: ansible-test sanity on what would be shipped. ansible-test wants a real directory
+# .../ansible_collections/alicloud/mtls, so it gets a copy; its own files are kept between runs.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$root/.cache/sanity
+copy=$work/ansible_collections/alicloud/mtls
+home=$work/home
+mkdir -p "$home/.ansible/test/cache"
+git init --quiet "$copy" # otherwise ansible-test asks the repository around it, which ignores this directory
+
+rsync --archive --files-from=<(cd "$root" && git ls-files --cached --others --exclude-standard -- \
+    . ':!sandbox' ':!demo' ':!examples' ':!.[!g]*' | while read -r file; do [[ ! -e $file ]] || echo "$file"; done) \
+  "$root/" "$copy/"
+# What is gone here must go there as well.
+(cd "$copy" && find . -path ./.git -prune -o -path ./tests/output -prune -o -type f -printf '%P\n') |
+  while read -r file; do [[ -e $root/$file ]] || rm -f "$copy/$file"; done
+
+# ansible-test downloads get-pip.py for its virtual environments; the pip that Python brings along does as well.
+ansible_test=$("$root/.venv/bin/python" -c 'import ansible_test; print(ansible_test.__path__[0])')
+version=$(sed -n "s/^ *pip='\([0-9.]*\)',$/\1/p" "$ansible_test/_internal/python_requirements.py" | tail -n 1)
+cat >"$home/.ansible/test/cache/get_pip_${version//./_}.py" <<'PY'
+import subprocess
+import sys
+
+options = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
+subprocess.check_call([sys.executable, "-m", "ensurepip"])
+subprocess.check_call([sys.executable, "-m", "pip", "install", *options])
+PY
+
+cd "$copy"
+export HOME=$home PATH=$root/.venv/bin:$PATH
+python=$("$root/.venv/bin/python" -c 'import sys; print("{}.{}".format(*sys.version_info))')
+exec ansible-test sanity --venv --color yes --python "$python" "$@"

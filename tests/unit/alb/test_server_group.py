@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which requests make the servers of a group as wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup, check
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.servers import server_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+
+from tests.support.fakes import Cloud
+
+ADD, UPDATE, REMOVE = (
+    "AddServersToServerGroup",
+    "UpdateServerGroupServersAttribute",
+    "RemoveServersFromServerGroup",
+)
+
+
+def server(name: str, port: int = 443, weight: int | None = 100, **more: Any) -> dict[str, Any]:
+    return {"server_id": name, "port": port, "weight": weight, "description": None, **more}
+
+
+CASES = [
+    ("left out", None, [server("i-1")], True, []),
+    ("the same", [server("i-1")], [server("i-1")], True, []),
+    ("weight not given", [server("i-1", weight=None)], [server("i-1", weight=7)], True, []),
+    ("weight", [server("i-1", weight=0)], [server("i-1")], False, [(UPDATE, ["i-1"])]),
+    ("new", [server("i-2")], [server("i-1")], False, [(ADD, ["i-2"])]),
+    ("replaced", [server("i-2")], [server("i-1")], True, [(ADD, ["i-2"]), (REMOVE, ["i-1"])]),
+    ("emptied", [], [server("i-1")], True, [(REMOVE, ["i-1"])]),
+    ("others stay", [], [server("i-1")], False, []),
+    ("another port", [server("i-1", 8443)], [server("i-1")], True, [(ADD, ["i-1"]), (REMOVE, ["i-1"])]),
+    (
+        "all at once",
+        [server("i-1", weight=1), server("i-3")],
+        [server("i-1"), server("i-2")],
+        True,
+        [(ADD, ["i-3"]), (UPDATE, ["i-1"]), (REMOVE, ["i-2"])],
+    ),
+]
+
+
+@pytest.mark.parametrize(("wanted", "current", "purge", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_servers(wanted: Any, current: Any, purge: bool, expected: list[tuple[str, list[str]]]) -> None:
+    actions = server_actions(wanted, current, purge=purge)
+    assert [(a.operation, [s["ServerId"] for s in a.params["Servers"]]) for a in actions] == expected
+
+
+def test_many_servers_go_in_parts() -> None:
+    actions = server_actions([server(f"i-{n}") for n in range(45)], [], purge=False)
+    assert [len(action.params["Servers"]) for action in actions] == [20, 20, 5]
+    assert len(actions[-1].after["servers"]) == 45
+
+
+@pytest.mark.parametrize(("name", "kind"), [("i-1", "Ecs"), ("eni-1", "Eni"), ("eci-1", "Eci")])
+def test_the_kind_of_a_server_shows_in_its_id(name: str, kind: str) -> None:
+    (action,) = server_actions([server(name)], [], purge=False)
+    assert action.params["Servers"] == [{"ServerId": name, "Port": 443, "Weight": 100, "ServerType": kind}]
+
+
+def test_a_server_named_twice() -> None:
+    with pytest.raises(RefusedError, match="two entries"):
+        server_actions([server("i-1"), server("i-1", weight=1)], [], purge=False)
+
+
+IP_SERVER = {"server_id": "10.0.0.1", "type": "ip", "address": "10.0.0.1", "port": 80, "weight": 100}
+ECS_SERVER = {"server_id": "i-1", "type": "ecs", "address": "10.0.0.1", "port": 80, "weight": 100}
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "current", "expected"),
+    [
+        ("ip", {"address": "10.0.0.1", "port": 80}, [IP_SERVER], None),
+        ("ip", {"server_id": "10.0.0.1", "port": 80}, [IP_SERVER], None),
+        (
+            "ip",
+            {"address": "10.0.0.1", "port": 80},
+            [],
+            {"ServerId": "10.0.0.1", "ServerType": "Ip", "ServerIp": "10.0.0.1", "Port": 80},
+        ),
+        # An instance that the group has already can be named by its address.
+        ("instance", {"address": "10.0.0.1", "port": 80}, [ECS_SERVER], None),
+        (
+            "instance",
+            {"address": "10.0.0.1", "port": 80, "weight": 0},
+            [ECS_SERVER],
+            {"ServerId": "i-1", "ServerType": "Ecs", "Port": 80, "Weight": 0},
+        ),
+        (
+            "instance",
+            {"server_id": "eni-1", "address": "10.0.0.9", "port": 80},
+            [],
+            {"ServerId": "eni-1", "ServerType": "Eni", "ServerIp": "10.0.0.9", "Port": 80},
+        ),
+        ("fc", {"server_id": "acs:fc:f"}, [], {"ServerId": "acs:fc:f", "ServerType": "Fc"}),
+    ],
+)
+def test_names_of_servers(kind: str, wanted: Any, current: Any, expected: dict[str, Any] | None) -> None:
+    actions = server_actions([wanted], current, purge=True, kind=kind)
+    assert [action.params["Servers"] for action in actions] == ([[expected]] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "words"),
+    [
+        ("ip", {"address": "shop", "port": 80}, "'shop' is not an IP address"),
+        ("ip", {"address": "10.0.0.1"}, "10.0.0.1 has no port"),
+        ("instance", {"address": "10.0.0.2", "port": 80}, "no server of the group has the address 10.0.0.2"),
+        ("instance", {"port": 80}, "without server_id and address"),
+    ],
+)
+def test_servers_that_cannot_be(kind: str, wanted: Any, words: str) -> None:
+    with pytest.raises(RefusedError, match=words) as caught:
+        server_actions([wanted], [ECS_SERVER], purge=False, kind=kind)
+    assert caught.value.hint
+
+
+STICKY = {"enabled": True, "type": "insert", "cookie": None, "cookie_timeout": 1000}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent"),
+    [
+        ({"enabled": True}, None),
+        ({"cookie_timeout": 60}, {"StickySessionEnabled": True, "StickySessionType": "Insert", "CookieTimeout": 60}),
+        ({"enabled": False}, {"StickySessionEnabled": False}),
+        (
+            {"type": "server", "cookie": "JSESSIONID"},
+            {"StickySessionEnabled": True, "StickySessionType": "Server", "Cookie": "JSESSIONID"},
+        ),
+    ],
+)
+def test_what_is_sent_as_a_whole(wanted: dict[str, Any], sent: dict[str, Any] | None) -> None:
+    current = dict.fromkeys(ServerGroup.names)
+    current |= {"server_group_id": "sgp-1", "type": "instance", "sticky_session": STICKY, "servers": [], "tags": {}}
+    params = {**current, "sticky_session": wanted, "servers": None, "tags": None, "purge_servers": False}
+    resource = ServerGroup({**params, "purge_tags": False}, Cloud().session())
+    (update,) = resource.present(Found(current)) or [None]
+    assert (update.params if update else None) == (
+        {"ServerGroupId": "(this resource)", "StickySessionConfig": sent} if sent else None
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ({"sticky_session": {"enabled": True, "type": "server"}}, "name of the servers' cookie"),
+        ({"slow_start": {"enabled": True}, "scheduler": "wlc"}, "scheduler wrr only"),
+    ],
+)
+def test_groups_that_cannot_be(group: dict[str, Any], words: str) -> None:
+    with pytest.raises(RefusedError, match=words):
+        check(group)
+    check({**group, "sticky_session": {"enabled": False}, "slow_start": {"enabled": False}})

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of uploads, certificates that are looked at, and what is uploaded."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.api import Authority
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import _serial
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.certificate import (
+    StoredCertificate,
+    digest_name,
+    is_upload_of,
+)
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, check_key, source
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.support.fakes import Cloud
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def make(name: str, *, issuer: str = "", ca: bool | None = None, days: tuple[int, int] = (-1, 30)) -> str:
+    """A certificate in PEM, valid from ``days[0]`` to ``days[1]`` from today."""
+    now = datetime.datetime.now(datetime.UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    signer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer or name)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(signer)
+        .public_key(KEY.public_key())
+        .serial_number(0x0A0B)
+        .not_valid_before(now + datetime.timedelta(days=days[0]))
+        .not_valid_after(now + datetime.timedelta(days=days[1]))
+    )
+    if ca is not None:
+        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    return builder.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None = None) -> str:
+    encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return key.private_bytes(encoding, form, encryption).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "upload", "expected"),
+    [
+        ("shop", "shop-0123abcd", True),
+        ("shop", "shop", False),
+        ("shop", "shop-2-0123abcd", False),
+        ("shop", "shop-0123abc", False),
+        ("shop", "shop-0123ABCD", False),
+        ("shop", "my-shop-0123abcd", False),
+        ("s.op", "shop-0123abcd", False),
+        ("shop", "shop-0123abcd\n", False),
+    ],
+)
+def test_which_uploads_are_ours(name: str, upload: str, expected: bool) -> None:
+    assert is_upload_of(name, upload) is expected
+
+
+def test_the_name_says_what_is_in_it() -> None:
+    names = {digest_name("shop", Certificate.parse(make(name), "x").fingerprint) for name in ("a", "b")}
+    assert len(names) == 2
+    assert all(is_upload_of("shop", name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no certificate"),
+        ("-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n", "no certificate"),
+        (make("root") + make("leaf", issuer="root"), "did not issue"),
+    ],
+)
+def test_not_a_chain(text: str, words: str) -> None:
+    with pytest.raises(RefusedError, match=words):
+        Certificate.parse(text, "certificate")
+
+
+def test_a_chain_in_order() -> None:
+    chain = Certificate.parse("some text\n" + make("leaf", issuer="root") + make("root"), "certificate")
+    assert chain.common_name == "leaf"
+    assert chain.pem.count("BEGIN CERTIFICATE") == 2
+    assert chain.pem.startswith("-----BEGIN")
+
+
+@pytest.mark.parametrize(
+    ("certificate", "status", "fault"),
+    [
+        (make("ca", ca=True), "issued", ""),
+        (make("ca", ca=True), "REVOKE", "is revoked"),
+        (make("ca", ca=True, days=(-9, -1)), "issued", "has expired"),
+        (make("ca", ca=True, days=(1, 9)), "issued", "is not valid before"),
+        (make("leaf", ca=False), "issued", "is not a certificate of a CA"),
+        (make("leaf"), "issued", "is not a certificate of a CA"),
+    ],
+)
+def test_faults_of_a_ca(certificate: str, status: str, fault: str) -> None:
+    found = Authority(Certificate.parse(certificate, "x"), status).fault()
+    assert found.startswith(fault)
+    assert bool(found) is bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (pem(OTHER_KEY), "does not belong"),
+        (pem(KEY, b"secret"), "encrypted"),
+        ("nonsense", "cannot be read"),
+    ],
+)
+def test_wrong_keys(key: str, words: str) -> None:
+    with pytest.raises(RefusedError, match=words) as caught:
+        check_key(Certificate.parse(make("leaf"), "x"), key)
+    assert key not in str(caught.value.report())
+
+
+def test_the_right_key() -> None:
+    check_key(Certificate.parse(make("leaf"), "x"), pem(KEY))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("0a0b", 0x0A0B), ("A0B", 0x0A0B), ("0A:0B", 0x0A0B), ("", None), (None, None), ("?", None)]
+)
+def test_serial_numbers_in_every_spelling(text: str | None, number: int | None) -> None:
+    assert _serial(text) == number
+
+
+def test_texts_and_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("text")
+    assert source({"x": "inline", "x_path": None}, "x").text == "inline"
+    assert source({"x": None, "x_path": str(tmp_path / "a")}, "x").text == "text"
+    assert "does not exist" in source({"x": None, "x_path": str(tmp_path / "b")}, "x").problem
+    assert "not known" in source({"x": KNOWN_AFTER_APPLY, "x_path": None}, "x").problem
+    with pytest.raises(RefusedError, match="directory"):
+        source({"x": None, "x_path": str(tmp_path)}, "x")
+
+
+class Store(Cloud):
+    """The certificate store: names are unique, there is no ClientToken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ListUserCertificateOrder=self.listing,
+            GetUserCertificateDetail=self.detail,
+            UploadUserCertificate=self.upload,
+            DeleteUserCertificate=self.delete,
+        )
+        self.items: dict[int, str] = {}
+
+    def listing(self, params: dict[str, Any]) -> dict[str, Any]:
+        names = [] if params.get("Status") == "EXPIRED" else list(self.items.items())
+        page = names[(params["CurrentPage"] - 1) * params["ShowSize"] :][: params["ShowSize"]]
+        orders = [{"CertificateId": number, "Name": name} for number, name in page]
+        return {"CertificateOrderList": orders, "TotalCount": len(names)}
+
+    def detail(self, params: dict[str, Any]) -> dict[str, Any]:
+        assert params["CertFilter"] is True
+        number = params["CertId"]
+        return {"CertIdentifier": f"{number}-cn-hangzhou", "Name": self.items[number], "NotAfter": 1_000}
+
+    def upload(self, params: dict[str, Any]) -> dict[str, Any]:
+        number = 100 + len(self.items)
+        self.items[number] = params["Name"]
+        return {"CertId": number}
+
+    def delete(self, params: dict[str, Any]) -> dict[str, Any]:
+        del self.items[params["CertId"]]
+        return {}
+
+
+def run(store: Store, *, check: bool = False, **options: Any) -> Any:
+    params = {
+        "name": "shop",
+        "certificate": make("leaf"),
+        "certificate_path": None,
+        "private_key": pem(KEY),
+        "private_key_path": None,
+        "purge_superseded": False,
+        "state": "present",
+        **options,
+    }
+    session = store.session()
+    return Engine(StoredCertificate(params, session), session).run(params["state"], check=check)
+
+
+def test_no_key_in_what_is_shown() -> None:
+    outcome = run(Store(), check=True)
+    assert pem(KEY).splitlines()[1] not in str(outcome)
+
+
+def test_a_lost_answer_makes_no_second_upload() -> None:
+    store = Store()
+    store.lost.add("UploadUserCertificate")
+    run(store)
+    assert len(store.named("UploadUserCertificate")) == 1
+    assert "ClientToken" not in store.named("UploadUserCertificate")[0]
+
+
+def test_found_on_the_second_page() -> None:
+    store = Store()
+    certificate = make("leaf")
+    run(store, certificate=certificate)
+    (ours,) = store.items.values()
+    store.items = {number: f"other-{number}" for number in range(70)} | {99: ours}
+    assert not run(store, certificate=certificate).changed
+
+
+def test_replaced_ones_go_after_the_new_one_is_there() -> None:
+    store = Store()
+    store.items = {1: "shop-00000000", 2: "shop-other-00000000"}
+    outcome = run(store, purge_superseded=True)
+    assert outcome.actions == ["upload_user_certificate", "delete_user_certificate"]
+    assert 1 not in store.items
+    assert 2 in store.items
+    assert [item["cas_id"] for item in outcome.extras["superseded"]] == [1]
+
+
+def test_absent_removes_every_upload_of_the_name() -> None:
+    store = Store()
+    store.items = {1: "shop-00000000", 2: "shop-11111111", 3: "shop"}
+    assert run(store, state="absent").changed
+    assert store.items == {3: "shop"}
+    assert not run(store, state="absent").changed

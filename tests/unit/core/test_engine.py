@@ -1,0 +1,451 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state machine, driving a made-up resource in a made-up cloud through mishaps of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import (
+    THIS,
+    Action,
+    Engine,
+    Found,
+    Outcome,
+    Resource,
+    Waiter,
+)
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.module import result
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY, changes
+
+from tests.support.fakes import Cloud, error
+
+Params = dict[str, Any]
+
+
+class World(Cloud):
+    """A cloud with things in it, that take ``settling`` reads to become ready after each write."""
+
+    def __init__(self, *, settling: int = 2, tokens: bool = True, jobs: bool = True) -> None:
+        super().__init__(
+            ListThings=self.listing,
+            CreateThing=self.create,
+            UpdateThing=self.update,
+            PaintThing=self.update,
+            DeleteThing=self.delete,
+            ListAsynJobs=self.job,
+        )
+        self.things: dict[str, Params] = {}
+        self.seen: dict[str, Params] = {}  # ClientToken -> answer
+        self.settling = settling
+        self.tokens = tokens
+        self.jobs = jobs
+        self.failed_job: Params | None = None
+
+    def add(self, name: str, **values: Any) -> str:
+        identity = f"t-{len(self.things) + 1}"
+        self.things[identity] = {"Id": identity, "Name": name, "Size": 1, "Status": "Ready", "wait": 0, **values}
+        return identity
+
+    def listing(self, params: Params) -> Params:
+        for identity, thing in list(self.things.items()):
+            if thing["Status"] != "Ready":
+                thing["wait"] -= 1
+                if thing["wait"] < 0:
+                    if thing["Status"] == "Deleting":
+                        del self.things[identity]
+                    elif thing["Status"] != "Failed":
+                        thing["Status"] = "Ready"
+        return {"Things": [dict(thing) for thing in self.things.values()]}
+
+    def _started(self, identity: str, status: str) -> Params:
+        self.things[identity].update(Status=status, wait=self.settling)
+        return {"Id": identity, **({"JobId": "job-1"} if self.jobs else {})}
+
+    def create(self, params: Params) -> Params:
+        if params.get("DryRun"):
+            raise error("DryRunOperation")
+        token = params.get("ClientToken")
+        if self.tokens and token in self.seen:
+            return self.seen[token]
+        if any(thing["Name"] == params["Name"] for thing in self.things.values()):
+            raise error("ResourceAlreadyExist.Thing")
+        identity = self.add(params["Name"], Size=params.get("Size", 1))
+        answer = self._started(identity, "Creating")
+        if token:
+            self.seen[token] = answer
+        return answer
+
+    def update(self, params: Params) -> Params:
+        changed = {key: value for key, value in params.items() if key in ("Size", "Colour")}
+        self.things[params["Id"]].update(changed)
+        return self._started(params["Id"], "Configuring")
+
+    def delete(self, params: Params) -> Params:
+        if self.things.get(params["Id"], {}).get("Status") in (None, "Deleting"):
+            raise error("ResourceNotFound.Thing", 404)
+        return self._started(params["Id"], "Deleting")
+
+    def job(self, params: Params) -> Params:
+        return {"Jobs": [self.failed_job or {"Status": "Succeeded"}]}
+
+    @property
+    def writes(self) -> list[str]:
+        return [name for name, _params in self.calls if name not in ("ListThings", "ListAsynJobs")]
+
+
+class Thing(Resource):
+    noun = "thing"
+    key = "thing"
+    product = "alb"
+    names = ("thing_id", "name", "size", "colour", "status")
+    id_name = "thing_id"
+    id_wire = "Id"
+    waiter = Waiter(frozenset({"creating", "configuring", "deleting"}), frozenset({"failed"}))
+    guarded = 0
+    blocked = ""
+    heals = False
+
+    def _all(self) -> list[Params]:
+        return [
+            {
+                "thing_id": item["Id"],
+                "name": item["Name"],
+                "size": item["Size"],
+                "colour": item.get("Colour"),
+                "status": item["Status"].lower(),
+            }
+            for item in self.session.read("alb", "ListThings")["Things"]
+        ]
+
+    def find(self) -> Found:
+        return Found(next((thing for thing in self._all() if thing["name"] == self.params["name"]), None))
+
+    def read(self, identity: str) -> Params | None:
+        return next((thing for thing in self._all() if thing["thing_id"] == identity), None)
+
+    def present(self, found: Found) -> list[Action]:
+        wanted = {name: self.params.get(name) for name in ("name", "size", "colour")}
+        if found.object is None:
+            create = Action(
+                "CreateThing",
+                {"Name": wanted["name"], "Size": wanted["size"]},
+                {"name": wanted["name"], "size": wanted["size"]},
+                creates=True,
+                token=not self.heals,
+                landed=self._landed if self.heals else None,
+                blocked=self.blocked,
+            )
+            return [create, *([self._paint(wanted["colour"])] if wanted["colour"] else [])]
+        changed = changes(wanted, found.object)
+        return [
+            *([Action("UpdateThing", {"Id": THIS, "Size": changed["size"]}, changed)] if "size" in changed else []),
+            *([self._paint(changed["colour"])] if "colour" in changed else []),
+        ]
+
+    def _paint(self, colour: str) -> Action:
+        return Action("PaintThing", {"Id": THIS, "Colour": colour}, {"colour": colour})
+
+    def _landed(self) -> Params | None:
+        found = self.find().object
+        return {"Id": found["thing_id"]} if found else None
+
+    def absent(self, found: Found) -> list[Action]:
+        return [Action("DeleteThing", {"Id": THIS}, deletes=True)] if found.object else []
+
+    def guard(self, found: Found, after: Params) -> None:
+        type(self).guarded += 1
+        if after.get("size") == 13:
+            raise RefusedError("Not thirteen.")
+
+
+def run(world: World, *, state: str = "present", seconds: float = 60.0, **options: Any) -> Outcome:
+    engine = {name: options.pop(name) for name in ("check", "dry_run") if name in options}
+    wait = options.pop("wait", True)
+    kind = options.pop("kind", Thing)
+    session = world.session(seconds)
+    thing = kind({"name": "shop", "state": state, **options}, session)
+    return Engine(thing, session, wait=wait).run(state, **engine)
+
+
+def test_create_waits_and_reads_back() -> None:
+    world = World()
+    outcome = run(world, size=3)
+    assert outcome.changed
+    assert outcome.object == {"thing_id": "t-1", "name": "shop", "size": 3, "colour": None, "status": "ready"}
+    assert outcome.before == {}
+    assert outcome.actions == ["create_thing"]
+    assert outcome.waited
+
+
+def test_again_changes_nothing_and_reads_once() -> None:
+    world = World()
+    run(world, size=3)
+    world.calls.clear()
+    outcome = run(world, size=3)
+    assert not outcome.changed
+    assert world.calls == [("ListThings", {})]
+
+
+def test_what_is_left_out_is_left_alone() -> None:
+    world = World()
+    world.add("shop", Size=5, Colour="red")
+    assert not run(world).changed
+    outcome = run(world, size=6)
+    assert (outcome.object or {})["colour"] == "red"
+    assert (outcome.before["size"], outcome.after["size"]) == (5, 6)
+
+
+def test_several_writes_wait_for_each_other() -> None:
+    world = World()
+    outcome = run(world, size=2, colour="blue")
+    assert world.writes == ["CreateThing", "PaintThing"]
+    assert world.named("PaintThing")[0]["Id"] == "t-1"
+    between = [name for name, _params in world.calls]
+    assert "ListThings" in between[between.index("CreateThing") : between.index("PaintThing")]
+    assert (outcome.object or {})["colour"] == "blue"
+
+
+def test_absent_waits_until_it_is_gone_and_twice_is_no_change() -> None:
+    world = World()
+    world.add("shop")
+    outcome = run(world, state="absent")
+    assert outcome.changed
+    assert outcome.object is None
+    assert outcome.after == {}
+    assert world.things == {}
+    assert not run(world, state="absent").changed
+
+
+@pytest.mark.parametrize(
+    ("there", "options", "actions", "after"),
+    [
+        ({}, {"size": 2}, ["create_thing"], {"thing_id": KNOWN_AFTER_APPLY, "size": 2, "status": KNOWN_AFTER_APPLY}),
+        ({"Size": 1}, {"size": 2}, ["update_thing"], {"thing_id": "t-1", "size": 2, "status": "ready"}),
+        ({"Size": 2}, {"size": 2}, [], {"thing_id": "t-1", "size": 2}),
+        ({"Size": 2}, {"state": "absent"}, ["delete_thing"], {}),
+    ],
+)
+def test_check_mode_plans_and_writes_nothing(there: Params, options: Params, actions: list[str], after: Params) -> None:
+    world = World()
+    if there:
+        world.add("shop", **there)
+    outcome = run(world, check=True, **options)
+    assert outcome.actions == actions
+    assert outcome.after.items() >= after.items()
+    assert world.writes == []
+
+
+def test_check_mode_says_what_the_run_then_does() -> None:
+    world = World()
+    world.add("shop", Size=1)
+    checked = run(world, check=True, size=2, colour="red")
+    done = run(world, size=2, colour="red")
+    assert checked.actions == done.actions
+    assert checked.after == done.after
+    assert result(checked, Thing)["diff"] == result(done, Thing)["diff"]
+
+
+def test_dry_run_is_sent_in_check_mode_only_when_asked_for() -> None:
+    world = World()
+    run(world, check=True, dry_run=True, size=1)
+    assert [params.get("DryRun") for params in world.named("CreateThing")] == [True]
+    assert world.things == {}
+
+
+def test_dry_run_that_would_fail_fails() -> None:
+    world = World()
+    world.trouble["CreateThing"] = [error("QuotaExceeded.Things")]
+    with pytest.raises(CloudError, match="QuotaExceeded"):
+        run(world, check=True, dry_run=True, size=1)
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_guards_stand_before_the_first_write(check: bool) -> None:
+    world = World()
+    with pytest.raises(RefusedError, match="thirteen"):
+        run(world, size=13, check=check)
+    assert world.writes == []
+
+
+def test_guards_are_not_asked_when_nothing_changes() -> None:
+    world = World()
+    world.add("shop", Size=13)
+    before = Thing.guarded
+    run(world, size=13)
+    assert Thing.guarded == before
+
+
+class BlockedThing(Thing):
+    blocked = "The file is not there."
+
+
+def test_blocked_is_for_check_mode_to_show_and_for_a_run_to_refuse() -> None:
+    world = World()
+    assert run(world, check=True, kind=BlockedThing).changed
+    with pytest.raises(RefusedError, match="not there"):
+        run(world, kind=BlockedThing)
+    assert world.writes == []
+
+
+@pytest.mark.parametrize("jobs", [True, False])
+def test_lost_answer_is_repeated_with_the_same_token(jobs: bool) -> None:
+    world = World(jobs=jobs)
+    world.lost.add("CreateThing")
+    outcome = run(world, size=1)
+    tokens = [params["ClientToken"] for params in world.named("CreateThing")]
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+    assert len(world.things) == 1
+    assert (outcome.object or {})["thing_id"] == "t-1"
+
+
+def test_each_write_has_a_token_of_its_own() -> None:
+    world = World()
+    run(world, size=1, colour="red")
+    tokens = [params["ClientToken"] for name, params in world.calls if name in ("CreateThing", "PaintThing")]
+    assert len(set(tokens)) == 2
+
+
+class HealingThing(Thing):
+    heals = True
+
+
+def test_lost_answer_without_a_token_is_looked_for() -> None:
+    world = World(tokens=False)
+    world.lost.add("CreateThing")
+    run(world, size=1, kind=HealingThing)
+    assert world.writes == ["CreateThing"]
+    assert "ClientToken" not in world.named("CreateThing")[0]
+    assert len(world.things) == 1
+
+
+def test_lost_answer_of_a_delete() -> None:
+    world = World()
+    world.add("shop")
+    world.lost.add("DeleteThing")
+    assert run(world, state="absent").changed
+    assert world.things == {}
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        [error("Throttling.User"), error("ServiceUnavailable", 503)],
+        [error("IncorrectStatus.Thing")] * 3,
+        [error("SystemBusy"), error("Throttling", retry_after=2.0)],
+    ],
+)
+def test_passing_errors_are_survived(errors: list[CloudError]) -> None:
+    world = World()
+    world.add("shop")
+    world.trouble["UpdateThing"] = list(errors)
+    assert (run(world, size=9).object or {})["size"] == 9
+
+
+@pytest.mark.parametrize("status", ["Creating", "Configuring"])
+def test_a_killed_run_left_it_on_its_way(status: str) -> None:
+    world = World()
+    world.add("shop", Status=status, wait=3)
+    outcome = run(world, size=1)
+    assert not outcome.changed
+    assert (outcome.object or {})["status"] == "ready"
+
+
+def test_a_killed_run_left_it_on_its_way_out() -> None:
+    world = World()
+    world.add("shop", Status="Deleting", wait=3)
+    outcome = run(world, size=1)
+    assert outcome.actions == ["create_thing"]
+    world = World()
+    world.add("shop", Status="Deleting", wait=3)
+    assert not run(world, state="absent").changed
+
+
+def test_the_create_of_a_killed_run_lands_between_search_and_create() -> None:
+    world = World()
+    listing = world.operations["ListThings"]
+
+    def late(params: Params) -> Params:
+        answer = listing(params)
+        if not world.things:
+            world.add("shop", Size=1, Status="Creating", wait=2)
+        return answer
+
+    world.operations["ListThings"] = late
+    outcome = run(world, size=4)
+    assert world.writes == ["CreateThing", "UpdateThing"]
+    assert (outcome.object or {})["size"] == 4
+    assert len(world.things) == 1
+
+
+def test_what_somebody_else_has_is_an_error_all_the_same() -> None:
+    world = World()
+    world.trouble["CreateThing"] = [error("ResourceAlreadyExist.Thing"), error("ResourceAlreadyExist.Thing")]
+    with pytest.raises(CloudError) as caught:
+        run(world, size=4)
+    assert caught.value.purpose == "Cannot create thing"
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_dead_end_can_only_be_removed(state: str) -> None:
+    world = World()
+    world.add("shop", Status="Failed")
+    if state == "present":
+        with pytest.raises(RefusedError, match="failed") as caught:
+            run(world)
+        assert "state=absent" in caught.value.hint
+        assert world.writes == []
+    else:
+        assert run(world, state="absent").changed
+
+
+def test_a_failed_job_tells_why() -> None:
+    world = World()
+    world.add("shop")
+    world.failed_job = {"Status": "Failed", "ErrorCode": "InternalError", "ErrorMessage": "It broke."}
+    with pytest.raises(CloudError) as caught:
+        run(world, size=2)
+    assert (caught.value.code, caught.value.message) == ("InternalError", "It broke.")
+    assert "Cannot update thing" in caught.value.report()["msg"]
+
+
+def test_without_waiting() -> None:
+    world = World(settling=100)
+    outcome = run(world, size=1, wait=False)
+    assert not outcome.waited
+    assert (outcome.object or {})["status"] == "creating"
+    assert world.clock.pauses == []
+
+
+@pytest.mark.parametrize("status", ["Configuring", "Creating"])
+def test_the_budget_ends(status: str) -> None:
+    world = World()
+    world.add("shop", Status=status, wait=10**6)
+    with pytest.raises(CloudError) as caught:
+        run(world, size=2, seconds=10.0)
+    assert caught.value.kind is Kind.BUSY
+    assert "wait_timeout" in caught.value.message
+    assert "t-1" in caught.value.message
+    assert sum(world.clock.pauses) == pytest.approx(10.0)
+
+
+def test_one_budget_for_everything() -> None:
+    world = World(settling=3)
+    world.trouble["CreateThing"] = [error("Throttling")] * 2
+    run(world, size=1, colour="red", seconds=60.0)
+    assert sum(world.clock.pauses) < 60.0
+    world = World(settling=3)
+    world.trouble["CreateThing"] = [error("Throttling")] * 1000
+    with pytest.raises(CloudError):
+        run(world, size=1, seconds=20.0)
+    assert sum(world.clock.pauses) <= 20.0
+
+
+def test_what_did_not_take_effect_is_told() -> None:
+    world = World()
+    world.add("shop", Size=1)
+    world.operations["UpdateThing"] = lambda params: {}
+    run(world, size=2)
+    assert "update_thing" in world.warnings[0]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a code means, and what the user is told."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, classify
+
+CODES = [
+    ("DryRunOperation", 400, Kind.DRY_RUN),
+    ("Throttling", 400, Kind.TRANSIENT),
+    ("Throttling.User", 400, Kind.TRANSIENT),
+    ("Rejected.Throttling", 429, Kind.TRANSIENT),
+    ("ServiceUnavailable", 503, Kind.TRANSIENT),
+    ("ServiceUnavailable", 400, Kind.TRANSIENT),
+    ("SomethingNew", 500, Kind.TRANSIENT),
+    ("SomethingNew", 429, Kind.TRANSIENT),
+    ("SystemBusy", 400, Kind.BUSY),
+    ("IdempotenceProcessing", 400, Kind.BUSY),
+    ("IncorrectStatus.LoadBalancer", 400, Kind.BUSY),
+    ("incorrectstatus.listener", 400, Kind.BUSY),
+    ("ResourceInConfiguring", 400, Kind.BUSY),
+    ("ResourceInConfiguring.Listener", 400, Kind.BUSY),
+    ("-21013", 400, Kind.BUSY),
+    ("-22031", 400, Kind.BUSY),
+    ("ResourceNotFound.Listener", 404, Kind.MISSING),
+    ("ResourceNotFound.listener", 404, Kind.MISSING),
+    ("NotFound", 404, Kind.MISSING),
+    ("NotFound.Certificate", 404, Kind.MISSING),
+    ("DomainRecordNotBelongToUser", 400, Kind.MISSING),
+    ("ResourceAlreadyExist.Listener", 400, Kind.EXISTS),
+    ("Conflict.BackendServer", 400, Kind.EXISTS),
+    ("DomainRecordDuplicate", 400, Kind.EXISTS),
+    ("ResourceInUse.ServerGroup", 400, Kind.IN_USE),
+    ("Forbidden.LoadBalancer", 403, Kind.DENIED),
+    ("Forbidden.LoadBalancer", 400, Kind.DENIED),
+    ("SignatureDoesNotMatch", 400, Kind.DENIED),
+    # These end like missing resources, and are not.
+    ("InvalidAccessKeyId.NotFound", 404, Kind.DENIED),
+    ("InvalidApi.NotFound", 404, Kind.INVALID),
+    ("InvalidParameter", 400, Kind.INVALID),
+    ("MissingListenerId", 400, Kind.INVALID),
+    ("Conflict.Priority", 400, Kind.INVALID),
+    ("OperationDenied.Downgrade", 400, Kind.INVALID),
+    ("", 400, Kind.INVALID),
+]
+
+
+@pytest.mark.parametrize(("code", "status", "kind"), CODES, ids=[f"{code}-{status}" for code, status, _kind in CODES])
+def test_classify(code: str, status: int, kind: Kind) -> None:
+    assert classify(code, status) is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("Forbidden.Listener", "alb:CreateListener"),
+        ("InvalidAccessKeyId.NotFound", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ("SignatureDoesNotMatch", "access_key_secret"),
+        ("ResourceNotFound.Certificate", "ca_certificate_ids"),
+        ("OperationDenied.DeletionProtectionEnabled", "deletion_protection: false"),
+        ("QuotaExceeded.LoadBalancersNum", "quota"),
+        ("DomainRecordConflict", "CNAME"),
+    ],
+)
+def test_advice(code: str, words: str) -> None:
+    error = CloudError("message", code=code, http_status=400, ram="alb:CreateListener")
+    assert words in error.hint
+    assert words in error.report()["msg"]
+
+
+def test_report_has_what_a_support_case_needs() -> None:
+    error = CloudError("It failed.", code="InvalidParameter", http_status=400, request_id="R-1", recommend="https://x")
+    error.purpose = "Cannot create listener"
+    assert error.report() == {
+        "msg": "Cannot create listener: It failed. (InvalidParameter)",
+        "hint": "",
+        "code": "InvalidParameter",
+        "http_status": 400,
+        "request_id": "R-1",
+        "recommend": "https://x",
+    }

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which records are meant, and what is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._dns.record import Record
+
+from tests.support.fakes import Cloud, error
+
+
+class Zone(Cloud):
+    """The records of example.com."""
+
+    def __init__(self, *records: tuple[str, str, str]) -> None:
+        super().__init__(
+            DescribeSubDomainRecords=self.describe,
+            DescribeDomainRecordInfo=self.info,
+            AddDomainRecord=self.add,
+            UpdateDomainRecord=self.update,
+            DeleteDomainRecord=self.delete,
+        )
+        self.records: dict[str, dict[str, Any]] = {}
+        for rr, kind, value in records:
+            self.add({"DomainName": "example.com", "RR": rr, "Type": kind, "Value": value})
+
+    def describe(self, params: dict[str, Any]) -> dict[str, Any]:
+        if params["DomainName"] != "example.com":
+            raise error("InvalidDomainName.NoExist")
+        found = [
+            record
+            for record in self.records.values()
+            if params["SubDomain"] == ("" if record["RR"] == "@" else record["RR"] + ".") + "example.com"
+            and record["Type"] == params["Type"]
+        ]
+        return {"DomainRecords": {"Record": found}, "TotalCount": len(found)}
+
+    def info(self, params: dict[str, Any]) -> dict[str, Any]:
+        return self.records[params["RecordId"]]
+
+    def add(self, params: dict[str, Any]) -> dict[str, Any]:
+        identity = str(len(self.records) + 1)
+        self.records[identity] = {"TTL": 600, "Line": "default", "Status": "ENABLE", **params, "RecordId": identity}
+        return {"RecordId": identity}
+
+    def update(self, params: dict[str, Any]) -> dict[str, Any]:
+        assert {"RR", "Type", "Value"} <= params.keys()
+        if params.items() <= self.records[params["RecordId"]].items():
+            raise error("DomainRecordDuplicate")
+        self.records[params["RecordId"]].update(params)
+        return {"RecordId": params["RecordId"]}
+
+    def delete(self, params: dict[str, Any]) -> dict[str, Any]:
+        if params["RecordId"] not in self.records:
+            raise error("DomainRecordNotBelongToUser")
+        del self.records[params["RecordId"]]
+        return {}
+
+
+def run(zone: Zone, state: str = "present", **options: Any) -> Outcome:
+    params = {
+        "domain": "example.com",
+        "rr": "www",
+        "type": "CNAME",
+        "value": None,
+        "ttl": None,
+        "line": "default",
+        "priority": None,
+        "state": state,
+        **options,
+    }
+    session = zone.session()
+    return Engine(Record(params, session), session).run(state)
+
+
+@pytest.mark.parametrize("value", ["a.example.org", "a.example.org.", "A.Example.Org"])
+def test_host_names_are_the_same_in_every_spelling(value: str) -> None:
+    zone = Zone(("www", "CNAME", "a.example.org"))
+    assert not run(zone, value=value).changed
+
+
+def test_text_is_not_a_host_name() -> None:
+    zone = Zone(("www", "TXT", "Text."))
+    assert run(zone, type="TXT", value="text").changed
+
+
+def test_a_cname_is_changed_in_place_and_keeps_what_is_not_given() -> None:
+    zone = Zone(("www", "CNAME", "a.example.org"))
+    zone.records["1"]["TTL"] = 60
+    assert run(zone, value="b.example.org").actions == ["update_domain_record"]
+    assert (zone.records["1"]["Value"], zone.records["1"]["TTL"]) == ("b.example.org", 60)
+
+
+def test_an_address_is_added_beside_others() -> None:
+    zone = Zone(("www", "A", "192.0.2.1"))
+    assert run(zone, type="A", value="192.0.2.2").actions == ["add_domain_record"]
+    assert len(zone.records) == 2
+
+
+def test_the_domain_itself() -> None:
+    zone = Zone(("@", "A", "192.0.2.1"))
+    outcome = run(zone, rr="@", type="A", value="192.0.2.1")
+    assert not outcome.changed
+    assert (outcome.object or {})["fqdn"] == "example.com"
+
+
+def test_two_of_one_name_are_told_apart_by_value() -> None:
+    zone = Zone(("www", "A", "192.0.2.1"), ("www", "A", "192.0.2.2"))
+    with pytest.raises(RefusedError, match="1, 2"):
+        run(zone, "absent", type="A")
+    run(zone, "absent", type="A", value="192.0.2.2")
+    assert list(zone.records) == ["1"]
+
+
+@pytest.mark.parametrize("operation", ["AddDomainRecord", "UpdateDomainRecord"])
+def test_a_lost_answer_makes_no_second_record(operation: str) -> None:
+    zone = Zone() if operation == "AddDomainRecord" else Zone(("www", "CNAME", "b.example.org"))
+    zone.lost.add(operation)
+    assert run(zone, value="a.example.org").changed
+    assert len(zone.records) == 1
+    assert len(zone.named(operation)) == 1
+
+
+def test_a_domain_of_somebody_else() -> None:
+    with pytest.raises(CloudError) as caught:
+        run(Zone(), domain="example.net", value="a.example.org")
+    assert "domain" in caught.value.hint
+    assert not run(Zone(), "absent", domain="example.net").changed

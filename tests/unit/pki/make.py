@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules' own entry points with their options' defaults, and a small CA. Keys are ECDSA unless told."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index, module
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.modules import (
+    ca,
+    certificate_revocation,
+    client_certificate,
+    server_certificate,
+)
+
+PASSPHRASE = "correct horse battery"
+
+
+class _SpecTakenError(Exception):
+    """Carries the argument specification that a module's main() hands to AnsibleModule."""
+
+
+def _spec_of(plugin: Any) -> dict[str, Any]:
+    def take(argument_spec: dict[str, Any], **more: Any) -> None:
+        raise _SpecTakenError(argument_spec)
+
+    real, plugin.AnsibleModule = plugin.AnsibleModule, take
+    try:
+        plugin.main()
+    except _SpecTakenError as taken:
+        spec: dict[str, Any] = taken.args[0]
+        return spec
+    finally:
+        plugin.AnsibleModule = real
+    raise AssertionError("main() made no module")
+
+
+SPECS = {
+    "ca": (_spec_of(ca), module.ensure_ca),
+    "client": (_spec_of(client_certificate), module.ensure_clients),
+    "server": (_spec_of(server_certificate), module.ensure_server),
+    "revocation": (_spec_of(certificate_revocation), module.ensure_revocation),
+}
+
+
+def run(kind: str, write: bool = True, tolerant: bool = False, **options: Any) -> dict[str, Any]:
+    """What the module would return. Paths may be Path objects. The first failed item is raised unless ``tolerant``."""
+    spec, ensure = SPECS[kind]
+    options = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
+    key = {"key_type": "ecdsa"} if "key_type" in spec else {}
+    checked = ArgumentSpecValidator(spec).validate({**key, **options})
+    assert not checked.error_messages, checked.error_messages
+    result = ensure(checked.validated_parameters, write)
+    for failure in [] if tolerant else result.get("failures", []):
+        raise PkiError(failure["code"], failure["message"])
+    return result
+
+
+def make_ca(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+    return run("ca", write, **{"path": directory, "subject": {"common_name": "root", "country_name": "cn"}, **options})
+
+
+def make_client(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+    defaults = {
+        "ca_path": directory,
+        "clients": [{"name": "client", "common_name": "client-alb-user"}],
+        "pkcs12_passphrase": PASSPHRASE,
+    }
+    return run("client", write, **{**defaults, **options})
+
+
+def make_server(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+    return run("server", write, **{"ca_path": directory, "common_name": "www.example.com", **options})
+
+
+def revoke(directory: Path, *certificates: dict[str, Any], write: bool = True, **options: Any) -> dict[str, Any]:
+    return run("revocation", write, ca_path=directory, certificates=list(certificates), **options)
+
+
+def codes(result: dict[str, Any]) -> list[str]:
+    """The reasons of the only certificate in ``result``."""
+    reasons = result["reasons"] if "reasons" in result else result["certificates"][0]["reasons"]
+    return [reason["code"] for reason in reasons]
+
+
+def entries(directory: Path, name: str = "root") -> list[dict[str, Any]]:
+    """What the index of the CA holds, in the order of issue."""
+    with index.opened(str(directory / f"{name}.index.db")) as known:
+        return list(known.entries())
+
+
+def snapshot(path: Path) -> dict[str, tuple[bytes, int]]:
+    """Content and mode of every file below ``path``."""
+    return {
+        str(file.relative_to(path)): (file.read_bytes(), file.stat().st_mode & 0o7777)
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
+
+
+def openssl(*arguments: str | Path, check: bool = True) -> str:
+    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert not check or done.returncode == 0, done.stderr
+    return done.stdout + done.stderr

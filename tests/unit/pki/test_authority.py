@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CA's key is the one thing that cannot be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+
+from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, snapshot
+
+Change = Callable[[Path], object]
+
+
+def foreign_key(path: Path) -> None:
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path / "root.key")
+
+
+def signed_by_another(path: Path) -> None:
+    make_ca(path / "other", subject={"common_name": "another"})
+    signer = ("-CA", path / "other" / "root.crt", "-CAkey", path / "other" / "root.key", "-set_serial", "9")
+    openssl("req", "-new", "-key", path / "root.key", "-subj", "/C=cn/CN=root", "-out", path / "root.csr")
+    openssl("x509", "-req", "-in", path / "root.csr", *signer, "-out", path / "root.crt")
+
+
+REFUSED: list[tuple[str, Change, dict[str, Any], str, str]] = [
+    # name, what happened, options, error, the consent that it takes
+    ("key gone", lambda path: (path / "root.key").unlink(), {}, "key_missing", "key"),
+    ("key is rubbish", lambda path: (path / "root.key").write_text("rubbish"), {}, "key_unreadable", "key"),
+    ("key is empty", lambda path: (path / "root.key").write_text(""), {}, "key_unreadable", "key"),
+    ("key of another", foreign_key, {}, "key_mismatch", "certificate"),
+    ("other kind of key", lambda path: None, {"key_type": "ed25519"}, "key_type_differs", "key"),
+    ("other subject", lambda path: None, {"subject": {"common_name": "new"}}, "subject_differs", "certificate"),
+    ("certificate is rubbish", lambda path: (path / "root.crt").write_text("x"), {}, "unreadable", "certificate"),
+    ("signed by another", signed_by_another, {}, "issuer_changed", "certificate"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "code", "consent"), [c[1:] for c in REFUSED], ids=[c[0] for c in REFUSED]
+)
+def test_refused_without_a_word_and_done_with_it(
+    ca: Path, change: Change, options: dict[str, Any], code: str, consent: str
+) -> None:
+    change(ca)
+    before = snapshot(ca)
+    for word in ("never", "certificate") if consent == "key" else ("never",):
+        for write in (False, True):
+            with pytest.raises(PkiError) as refused:
+                make_ca(ca, write=write, replace=word, **options)
+            assert refused.value.code == code
+            assert f"replace={consent}" in str(refused.value)
+    assert snapshot(ca) == before
+
+    make_ca(ca, replace=consent, **options)
+    assert codes(make_ca(ca, **options)) == []
+    kept = {content for name, (content, mode) in snapshot(ca).items() if ".replaced-" in name}
+    old = {content for name, (content, mode) in before.items() if name in ("root.key", "root.crt")}
+    new = {content for name, (content, mode) in snapshot(ca).items() if name in ("root.key", "root.crt")}
+    assert old - new <= kept, "what was replaced is kept aside"
+
+
+@pytest.mark.parametrize("given", [None, "wrong"])
+def test_wrong_passphrase(tmp_path: Path, given: str | None) -> None:
+    make_ca(tmp_path, passphrase=PASSPHRASE)
+    before = snapshot(tmp_path)
+    for attempt in (
+        lambda: make_ca(tmp_path, passphrase=given),
+        lambda: make_client(tmp_path, ca_passphrase=given),
+        lambda: make_server(tmp_path, ca_passphrase=given, write=False),
+    ):
+        with pytest.raises(PkiError, match="passphrase") as refused:
+            attempt()
+        assert refused.value.code == "key_unreadable"
+    assert snapshot(tmp_path) == before
+    make_client(tmp_path, ca_passphrase=PASSPHRASE)
+
+
+def test_a_plain_key_is_encrypted_and_stays_the_same_key(ca: Path) -> None:
+    certificate = (ca / "root.crt").read_bytes()
+    public = openssl("pkey", "-in", ca / "root.key", "-pubout")
+    assert codes(make_ca(ca, passphrase=PASSPHRASE)) == ["key_not_encrypted"]
+    assert codes(make_ca(ca, passphrase=PASSPHRASE)) == []
+    assert openssl("pkey", "-in", ca / "root.key", "-passin", f"pass:{PASSPHRASE}", "-pubout") == public
+    assert (ca / "root.crt").read_bytes() == certificate
+    assert not any(b"BEGIN EC PRIVATE" in content for content, mode in snapshot(ca).values()), "no plain copy is left"
+
+
+def test_renewal_keeps_key_subject_and_every_client(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_client(ca)
+    key, old = (ca / "root.key").read_bytes(), (ca / "root.crt").read_bytes()
+    later = values.now() + values.duration("3630d", "later")
+    monkeypatch.setattr(values, "now", lambda: later)
+    assert codes(make_ca(ca)) == ["expires_soon"]
+    assert (ca / "root.key").read_bytes() == key
+    assert (ca / "root.crt").read_bytes() != old
+    at = ("-attime", str(int(later.timestamp())))
+    assert "OK" in openssl("verify", "-x509_strict", *at, "-CAfile", ca / "root.crt", ca / "client.crt")
+
+
+def test_certificate_of_the_scenarios_own_commands_becomes_version_3(tmp_path: Path) -> None:
+    """What a reader of the help page has: adopted, with its key and its subject."""
+    key, csr, crt = (tmp_path / f"root.{ending}" for ending in ("key", "csr", "crt"))
+    openssl("genrsa", "-out", key, "2048")
+    openssl("req", "-new", "-out", csr, "-key", key, "-subj", "/C=cn/CN=root")
+    openssl("x509", "-req", "-in", csr, "-out", crt, "-signkey", key, "-CAcreateserial", "-days", "3650")
+    secret = openssl("rsa", "-in", key)
+    with pytest.raises(PkiError, match="not marked as a CA"):
+        make_client(tmp_path)
+    assert codes(make_ca(tmp_path, key_type="rsa", key_size=2048))[0] == "extensions_differ"
+    assert codes(make_ca(tmp_path, key_type="rsa", key_size=2048)) == []
+    assert openssl("rsa", "-in", key) == secret
+    make_client(tmp_path)
+    assert "OK" in openssl("verify", "-x509_strict", "-CAfile", crt, tmp_path / "client.crt")
+
+
+def test_key_without_certificate_is_used(tmp_path: Path) -> None:
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", tmp_path / "root.key")
+    before = openssl("pkey", "-in", tmp_path / "root.key", "-pubout")
+    assert codes(make_ca(tmp_path)) == ["missing"]
+    assert openssl("x509", "-in", tmp_path / "root.crt", "-noout", "-pubkey") == before
+
+
+GUARDS: list[tuple[str, Change, dict[str, Any], str]] = [
+    ("no CA", lambda path: (path / "root.crt").unlink(), {}, "ca_missing"),
+    ("CA is rubbish", lambda path: (path / "root.crt").write_text("x"), {}, "ca_unreadable"),
+    ("CA key gone", lambda path: (path / "root.key").unlink(), {}, "key_missing"),
+    ("CA key of another", foreign_key, {}, "key_mismatch"),
+    ("name of the CA", lambda path: None, {"clients": [{"name": "a", "common_name": "root"}]}, "common_name_of_ca"),
+    ("files of the CA", lambda path: None, {"clients": [{"name": "root", "common_name": "a"}]}, "name_of_ca"),
+    ("two of a name", lambda path: None, {"clients": [{"name": n, "common_name": "a"} for n in "ab"]}, "duplicate"),
+    ("two of a file", lambda path: None, {"clients": [{"name": "a", "common_name": n} for n in "ab"]}, "duplicate"),
+    ("out of the path", lambda path: None, {"clients": [{"name": "../a", "common_name": "a"}]}, "invalid_name"),
+    ("hidden file", lambda path: None, {"clients": [{"name": ".a", "common_name": "a"}]}, "invalid_name"),
+    ("long country", lambda path: None, {"subject": {"country_name": "China"}}, "invalid_subject"),
+    ("long name", lambda path: None, {"clients": [{"name": "a", "common_name": "a" * 65}]}, "invalid_subject"),
+    ("no name", lambda path: None, {"clients": [{"name": "a", "common_name": ""}]}, "invalid_subject"),
+    ("small key", lambda path: None, {"key_type": "rsa", "key_size": 1024}, "invalid_key"),
+    ("no unit", lambda path: None, {"valid_for": "3650"}, "invalid_duration"),
+    ("for ever", lambda path: None, {"valid_for": "9000y"}, "invalid_duration"),
+    ("always renewed", lambda path: None, {"valid_for": "10d", "renew_before": "10d"}, "invalid_duration"),
+    ("no such user", lambda path: None, {"owner": "no-such-user"}, "unknown_owner"),
+    ("plain key protected", lambda path: (path / "client.key").write_text("mine"), {}, "key_unreadable"),
+]
+
+
+@pytest.mark.parametrize(("change", "options", "code"), [c[1:] for c in GUARDS], ids=[c[0] for c in GUARDS])
+def test_refused_before_the_first_write(ca: Path, change: Change, options: dict[str, Any], code: str) -> None:
+    change(ca)
+    before = snapshot(ca)
+    with pytest.raises(PkiError) as refused:
+        make_client(ca, **options)
+    assert refused.value.code == code
+    assert snapshot(ca) == before
+
+
+SERVER_GUARDS: list[tuple[dict[str, Any], str]] = [
+    ({"common_name": "root", "dns_names": ["www.example.com"]}, "common_name_of_ca"),
+    ({"dns_names": ["not a host"]}, "invalid_dns_name"),
+    ({"dns_names": ["a.*.example.com"]}, "invalid_dns_name"),
+    ({"dns_names": ["https://www.example.com"]}, "invalid_dns_name"),
+    ({"ip_addresses": ["192.0.2.256"]}, "invalid_ip_address"),
+    ({"common_name": "Our Server"}, "no_names"),
+    ({"name": "root"}, "name_of_ca"),
+]
+
+
+@pytest.mark.parametrize(("options", "code"), SERVER_GUARDS)
+def test_server_refused_before_the_first_write(ca: Path, options: dict[str, Any], code: str) -> None:
+    before = snapshot(ca)
+    with pytest.raises(PkiError) as refused:
+        make_server(ca, **options)
+    assert refused.value.code == code
+    assert snapshot(ca) == before
+
+
+def test_expired_ca_issues_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_ca(tmp_path, valid_for="10d", renew_before="1d")
+    later = values.now() + values.duration("11d", "later")
+    monkeypatch.setattr(values, "now", lambda: later)
+    with pytest.raises(PkiError, match="has expired"):
+        make_client(tmp_path)
+
+
+def test_common_name_of_another_client_is_taken_until_its_certificate_is_gone(ca: Path) -> None:
+    make_client(ca)
+    twin = {"clients": [{"name": "twin", "common_name": "client-alb-user"}]}
+    with pytest.raises(PkiError, match=r"already belongs to .*client\.crt"):
+        make_client(ca, **twin)
+    (ca / "client.crt").unlink()
+    make_client(ca, **twin)
+
+
+def test_nothing_to_sign_needs_no_ca_key(ca: Path) -> None:
+    make_client(ca)
+    (ca / "root.key").rename(ca / "offline")
+    assert make_client(ca)["changed"] is False

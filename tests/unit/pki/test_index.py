@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The index knows every certificate, is quick however many there are, and comes back when it is lost."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+
+from tests.unit.pki.make import codes, entries, make_ca, make_client, make_server, openssl, snapshot
+
+TWIN = {"clients": [{"name": "twin", "common_name": "client-alb-user"}]}
+
+
+def test_it_knows_every_certificate_that_was_ever_issued(ca: Path) -> None:
+    issued = [make_client(ca)["certificates"][0], make_server(ca)["certificate"]]
+    issued.append(make_client(ca, subject={"country_name": "cn"})["certificates"][0])
+    found = entries(ca)
+    assert [each["profile"] for each in found] == ["root", "client", "server", "client"]
+    assert [each["serial_number"] for each in found[1:]] == [each["serial_number"] for each in issued]
+    shown = openssl("x509", "-in", ca / "client.crt", "-noout", "-fingerprint", "-sha256")
+    assert found[-1]["fingerprint_sha256"] == shown.strip().split("=")[1].replace(":", "").lower()
+    assert found[-1]["file"] == str(ca / "client.crt")
+    assert found[-1]["subject"] == {"country_name": "cn", "common_name": "client-alb-user"}
+    assert found[-1]["revoked"] is None
+    make_client(ca, subject={"country_name": "cn"})
+    assert entries(ca) == found, "a run without a change adds nothing"
+
+
+def test_lost_it_is_made_again_from_the_files(ca: Path) -> None:
+    make_client(ca)
+    make_client(ca, path=ca / "devices", clients=[{"name": "d", "common_name": "device"}])
+    make_server(ca)
+    before = entries(ca)
+    (ca / "root.index.db").unlink()
+    (ca / "stranger.crt").write_text("no certificate")
+    make_ca(ca / "other", subject={"common_name": "another"})
+
+    state = snapshot(ca)
+    with pytest.raises(PkiError, match=r"already belongs to .*client\.crt"):
+        make_client(ca, write=False, **TWIN)
+    assert snapshot(ca) == state, "a check run looks and leaves it at that"
+
+    make_client(ca, clients=[{"name": "new", "common_name": "new"}])
+    facts = ("serial_number", "subject", "profile", "not_before", "not_after", "fingerprint_sha256", "file")
+    again = {tuple(str(each[fact]) for fact in facts) for each in entries(ca)}
+    assert {tuple(str(each[fact]) for fact in facts) for each in before} < again
+    assert len(again) == len(before) + 1
+    with pytest.raises(PkiError, match=r"already belongs to .*client\.crt"):
+        make_client(ca, **TWIN)
+
+
+def test_certificates_outside_the_directory_of_the_ca_are_found_where_the_run_writes(ca: Path, tmp_path: Path) -> None:
+    make_client(ca, path=tmp_path / "elsewhere")
+    (ca / "root.index.db").unlink()
+    with pytest.raises(PkiError, match="already belongs to"):
+        make_client(ca, path=tmp_path / "elsewhere", **TWIN)
+
+
+DAMAGES: list[tuple[str, Any]] = [
+    ("rubbish", lambda path: path.write_bytes(b"rubbish" * 1000)),
+    ("truncated", lambda path: path.write_bytes(path.read_bytes()[:5000])),
+    ("empty", lambda path: path.write_bytes(b"")),
+    ("link", lambda path: path.rename(path.with_name("kept")) and path.symlink_to("kept")),
+    ("directory", lambda path: path.unlink() or path.mkdir()),
+]
+
+
+@pytest.mark.parametrize("damage", [each[1] for each in DAMAGES], ids=[each[0] for each in DAMAGES])
+def test_damaged_it_is_named_and_left_alone(ca: Path, damage: Any) -> None:
+    damage(ca / "root.index.db")
+    before = snapshot(ca)
+    for write in (False, True):
+        with pytest.raises(PkiError, match=r"root\.index\.db") as refused:
+            make_client(ca, write=write)
+        assert refused.value.code == "index_unusable"
+    assert snapshot(ca) == before
+
+
+def test_one_of_a_hundred_thousand_takes_as_long_as_the_first(tmp_path: Path) -> None:
+    seconds: dict[str, list[float]] = {"empty": [], "full": []}
+    for name in seconds:
+        make_ca(tmp_path / name)
+    with index.opened(str(tmp_path / "full" / "root.index.db")) as known:
+        known.add(_invented(number) for number in range(100_000))
+    for turn in range(9):
+        for name, taken in seconds.items():
+            client = [{"name": f"c{turn}", "common_name": f"client {turn}"}]
+            start = time.perf_counter()
+            assert codes(make_client(tmp_path / name, clients=client)) == ["missing"]
+            taken.append(time.perf_counter() - start)
+    assert statistics.median(seconds["full"]) < 1.5 * statistics.median(seconds["empty"]), seconds
+
+
+def _invented(number: int) -> index.Entry:
+    moments = dict.fromkeys(("issued", "not_before"), "2026-01-01T00:00:00Z")
+    print_of_it = f"{number * 2654435761 % 2**32:08x}" * 8
+    return {
+        **moments,
+        "serial_number": f"{number:040x}",
+        "subject": {"common_name": f"device {number}", "organization_name": "alibaba"},
+        "profile": "client",
+        "not_after": "2126-01-01T00:00:00Z",
+        "fingerprint_sha256": print_of_it,
+        "file": f"/srv/pki/devices/device-{number}.crt",
+    }

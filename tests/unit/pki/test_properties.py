@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever the user writes: either it is refused with a reason, or it comes back out of a certificate that verifies."""
+
+from __future__ import annotations
+
+import ipaddress
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from cryptography import x509
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.pki.make import codes, make_ca, make_client, make_server, openssl
+
+settings.register_profile("pki", max_examples=40, deadline=None)
+settings.load_profile("pki")
+
+_text = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=64).filter(
+    lambda text: len(text.encode()) <= 64
+)
+_country = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", min_size=2, max_size=2)
+_subjects = st.fixed_dictionaries(
+    {"common_name": _text},
+    optional={
+        "country_name": _country,
+        "state_or_province_name": _text,
+        "locality_name": _text,
+        "organization_name": _text,
+        "organizational_unit_name": _text,
+        "email_address": st.from_regex(r"[a-z0-9.+_-]{1,20}@[a-z0-9]{1,10}\.example\.com", fullmatch=True),
+    },
+)
+_label = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
+_hosts = st.builds(
+    lambda star, labels: ("*." if star else "") + ".".join(labels),
+    st.booleans(),
+    st.lists(_label, min_size=2, max_size=4),
+)
+
+
+@given(_subjects)
+def test_any_subject_comes_back_and_verifies(subject: dict[str, str]) -> None:
+    assume(subject["common_name"] != "root")
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory)
+        make_ca(path)
+        made = make_client(path, clients=[{"name": "client", **subject}], pkcs12_passphrase=None)
+        assert made["certificates"][0]["subject"] == subject
+        read = x509.load_pem_x509_certificate((path / "client.crt").read_bytes())
+        assert values.subject_dict(read.subject) == subject
+        assert "OK" in openssl("verify", "-x509_strict", "-CAfile", path / "root.crt", path / "client.crt")
+        assert codes(make_client(path, clients=[{"name": "client", **subject}], pkcs12_passphrase=None)) == []
+
+
+@given(
+    st.lists(_hosts, max_size=8, unique=True),
+    st.lists(st.ip_addresses().map(str), max_size=8, unique=True),
+)
+def test_any_alternative_names_come_back_and_verify(hosts: list[str], addresses: list[str]) -> None:
+    assume(hosts or addresses)
+    options: dict[str, Any] = {"dns_names": hosts, "ip_addresses": addresses}
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory)
+        make_ca(path)
+        made = make_server(path, **options)["certificate"]
+        assert (made["dns_names"], made["ip_addresses"]) == (hosts, addresses)
+        strict = ("verify", "-x509_strict", "-CAfile", path / "root.crt")
+        for host in hosts:
+            shown = host.replace("*", "any", 1)
+            assert "OK" in openssl(*strict, "-verify_hostname", shown, path / "server.crt")
+        for address in addresses:
+            assert "OK" in openssl(*strict, "-verify_ip", ipaddress.ip_address(address).compressed, path / "server.crt")
+        assert codes(make_server(path, **{**options, "dns_names": hosts[::-1], "ip_addresses": addresses[::-1]})) == []
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.sampled_from(list(values.SUBJECT)), st.text(max_size=140)))
+def test_a_subject_is_taken_or_refused_with_a_reason(fields: dict[str, str]) -> None:
+    try:
+        name = values.subject(fields)
+    except PkiError as refused:
+        assert refused.code == "invalid_subject"  # noqa: PT017 - both outcomes are right
+    else:
+        assert values.subject_dict(name) == {field: text for field, text in fields.items() if text}
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=80))
+def test_a_host_name_is_taken_or_refused_with_a_reason(text: str) -> None:
+    try:
+        name = values.dns_name(text)
+    except PkiError as refused:
+        assert refused.code == "invalid_dns_name"  # noqa: PT017
+    else:
+        assert name.value.isascii()
+        assert " " not in name.value
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=250))
+def test_a_file_name_never_leads_out_of_its_directory(text: str) -> None:
+    try:
+        name = values.file_name(text, "name")
+    except PkiError:
+        return
+    directory = Path("/srv/pki")
+    assert (directory / f"{name}.key").resolve().parent == directory
+
+
+@given(st.integers(0, 10**9 - 1), st.sampled_from("smhdwy"))
+def test_durations(number: int, unit: str) -> None:
+    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}[unit]
+    try:
+        assert values.duration(f"{number}{unit}", "valid_for").total_seconds() == number * seconds
+    except PkiError as refused:
+        assert refused.code == "invalid_duration"  # noqa: PT017
+        assert number * seconds > 86400 * 366 * 9998

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be made again, and why: one line per way in which the world can differ from the options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
+
+from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, snapshot
+
+Change = Callable[[Path], object]
+
+
+def remove(name: str) -> Change:
+    return lambda path: (path / name).unlink()
+
+
+def put(name: str, content: str) -> Change:
+    return lambda path: (path / name).write_text(content)
+
+
+def other_key(path: Path) -> None:
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path / "client.key")
+
+
+def v1_certificate(path: Path) -> None:
+    """As the scenario's own commands make it: no extension at all."""
+    signer = ("-CA", path / "root.crt", "-CAkey", path / "root.key", "-set_serial", "7", "-days", "3650")
+    openssl("x509", "-req", "-in", path / "client.csr", *signer, "-out", path / "client.crt")
+
+
+def foreign_ca(path: Path) -> None:
+    """Another CA of the same name took the place of ours."""
+    for name in ("root.key", "root.crt"):
+        (path / name).unlink()
+    make_ca(path)
+
+
+def renamed_ca(path: Path) -> None:
+    make_ca(path, subject={"common_name": "new root"}, replace="certificate")
+
+
+def renewed_ca(path: Path) -> None:
+    (path / "root.crt").unlink()
+    make_ca(path, valid_for="4000d")
+
+
+CLIENT: list[tuple[str, Change, dict[str, Any], list[str], set[str]]] = [
+    # name, what happens, options of the second run, reasons, files that change
+    ("nothing", lambda path: None, {}, [], set()),
+    ("all files gone", lambda path: [f.unlink() for f in path.glob("client.*")], {}, ["missing"], {"*"}),
+    ("certificate gone", remove("client.crt"), {}, ["missing"], {"crt", "chain.crt", "p12"}),
+    ("key gone", remove("client.key"), {}, ["key_missing"], {"*"}),
+    ("request gone", remove("client.csr"), {}, ["csr_missing"], {"csr"}),
+    ("PKCS#12 gone", remove("client.p12"), {}, ["pkcs12_missing"], {"p12"}),
+    ("certificate is rubbish", put("client.crt", "rubbish"), {}, ["unreadable"], {"crt", "chain.crt", "p12"}),
+    ("request is rubbish", put("client.csr", "rubbish"), {}, ["csr_differs"], {"csr"}),
+    ("PKCS#12 is rubbish", put("client.p12", "rubbish"), {}, ["pkcs12_differs"], {"p12"}),
+    ("another key", other_key, {}, ["key_mismatch", "csr_differs"], {"csr", "crt", "chain.crt", "p12"}),
+    ("no extensions", v1_certificate, {}, ["extensions_differ"], {"crt", "chain.crt", "p12"}),
+    ("CA replaced", foreign_ca, {}, ["issuer_changed"], {"crt", "chain.crt", "p12"}),
+    ("CA renamed", renamed_ca, {}, ["issuer_changed"], {"crt", "chain.crt", "p12"}),
+    ("CA renewed", renewed_ca, {}, ["chain_differs", "pkcs12_differs"], {"chain.crt", "p12"}),
+    ("other kind of key", lambda path: None, {"key_type": "ed25519"}, ["key_type_differs"], {"*"}),
+    ("other curve", lambda path: None, {"curve": "secp384r1"}, ["key_type_differs"], {"*"}),
+    ("other passphrase", lambda path: None, {"pkcs12_passphrase": "another one"}, ["pkcs12_differs"], {"p12"}),
+    ("other encryption", lambda path: None, {"pkcs12_encryption": "legacy"}, ["pkcs12_differs"], {"p12"}),
+    ("no PKCS#12 any more", lambda path: None, {"pkcs12_passphrase": None}, [], set()),
+    (
+        "other subject",
+        lambda path: None,
+        {"subject": {"organization_name": "alibaba"}},
+        ["subject_differs", "csr_differs"],
+        {"csr", "crt", "chain.crt", "p12"},
+    ),
+    (
+        "an e-mail address",
+        lambda path: None,
+        {"clients": [{"name": "client", "common_name": "client-alb-user", "email_address": "a@example.com"}]},
+        ["subject_differs", "san_differs", "csr_differs"],
+        {"csr", "crt", "chain.crt", "p12"},
+    ),
+    (
+        "renewal",
+        lambda path: None,
+        {"valid_for": "5000d", "renew_before": "4000d"},
+        ["expires_soon"],
+        {"crt", "chain.crt", "p12"},
+    ),
+    ("mode", lambda path: os.chmod(path / "client.key", 0o644), {}, ["rights_differ"], {"key"}),
+]
+
+
+@pytest.mark.parametrize(("change", "options", "reasons", "files"), [c[1:] for c in CLIENT], ids=[c[0] for c in CLIENT])
+def test_client(tmp_path: Path, change: Change, options: dict[str, Any], reasons: list[str], files: set[str]) -> None:
+    make_ca(tmp_path, valid_for="6000d")
+    first = make_client(tmp_path)
+    assert codes(first) == ["missing"]
+    change(tmp_path)
+    before = {path.name[7:]: (path.stat().st_ino, path.stat().st_mode) for path in tmp_path.glob("client.*")}
+
+    foretold = make_client(tmp_path, write=False, **options)
+    done = make_client(tmp_path, **options)
+    assert codes(foretold) == codes(done) == reasons
+    assert foretold["changed"] == done["changed"] == bool(reasons)
+
+    after = {path.name[7:]: (path.stat().st_ino, path.stat().st_mode) for path in tmp_path.glob("client.*")}
+    changed = {kind for kind in after if before.get(kind) != after[kind]}
+    assert changed == ({"key", "csr", "crt", "chain.crt", "p12"} if files == {"*"} else files)
+    assert codes(make_client(tmp_path, **options)) == [], "the next run changes nothing"
+
+
+SERVER: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("nothing", {}, []),
+    ("same names in another order", {"dns_names": ["b.example.com", "www.example.com"]}, []),
+    ("one name more", {"dns_names": ["www.example.com", "b.example.com", "c.example.com"]}, ["san_differs"]),
+    ("one name less", {"dns_names": ["www.example.com"]}, ["san_differs"]),
+    ("an address", {"ip_addresses": ["192.0.2.1", "2001:db8::1"]}, ["san_differs"]),
+    ("another common name", {"common_name": "example.com"}, ["subject_differs"]),
+]
+
+
+@pytest.mark.parametrize(("options", "reasons"), [c[1:] for c in SERVER], ids=[c[0] for c in SERVER])
+def test_server(ca: Path, options: dict[str, Any], reasons: list[str]) -> None:
+    make_server(ca, dns_names=["www.example.com", "b.example.com"])
+    options = {"dns_names": ["www.example.com", "b.example.com"], **options}
+    assert codes(make_server(ca, **options)) == reasons
+    assert codes(make_server(ca, **options)) == []
+    assert (ca / "server.chain.crt").read_bytes() == (ca / "server.crt").read_bytes() + (ca / "root.crt").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons"), [(remove, ["chain_missing"]), (lambda n: put(n, ""), ["chain_differs"])]
+)
+def test_server_chain(ca: Path, change: Callable[[str], Change], reasons: list[str]) -> None:
+    make_server(ca)
+    change("server.chain.crt")(ca)
+    assert codes(make_server(ca)) == reasons
+    assert codes(make_server(ca)) == []
+
+
+def test_names_default_to_the_common_name_and_become_ascii(ca: Path) -> None:
+    assert make_server(ca)["certificate"]["dns_names"] == ["www.example.com"]
+    assert make_server(ca, dns_names=["例子.example.com"])["certificate"]["dns_names"] == ["xn--fsqu00a.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("later", "valid_for", "renew_before", "reasons"),
+    [
+        ("59d", "100d", "40d", []),
+        ("61d", "100d", "40d", ["expires_soon"]),
+        ("101d", "100d", "40d", ["expired"]),
+        ("79d", "100d", "20%", []),
+        ("81d", "100d", "20%", ["expires_soon"]),
+    ],
+)
+def test_time(
+    ca: Path, monkeypatch: pytest.MonkeyPatch, later: str, valid_for: str, renew_before: str, reasons: list[str]
+) -> None:
+    options = {"valid_for": valid_for, "renew_before": renew_before}
+    make_client(ca, **options)
+    moment = values.now() + values.duration(later, "later")
+    monkeypatch.setattr(values, "now", lambda: moment)
+    assert codes(make_client(ca, **options)) == reasons
+    assert codes(make_client(ca, **options)) == []
+
+
+def test_a_certificate_that_ends_with_its_ca_is_not_renewed_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_ca(tmp_path, valid_for="20d", renew_before="1d")
+    first = make_client(tmp_path, valid_for="90d", renew_before="30d")
+    assert first["certificates"][0]["not_after"] == made["ca"]["not_after"]
+    assert "end with the CA" in first["warnings"][0]
+    assert codes(make_client(tmp_path, valid_for="90d", renew_before="30d")) == []
+    later = values.now() + values.duration("21d", "later")
+    monkeypatch.setattr(values, "now", lambda: later)
+    make_ca(tmp_path, valid_for="200d", renew_before="1d")
+    assert "expired" in codes(make_client(tmp_path, valid_for="90d", renew_before="30d"))
+
+
+def test_check_run_before_the_first_one_needs_no_ca_and_writes_nothing(tmp_path: Path) -> None:
+    for result in (
+        make_ca(tmp_path / "pki", write=False)["ca"],
+        make_client(tmp_path / "pki", write=False)["certificates"][0],
+        make_server(tmp_path / "pki" / "server-ca", write=False)["certificate"],
+    ):
+        assert result["certificate"].startswith("-----BEGIN CERTIFICATE-----")
+        assert [reason["code"] for reason in result["reasons"]] == ["missing"]
+    assert snapshot(tmp_path) == {}
+    assert not (tmp_path / "pki").exists()
+
+
+def test_difference_names_what_changes_and_holds_no_secret(ca: Path) -> None:
+    make_client(ca)
+    difference = make_client(ca, subject={"organization_name": "alibaba"})["diff"]
+    path = str(ca / "client.crt")
+    assert difference["before"][path]["subject"] == {"common_name": "client-alb-user"}
+    assert difference["after"][path]["subject"] == {"organization_name": "alibaba", "common_name": "client-alb-user"}
+    assert difference["after"][path]["reasons"] == ["subject_differs", "csr_differs"]
+    assert "PRIVATE KEY" not in repr(difference)
+    assert PASSPHRASE not in repr(difference)

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rights, locks and the index."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import store
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+
+from tests.unit.pki.make import PASSPHRASE, entries, make_ca, make_client, make_server, openssl
+
+
+@pytest.fixture
+def no_umask() -> Any:
+    old = os.umask(0)
+    yield
+    os.umask(old)
+
+
+def test_secrets_are_never_readable_by_others(tmp_path: Path, no_umask: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file as it is at the moment it appears, after each write to it, and at the end."""
+    seen: list[tuple[str, int]] = []
+    real_open, real_replace, real_fsync = os.open, os.replace, os.fsync
+
+    def look(path: str) -> None:
+        seen.append((os.path.basename(path), stat.S_IMODE(os.stat(path).st_mode)))
+
+    def watched_open(path: Any, *arguments: Any, **more: Any) -> int:
+        descriptor = real_open(path, *arguments, **more)
+        if str(path).startswith(str(tmp_path)) and stat.S_ISREG(os.fstat(descriptor).st_mode):
+            look(path)
+        return descriptor
+
+    def watched_replace(source: str, target: str) -> None:
+        look(source)
+        real_replace(source, target)
+        look(target)
+
+    def watched_fsync(descriptor: int) -> None:
+        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        if os.path.isfile(path):
+            look(path)
+        real_fsync(descriptor)
+
+    monkeypatch.setattr(os, "open", watched_open)
+    monkeypatch.setattr(os, "replace", watched_replace)
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    make_ca(tmp_path / "pki", passphrase=None)
+    make_client(tmp_path / "pki")
+    make_server(tmp_path / "pki")
+    make_ca(tmp_path / "pki", curve="secp384r1", replace="key")
+
+    secret = [(name, mode) for name, mode in seen if ".key" in name or ".p12" in name or "index.db" in name]
+    assert {name for name, mode in secret} >= {
+        ".root.key.part",
+        "root.key",
+        ".client.p12.part",
+        "client.key",
+        "server.key",
+    }
+    assert [each for each in secret if each[1] != 0o600] == []
+    assert stat.S_IMODE((tmp_path / "pki").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "pki").glob("*.crt")} == {0o644}
+
+
+def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / ".a.key.part").symlink_to(victim)
+    store.write(store.File(str(tmp_path / "a.key"), store.SECRET, b"secret"))
+    assert victim.read_text() == "mine"
+    assert (tmp_path / "a.key").read_bytes() == b"secret"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_owner(tmp_path: Path) -> None:
+    make_ca(tmp_path / "pki")
+    make_client(tmp_path / "pki", path=tmp_path / "given", owner="nobody", group="65534")
+    found = {path.name: (path.stat().st_uid, path.stat().st_mode & 0o777) for path in (tmp_path / "given").iterdir()}
+    assert {owner for owner, mode in found.values()} == {65534}
+    assert found["client.key"][1] == 0o600
+    os.chown(tmp_path / "given" / "client.key", 0, 0)
+    again = make_client(tmp_path / "pki", path=tmp_path / "given", owner="nobody", group="65534")
+    assert [reason["code"] for reason in again["certificates"][0]["reasons"]] == ["rights_differ"]
+    assert (tmp_path / "given" / "client.key").stat().st_uid == 65534
+
+
+def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
+    started, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with store.lock(str(ca / ".root.lock")):
+            started.set()
+            go.wait(10)
+
+    def issue() -> None:
+        make_client(ca)
+
+    holder, other = threading.Thread(target=hold), threading.Thread(target=issue)
+    holder.start()
+    assert started.wait(10)
+    other.start()
+    other.join(0.3)
+    assert other.is_alive()
+    assert not (ca / "client.crt").exists()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "LONGEST_WAIT", 0)
+        with pytest.raises(PkiError, match="Another run"):
+            make_client(ca)
+    go.set()
+    other.join(10)
+    holder.join(10)
+    assert (ca / "client.crt").exists()
+
+
+def _issue(path: str, queue: Any) -> None:
+    queue.put(make_client(Path(path), clients=[{"name": f"c{i}", "common_name": f"client {i}"} for i in range(10)]))
+
+
+def test_two_processes_that_want_the_same_issue_it_once(ca: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    processes = [context.Process(target=_issue, args=(str(ca), queue)) for number in range(2)]
+    for process in processes:
+        process.start()
+    results = [queue.get(timeout=60) for process in processes]
+    for process in processes:
+        process.join(10)
+    serials = [[each["serial_number"] for each in result["certificates"]] for result in results]
+    assert serials[0] == serials[1]
+    assert len([each for each in entries(ca) if each["profile"] == "client"]) == 10
+
+
+def test_seals_tell_nothing_and_believe_nothing(ca: Path) -> None:
+    make_client(ca)
+    assert PASSPHRASE.encode() not in (ca / "root.index.db").read_bytes()
+    assert (ca / "root.index.db").stat().st_mode & 0o777 == 0o600
+    # A file that openssl made for the same certificate has no seal: it is opened, and found to be right or wrong.
+    made = ("pkcs12", "-export", "-in", ca / "client.crt", "-inkey", ca / "client.key", "-name", "client")
+    openssl(*made, "-certfile", ca / "root.crt", "-out", ca / "client.p12", "-passout", f"pass:{PASSPHRASE}")
+    assert make_client(ca)["changed"] is False
+    openssl(*made, "-out", ca / "client.p12", "-passout", f"pass:{PASSPHRASE}")
+    assert [r["message"] for r in make_client(ca)["certificates"][0]["reasons"]] == [
+        "The PKCS#12 file is not as wanted: it holds another chain."
+    ]
+    (ca / "root.index.db").unlink()
+    assert make_client(ca)["changed"] is False, "without seals the files are opened"
+
+
+def test_ten_clients_or_a_thousand_in_one_call(ca: Path) -> None:
+    clients = [{"name": f"device-{i:04}", "common_name": f"device {i}"} for i in range(200)]
+    made = make_client(ca, path=ca / "devices", clients=clients, pkcs12_passphrase=None, return_content=False)
+    assert [each["name"] for each in made["certificates"]] == [each["name"] for each in clients]
+    assert "certificate" not in made["certificates"][0]
+    every = sorted((ca / "devices").glob("*.chain.crt"))
+    assert openssl("verify", "-x509_strict", "-CAfile", ca / "root.crt", *every).count(": OK") == 200
+    assert make_client(ca, path=ca / "devices", clients=clients, pkcs12_passphrase=None)["changed"] is False

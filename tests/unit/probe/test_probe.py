@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The probe against servers whose manners are known: openssl s_server, which refuses with alerts, and rude ones."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
+
+HOST = "www.example.com"
+
+
+def openssl(directory: Path, *arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made with openssl: root of the clients, a client (also encrypted, also as PKCS#12), a self-signed server."""
+    directory = tmp_path_factory.mktemp("pki")
+    new = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
+    openssl(directory, *new, "-keyout", "root.key", "-out", "root.crt", "-subj", "/C=cn/O=alibaba/CN=root")
+    signed = ("-CA", "root.crt", "-CAkey", "root.key", "-addext", "basicConstraints=critical,CA:FALSE")
+    openssl(directory, *new, "-keyout", "client.key", "-out", "client.crt", "-subj", "/CN=client-alb-user", *signed)
+    openssl(
+        directory,
+        *new,
+        "-keyout",
+        "server.key",
+        "-out",
+        "server.crt",
+        "-subj",
+        f"/CN={HOST}",
+        "-addext",
+        f"subjectAltName=DNS:{HOST}",
+    )
+    openssl(
+        directory,
+        "pkcs12",
+        "-export",
+        "-in",
+        "client.crt",
+        "-inkey",
+        "client.key",
+        "-out",
+        "client.p12",
+        "-passout",
+        "pass:secret",
+    )
+    openssl(directory, "pkey", "-in", "client.key", "-out", "locked.key", "-aes256", "-passout", "pass:secret")
+    return directory
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def answers_tcp(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def s_server(pki: Path, *options: str) -> Iterator[int]:
+    """A server that verifies clients and refuses in the handshake, with an alert."""
+    port = free_port()
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", "server.crt", "-key", "server.key"]
+    verify = ["-CAfile", "root.crt", "-Verify", "3", "-verify_return_error", "-www", "-quiet"]
+    process = subprocess.Popen(
+        [*command, *verify, *options],
+        cwd=pki,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until(lambda: answers_tcp(port))
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def params(pki: Path, *identities: dict[str, Any], **options: Any) -> dict[str, Any]:
+    blank = dict.fromkeys(
+        ("certificate_path", "private_key_path", "pkcs12_path", "passphrase", "made", "expect", "expect_answers")
+    )
+    return {
+        "ca_path": str(pki / "server.crt"),
+        "validate_certs": True,
+        "tls_version": "auto",
+        "made_by": None,
+        **options,
+        "identities": [{**blank, **each} for each in identities],
+    }
+
+
+def right(pki: Path, **more: Any) -> dict[str, Any]:
+    return {
+        "name": "right",
+        "certificate_path": str(pki / "client.crt"),
+        "private_key_path": str(pki / "client.key"),
+        **more,
+    }
+
+
+NOBODY = {"name": "none"}
+STRANGER = {"name": "stranger", "made": "foreign_ca"}
+
+
+def probe(
+    given: dict[str, Any], port: int, directory: Path, requests: int = 2, timeout: float = 5.0, wait: float = 0
+) -> list[dict[str, Any]]:
+    identities = identity.build(given, str(directory))
+    plan = runner.Plan(Target(HOST, port, "/", timeout), "127.0.0.1", None, requests, wait)
+    return runner.run(plan, identities)
+
+
+@pytest.mark.parametrize(("version", "missing"), [("1.2", {"handshake failure"}), ("1.3", {"certificate required"})])
+def test_alerts_in_both_versions_of_tls(pki: Path, tmp_path: Path, version: str, missing: set[str]) -> None:
+    """The stranger bears the name of the real CA: the server finds that CA, and that the signature is not its."""
+    with s_server(pki) as port:
+        given = params(pki, NOBODY, STRANGER, right(pki), tls_version=version)
+        nobody, stranger, good = probe(given, port, tmp_path)
+    assert nobody["verdict"] == stranger["verdict"] == "refused_handshake"
+    assert nobody["alert"] in missing
+    assert stranger["alert"] == "decrypt error"  # OpenSSL's alert for a signature that is not the CA's
+    assert stranger["certificate"]["issuer"] == good["certificate"]["issuer"]
+    assert (good["verdict"], good["tls_version"], good["http_status"]) == ("accepted", version, 200)
+    expected = subprocess.run(
+        ["openssl", "x509", "-in", "server.crt", "-noout", "-fingerprint", "-sha256"],
+        cwd=pki, capture_output=True, text=True, check=True,
+    ).stdout.partition("=")[2].strip().replace(":", "").lower()  # fmt: skip
+    assert good["server_certificate"]["fingerprint_sha256"] == expected
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda pki: {"pkcs12_path": str(pki / "client.p12"), "passphrase": "secret"},
+        lambda pki: {
+            "certificate_path": str(pki / "client.crt"),
+            "private_key_path": str(pki / "locked.key"),
+            "passphrase": "secret",
+        },
+    ],
+    ids=["pkcs12", "encrypted key"],
+)
+def test_other_forms_of_a_client_certificate(pki: Path, tmp_path: Path, form: Any) -> None:
+    with s_server(pki) as port:
+        (result,) = probe(params(pki, {"name": "x", **form(pki)}), port, tmp_path)
+    assert result["verdict"] == "accepted", result
+    assert result["certificate"]["subject"] == {"common_name": "client-alb-user"}
+
+
+def test_key_material_on_the_disk_is_private_and_encrypted(pki: Path, tmp_path: Path) -> None:
+    identity.build(
+        params(pki, STRANGER, {"name": "p12", "pkcs12_path": str(pki / "client.p12"), "passphrase": "secret"}),
+        str(tmp_path),
+    )
+    files = list(tmp_path.iterdir())
+    assert len(files) == 2
+    for file in files:
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert "BEGIN ENCRYPTED PRIVATE KEY" in file.read_text()
+        assert "BEGIN PRIVATE KEY" not in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (("absent.crt", "client.key"), "cannot read .*absent.crt: No such file"),
+        (("client.crt", "absent.key"), "cannot read .*absent.key: No such file"),
+        (("client.crt", "server.key"), "key values mismatch"),
+        (("client.crt", "locked.key"), "do not make a client certificate"),
+        (("client.key", "client.key"), "does not begin with a certificate"),
+        (("client.p12",), "cannot be opened with this passphrase"),
+        (("client.crt",), "cannot be opened with this passphrase, or is no PKCS#12 file"),
+    ],
+)
+def test_files_that_do_not_serve(pki: Path, tmp_path: Path, files: tuple[str, ...], message: str) -> None:
+    options = ("certificate_path", "private_key_path") if len(files) == 2 else ("pkcs12_path",)
+    given = {option: str(pki / file) for option, file in zip(options, files, strict=True)}
+    with pytest.raises(ProbeError, match=message) as caught:
+        identity.build(params(pki, {"name": "x", "passphrase": "guess", **given}), str(tmp_path))
+    assert "guess" not in str(caught.value)
+
+
+def test_a_server_that_cannot_be_verified_is_no_refusal(pki: Path, tmp_path: Path) -> None:
+    with s_server(pki) as port:
+        (result,) = probe(params(pki, right(pki), ca_path=str(pki / "root.crt")), port, tmp_path)
+        (unverified,) = probe(params(pki, right(pki), validate_certs=False), port, tmp_path)
+    assert (result["verdict"], "does not stand" in result["reason"]) == ("failed", True)
+    assert unverified["verdict"] == "accepted"
+
+
+def test_an_unreachable_service_is_no_refusal(pki: Path, tmp_path: Path) -> None:
+    (result,) = probe(params(pki, {**NOBODY, "expect": "refused"}), free_port(), tmp_path)
+    assert (result["verdict"], result["met"], result["requests"]) == ("unreachable", False, 1)
+
+
+@contextlib.contextmanager
+def rude(manner: Callable[[socket.socket], None]) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _peer = server.accept()
+                    with contextlib.suppress(OSError), connection:
+                        manner(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def _tls(pki: Path, answer: bytes) -> Callable[[socket.socket], None]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki / "server.crt", pki / "server.key")
+
+    def manner(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(4096)
+            tls.sendall(answer)
+
+    return manner
+
+
+@pytest.mark.parametrize(
+    ("manner", "verdict", "reason"),
+    [
+        ("plain", "garbage", "no TLS"),
+        ("close", "reset", "had not asked for a certificate"),
+        ("silent", "hanging", "no answer within 0.3 s"),
+        (b"", "reset", "had not asked for a certificate"),
+        (b"220 smtp.example.com\r\n", "garbage", "not HTTP"),
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "failed", "let in, but answered with HTTP 503"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nHello", "accepted", "HTTP 200"),
+        (b"HTTP/1.1 200 OK\r\n\r\n\xff\xfe\n", "accepted", "HTTP 200"),
+    ],
+)
+def test_rude_servers(pki: Path, tmp_path: Path, manner: str | bytes, verdict: str, reason: str) -> None:
+    manners: dict[str | bytes, Callable[[socket.socket], None]] = {
+        "plain": lambda connection: connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n"),
+        "close": lambda connection: None,
+        "silent": lambda connection: [connection.recv(4096) for _part in range(2)].clear(),
+    }
+    with rude(manners.get(manner) or _tls(pki, manner if isinstance(manner, bytes) else b"")) as port:
+        (result,) = probe(params(pki, NOBODY), port, tmp_path, requests=1, timeout=0.3)
+    assert result["verdict"] == verdict, result
+    assert reason in result["reason"]
+
+
+def test_it_waits_until_the_expectation_is_met(pki: Path, tmp_path: Path) -> None:
+    """The service comes up while the probe is waiting; an identity that is as expected is not asked again."""
+    port = free_port()
+    first_try = threading.Event()
+
+    def counting(request: Any) -> Any:
+        def wrapped(*arguments: Any) -> Any:
+            answer = request(*arguments)
+            first_try.set()
+            return answer
+
+        return wrapped
+
+    outcome: list[dict[str, Any]] = []
+    identities = identity.build(params(pki, right(pki, expect="accepted")), str(tmp_path))
+    plan = runner.Plan(Target(HOST, port, "/", 5.0), "127.0.0.1", None, 1, 20)
+    patch = pytest.MonkeyPatch()
+    with patch.context() as patched:
+        patched.setattr(runner.handshake, "request", counting(runner.handshake.request))
+        thread = threading.Thread(target=lambda: outcome.extend(runner.run(plan, identities)))
+        thread.start()
+        assert first_try.wait(10)
+        command = [
+            "openssl",
+            "s_server",
+            "-accept",
+            f"127.0.0.1:{port}",
+            "-cert",
+            "server.crt",
+            "-key",
+            "server.key",
+            "-www",
+        ]
+        with subprocess.Popen(
+            command, cwd=pki, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as server:
+            thread.join(20)
+            server.kill()
+    assert outcome[0]["verdict"] == "accepted"
+
+
+def test_three_identities_take_less_than_a_second(pki: Path, tmp_path: Path) -> None:
+    with rude(_tls(pki, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as port:
+        started = time.monotonic()
+        results = probe(params(pki, NOBODY, STRANGER, right(pki)), port, tmp_path, requests=6)
+        assert time.monotonic() - started < 1.0
+    assert [each["answers"] for each in results] == [{"ok": 6}] * 3
+    assert os.listdir(tmp_path)

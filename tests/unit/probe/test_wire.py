@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server sends is read, or refused with ValueError: never anything else, whatever it sends."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import wire
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def vector(data: bytes, width: int) -> bytes:
+    return len(data).to_bytes(width, "big") + data
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), max_size=4), st.booleans())
+def test_certificates_are_read_back(sent: list[bytes], is_13: bool) -> None:
+    entries = b"".join(vector(each, 3) + (vector(b"xy", 2) if is_13 else b"") for each in sent)
+    assert wire.certificates(is_13, (vector(b"", 1) if is_13 else b"") + vector(entries, 3)) == sent
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), max_size=4), st.booleans())
+def test_authorities_are_read_back(sent: list[bytes], is_13: bool) -> None:
+    names = vector(b"".join(vector(each, 2) for each in sent), 2)
+    if is_13:
+        other = (13).to_bytes(2, "big") + vector(b"\4\3", 2)
+        body = vector(b"", 1) + vector(other + (47).to_bytes(2, "big") + vector(names, 2), 2)
+    else:
+        body = vector(b"\1\x40", 1) + vector(b"\4\3", 2) + names
+    assert wire.authorities(is_13, body) == sent
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_anything_else_is_a_value_error(sent: bytes, is_13: bool) -> None:
+    for read in (wire.certificates, wire.authorities):
+        with contextlib.suppress(ValueError):
+            read(is_13, sent)
+    with contextlib.suppress(ValueError):
+        wire.readable(sent)
+
+
+def test_a_certificate_request_without_names_names_nobody() -> None:
+    assert wire.authorities(True, vector(b"", 1) + vector(b"", 2)) == []
+
+
+@pytest.mark.parametrize("length", [1, 40, 200])
+def test_a_name_is_readable(length: int) -> None:
+    values = {NameOID.ORGANIZATION_NAME: "测" * (length // 4 or 1), NameOID.EMAIL_ADDRESS: "a@example.com"}
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in values.items()])
+    assert wire.readable(name.public_bytes()) == name.rfc4514_string({NameOID.EMAIL_ADDRESS: "emailAddress"})
