@@ -2,17 +2,100 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-COLLECTION := .cache/collections/ansible_collections/alicloud/mtls
+CHECKOUT := .cache/collections/ansible_collections/alicloud/mtls
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
+# Tools of Ansible write below this directory and not into the home directory.
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-.PHONY: venv
-venv: .venv/.stamp $(COLLECTION)
+.PHONY: help demo demo-down test lint sanity unit integration molecule e2e bench docs build clean conformity packages venv tools
 
-.venv/.stamp: requirements.txt requirements-dev.txt sandbox/pyproject.toml
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: venv ## everything from nothing: sandbox, two hosts, site.yml, the verdict; stays up
+	@demo/packages.sh demo
+	@demo/up.sh $(DEMO_OPTIONS)
+
+demo-down: venv ## removes what demo started
+	@demo/down.sh $(DEMO_DOWN_OPTIONS)
+
+test: lint sanity unit integration molecule e2e conformity ## every check of the project
+	@echo "All checks passed."
+
+# Where a folder with the official API metadata is at hand, every request that the checks make is held against it.
+ifdef ALICLOUD_OPENAPI
+export ALICLOUD_SANDBOX_REQUEST_LOG := $(CURDIR)/.cache/requests.jsonl
+conformity: e2e
+	log=$(ALICLOUD_SANDBOX_REQUEST_LOG).done; mv $(ALICLOUD_SANDBOX_REQUEST_LOG) $$log && \
+	  $(BIN)/python -m tests.support.openapi $$log $(ALICLOUD_OPENAPI)
+else
+conformity:
+endif
+
+lint: tools ## ruff, mypy, yamllint, ansible-lint, generated pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy plugins/module_utils sandbox/alicloud_sandbox
+	$(BIN)/yamllint --strict .
+	$(BIN)/shellcheck --external-sources $$(git ls-files "*.sh") .ci/run
+	$(BIN)/ansible-lint
+	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
+	$(BIN)/antsibull-changelog lint
+
+sanity: tools ## ansible-test sanity, without an ignore entry
+	tests/sanity/run.sh
+
+unit: tools ## pure logic: the engines
+	$(BIN)/pytest -n 2 tests/unit
+
+integration: tools packages .cache/sslyze/.stamp ## modules, roles and the sandbox, against real processes
+	$(BIN)/pytest -n 2 sandbox/tests tests/integration
+
+molecule: tools packages ## nginx_https on systemd hosts
+	extensions/molecule/run.sh
+
+e2e: tools packages ## the whole demo, from nothing to teardown
+	$(BIN)/pytest tests/e2e
+
+bench: tools packages ## figures, each as a ratio to a floor in the same run
+	$(BIN)/python -m tests.bench.run $(BENCH_OPTIONS)
+
+docs: venv ## generated pages: the sandbox's coverage and assumptions
+	$(BIN)/alicloud-sandbox coverage
+
+build: tools ## the collection's artifact, in build/
+	$(BIN)/ansible-galaxy collection build --force --output-path build
+
+clean: ## removes everything that can be made again (stop the demo first)
+	rm -rf .cache .venv build
+
+packages: venv
+	@demo/packages.sh demo test
+
+# What the demo needs, and what the checks need beside it.
+venv: .venv/.stamp $(CHECKOUT)
+tools: venv .venv/.stamp-tools
+
+PIP_INSTALL = $(BIN)/pip install --disable-pip-version-check
+PIP_PROGRESS = { grep --line-buffered -E '^(Collecting|Installing|Successfully)' || true; }
+
+.venv/.stamp: requirements.txt sandbox/pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet -r requirements.txt -r requirements-dev.txt -e sandbox
+	set -o pipefail; $(PIP_INSTALL) --requirement requirements.txt --editable sandbox 'bindep>=2.13' | $(PIP_PROGRESS)
+	touch $@
+
+.venv/.stamp-tools: requirements-dev.txt .venv/.stamp
+	set -o pipefail; $(PIP_INSTALL) --requirement requirements-dev.txt | $(PIP_PROGRESS)
+	touch $@
+
+# A witness for TLS policies. It wants an older cryptography than the collection is tested with, so it lives by itself.
+.cache/sslyze/.stamp:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --disable-pip-version-check --quiet 'sslyze>=6.3'
 	touch $@
 
 # The checkout itself, under the name by which Ansible and Python find it.
-$(COLLECTION):
+$(CHECKOUT):
 	mkdir -p $(dir $@)
 	ln -sfn $(CURDIR) $@
