@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,39 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What a rule asks for: one of several values.
+
+    ``type`` is Host, Path, Header, QueryString, Method, Cookie, SourceIp, ResponseHeader or ResponseStatusCode.
+    ``key`` is the name of a header. Query strings and cookies have ``pairs`` of key and value, the others ``values``.
+    """
+
+    type: str
+    values: tuple[str, ...] = ()
+    key: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a rule does: the type, and its settings in the words of ``RuleActions`` of CreateRule."""
+
+    type: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A forwarding rule: all of its conditions have to hold. ``actions`` are in the order in which they are done."""
+
+    rule_id: str
+    priority: int  # the smallest one of a listener is asked first
+    direction: str  # Request or Response
+    conditions: tuple[Condition, ...]
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
 class Listener:
     """A listener that accepts connections. ``certificates[0]`` is the default, the others are chosen by SNI."""
 
@@ -78,6 +112,7 @@ class Listener:
     x_forwarded_for: Mapping[str, str | bool] = field(default_factory=dict)  # XForwardedForConfig, wire names
     acl_type: str = ""  # White, Black, or empty: no access control list
     acl_entries: tuple[str, ...] = ()  # IPv4 addresses and CIDR blocks
+    rules: tuple[Rule, ...] = ()  # in the order of their priority
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ home=$work/home
 mkdir -p "$home/.ansible/test/cache"
 git init --quiet "$copy" # otherwise ansible-test asks the repository around it, which ignores this directory
 
-rsync --archive --files-from=<(cd "$root" && git ls-files --cached --others --exclude-standard -- \
-    . ':!sandbox' ':!demo' ':!examples' ':!.[!g]*' | while read -r file; do [[ ! -e $file ]] || echo "$file"; done) \
-  "$root/" "$copy/"
+(cd "$root" && git ls-files -z --cached --others --exclude-standard -- . ':!sandbox' ':!demo' ':!examples' ':!.[!g]*' |
+  tar --create --null --ignore-failed-read --warning=no-failed-read --files-from=-) | tar --extract --directory="$copy"
 # What is gone here must go there as well.
 (cd "$copy" && find . -path ./.git -prune -o -path ./tests/output -prune -o -type f -printf '%P\n') |
   while read -r file; do [[ -e $root/$file ]] || rm -f "$copy/$file"; done
