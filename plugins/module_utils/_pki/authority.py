@@ -16,8 +16,8 @@ import hashlib
 import os
 import typing as t
 
-from . import engine, index, issue, keys, policies, profiles, recovery, report, store, values
-from .errors import PkiError
+from . import engine, index, issue, keys, parse, policies, profiles, recovery, report, store, values
+from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
@@ -109,9 +109,9 @@ class Authority:
         if pem is None:
             return None
         try:
-            certificate = x509.load_pem_x509_certificate(pem)
-        except ValueError:
-            raise PkiError("ca_unreadable", f"{location.certificate_path} holds no certificate in PEM form.") from None
+            certificate = parse.certificate(pem)
+        except UnreadableError as error:
+            raise PkiError("ca_unreadable", f"{location.certificate_path} cannot be read: {error}.") from None
         return cls(certificate, functools.partial(_signing_key, location, certificate), _chain(location, certificate))
 
     @classmethod
@@ -155,11 +155,11 @@ def _chain(location: Location, certificate: x509.Certificate) -> tuple[x509.Cert
     if pem is None:
         return (certificate,)
     try:
-        found = x509.load_pem_x509_certificates(pem)
-    except ValueError:
+        found = parse.certificates(pem)
+    except UnreadableError as error:
         raise PkiError(
             "chain_unreadable",
-            f"{location.chain_path} holds no certificates in PEM form. Run the module alicloud.mtls.ca on the CA as"
+            f"{location.chain_path} cannot be read: {error}. Run the module alicloud.mtls.ca on the CA as"
             " it was run before: it makes the file again.",
         ) from None
     first = found[0]
@@ -175,7 +175,7 @@ def _signing_key(location: Location, certificate: x509.Certificate) -> keys.Priv
         raise PkiError("key_missing", f"The CA's private key {location.key_path} is missing: nothing can be issued.")
     try:
         key = keys.load(pem, location.passphrase)
-    except keys.UnreadableError as error:
+    except UnreadableError as error:
         raise PkiError(
             "key_unreadable", f"The CA's private key {location.key_path} cannot be used: {error}. Check ca_passphrase."
         ) from None

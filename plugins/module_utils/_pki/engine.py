@@ -13,8 +13,8 @@ import dataclasses
 import datetime
 import typing as t
 
-from . import issue, keys, policies, seals, store, values
-from .errors import PkiError
+from . import issue, keys, parse, policies, seals, store, values
+from .errors import PkiError, UnreadableError
 from .policies import Case, Current, Desired, Reason
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -97,16 +97,15 @@ def look(desired: Desired) -> Current:
         found["key_encrypted"] = keys.encrypted(raw["key"])
         try:
             found["key"] = keys.load(raw["key"], desired.passphrase)
-        except keys.UnreadableError as error:
+        except UnreadableError as error:
             found["key_error"] = str(error)
-    for file, parse in (("certificate", x509.load_pem_x509_certificate), ("csr", x509.load_pem_x509_csr)):
+    parsers: dict[str, t.Callable[[bytes], object]] = {"certificate": parse.certificate, "csr": parse.csr}
+    for file, parser in parsers.items():
         if file in raw:
             try:
-                parsed = parse(raw[file])
-                parsed.public_key(), parsed.extensions, parsed.subject  # parsed when asked for
-                found[file] = parsed
-            except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-                found[f"{file}_error"] = "it is not valid PEM or DER"
+                found[file] = parser(raw[file])
+            except UnreadableError as error:
+                found[f"{file}_error"] = str(error)
     rights = (store.rights_difference(path, mode_of(file), desired.owner) for file, path in desired.paths.items())
     found["rights"] = next((each for each in rights if each), None)
     return Current(**found)

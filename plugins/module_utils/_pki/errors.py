@@ -15,3 +15,7 @@ class PkiError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class UnreadableError(Exception):
+    """A file is there and cannot be understood; the text goes on from its name and says why ("it is ...")."""

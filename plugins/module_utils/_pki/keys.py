@@ -9,10 +9,9 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .errors import PkiError
+from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -36,10 +35,6 @@ class KeySpec:
 
     def __str__(self) -> str:
         return {"rsa": f"RSA {self.size}", "ecdsa": f"ECDSA {self.curve}"}.get(self.type, "Ed25519")
-
-
-class UnreadableError(Exception):
-    """The file holds no private key that can be read with this passphrase; the text says which of the two."""
 
 
 def generate(spec: KeySpec) -> PrivateKey:
@@ -66,11 +61,16 @@ def load(pem: bytes, passphrase: bytes | None) -> PrivateKey:
         key = serialization.load_pem_private_key(pem, secret, unsafe_skip_rsa_key_validation=True)
     except TypeError:
         raise UnreadableError("it is encrypted and no passphrase was given") from None
-    except (ValueError, UnsupportedAlgorithm):
+    except Exception:
+        # As in parse.py: the package has many ways to say so.
         why = "the passphrase is wrong" if secret else "it is no private key in PEM form"
         raise UnreadableError(why) from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
         raise UnreadableError("it is neither an RSA, an ECDSA nor an Ed25519 key")
+    try:
+        fingerprint(key.public_key())
+    except Exception:
+        raise UnreadableError("its numbers do not make a key") from None
     return key
 
 

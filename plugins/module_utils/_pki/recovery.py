@@ -9,7 +9,8 @@ import contextlib
 import os
 import typing as t
 
-from . import crl, index, issue, store, values
+from . import crl, index, issue, parse, store, values
+from .errors import UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
@@ -84,11 +85,11 @@ def _ours(path: str, ca: x509.Certificate) -> index.Entry | None:
     try:
         if os.path.islink(path) or os.path.getsize(path) > _LONGEST:
             return None
-        certificate = x509.load_pem_x509_certificate(store.read(path) or b"")
+        certificate = parse.certificate(store.read(path) or b"")
         if certificate.issuer != ca.subject or not issue.signed_by(certificate, ca):
             return None
         return index.entry(_profile(certificate), certificate, path, certificate.not_valid_before_utc)
-    except (OSError, ValueError, TypeError):
+    except (OSError, UnreadableError):
         return None
 
 

@@ -15,9 +15,9 @@ import datetime
 import os
 import typing as t
 
-from . import crl, index, issue, recovery, store, values
+from . import crl, index, issue, parse, recovery, store, values
 from .authority import Authority, Location
-from .errors import PkiError
+from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
@@ -173,9 +173,9 @@ def _read(path: str, ca: x509.Certificate) -> x509.Certificate:
     if pem is None:
         raise PkiError("unknown_certificate", f"There is no file {path}.")
     try:
-        certificate = x509.load_pem_x509_certificate(pem)
-    except ValueError:
-        raise PkiError("certificate_unreadable", f"{path} holds no certificate in PEM form.") from None
+        certificate = parse.certificate(pem)
+    except UnreadableError as error:
+        raise PkiError("certificate_unreadable", f"{path} cannot be read: {error}.") from None
     if certificate == ca or not issue.signed_by(certificate, ca):
         raise PkiError("issuer_differs", f"{path} was not issued by this CA, which therefore cannot revoke it.")
     return certificate
@@ -204,7 +204,7 @@ def _look(
 ) -> tuple[x509.CertificateRevocationList | None, list[dict[str, str]]]:
     """The CRL that is there, if it is one, and why another one has to be written."""
     pem, der = store.read(location.crl_path), store.read(location.crl_der_path)
-    current = crl.parse(pem) if pem else None
+    current = crl.read(pem) if pem else None
     until = _until(authority, wanted, now)
     checks: list[tuple[str, str, t.Callable[[x509.CertificateRevocationList], bool]]] = [
         ("issuer_changed", "The CRL is not signed by the CA.", lambda c: not crl.signed_by(c, authority.certificate)),
