@@ -38,12 +38,27 @@ _CONSENT: dict[str, tuple[str, str]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Location:
-    """The directory of a CA and the names of its two files."""
+    """The directory of a CA and the names of its two files. Raises PkiError for names that would be one file."""
 
     directory: str
     private_key_name: str = "root.key"
     certificate_name: str = "root.crt"
     passphrase: bytes | None = dataclasses.field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if "." not in self.certificate_name:
+            raise PkiError(
+                "invalid_name",
+                f"certificate_name {self.certificate_name!r} needs an ending such as .crt: the other files of the CA"
+                " are named after it.",
+            )
+        files = self.own_files
+        if len({*files}) < len(files):
+            twice = next(file for file in files if files.count(file) > 1)
+            raise PkiError(
+                "name_of_ca",
+                f"{twice} would be two files of the CA at once. Choose another private_key_name or certificate_name.",
+            )
 
     @property
     def key_path(self) -> str:
@@ -54,8 +69,12 @@ class Location:
         return os.path.join(self.directory, self.certificate_name)
 
     def beside(self, ending: str) -> str:
-        """A file named after the certificate."""
-        return os.path.splitext(self.certificate_path)[0] + ending
+        """A file named after the certificate: root.chain.crt of root.crt, but root.pem.chain.crt of root.pem."""
+        return os.path.join(self.directory, self._stem + ending)
+
+    @property
+    def _stem(self) -> str:
+        return self.certificate_name.removesuffix(".crt")
 
     @property
     def index_path(self) -> str:
@@ -71,7 +90,7 @@ class Location:
 
     @property
     def lock_path(self) -> str:
-        return os.path.join(self.directory, f".{os.path.splitext(self.certificate_name)[0]}.lock")
+        return os.path.join(self.directory, f".{self._stem}.lock")
 
     @property
     def chain_path(self) -> str:
@@ -83,9 +102,9 @@ class Location:
         return self.beside(".cross.crt")
 
     @property
-    def own_files(self) -> set[str]:
-        files = {self.key_path, self.certificate_path, self.index_path, self.lock_path}
-        return files | {self.crl_path, self.crl_der_path, self.chain_path, self.cross_path}
+    def own_files(self) -> list[str]:
+        files = [self.key_path, self.certificate_path, self.index_path, self.lock_path]
+        return [*files, self.crl_path, self.crl_der_path, self.chain_path, self.cross_path]
 
 
 class Authority:

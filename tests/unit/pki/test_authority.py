@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, snapshot
+from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, revoke, snapshot
 
 Change = Callable[[Path], object]
 
@@ -199,3 +199,40 @@ def test_nothing_to_sign_needs_no_ca_key(ca: Path) -> None:
     make_client(ca)
     (ca / "root.key").rename(ca / "offline")
     assert make_client(ca)["changed"] is False
+
+
+NAMES: list[tuple[dict[str, str], str]] = [
+    ({"private_key_name": "ca.pem", "certificate_name": "ca.pem"}, "name_of_ca"),
+    ({"private_key_name": "root.index.db"}, "name_of_ca"),
+    ({"private_key_name": "root.crl.pem"}, "name_of_ca"),
+    ({"private_key_name": "root.cross.crt"}, "name_of_ca"),
+    ({"certificate_name": "root"}, "invalid_name"),
+]
+
+
+@pytest.mark.parametrize(("names", "code"), NAMES)
+def test_no_file_of_a_ca_takes_the_place_of_another(ca: Path, names: dict[str, str], code: str) -> None:
+    before = snapshot(ca)
+    for attempt in (
+        lambda: make_ca(ca, **names),
+        lambda: make_ca(ca.parent / "empty", **names),
+        lambda: make_client(ca, **{f"ca_{name}": text for name, text in names.items()}),
+    ):
+        with pytest.raises(PkiError) as refused:
+            attempt()
+        assert refused.value.code == code
+    assert snapshot(ca) == before
+    assert not (ca.parent / "empty").exists()
+
+
+def test_cas_whose_names_differ_in_the_ending_share_nothing(ca: Path) -> None:
+    make_client(ca)
+    before = snapshot(ca)
+    other = {"certificate_name": "root.pem", "private_key_name": "other.key"}
+    make_ca(ca, subject={"common_name": "other"}, **other)
+    of_other = {"ca_certificate_name": "root.pem", "ca_private_key_name": "other.key"}
+    make_client(ca, clients=[{"name": "mine", "common_name": "client-alb-user"}], **of_other)
+    assert "OK" in openssl("verify", "-x509_strict", "-CAfile", ca / "root.pem", ca / "mine.crt")
+    revoke(ca, {"name": "mine"}, **of_other)
+    assert {name: state for name, state in snapshot(ca).items() if name in before} == before
+    assert not (ca / "root.crl.pem").exists()
