@@ -24,15 +24,35 @@ with contextlib.suppress(ImportError):  # reported by module.py
 
 # How far a run may go. Anything that keeps key and subject keeps every certificate valid, and needs no word.
 REPLACE = ("never", "certificate", "key")
-_CONSENT: dict[str, tuple[str, str]] = {
-    "key_missing": ("key", "Put the key back where it was. If it is lost, replace=key makes a new CA."),
-    "key_unreadable": ("key", "Give the right passphrase, or put the right file there."),
-    "key_type_differs": ("key", "Ask for the kind of key that is there, or make a new CA in another path."),
-    "key_mismatch": ("certificate", "Put the key back that belongs to the certificate."),
-    "subject_differs": ("certificate", "Ask for the subject that is there, or make a new CA in another path."),
-    "issuer_changed": ("certificate", "It was issued by somebody else; use it with ca_path as it is."),
-    "signature_invalid": ("certificate", "Put the right certificate back."),
-    "unreadable": ("certificate", "Put the right certificate back."),
+_NO_LONGER = "the certificates it has issued are then no longer valid."
+
+
+@dataclasses.dataclass(frozen=True)
+class Consent:
+    """``needed``: of REPLACE. ``advice``: what else the user can do. ``price``: what becomes of issued certificates."""
+
+    needed: str
+    advice: str
+    price: str = _NO_LONGER
+
+
+_CONSENT: dict[str, Consent] = {
+    "key_missing": Consent("key", "Put the key back where it was. If it is lost, replace=key makes a new CA."),
+    "key_unreadable": Consent("key", "Give the right passphrase, or put the right file there."),
+    "key_type_differs": Consent("key", "Ask for the kind of key that is there, or make a new CA in another path."),
+    "key_mismatch": Consent("certificate", "Put the key back that belongs to the certificate."),
+    "subject_differs": Consent("certificate", "Ask for the subject that is there, or make a new CA in another path."),
+    "issuer_changed": Consent("certificate", "It was issued by somebody else; use it with ca_path as it is."),
+    "signature_invalid": Consent("certificate", "Put the right certificate back."),
+    "unreadable": Consent("certificate", "Put the right certificate back."),
+}
+_LOST = {
+    "key": Consent("key", "Put the key and the certificate back where they were, or mount what holds them."),
+    "certificate": Consent(
+        "certificate",
+        "Put the certificate back where it was.",
+        "those it has issued stay valid only if its subject is the same.",
+    ),
 }
 
 
@@ -263,12 +283,16 @@ def _write(item: Item, location: Location, replace: str, now: datetime.datetime)
     with store.lock(where.lock_path) if item.signer else contextlib.nullcontext():
         inspection, signer = _inspect(item, location, replace, now, write=True)
         made = engine.make(inspection, signer.signing_key if signer else None)
+        files = [*(_kept_aside(made) if item.own else []), *made.files]
         if inspection.issues:
             certificate = signer.certificate if signer else inspection.case.current.certificate
             entry = index.entry(item.desired.profile.name, made.certificate, item.desired.paths["certificate"], now)
+            # An index without a key means that the key is lost, so the key comes first.
+            store.write_all([file for file in files if file.mode == store.SECRET], item.desired.owner)
+            files = [file for file in files if file.mode != store.SECRET]
             with recovery.writing(where, certificate) as known:
                 known.add([entry])
-        store.write_all([*(_kept_aside(made) if item.own else []), *made.files], item.desired.owner)
+        store.write_all(files, item.desired.owner)
         engine.set_rights(item.desired)
     return made
 
@@ -284,15 +308,32 @@ def _result(made: t.Sequence[engine.Made]) -> dict[str, t.Any]:
 
 
 def _check_consent(inspection: engine.Inspection, location: Location, replace: str) -> None:
-    for reason in inspection.reasons:
-        needed, advice = _CONSENT.get(reason.code, ("never", ""))
-        if REPLACE.index(replace) < REPLACE.index(needed):
+    lost = _lost(inspection.case.current.raw, location)
+    what = f"The {lost} of the CA is gone, but {location.index_path} or its CRL says that there was one."
+    found = [("ca_lost", what, _LOST[lost])] if lost else []
+    found += [(each.code, each.message, _CONSENT[each.code]) for each in inspection.reasons if each.code in _CONSENT]
+    for code, message, consent in found:
+        if REPLACE.index(replace) < REPLACE.index(consent.needed):
             raise PkiError(
-                reason.code,
-                f"The CA in {location.directory} was left as it is. {reason.message} {advice}"
-                f" To have the {needed} of the CA replaced, say so with replace={needed}:"
-                " the certificates it has issued are then no longer valid.",
+                code,
+                f"The CA in {location.directory} was left as it is. {message} {consent.advice}"
+                f" To have the {consent.needed} of the CA replaced, say so with replace={consent.needed}:"
+                f" {consent.price}",
             )
+
+
+def _lost(raw: t.Mapping[str, bytes], location: Location) -> str | None:
+    """Which of key and certificate a CA that has existed lacks, when it is not an interrupted run that shows."""
+    if "certificate" in raw:
+        return None
+    indexed, listed = index.exists(location.index_path), os.path.lexists(location.crl_path)
+    if "key" not in raw:
+        return "key" if indexed or listed else None
+    if not indexed:
+        return "certificate" if listed else None
+    with index.opened(location.index_path) as known:
+        others = any(each["file"] != location.certificate_path for each in known.entries())
+    return "certificate" if others or listed else None
 
 
 def _kept_aside(made: engine.Made) -> list[store.File]:

@@ -20,6 +20,18 @@ def foreign_key(path: Path) -> None:
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path / "root.key")
 
 
+def gone(*names: str) -> Change:
+    """Moved away from a CA that has issued and revoked."""
+
+    def change(path: Path) -> None:
+        make_client(path, clients=[{"name": "issued", "common_name": "issued"}])
+        revoke(path)
+        for name in names:
+            (path / name).unlink()
+
+    return change
+
+
 def signed_by_another(path: Path) -> None:
     make_ca(path / "other", subject={"common_name": "another"})
     signer = ("-CA", path / "other" / "root.crt", "-CAkey", path / "other" / "root.key", "-set_serial", "9")
@@ -36,6 +48,9 @@ REFUSED: list[tuple[str, Change, dict[str, Any], str, str]] = [
     ("other kind of key", lambda path: None, {"key_type": "ed25519"}, "key_type_differs", "key"),
     ("other subject", lambda path: None, {"subject": {"common_name": "new"}}, "subject_differs", "certificate"),
     ("certificate is rubbish", lambda path: (path / "root.crt").write_text("x"), {}, "unreadable", "certificate"),
+    ("key and certificate gone", gone("root.key", "root.crt"), {}, "ca_lost", "key"),
+    ("only the CRL is left", gone("root.key", "root.crt", "root.index.db"), {}, "ca_lost", "key"),
+    ("certificate gone", gone("root.crt"), {}, "ca_lost", "certificate"),
     ("signed by another", signed_by_another, {}, "issuer_changed", "certificate"),
 ]
 
@@ -123,6 +138,16 @@ def test_key_without_certificate_is_used(tmp_path: Path) -> None:
     before = openssl("pkey", "-in", tmp_path / "root.key", "-pubout")
     assert codes(make_ca(tmp_path)) == ["missing"]
     assert openssl("x509", "-in", tmp_path / "root.crt", "-noout", "-pubkey") == before
+
+
+def test_a_ca_that_has_issued_nothing_is_lost_without_its_key_only(ca: Path) -> None:
+    (ca / "root.crt").unlink()
+    assert codes(make_ca(ca)) == ["missing"], "as after a run that was interrupted"
+    for name in ("root.key", "root.crt"):
+        (ca / name).unlink()
+    with pytest.raises(PkiError, match="mount what holds them") as refused:
+        make_ca(ca)
+    assert refused.value.code == "ca_lost"
 
 
 GUARDS: list[tuple[str, Change, dict[str, Any], str]] = [

@@ -38,7 +38,7 @@ def foreign_ca(path: Path) -> None:
     """Another CA of the same name took the place of ours."""
     for name in ("root.key", "root.crt"):
         (path / name).unlink()
-    make_ca(path)
+    make_ca(path, replace="key")
 
 
 def renamed_ca(path: Path) -> None:
@@ -47,7 +47,7 @@ def renamed_ca(path: Path) -> None:
 
 def renewed_ca(path: Path) -> None:
     (path / "root.crt").unlink()
-    make_ca(path, valid_for="4000d")
+    make_ca(path, valid_for="4000d", replace="certificate")
 
 
 CLIENT: list[tuple[str, Change, dict[str, Any], list[str], set[str]]] = [
