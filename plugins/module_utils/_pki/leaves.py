@@ -19,7 +19,7 @@ import typing as t
 
 from . import engine, index, recovery, report, seals, store, values, workers
 from .authority import Authority, Location
-from .errors import PkiError
+from .errors import PkiError, of_a_file
 from .policies import Desired
 
 # So many certificates at a time are made and then written: an interruption loses no more than these.
@@ -83,9 +83,9 @@ class Run:
                 return Outcome(issues=inspection.issues)
             return self._outcome(engine.make(inspection, self.authority.signing_key))
         except PkiError as error:
-            return Outcome(error=(error.code, str(error)))
+            return Outcome(error=_told(error))
         except OSError as error:
-            return Outcome(error=_of_a_file(error))
+            return Outcome(error=_told(of_a_file(error)))
 
     def _outcome(self, made: engine.Made) -> Outcome:
         desired, case = made.inspection.desired, made.inspection.case
@@ -108,6 +108,10 @@ class Run:
         if not (spec and path and data):
             return None
         return self.known.make(path, data, spec, (made.certificate, *made.inspection.case.chain))
+
+
+def _told(error: PkiError) -> tuple[str, str]:
+    return error.code, str(error)
 
 
 def ensure(
@@ -271,7 +275,7 @@ def _write(batch: t.Mapping[int, Outcome], items: t.Mapping[int, Desired], run: 
             try:
                 _write_files({number: outcome}, items)
             except OSError as own:
-                failed[number] = _of_a_file(own)
+                failed[number] = _told(of_a_file(own))
     sealed = [outcome.seal for number, outcome in good.items() if outcome.seal and number not in failed]
     if sealed:
         run.known.add(sealed)
@@ -287,7 +291,3 @@ def _write_files(outcomes: t.Mapping[int, Outcome], items: t.Mapping[int, Desire
     for number, outcome in outcomes.items():
         if outcome.difference:
             engine.set_rights(items[number])
-
-
-def _of_a_file(error: OSError) -> tuple[str, str]:
-    return "file_error", f"{error.strerror}: {error.filename2 or error.filename}."

@@ -14,7 +14,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, store, values
-from .errors import PkiError
+from .errors import PkiError, of_a_file
 
 IMPORT_ERROR: str | None = None
 try:
@@ -43,7 +43,8 @@ def run(module: AnsibleModule, ensure: t.Callable[[Params, bool], Result]) -> t.
     except PkiError as error:
         module.fail_json(msg=str(error), code=error.code)
     except OSError as error:
-        module.fail_json(msg=f"{error.strerror}: {error.filename}. What was written so far is complete; run it again.")
+        told = of_a_file(error)
+        module.fail_json(msg=f"{told} What was written so far is complete; run it again.", code=told.code)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     failures = result.get("failures")
@@ -147,7 +148,7 @@ def _pkcs12(params: Params, client: Params, name: str, text_path: str) -> issue.
     try:
         kept = (store.read(text_path) or b"").strip()
     except OSError as error:
-        raise PkiError("file_error", f"{error.strerror}: {text_path}.") from None
+        raise of_a_file(error) from None
     return issue.Pkcs12Spec(name, kept or values.passphrase().encode(), legacy, generated=True)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 
 from . import keys, parse, store
-from .errors import PkiError, UnreadableError
+from .errors import PkiError, UnreadableError, of_a_file
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
@@ -27,7 +27,7 @@ def handed_in(text: str | None, path: str | None) -> x509.CertificateSigningRequ
     try:
         pem = text.encode() if text else store.read(path or "")
     except OSError as error:
-        raise PkiError("file_error", f"{error.strerror}: {path}.") from None
+        raise of_a_file(error) from None
     source = "csr" if text else str(path)
     if pem is None:
         raise PkiError("csr_missing", f"There is no certificate request at {source}.")

@@ -93,7 +93,7 @@ def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> 
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, SECRET)
-    with open(descriptor, "wb") as stream:
+    with _naming(file.path), open(descriptor, "wb") as stream:
         stream.write(file.content)
         stream.flush()
         if owner != ANYBODY:
@@ -101,6 +101,16 @@ def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> 
         os.fchmod(descriptor, file.mode)
         if sync:
             sync(descriptor)
+
+
+@contextlib.contextmanager
+def _naming(path: str) -> t.Iterator[None]:
+    """The name of the file for errors of its descriptor, which know none."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or path
+        raise
 
 
 @contextlib.contextmanager
@@ -129,7 +139,8 @@ def _syncfs(descriptor: int) -> None:
 def sync_directory(path: str, sync: t.Callable[[int], None] | None = None) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        (sync or os.fsync)(descriptor)
+        with _naming(path):
+            (sync or os.fsync)(descriptor)
     finally:
         os.close(descriptor)
 
