@@ -121,6 +121,10 @@ class Location:
     def cross_path(self) -> str:
         return self.beside(".cross.crt")
 
+    def locked(self) -> t.ContextManager[None]:
+        """The block of this has the CA for itself. Raises PkiError (``ca_busy``)."""
+        return store.lock(self.lock_path, like=self.certificate_path)
+
     @property
     def own_files(self) -> list[str]:
         files = [self.key_path, self.certificate_path, self.index_path, self.lock_path]
@@ -238,11 +242,12 @@ def ensure(items: t.Sequence[Item], location: Location, replace: str, write: boo
     ``items``: the CA's own certificate, and its cross-certificate if there is to be one.
     """
     now = values.now()
+    store.check_directories(where.directory for where in (location, *(each.signer for each in items if each.signer)))
     looked = [_inspect(each, location, replace, now, write) for each in items]
     if write and any(inspection.reasons for inspection, _signer in looked):
         owner = items[0].desired.owner
         store.make_directory(location.directory, owner)
-        with store.lock(location.lock_path):
+        with location.locked():
             # Another run may have done it in the meantime.
             made = [_write(each, location, replace, now) for each in items]
     else:
@@ -280,7 +285,7 @@ def _inspect(
 
 def _write(item: Item, location: Location, replace: str, now: datetime.datetime) -> engine.Made:
     where = item.signer or location
-    with store.lock(where.lock_path) if item.signer else contextlib.nullcontext():
+    with where.locked() if item.signer else contextlib.nullcontext():
         inspection, signer = _inspect(item, location, replace, now, write=True)
         made = engine.make(inspection, signer.signing_key if signer else None)
         files = [*(_kept_aside(made) if item.own else []), *made.files]

@@ -91,7 +91,8 @@ def _end(desired: Desired, now: datetime.datetime) -> datetime.datetime:
 
 def look(desired: Desired) -> Current:
     """Reads the files. What cannot be understood becomes part of the result; what cannot be read raises OSError."""
-    raw = {file: content for file, path in desired.paths.items() if (content := store.read(path)) is not None}
+    files = {file: seen for file, path in desired.paths.items() if (seen := store.look(path)) is not None}
+    raw = {file: seen.content for file, seen in files.items()}
     found: dict[str, t.Any] = {"raw": raw}
     if "key" in raw:
         found["key_encrypted"] = keys.encrypted(raw["key"])
@@ -106,7 +107,13 @@ def look(desired: Desired) -> Current:
                 found[file] = parser(raw[file])
             except UnreadableError as error:
                 found[f"{file}_error"] = str(error)
-    rights = (store.rights_difference(path, mode_of(file), desired.owner) for file, path in desired.paths.items())
+    rights = [
+        *(
+            store.rights_difference(desired.paths[file], mode_of(file), desired.owner, seen.status)
+            for file, seen in files.items()
+        ),
+        *(store.rights_difference(path, store.SECRET, desired.owner) for path in desired.beside),
+    ]
     found["rights"] = next((each for each in rights if each), None)
     return Current(**found)
 
@@ -164,9 +171,10 @@ def own(key: keys.PrivateKey | None) -> keys.PrivateKey:
 
 
 def set_rights(desired: Desired) -> None:
-    for file, path in desired.paths.items():
-        if store.rights_difference(path, mode_of(file), desired.owner):
-            store.set_rights(path, mode_of(file), desired.owner)
+    modes = {path: mode_of(file) for file, path in desired.paths.items()} | dict.fromkeys(desired.beside, store.SECRET)
+    for path, mode in modes.items():
+        if store.rights_difference(path, mode, desired.owner):
+            store.set_rights(path, mode, desired.owner)
 
 
 def facts(certificate: x509.Certificate) -> dict[str, t.Any]:

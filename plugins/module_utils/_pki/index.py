@@ -230,14 +230,14 @@ def in_memory() -> t.Iterator[Index]:
         yield Index(connection)
 
 
-def create(path: str, fill: t.Callable[[Index], None]) -> None:
-    """A new index, whole or not at all. To be called under the CA's lock."""
+def create(path: str, like: str, fill: t.Callable[[Index], None]) -> None:
+    """A new index, whole or not at all, that belongs to the owner of ``like``. To be called under the CA's lock."""
     directory, name = os.path.split(path)
     temporary = os.path.join(directory, f".{name}.part")
     for leftover in (temporary, f"{temporary}-journal"):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(leftover)
-    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, store.SECRET))
+    os.close(store.create(temporary, like))
     with _explained(path), contextlib.closing(_connect(temporary)) as connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")

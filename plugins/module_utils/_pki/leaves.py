@@ -135,6 +135,7 @@ def ensure(
             f"There is no CA in {location.directory}: {location.certificate_path} does not exist."
             " Make it first, with the module alicloud.mtls.ca.",
         )
+    store.check_directories({location.directory, *_directories(items.values())})
     failed |= _bad_names(items, authority, location)
     files = [path for each in items.values() if (path := each.paths.get("pkcs12"))]
     run = Run(authority, location, now, seals.Seals(location.index_path, files), content)
@@ -145,7 +146,7 @@ def ensure(
     work = {number: items[number] for number, outcome in outcomes.items() if outcome.result is None}
     if any(outcomes[number].issues for number in work):
         authority.check_can_issue(location, now)
-    with store.lock(location.lock_path) if write and work else contextlib.nullcontext():
+    with location.locked() if write and work else contextlib.nullcontext():
         # Another run may have done some of it in the meantime; what is not as wanted is found out again.
         issuing = {number: each for number, each in work.items() if outcomes[number].issues}
         failed |= _taken(issuing, run)

@@ -74,6 +74,8 @@ def ensure_ca(params: Params, write: bool) -> Result:
         paths = {"key": where.key_path, "certificate": certificate, **({"chain": where.chain_path} if signer else {})}
         limited = dataclasses.replace(profile, **limits)
         desired = options.desired(params, limited, params["subject"], (), paths, where.passphrase)
+        if profile is not profiles.CROSS:
+            desired = dataclasses.replace(desired, beside=(where.index_path, where.lock_path))
         above = options.location(signer, prefix="") if signer else None
         if above and above.certificate_path == where.certificate_path:
             raise PkiError("signs_itself", f"{where.certificate_path} cannot be signed by itself. Name another CA.")

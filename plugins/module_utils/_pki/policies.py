@@ -39,6 +39,8 @@ class Desired:
     lifetime: datetime.timedelta
     renew_before: datetime.timedelta
     paths: dict[str, str]
+    # Other files of it that are to have its owner, and nobody else to read them.
+    beside: tuple[str, ...] = ()
     # What the user calls it, and the request of one who keeps the private key to himself: there is no file of it then.
     name: str = ""
     request: x509.CertificateSigningRequest | None = None

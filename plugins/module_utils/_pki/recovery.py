@@ -46,7 +46,9 @@ def writing(
     ``directories``: where certificates may be, beside the CA's own directory with all that is below it.
     """
     if not index.exists(location.index_path):
-        index.create(location.index_path, lambda known: _fill(known, location, ca, directories))
+        index.create(
+            location.index_path, location.certificate_path, lambda known: _fill(known, location, ca, directories)
+        )
     with index.opened(location.index_path) as known:
         yield known
 

@@ -60,6 +60,7 @@ class _Plan:
 def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
     """Brings index and CRL into the desired state; without ``write`` only in memory. The module's result."""
     now = values.now()
+    store.check_directories([location.directory])
     authority = Authority.load(location)
     if authority is None and write:
         raise PkiError(
@@ -82,7 +83,7 @@ def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
     if not write:
         return _result(plan, _sign(plan, authority, wanted, now), location)
     with (
-        store.lock(location.lock_path),
+        location.locked(),
         recovery.writing(location, authority.certificate, _directories(wanted)) as known,
     ):
         # Another run may have done it in the meantime.
@@ -169,7 +170,7 @@ def _named(
 
 
 def _read(path: str, ca: x509.Certificate) -> x509.Certificate:
-    pem = store.read(path)
+    pem = store.read(path, links=True)
     if pem is None:
         raise PkiError("unknown_certificate", f"There is no file {path}.")
     try:

@@ -45,7 +45,7 @@ found = []
 for pages in (0, 3, 6, 12, 20, 28, 60):
     path = Path(sys.argv[1]) / str(pages)
     path.mkdir()
-    mount(path, "size=512k")
+    mount(path, "size=512k,mode=700")
     make_ca(path)
     before = snapshot(path)
     filler = path / "filler"
