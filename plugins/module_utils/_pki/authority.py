@@ -45,6 +45,16 @@ _CONSENT: dict[str, Consent] = {
     "issuer_changed": Consent("certificate", "It was issued by somebody else; use it with ca_path as it is."),
     "signature_invalid": Consent("certificate", "Put the right certificate back."),
     "unreadable": Consent("certificate", "Put the right certificate back."),
+    "not_yet_valid": Consent(
+        "certificate",
+        "Set the clock. If it was wrong when the CA was made, the certificate can be made again with the same key.",
+        "those it has issued stay valid.",
+    ),
+    "limits_narrowed": Consent(
+        "certificate",
+        "Leave path_length and name_constraints as they were, or make a new CA in another path.",
+        "those it has issued that are beyond the new limits are then no longer valid.",
+    ),
 }
 _LOST = {
     "key": Consent("key", "Put the key and the certificate back where they were, or mount what holds them."),
@@ -272,6 +282,13 @@ def _inspect(
         name = item.desired.subject.rfc4514_string()
         raise PkiError("common_name_of_ca", f"The subject {name} is that of the CA that signs. Choose another one.")
     inspection = engine.inspect(item.desired, signer.certificate, now, above=signer.chain)
+    own_key = inspection.case.public_key
+    if own_key and keys.fingerprint(own_key) == keys.fingerprint(signer.certificate.public_key()):
+        raise PkiError(
+            "shares_key",
+            f"{location.key_path} is also the key of {item.signer.certificate_path}, which is to sign: whoever trusts"
+            " the one would trust the other. Give this CA a private_key_name or a path of its own.",
+        )
     if item.own:
         _check_consent(inspection, location, replace)
     if inspection.issues:

@@ -131,8 +131,46 @@ def test_name_constraints(ca: Path) -> None:
     for mail, wanted in (("a@shop.example.com", "good"), ("a@example.org", "permitted subtree violation")):
         make_client(shop, clients=[{"name": wanted[:4], "common_name": wanted, "email_address": mail}])
         assert wanted in verified(shop / f"{wanted[:4]}.crt", ca)
+    reordered = {"permitted": constraints["permitted"][::-1], "excluded": constraints["excluded"]}
+    assert codes(make_shop(ca, name_constraints=reordered)) == []
     assert codes(make_shop(ca)) == ["extensions_differ"]
     assert verified(shop / "s2.crt", ca) == "good"
+
+
+NARROWED: list[dict[str, Any]] = [
+    {"path_length": 0},
+    {"path_length": None},
+    {"name_constraints": {"permitted": ["DNS:example.com"]}},
+    {"name_constraints": {"permitted": ["DNS:example.com", "DNS:example.org"], "excluded": ["DNS:b.example.com"]}},
+    {"name_constraints": None},
+]
+
+
+@pytest.mark.parametrize("change", NARROWED, ids=str)
+def test_limits_are_narrowed_only_on_the_users_word(ca: Path, change: dict[str, Any]) -> None:
+    old = {"path_length": 1, "name_constraints": {"permitted": ["DNS:example.com", "DNS:example.org"]}}
+    make_shop(ca, **old)
+    new = {**old, **change}
+    if None not in change.values():
+        before = snapshot(ca.parent)
+        with pytest.raises(PkiError, match="replace=certificate") as refused:
+            make_shop(ca, **new)
+        assert refused.value.code == "limits_narrowed"
+        assert snapshot(ca.parent) == before
+        assert codes(make_shop(ca, replace="certificate", **new)) == ["limits_narrowed", "extensions_differ"]
+    else:
+        assert codes(make_shop(ca, **new)) == ["extensions_differ"], "what gets wider needs no word"
+    assert codes(make_shop(ca, **new)) == []
+
+
+def test_a_ca_has_its_own_key(ca: Path) -> None:
+    before = snapshot(ca)
+    for relation in ("issuer", "cross_sign"):
+        for write in (False, True):
+            with pytest.raises(PkiError, match="private_key_name") as refused:
+                make_ca(ca, write, certificate_name="sub.crt", subject=SHOP, **{relation: {"path": str(ca)}})
+            assert refused.value.code == "shares_key"
+    assert snapshot(ca) == before
 
 
 @pytest.mark.parametrize("text", ["shop.example.com", "DNS:", "DNS:a b", "IP:192.0.2.1/24", "dirName:x", "IP:x"])

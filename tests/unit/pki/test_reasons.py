@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, snapshot
 
@@ -168,6 +169,31 @@ def test_time(
     monkeypatch.setattr(values, "now", lambda: moment)
     assert codes(make_client(ca, **options)) == reasons
     assert codes(make_client(ca, **options)) == []
+
+
+def test_what_was_made_while_the_clock_was_ahead_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true, ahead = values.now(), values.now() + values.duration("40d", "ahead")
+    make_ca(tmp_path / "right")
+    with monkeypatch.context() as clock:
+        clock.setattr(values, "now", lambda: ahead)
+        make_client(tmp_path / "right")
+        make_ca(tmp_path / "wrong")
+        make_client(tmp_path / "wrong")
+    assert codes(make_client(tmp_path / "right")) == ["not_yet_valid"]
+    assert codes(make_client(tmp_path / "right")) == []
+    wrong, at = tmp_path / "wrong", ("-attime", str(int(true.timestamp())))
+    key, before = (wrong / "root.key").read_bytes(), snapshot(wrong)
+    for attempt, code in ((make_ca, "not_yet_valid"), (make_client, "ca_not_yet_valid")):
+        with pytest.raises(PkiError, match=r"root\.crt .*Set the clock") as refused:
+            attempt(wrong)
+        assert refused.value.code == code
+    assert snapshot(wrong) == before
+    assert codes(make_ca(wrong, replace="certificate")) == ["not_yet_valid"]
+    assert (wrong / "root.key").read_bytes() == key
+    assert codes(make_client(wrong)) == ["not_yet_valid"]
+    assert "OK" in openssl("verify", "-x509_strict", *at, "-CAfile", wrong / "root.crt", wrong / "client.crt")
 
 
 def test_a_certificate_that_ends_with_its_ca_is_not_renewed_for_ever(
