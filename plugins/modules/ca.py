@@ -95,9 +95,17 @@ options:
         the new one.
       - The file C(root.chain.crt) then holds the cross-certificate and the old CA. The certificates that this CA signs
         get it as their chain.
-      - When nobody trusts the old CA any more, leave the option out and remove both files.
+      - When nobody trusts the old CA any more, leave the option out and set O(end_rotation).
     type: dict
     suboptions: *signer
+  end_rotation:
+    description:
+      - Removes the cross-certificate C(root.cross.crt) and C(root.chain.crt). The certificates of the CA get the chain
+        without them with the next run of their module.
+      - Set it when nobody trusts only the CA of O(cross_sign) any more. It may stay set, but not together with
+        O(issuer) or O(cross_sign).
+    type: bool
+    default: false
   path_length:
     description:
       - How many further CAs may stand between this CA and a client or server. V(0) lets it sign no CA.
@@ -239,6 +247,7 @@ def main() -> None:
         "passphrase": {"type": "str", "no_log": True},
         "issuer": {"type": "dict", "options": options.SIGNER},
         "cross_sign": {"type": "dict", "options": options.SIGNER},
+        "end_rotation": {"type": "bool", "default": False},
         "path_length": {"type": "int"},
         "name_constraints": {"type": "dict", "options": options.CONSTRAINTS},
         "replace": {"type": "str", "choices": ["never", "certificate", "key"], "default": "never"},

@@ -196,7 +196,7 @@ class Authority:
             raise PkiError(
                 "ca_not_yet_valid",
                 f"{location.certificate_path} is valid from {start} on, but here it is {values.iso(now)}."
-                " Set the clock.",
+                f" Set the clock. If the clock is right, it was wrong when the CA was made: {again}",
             )
         if self.certificate.not_valid_after_utc <= now:
             raise PkiError("ca_expired", f"{location.certificate_path} has expired. {again}")
@@ -246,23 +246,33 @@ class Item:
     own: bool = True
 
 
-def ensure(items: t.Sequence[Item], location: Location, replace: str, write: bool) -> dict[str, t.Any]:
+def ensure(
+    items: t.Sequence[Item], location: Location, replace: str, write: bool, end_rotation: bool = False
+) -> dict[str, t.Any]:
     """Brings the CA into the desired state; without ``write`` only in memory. The module's result.
 
-    ``items``: the CA's own certificate, and its cross-certificate if there is to be one.
+    ``items``: the CA's own certificate, and its cross-certificate if there is to be one. ``end_rotation``: whether a
+    cross-certificate and the chain with it are to be removed.
     """
     now = values.now()
     store.check_directories(where.directory for where in (location, *(each.signer for each in items if each.signer)))
     looked = [_inspect(each, location, replace, now, write) for each in items]
-    if write and any(inspection.reasons for inspection, _signer in looked):
+    # The chain first: without it, what is left of an interrupted run means nothing.
+    removed = [path for path in (location.chain_path, location.cross_path) if end_rotation and os.path.lexists(path)]
+    if write and (removed or any(inspection.reasons for inspection, _signer in looked)):
         owner = items[0].desired.owner
         store.make_directory(location.directory, owner)
         with location.locked():
             # Another run may have done it in the meantime.
             made = [_write(each, location, replace, now) for each in items]
+            for path in removed:
+                os.unlink(path)
     else:
-        made = [engine.make(inspection, signer.signing_key if signer else None) for inspection, signer in looked]
-    return _result(made)
+        made = []
+        for inspection, signer in looked:
+            key = made[0].key if made else None  # a cross-certificate is for the key of the CA
+            made.append(engine.make(inspection, signer.signing_key if signer else None, key))
+    return _result(made, removed)
 
 
 def _inspect(
@@ -292,6 +302,12 @@ def _inspect(
     if item.own:
         _check_consent(inspection, location, replace)
     if inspection.issues:
+        if not item.own and signer.certificate.not_valid_after_utc <= now:
+            raise PkiError(
+                "ca_expired",
+                f"{item.signer.certificate_path} has expired, and with it the rotation is over: leave cross_sign out."
+                " With end_rotation the cross-certificate is removed.",
+            )
         signer.check_can_issue(item.signer, now)
         if signer.path_length == 0:
             raise PkiError(
@@ -319,13 +335,20 @@ def _write(item: Item, location: Location, replace: str, now: datetime.datetime)
     return made
 
 
-def _result(made: t.Sequence[engine.Made]) -> dict[str, t.Any]:
+def _result(made: t.Sequence[engine.Made], removed: t.Sequence[str]) -> dict[str, t.Any]:
+    reasons = [reason for each in made for reason in report.reasons(each.inspection)]
+    difference = report.difference(made)
+    if removed:
+        names = ", ".join(map(os.path.basename, removed))
+        reasons.append({"code": "rotation_ended", "message": f"Nobody needs {names} any more."})
+        difference["before"]["rotation"] = {"files": list(removed)}
+        difference["after"]["rotation"] = {"files": []}
     return {
-        "changed": any(each.inspection.reasons for each in made),
+        "changed": bool(reasons),
         "ca": report.result(made[0]),
         **({"cross_certificate": report.result(made[1])} if len(made) > 1 else {}),
-        "reasons": [reason for each in made for reason in report.reasons(each.inspection)],
-        "diff": report.difference(made),
+        "reasons": reasons,
+        "diff": difference,
     }
 
 

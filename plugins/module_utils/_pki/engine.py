@@ -54,6 +54,7 @@ class Made:
     inspection: Inspection
     certificate: x509.Certificate
     files: list[store.File]
+    key: keys.PrivateKey | None = dataclasses.field(default=None, repr=False)
 
 
 def mode_of(file: str) -> int:
@@ -118,14 +119,19 @@ def look(desired: Desired) -> Current:
     return Current(**found)
 
 
-def make(inspection: Inspection, signing_key: t.Callable[[], keys.PrivateKey] | None) -> Made:
+def make(
+    inspection: Inspection,
+    signing_key: t.Callable[[], keys.PrivateKey] | None,
+    given: keys.PrivateKey | None = None,
+) -> Made:
     """Everything in memory, so that what cannot be made fails before a file is touched.
 
     ``signing_key`` gives the CA's key; None: the item's own one signs. It is not called when nothing is to be signed.
+    ``given``: the item's key when it is in no file yet.
     """
     case, desired, remakes = inspection.case, inspection.desired, inspection.remakes
     request = desired.request
-    key = None if request or "key" in remakes else case.current.key
+    key = given or (None if request or "key" in remakes else case.current.key)
     if key is None and request is None:
         key = keys.generate(desired.key)
     content: dict[str, bytes] = {}
@@ -162,7 +168,7 @@ def make(inspection: Inspection, signing_key: t.Callable[[], keys.PrivateKey] | 
         for file in order
         if file in content and file in desired.paths
     ]
-    return Made(inspection, certificate, files)
+    return Made(inspection, certificate, files, key)
 
 
 def own(key: keys.PrivateKey | None) -> keys.PrivateKey:

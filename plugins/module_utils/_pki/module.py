@@ -82,10 +82,12 @@ def ensure_ca(params: Params, write: bool) -> Result:
         return authority.Item(desired, above, own=profile is not profiles.CROSS)
 
     issuer, cross = params["issuer"], params["cross_sign"]
+    if params["end_rotation"] and (issuer or cross):
+        raise PkiError("contradiction", "end_rotation removes what issuer and cross_sign make. Leave one of them out.")
     items = [item(profiles.SUBORDINATE if issuer else profiles.ROOT, issuer, where.certificate_path)]
     if cross:
         items.append(item(profiles.CROSS, cross, where.cross_path))
-    return authority.ensure(items, where, params["replace"], write)
+    return authority.ensure(items, where, params["replace"], write, params["end_rotation"])
 
 
 def ensure_clients(params: Params, write: bool) -> Result:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from cryptography import x509
 
 from tests.unit.pki.make import (
     PASSPHRASE,
@@ -186,6 +187,7 @@ def test_who_can_sign_and_who_cannot(ca: Path, monkeypatch: pytest.MonkeyPatch) 
         ({"subject": {"common_name": "root", "country_name": "cn"}}, "common_name_of_ca"),
         ({"issuer": {"path": str(ca.parent / "shop")}}, "signs_itself"),
         ({"path_length": -1}, "path_length"),
+        ({"end_rotation": True}, "contradiction"),
     ]
     for options, code in refused:
         with pytest.raises(PkiError) as said:
@@ -309,6 +311,12 @@ def test_a_cross_certificate_is_the_new_ca_signed_by_the_old_one(ca: Path) -> No
     new = ca.parent / "new"
     make_ca(new, subject={"common_name": "root 2027"})
     make_client(new)
+    first = make_ca(ca.parent / "not yet", write=False, subject={"common_name": "a"}, cross_sign={"path": str(ca)})
+    keys_of_both = {
+        x509.load_pem_x509_certificate(first[which]["certificate"].encode()).public_key().public_numbers()
+        for which in ("ca", "cross_certificate")
+    }
+    assert len(keys_of_both) == 1, "before the first run as well, both are for one key"
     would = make_new(ca, write=False)
     assert would["cross_certificate"]["issuer"]["common_name"] == "root"
     assert not (new / "root.cross.crt").exists()
@@ -327,10 +335,31 @@ def test_a_cross_certificate_is_the_new_ca_signed_by_the_old_one(ca: Path) -> No
     assert (new / "client.crt").read_bytes() == certificate
     assert verified(new / "client.crt", ca) == "good"
     # The rotation is over.
-    for name in ("root.cross.crt", "root.chain.crt"):
-        (new / name).unlink()
+    ended = {"subject": {"common_name": "root 2027"}, "end_rotation": True}
+    before = snapshot(new)
+    assert codes(make_ca(new, write=False, **ended)) == ["rotation_ended"]
+    assert snapshot(new) == before
+    assert codes(make_ca(new, **ended)) == ["rotation_ended"]
+    assert {*before} - {*snapshot(new)} == {"root.cross.crt", "root.chain.crt"}
+    assert make_ca(new, **ended)["changed"] is False
     assert codes(make_client(new)) == ["chain_differs", "pkcs12_differs"]
     assert make_ca(new, subject={"common_name": "root 2027"})["changed"] is False
+
+
+def test_a_rotation_that_outlives_the_old_ca_says_how_to_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old"
+    make_ca(old, valid_for="10d", renew_before="1d")
+    make_new(old)
+    later = values.now() + values.duration("11d", "later")
+    monkeypatch.setattr(values, "now", lambda: later)
+    with pytest.raises(PkiError, match="leave cross_sign out") as refused:
+        make_new(old)
+    assert refused.value.code == "ca_expired"
+    assert codes(make_ca(tmp_path / "new", subject={"common_name": "root 2027"}, end_rotation=True)) == [
+        "rotation_ended"
+    ]
 
 
 def test_an_unreadable_chain_is_made_again(ca: Path) -> None:

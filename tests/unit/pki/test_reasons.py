@@ -171,9 +171,7 @@ def test_time(
     assert codes(make_client(ca, **options)) == []
 
 
-def test_what_was_made_while_the_clock_was_ahead_is_made_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_made_while_the_clock_was_ahead_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     true, ahead = values.now(), values.now() + values.duration("40d", "ahead")
     make_ca(tmp_path / "right")
     with monkeypatch.context() as clock:
