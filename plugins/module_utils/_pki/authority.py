@@ -287,7 +287,7 @@ def _inspect(
         raise PkiError(
             "ca_missing", f"There is no CA to sign with: {item.signer.certificate_path} does not exist. Make it first."
         )
-    signer = signer or Authority.stand_in(now + item.desired.lifetime)
+    signer = signer or Authority.stand_in(values.end(now, item.desired.lifetime))
     if signer.certificate.subject == item.desired.subject:
         name = item.desired.subject.rfc4514_string()
         raise PkiError("common_name_of_ca", f"The subject {name} is that of the CA that signs. Choose another one.")

@@ -68,26 +68,16 @@ def inspect(
     known: seals.Seals | None = None,
     above: tuple[x509.Certificate, ...] | None = None,
 ) -> Inspection:
-    until = _end(desired, now)
-    if issuer is not None:
-        until = min(until, issuer.not_valid_after_utc)
-    case = Case(desired, look(desired), issuer, until, now, known, above)
-    return Inspection(case, policies.evaluate(case))
-
-
-def _end(desired: Desired, now: datetime.datetime) -> datetime.datetime:
-    try:
-        end = now + desired.lifetime
-    except OverflowError:
-        end = datetime.datetime.max.replace(tzinfo=datetime.UTC)
-    if end.year >= 9999:
-        raise PkiError("invalid_duration", "valid_for: a certificate cannot be valid beyond the year 9998.")
     if desired.renew_before >= desired.lifetime:
         raise PkiError(
             "invalid_duration",
             "renew_before has to be shorter than valid_for, otherwise each run would renew what the last one made.",
         )
-    return end
+    until = values.end(now, desired.lifetime)
+    if issuer is not None:
+        until = min(until, issuer.not_valid_after_utc)
+    case = Case(desired, look(desired), issuer, until, now, known, above)
+    return Inspection(case, policies.evaluate(case))
 
 
 def look(desired: Desired) -> Current:

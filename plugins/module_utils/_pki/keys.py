@@ -18,6 +18,7 @@ with contextlib.suppress(ImportError):  # reported by module.py
 if t.TYPE_CHECKING:
     PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
+LONGEST_RSA = 8192
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 
@@ -30,8 +31,8 @@ class KeySpec:
     curve: str = "secp256r1"
 
     def __post_init__(self) -> None:
-        if self.type == "rsa" and not 2048 <= self.size <= 16384:
-            raise PkiError("invalid_key", f"key_size {self.size}: an RSA key has 2048 to 16384 bits.")
+        if self.type == "rsa" and not 2048 <= self.size <= LONGEST_RSA:
+            raise PkiError("invalid_key", f"key_size {self.size}: an RSA key has 2048 to {LONGEST_RSA} bits.")
 
     def __str__(self) -> str:
         return {"rsa": f"RSA {self.size}", "ecdsa": f"ECDSA {self.curve}"}.get(self.type, "Ed25519")
@@ -94,8 +95,7 @@ def dump(key: PrivateKey, passphrase: bytes | None) -> bytes:
 def spec_of(public_key: t.Any) -> KeySpec | None:
     """None for a kind of key that this collection does not make."""
     if isinstance(public_key, rsa.RSAPublicKey):
-        # Past the bounds of what may be asked for, such a key may still be met.
-        return KeySpec("rsa", public_key.key_size) if public_key.key_size >= 2048 else None
+        return KeySpec("rsa", public_key.key_size) if 2048 <= public_key.key_size <= LONGEST_RSA else None
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return KeySpec("ecdsa", curve=public_key.curve.name)
     return KeySpec("ed25519") if isinstance(public_key, ed25519.Ed25519PublicKey) else None

@@ -115,9 +115,15 @@ def _told(error: PkiError) -> tuple[str, str]:
 
 
 def ensure(
-    wanted: t.Sequence[Desired | PkiError], location: Location, write: bool, content: bool = True
+    wanted: t.Sequence[Desired | PkiError],
+    location: Location,
+    write: bool,
+    content: bool = True,
+    reserved: t.Iterable[str] = (),
 ) -> dict[str, t.Any]:
     """Brings all of ``wanted`` into the desired state; without ``write`` only in memory.
+
+    ``reserved``: common names that are somebody else's, such as those of servers under another CA.
 
     Returns changed, certificates, diff, warnings, and failures (position, code, message) of those that could not be
     brought there: one of them does not keep the others from it. Raises PkiError, before the first write, for what
@@ -128,7 +134,8 @@ def ensure(
     failed: Failures = {number: each for number, each in enumerate(wanted) if isinstance(each, PkiError)}
     authority = Authority.load(location)
     if authority is None and not write:
-        authority = Authority.stand_in(now + max((each.lifetime for each in items.values()), default=values.A_DAY))
+        longest = max((each.lifetime for each in items.values()), default=values.A_DAY)
+        authority = Authority.stand_in(values.end(now, longest))
     if authority is None:
         raise PkiError(
             "ca_missing",
@@ -136,7 +143,7 @@ def ensure(
             " Make it first, with the module alicloud.mtls.ca.",
         )
     store.check_directories({location.directory, *_directories(items.values())})
-    failed |= _bad_names(items, authority, location)
+    failed |= _bad_names(items, authority, location, {*reserved})
     files = [path for each in items.values() if (path := each.paths.get("pkcs12"))]
     run = Run(authority, location, now, seals.Seals(location.index_path, files), content)
     run.known.read()
@@ -203,11 +210,13 @@ def _result(outcomes: dict[int, Outcome], failed: Failures, authority: Authority
     }
 
 
-def _bad_names(items: t.Mapping[int, Desired], authority: Authority, location: Location) -> Failures:
-    """Two certificates of one name, in the subject or on the disk, and names that belong to the CA."""
+def _bad_names(
+    items: t.Mapping[int, Desired], authority: Authority, location: Location, reserved: set[str]
+) -> Failures:
+    """Two certificates of one name, in the subject or on the disk, and names of a CA or of somebody else."""
     subjects = collections.Counter(values.common_name(each.subject) for each in items.values())
     paths = collections.Counter(path for each in items.values() for path in each.paths.values())
-    own_name = values.common_name(authority.certificate.subject)
+    of_cas = {values.common_name(each.subject) for each in (authority.certificate, *authority.chain)}
     own_files = {os.path.realpath(path) for path in location.own_files}
     real = {directory: os.path.realpath(directory) for directory in {os.path.dirname(path) for path in paths}}
     failed: Failures = {}
@@ -217,11 +226,18 @@ def _bad_names(items: t.Mapping[int, Desired], authority: Authority, location: L
         covered = [
             p for p in each.paths.values() if os.path.join(real[os.path.dirname(p)], os.path.basename(p)) in own_files
         ]
-        if name == own_name:
+        if name in of_cas:
             # Verifiers take such a certificate for one that signed itself (OpenSSL: error 18).
             failed[number] = PkiError(
                 "common_name_of_ca",
-                f"The common name {own_name!r} is that of the CA. Choose another one for {each.paths['certificate']}.",
+                f"The common name {name!r} is that of a CA above it. Choose another one for"
+                f" {each.paths['certificate']}.",
+            )
+        elif name in reserved:
+            failed[number] = PkiError(
+                "common_name_reserved",
+                f"The common name {name!r} is one of reserved_common_names. Choose another one for"
+                f" {each.paths['certificate']}.",
             )
         elif covered:
             failed[number] = PkiError(

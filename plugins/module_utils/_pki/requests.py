@@ -25,7 +25,7 @@ def handed_in(text: str | None, path: str | None) -> x509.CertificateSigningRequ
     if not text and not path:
         return None
     try:
-        pem = text.encode() if text else store.read(path or "", links=True)
+        pem = text.encode(errors="replace") if text else store.read(path or "", links=True)
     except OSError as error:
         raise of_a_file(error) from None
     source = "csr" if text else str(path)

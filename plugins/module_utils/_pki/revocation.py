@@ -70,7 +70,7 @@ def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
         )
     if authority is None:
         # A check run before the first real one: there is nothing yet that could be revoked.
-        stand_in = Authority.stand_in(now + wanted.lifetime)
+        stand_in = Authority.stand_in(values.end(now, wanted.lifetime))
         with index.in_memory() as known:
             return _result(
                 _plan(dataclasses.replace(wanted, orders=()), location, stand_in, known, now), None, location
@@ -246,7 +246,7 @@ def _sign(plan: _Plan, authority: Authority, wanted: Wanted, now: datetime.datet
 
 
 def _until(authority: Authority, wanted: Wanted, now: datetime.datetime) -> datetime.datetime:
-    return min(now + wanted.lifetime, authority.certificate.not_valid_after_utc)
+    return min(values.end(now, wanted.lifetime), authority.certificate.not_valid_after_utc)
 
 
 def _result(plan: _Plan, made: x509.CertificateRevocationList | None, location: Location) -> dict[str, t.Any]:

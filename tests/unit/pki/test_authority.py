@@ -150,6 +150,23 @@ def test_a_ca_that_has_issued_nothing_is_lost_without_its_key_only(ca: Path) -> 
     assert refused.value.code == "ca_lost"
 
 
+NO_EMAIL = (
+    "",
+    "no-at",
+    "@example.com",
+    "a@",
+    "a@b c",
+    "a b@example.com",
+    "a\0@example.com",
+    "ü@example.com",
+    "a@*.com",
+)
+
+
+def client(**options: Any) -> dict[str, Any]:
+    return {"clients": [{"name": "a", "common_name": "a", **options}]}
+
+
 GUARDS: list[tuple[str, Change, dict[str, Any], str]] = [
     ("no CA", lambda path: (path / "root.crt").unlink(), {}, "ca_missing"),
     ("CA is rubbish", lambda path: (path / "root.crt").write_text("x"), {}, "ca_unreadable"),
@@ -165,6 +182,20 @@ GUARDS: list[tuple[str, Change, dict[str, Any], str]] = [
     ("long name", lambda path: None, {"clients": [{"name": "a", "common_name": "a" * 65}]}, "invalid_subject"),
     ("no name", lambda path: None, {"clients": [{"name": "a", "common_name": ""}]}, "invalid_subject"),
     ("small key", lambda path: None, {"key_type": "rsa", "key_size": 1024}, "invalid_key"),
+    ("large key", lambda path: None, {"key_type": "rsa", "key_size": 8193}, "invalid_key"),
+    ("Ed25519", lambda path: None, {"key_type": "ed25519", "accept_ed25519": False}, "ed25519_not_accepted"),
+    ("reserved", lambda path: None, {"reserved_common_names": ["client-alb-user"]}, "common_name_reserved"),
+    ("no UTF-8 in a name", lambda path: None, client(common_name="\udc80"), "invalid_subject"),
+    ("no UTF-8 in a file name", lambda path: None, client(name="\udc80"), "invalid_name"),
+    ("no UTF-8 in a request", lambda path: None, client(csr="\udc80"), "csr_unreadable"),
+    ("no UTF-8 in a passphrase", lambda path: None, {"pkcs12_passphrase": "\udc80"}, "invalid_passphrase"),
+    ("NUL in a passphrase", lambda path: None, {"pkcs12_passphrase": "a\0b"}, "invalid_passphrase"),
+    ("endless passphrase", lambda path: None, {"pkcs12_passphrase": "x" * 1024}, "invalid_passphrase"),
+    ("endless CA passphrase", lambda path: None, {"ca_passphrase": "x" * 1024}, "invalid_passphrase"),
+    ("NUL in a path", lambda path: None, {"path": "/srv/\0"}, "invalid_path"),
+    ("wildcard of a client", lambda path: None, client(dns_names=["*.example.com"]), "invalid_dns_name"),
+    *((f"address {text!r}", lambda path: None, client(email_addresses=[text]), "invalid_email") for text in NO_EMAIL),
+    ("no address in the subject", lambda path: None, client(email_address="no-at"), "invalid_email"),
     ("no unit", lambda path: None, {"valid_for": "3650"}, "invalid_duration"),
     ("for ever", lambda path: None, {"valid_for": "9000y"}, "invalid_duration"),
     ("always renewed", lambda path: None, {"valid_for": "10d", "renew_before": "10d"}, "invalid_duration"),
@@ -189,6 +220,8 @@ SERVER_GUARDS: list[tuple[dict[str, Any], str]] = [
     ({"dns_names": ["a.*.example.com"]}, "invalid_dns_name"),
     ({"dns_names": ["https://www.example.com"]}, "invalid_dns_name"),
     ({"ip_addresses": ["192.0.2.256"]}, "invalid_ip_address"),
+    ({"dns_names": ["192.0.2.7"]}, "invalid_dns_name"),
+    ({"subject": {"email_address": "no-at"}}, "invalid_email"),
     ({"common_name": "Our Server"}, "no_names"),
     ({"name": "root"}, "name_of_ca"),
 ]
@@ -261,3 +294,43 @@ def test_cas_whose_names_differ_in_the_ending_share_nothing(ca: Path) -> None:
     revoke(ca, {"name": "mine"}, **of_other)
     assert {name: state for name, state in snapshot(ca).items() if name in before} == before
     assert not (ca / "root.crl.pem").exists()
+
+
+def test_the_name_of_no_ca_of_the_chain_is_that_of_a_leaf(ca: Path) -> None:
+    shop = ca.parent / "shop"
+    make_ca(shop, subject={"common_name": "shop"}, issuer={"path": str(ca)})
+    for name in ("shop", "root"):
+        with pytest.raises(PkiError) as refused:
+            make_client(shop, clients=[{"name": "a", "common_name": name}])
+        assert refused.value.code == "common_name_of_ca"
+
+
+BEYOND: list[Callable[[Path, bool], object]] = [
+    lambda path, write: make_ca(path, write, valid_for="9000y"),
+    lambda path, write: make_ca(path, write, valid_for="9000y", issuer={"path": str(path / "none")}),
+    lambda path, write: make_client(path, write, valid_for="9000y"),
+    lambda path, write: make_server(path, write, valid_for="9000y"),
+    lambda path, write: revoke(path, write=write, valid_for="9000y"),
+    lambda path, write: make_ca(path, write, valid_for="999999999y"),
+]
+
+
+@pytest.mark.parametrize("attempt", BEYOND, ids=range(len(BEYOND)))
+def test_nothing_is_valid_beyond_the_years_there_are(
+    ca: Path, tmp_path: Path, attempt: Callable[[Path, bool], object]
+) -> None:
+    before = snapshot(ca)
+    for path, write in ((ca, True), (ca, False), (tmp_path / "none", False)):
+        with pytest.raises(PkiError) as refused:
+            attempt(path, write)
+        assert refused.value.code in ("invalid_duration", "ca_missing")
+    assert snapshot(ca) == before
+
+
+def test_a_ca_with_a_mail_address_has_it_as_an_alternative_name(tmp_path: Path) -> None:
+    subject = {"common_name": "root", "email_address": "pki@example.com"}
+    make_ca(tmp_path, subject=subject)
+    make_server(tmp_path, subject={"email_address": "web@example.com"})
+    for name, address in (("root", "pki"), ("server", "web")):
+        assert openssl("x509", "-in", tmp_path / f"{name}.crt", "-noout", "-email") == f"{address}@example.com\n" * 2
+    assert codes(make_ca(tmp_path, subject=subject)) == []

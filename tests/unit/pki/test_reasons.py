@@ -147,6 +147,11 @@ def test_server_chain(ca: Path, change: Callable[[str], Change], reasons: list[s
 
 def test_names_default_to_the_common_name_and_become_ascii(ca: Path) -> None:
     assert make_server(ca)["certificate"]["dns_names"] == ["www.example.com"]
+    for address in ("192.0.2.7", "2001:db8::7"):
+        made = make_server(ca, name=address, common_name=address)["certificate"]
+        assert (made["dns_names"], made["ip_addresses"]) == ([], [address])
+        checked = ("verify", "-x509_strict", "-CAfile", ca / "root.crt", "-verify_ip", address)
+        assert "OK" in openssl(*checked, ca / f"{address}.crt")
     assert make_server(ca, dns_names=["例子.example.com"])["certificate"]["dns_names"] == ["xn--fsqu00a.example.com"]
 
 
