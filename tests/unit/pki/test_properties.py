@@ -36,7 +36,7 @@ _label = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
 _hosts = st.builds(
     lambda star, labels: ("*." if star else "") + ".".join(labels),
     st.booleans(),
-    st.lists(_label, min_size=2, max_size=4),
+    st.lists(_label, min_size=2, max_size=4).filter(lambda labels: not labels[-1].isdecimal()),
 )
 
 
