@@ -47,7 +47,7 @@ _condition: Schema = {
     "HeaderConfig": _header,
     "QueryStringConfig": _pairs("", 100, 128),
     "MethodConfig": _values(choice(*_METHODS), 10),
-    "CookieConfig": _pairs(";", 100, 128),
+    "CookieConfig": _pairs(";", 100, 100),
     "SourceIpConfig": _values(text()),
     "ResponseHeaderConfig": _header,
     "ResponseStatusCodeConfig": _values(text(3, 3, pattern="[1-5][0-9]{2}")),
