@@ -208,4 +208,5 @@ STATUS_FIELD = {
     "servergroup": "ServerGroupStatus",
     "securitypolicy": "SecurityPolicyStatus",
     "acl": "AclStatus",
+    "rule": "RuleStatus",
 }

@@ -17,6 +17,7 @@ def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair,
     policy = _security_policy(sdk)
     certificates = _certificates(sdk, server_pair, ca_pair)
     _listener(sdk, balancer, group, policy, *certificates)
+    _rule(sdk, balancer, group)
     _acl(sdk)
     _tags(sdk, balancer)
     _removal(sdk, balancer, group, policy, certificates)
@@ -179,6 +180,26 @@ def _listener(sdk: Sdk, balancer: str, group: str, policy: str, certificate: str
     assert sdk.refused("cas", "DeletePCACert", Identifier=ca) == (400, "ResourceInUse.Certificate")
     sdk.write("DeleteListener", ListenerId=listener)
     assert sdk.refused("alb", "GetListenerAttribute", ListenerId=listener) == (404, "ResourceNotFound.Listener")
+
+
+def _rule(sdk: Sdk, balancer: str, group: str) -> None:
+    listener = sdk.listener(balancer, group)["ListenerId"]
+    rule = sdk.write(
+        "CreateRule",
+        ListenerId=listener,
+        RuleName="api",
+        Priority=10,
+        RuleConditions=[{"Type": "Path", "PathConfig": {"Values": ["/api/*"]}}],
+        RuleActions=[{"Order": 1, **forward(group)[0]}],
+    )["RuleId"]
+    sdk.write("UpdateRuleAttribute", RuleId=rule, RuleName="renamed")
+    found = sdk("alb", "ListRules", ListenerIds=[listener])["Rules"]
+    assert [(each["RuleId"], each["RuleName"], each["RuleStatus"]) for each in found] == [
+        (rule, "renamed", "Available")
+    ]
+    sdk.write("DeleteRule", RuleId=rule)
+    assert sdk("alb", "ListRules", RuleIds=[rule])["Rules"] == []
+    sdk.write("DeleteListener", ListenerId=listener)
 
 
 def _acl(sdk: Sdk) -> None:

@@ -8,10 +8,15 @@ Answers are objects in the user's vocabulary (see ``fields``), or ``None``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from .._core.engine import Session
 from .._core.errors import CloudError, Kind
 from .._core.values import Object, decode
 from .fields import LISTENER, LOAD_BALANCER, SERVER, SERVER_GROUP
+from .plan import one
+from .rule_fields import DIRECTION, RULE
 
 # States that pass by themselves (documented per operation, e.g. GetLoadBalancerAttribute).
 PASSING = frozenset({"provisioning", "configuring", "creating", "deleting", "starting", "stopping"})
@@ -27,10 +32,11 @@ def load_balancer(session: Session, identity: str) -> Object | None:
     return decode(LOAD_BALANCER, body)
 
 
-def load_balancer_ids(session: Session, name: str) -> list[str]:
-    """Ids of the load balancers called ``name``: nothing documents names as unique."""
+def load_balancer_named(session: Session, name: str) -> str | None:
+    """The id of the load balancer called ``name``: nothing documents names as unique, and two raise RefusedError."""
     found = session.pages("alb", "ListLoadBalancers", "LoadBalancers", LoadBalancerNames=[name])
-    return [item["LoadBalancerId"] for item in found if item.get("LoadBalancerName") == name]
+    identities = [item["LoadBalancerId"] for item in found if item.get("LoadBalancerName") == name]
+    return one("load balancer", name, "load_balancer_id", identities)
 
 
 def server_groups(session: Session, *, name: str = "", identity: str = "") -> list[Object]:
@@ -77,3 +83,9 @@ def additional_certificates(session: Session, listener_id: str) -> list[str]:
         for item in found
         if not item.get("IsDefault") and not str(item.get("Status") or "").lower().startswith(("dis", "dia"))
     )
+
+
+def rules(session: Session, direction: str, **filters: Any) -> Iterator[Object]:
+    """Forwarding rules of one direction: there is no request for both, and none for a single rule."""
+    found = session.pages("alb", "ListRules", "Rules", Direction=DIRECTION.encode(direction), **filters)
+    return (decode(RULE, item) for item in found)

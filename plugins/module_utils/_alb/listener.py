@@ -13,7 +13,7 @@ from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, giv
 from . import api, guards
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
-from .plan import missing, one, refuse_change, tag_actions
+from .plan import missing, refuse_change, tag_actions
 
 _OPTIONS = (
     "protocol",
@@ -80,7 +80,9 @@ class Listener(Resource):
             if there is None and self.params["state"] == "present":
                 raise missing(self.noun, identity, self.id_name)
             return Found(there)
-        balancer = self._load_balancer_id = self.params["load_balancer_id"] or self._named_load_balancer()
+        name = self.params["load_balancer_name"]
+        balancer = self.params["load_balancer_id"] or api.load_balancer_named(self.session, name)
+        self._load_balancer_id = balancer
         if not balancer or balancer == KNOWN_AFTER_APPLY:
             return Found()
         protocol, port = self.params["protocol"] or _DEFAULTS["protocol"], self.params["port"]
@@ -88,10 +90,6 @@ class Listener(Resource):
         self._neighbours = tuple(other for other in on_port if other["protocol"] != protocol)
         identity = next((other["listener_id"] for other in on_port if other["protocol"] == protocol), None)
         return Found(self.read(identity) if identity else None)
-
-    def _named_load_balancer(self) -> str | None:
-        name = self.params["load_balancer_name"]
-        return one("load balancer", name, "load_balancer_id", api.load_balancer_ids(self.session, name))
 
     def read(self, identity: str) -> Object | None:
         there = api.listener(self.session, identity)

@@ -12,7 +12,7 @@ from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given
 from . import api
 from .fields import ACCESS_LOG_PLACE, ADDRESS_TYPE, EDITION, LOAD_BALANCER
-from .plan import missing, move_action, one, refuse_change, tag_actions
+from .plan import missing, move_action, refuse_change, tag_actions
 
 _OPTIONS = (
     "name",
@@ -64,7 +64,7 @@ class LoadBalancer(Resource):
                 raise missing(self.noun, identity, self.id_name)
             return Found(there)
         name = self.params["name"]
-        identity = one(self.noun, name, self.id_name, api.load_balancer_ids(self.session, name))
+        identity = api.load_balancer_named(self.session, name)
         return Found(self.read(identity) if identity else None)
 
     def read(self, identity: str) -> Object | None:

@@ -126,6 +126,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "OperationDenied.AccessLogDisabled",
         "Switch the access log of the load balancer on first: alicloud.mtls.alb_load_balancer with access_log.",
     ),
+    ("ResourceNotFound.Listener", "Check listener_id, and that region is the region of the listener."),
     ("ResourceNotFound.LoadBalancer", "Check load_balancer_id, and that region is the region of the load balancer."),
     ("ResourceNotFound.ServerGroup", "Check server_group_id, and that region is the region of the server group."),
     ("ResourceNotFound.SecurityPolicy", "Check security_policy_id: a system policy, or a custom one of this region."),
@@ -151,6 +152,14 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "OperationDenied.ServerGroupProtocolNotSupport",
         "The listener cannot use a server group of this protocol: change protocol of the server group.",
     ),
+    (
+        "Conflict.Priority",
+        "Another rule of the listener has this priority; alicloud.mtls.alb_rule_info with listener_ids names them all.",
+    ),
+    ("Mismatch.Protocol", "The listener cannot forward to a server group of this protocol: name another server group."),
+    ("OperationDenied.ProtocolMustSame", "The server groups of forward must have one protocol: name others."),
+    ("OperationDenied.MirrorAction", "Traffic is mirrored to a server group with protocol: http only: name another."),
+    ("OperationDenied.IpGroup", "Traffic is not mirrored to a server group with type: ip: name another."),
     ("OperationDenied.GRPCServerGroup", "A gRPC server group needs an HTTPS listener with http2: true."),
     ("OperationDenied.Downgrade", "A load balancer cannot go back to a lower edition: make a new one."),
     (

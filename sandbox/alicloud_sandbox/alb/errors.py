@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from ..assumptions import assume
 from ..errors import Assumed, ErrorTable
+from . import rule_errors
 
 _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
+    **rule_errors.DOCUMENTED,
     "CreateLoadBalancer": {
         400: ("DuplicatedParam.ZoneId", "Mismatch.ZoneIdAndVSwitchId", "QuotaExceeded.LoadBalancersNum"),
         404: ("ResourceNotFound.VSwitch",),
@@ -246,6 +248,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
 }
 
 _MESSAGES = {
+    **rule_errors.MESSAGES,
     "Conflict.BackendServer": "There is already %s having the same configuration with %s.",
     "DuplicatedParam.BackendServer": "The param of %s is duplicated.",
     "DuplicatedParam.ZoneId": "The param of ZoneId is duplicated.",
@@ -337,8 +340,8 @@ _ASSUMED = {
         "The status of %s [%s] is incorrect.",
         assume(
             "alb-server-group-not-ready",
-            "A listener cannot be given a server group that is being created or deleted: IncorrectStatus.ServerGroup "
-            "(400).",
+            "A listener or rule cannot be given a server group that is being created or deleted: "
+            "IncorrectStatus.ServerGroup (400).",
             "Documented for operations on the server group itself.",
         ),
     ),
@@ -358,6 +361,25 @@ _ASSUMED = {
             "alb-tagged-listener-not-found",
             "Listeners can be tagged with ResourceType=listener; an unknown one is ResourceNotFound.Listener (404).",
             "Terraform's provider tags listeners this way; the pages do not list the type.",
+        ),
+    ),
+    "ResourceNotFound.Rule": Assumed(
+        404,
+        rule_errors.MESSAGES["ResourceNotFound.Rule"],
+        assume(
+            "alb-tagged-rule-not-found",
+            "Forwarding rules can be tagged with ResourceType=rule; an unknown one is ResourceNotFound.Rule (404).",
+            "CreateRule takes tags and ListRules shows them; the pages of TagResources do not list the type.",
+        ),
+    ),
+    "OperationDenied.MirrorActionSupportHttpGroupOnly": Assumed(
+        400,
+        rule_errors.MESSAGES["OperationDenied.MirrorActionSupportHttpGroupOnly"],
+        assume(
+            "alb-rule-mirror-update",
+            "UpdateRuleAttribute refuses to mirror to a server group that is not HTTP with "
+            "OperationDenied.MirrorActionSupportHttpGroupOnly (400), as CreateRule does.",
+            "Documented for CreateRule only.",
         ),
     ),
     "ResourceNotFound.SecurityPolicy": Assumed(

@@ -19,8 +19,8 @@ _ONE_OF = {"ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
 _MAX_LISTENERS = 50  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 _ONLY_IN_GET = ("CaCertificates", "CaEnabled", "Certificates", "AclConfig")
 _TLS = ("HTTPS", "QUIC")
-# Server groups that a listener can forward to.
-_BACKENDS = {"HTTP": ("HTTP", "HTTPS"), "HTTPS": ("HTTP", "HTTPS", "gRPC"), "QUIC": ("HTTP", "gRPC")}
+# Server groups that a listener and its rules can forward to.
+BACKENDS = {"HTTP": ("HTTP", "HTTPS"), "HTTPS": ("HTTP", "HTTPS", "gRPC"), "QUIC": ("HTTP", "gRPC")}
 _LOG = ("AccessLogRecordCustomizedHeadersEnabled", "AccessLogTracingConfig")
 _HEADERS = ("SubjectDN", "IssuerDN", "Fingerprint", "ClientVerify")
 
@@ -150,47 +150,6 @@ def stop(call: Call, args: Args) -> Doc:
     return _switch(call, args, "Running", "Stopped")
 
 
-def health_status(call: Call, args: Args) -> Doc:
-    """GetListenerHealthStatus: only servers that are not normal are listed."""
-    doc = _find(call, args)
-    group = call.store.get(server_groups.KIND, server_groups.forwards_to(doc)) or {
-        "_servers": [],
-        "HealthCheckConfig": {},
-    }
-    addresses = {(each["ServerId"], each["Port"]): each["ServerIp"] for each in group["_servers"]}
-    servers = [
-        {
-            "ServerId": each.server_id,
-            "ServerIp": addresses[each.server_id, each.port],
-            "Port": each.port,
-            "Status": each.status,
-            "Reason": {"ReasonCode": each.reason_code},
-        }
-        for each in call.jobs.health()
-        if each.server_group_id == group.get("ServerGroupId")
-        and each.status != "Normal"
-        and (each.server_id, each.port) in addresses
-    ]
-    info = {
-        "ServerGroupId": server_groups.forwards_to(doc),
-        "ActionType": "ForwardGroup",
-        "HealthCheckEnabled": "on" if group["HealthCheckConfig"].get("HealthCheckEnabled") else "off",
-        "NonNormalServers": servers,
-    }
-    shown = {
-        "ListenerId": doc["ListenerId"],
-        "ListenerPort": doc["ListenerPort"],
-        "ListenerProtocol": doc["ListenerProtocol"],
-        "ServerGroupInfos": [info],
-    }
-    page, fields = call.page([shown], args, 30)
-    return {
-        "ListenerHealthStatus": page,
-        "RuleHealthStatus": [],
-        **{k: v for k, v in fields.items() if k == "NextToken"},
-    }
-
-
 def associate(call: Call, args: Args) -> Doc:
     """AssociateAdditionalCertificatesWithListener."""
     doc = _tls(call, _settled(call, args))
@@ -301,13 +260,8 @@ def _merge(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
 
 
 def _check_group(call: Call, doc: Doc, balancer: Doc) -> None:
-    identifier = server_groups.forwards_to(doc)
-    group = call.find(server_groups.KIND, identifier, "ResourceNotFound.ServerGroup")
-    if group["ServerGroupStatus"] not in ("Available", "Configuring"):
-        raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
-    if group["VpcId"] != balancer["VpcId"]:
-        raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
-    if group["Protocol"] not in _BACKENDS[doc["ListenerProtocol"]]:
+    group = server_groups.usable(call, server_groups.forwards_to(doc), balancer)
+    if group["Protocol"] not in BACKENDS[doc["ListenerProtocol"]]:
         raise call.error("OperationDenied.ServerGroupProtocolNotSupport")
     if group["Protocol"] == "gRPC" and not doc.get("Http2Enabled", True):
         raise call.error("OperationDenied.GRPCServerGroup", "GRPCServerGroup")

@@ -28,7 +28,7 @@ assume(
 )
 assume(
     "alb-delete-cascades",
-    "DeleteLoadBalancer removes the listeners of the load balancer with it.",
+    "DeleteLoadBalancer removes the listeners of the load balancer and their rules with it.",
     "The operation documents no ResourceInUse error.",
 )
 assume(

@@ -7,7 +7,18 @@ from ..jobs import Kind
 from ..product import Call, Handler, Operation, Product, public, same, select
 from ..schema import Args
 from ..store import Doc, Store
-from . import acls, listeners, load_balancers, params, security_policies, server_groups, tags
+from . import (
+    acls,
+    health,
+    listeners,
+    load_balancers,
+    params,
+    rule_params,
+    rules,
+    security_policies,
+    server_groups,
+    tags,
+)
 from .errors import ERRORS
 
 _JOBS = {"JobIds": "Id", "ResourceIds": "ResourceId"}
@@ -71,10 +82,14 @@ OPERATIONS = {
     "DeleteListener": _write(listeners.delete, params.CHANGE_LISTENER),
     "StartListener": _write(listeners.start, params.CHANGE_LISTENER),
     "StopListener": _write(listeners.stop, params.CHANGE_LISTENER),
-    "GetListenerHealthStatus": _read(listeners.health_status, params.HEALTH_STATUS),
+    "GetListenerHealthStatus": _read(health.status, params.HEALTH_STATUS),
     "ListListenerCertificates": _read(listeners.list_certificates, params.LIST_LISTENER_CERTIFICATES),
     "AssociateAdditionalCertificatesWithListener": _write(listeners.associate, params.ADDITIONAL_CERTIFICATES),
     "DissociateAdditionalCertificatesFromListener": _write(listeners.dissociate, params.ADDITIONAL_CERTIFICATES),
+    "CreateRule": _write(rules.create, rule_params.CREATE_RULE),
+    "UpdateRuleAttribute": _write(rules.update, rule_params.UPDATE_RULE),
+    "DeleteRule": _write(rules.delete, rule_params.DELETE_RULE),
+    "ListRules": _read(rules.listing, rule_params.LIST_RULES),
     "ListSystemSecurityPolicies": _read(security_policies.list_system, {}),
     "ListSecurityPolicies": _read(security_policies.listing, params.LIST_SECURITY_POLICIES),
     "ListSecurityPolicyRelations": _read(security_policies.relations, params.SECURITY_POLICY_RELATIONS),
@@ -102,9 +117,17 @@ OPERATIONS = {
 PRODUCT = Product("Alb", "2020-06-16", OPERATIONS, ERRORS)
 
 
-def _listeners_of(store: Store, doc: Doc) -> list[tuple[str, str]]:
-    listeners_of = (each for each in store.all("listener") if each["LoadBalancerId"] == doc["LoadBalancerId"])
-    return [("listener", each["ListenerId"]) for each in listeners_of]
+def _of_load_balancer(store: Store, doc: Doc) -> list[tuple[str, str]]:
+    return [
+        (kind, each[f"{name}Id"])
+        for kind, name in ((listeners.KIND, "Listener"), (rules.KIND, "Rule"))
+        for each in store.all(kind)
+        if each["LoadBalancerId"] == doc["LoadBalancerId"]
+    ]
+
+
+def _of_listener(store: Store, doc: Doc) -> list[tuple[str, str]]:
+    return [(rules.KIND, each["RuleId"]) for each in rules.of_listener(store, doc["ListenerId"])]
 
 
 def _nothing(_doc: Doc) -> None:
@@ -118,8 +141,9 @@ def _settle_listener(doc: Doc) -> None:
 
 KINDS = {
     acls.KIND: Kind(acls.settle),
-    load_balancers.KIND: Kind(_nothing, _listeners_of),
+    load_balancers.KIND: Kind(_nothing, _of_load_balancer),
     server_groups.KIND: Kind(server_groups.settle),
-    listeners.KIND: Kind(_settle_listener),
+    listeners.KIND: Kind(_settle_listener, _of_listener),
+    rules.KIND: Kind(_nothing),
     security_policies.KIND: Kind(_nothing),
 }

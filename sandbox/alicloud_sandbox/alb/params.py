@@ -358,7 +358,7 @@ ASSOCIATE_ACLS: Schema = {
 }
 DISSOCIATE_ACLS: Schema = {**LISTENER_ID, "AclIds": _acl_ids, **WRITE}
 
-_tagged = choice("acl", "loadbalancer", "securitypolicy", "servergroup", "listener", required=True)
+_tagged = choice("acl", "loadbalancer", "securitypolicy", "servergroup", "listener", "rule", required=True)
 TAG: Schema = {"ResourceType": _tagged, "ResourceId": must(ids(50)), "Tag": must(many(_tag, 1, 20))}
 UNTAG: Schema = {
     "ResourceType": _tagged,

@@ -158,17 +158,40 @@ def settle(doc: Doc) -> None:
     doc["_servers"] = [{**each, "Status": "Available"} for each in doc["_servers"] if each["Status"] != "Removing"]
 
 
+def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
+    """A server group that a listener or rule of this load balancer may be given."""
+    group = call.find(KIND, identifier, "ResourceNotFound.ServerGroup")
+    if group["ServerGroupStatus"] not in ("Available", "Configuring"):
+        raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
+    if group["VpcId"] != balancer["VpcId"]:
+        raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
+    return group
+
+
 def _users(store: Store, doc: Doc) -> list[Doc]:
-    """The listeners that forward to this group, or are still doing so until their job is done."""
+    """The listeners and rules that send requests to this group, or are still doing so until their job is done."""
     identifier = doc["ServerGroupId"]
-    listeners = [*store.all("listener"), *store.live("listener").values()]
-    return [each for each in listeners if forwards_to(each) == identifier]
+    return [
+        each
+        for kind, actions in (("listener", "DefaultActions"), ("rule", "RuleActions"))
+        for each in [*store.all(kind), *store.live(kind).values()]
+        if identifier in targets(each[actions])
+    ]
+
+
+def targets(actions: list[Doc]) -> dict[str, str]:
+    """The server groups that the actions of a listener or rule send requests to, with the type of the action."""
+    found: dict[str, str] = {}
+    for action in actions:
+        mirror = action.get("TrafficMirrorConfig", {}).get("MirrorGroupConfig", {})
+        for config in (action.get("ForwardGroupConfig", {}), mirror):
+            found |= {each["ServerGroupId"]: action["Type"] for each in config.get("ServerGroupTuples", [])}
+    return found
 
 
 def forwards_to(listener: Doc) -> str:
     """The server group of a listener."""
-    tuples = listener["DefaultActions"][0]["ForwardGroupConfig"]["ServerGroupTuples"]
-    return str(tuples[0]["ServerGroupId"])
+    return next(iter(targets(listener["DefaultActions"])))
 
 
 def _available(call: Call, args: Args) -> Doc:

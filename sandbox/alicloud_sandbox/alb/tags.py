@@ -14,6 +14,7 @@ _MISSING = {
     "securitypolicy": "ResourceNotFound.SecurityPolicy",
     "listener": "ResourceNotFound.Listener",
     "acl": "ResourceNotFound.Acl",
+    "rule": "ResourceNotFound.Rule",
 }
 
 
@@ -104,5 +105,5 @@ def _as_dict(given: list[Doc]) -> dict[str, str]:
 
 
 def _id_field(kind: str) -> str:
-    names = {"loadbalancer": "LoadBalancerId", "servergroup": "ServerGroupId", "listener": "ListenerId", "acl": "AclId"}
-    return names.get(kind, "SecurityPolicyId")
+    # ResourceNotFound.Acl is about an AclId.
+    return f"{_MISSING[kind].partition('.')[2]}Id"

@@ -25,12 +25,17 @@ def build(store: Store, changes: Changes) -> plane.Topology:
 
     policies = effective("securitypolicy")
     lists = effective("acl")
+    rules = sorted(effective("rule").values(), key=lambda doc: int(doc["Priority"]))
     listeners = [doc for doc in effective("listener").values() if doc["ListenerStatus"] != "Stopped"]
     balancers = [
         plane.LoadBalancer(
             identifier,
             balancer["_address"],
-            tuple(_listener(store, policies, lists, doc) for doc in listeners if doc["LoadBalancerId"] == identifier),
+            tuple(
+                _listener(store, policies, lists, rules, doc)
+                for doc in listeners
+                if doc["LoadBalancerId"] == identifier
+            ),
         )
         for identifier, balancer in effective("loadbalancer").items()
     ]
@@ -38,7 +43,9 @@ def build(store: Store, changes: Changes) -> plane.Topology:
     return plane.Topology(tuple(balancers), tuple(groups))
 
 
-def _listener(store: Store, policies: dict[str, Doc], lists: dict[str, Doc], doc: Doc) -> plane.Listener:
+def _listener(
+    store: Store, policies: dict[str, Doc], lists: dict[str, Doc], rules: list[Doc], doc: Doc
+) -> plane.Listener:
     policy = doc.get("SecurityPolicyId")
     versions, ciphers = settings(policies.get(policy), policy) if policy else ((), ())
     used = [each["CertificateId"] for each in [*doc.get("Certificates", []), *doc["_additional"]]]
@@ -60,7 +67,25 @@ def _listener(store: Store, policies: dict[str, Doc], lists: dict[str, Doc], doc
         x_forwarded_for=doc["XForwardedForConfig"],
         acl_type=acl_type,
         acl_entries=acl_entries,
+        rules=tuple(_rule(each) for each in rules if each["ListenerId"] == doc["ListenerId"]),
     )
+
+
+def _rule(doc: Doc) -> plane.Rule:
+    return plane.Rule(
+        rule_id=doc["RuleId"],
+        priority=doc["Priority"],
+        direction=doc["Direction"],
+        conditions=tuple(_condition(each["Type"], each[f"{each['Type']}Config"]) for each in doc["RuleConditions"]),
+        actions=tuple(plane.Action(each["Type"], each[f"{each['Type']}Config"]) for each in doc["RuleActions"]),
+    )
+
+
+def _condition(kind: str, config: Doc) -> plane.Condition:
+    if kind in ("QueryString", "Cookie"):
+        pairs = tuple((each.get("Key", ""), each.get("Value", "")) for each in config["Values"])
+        return plane.Condition(kind, pairs=pairs)
+    return plane.Condition(kind, tuple(config["Values"]), config.get("Key", ""))
 
 
 def _client_ca(store: Store, doc: Doc) -> str | None:
