@@ -11,7 +11,21 @@ from typing import Any
 
 from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import CloudError, Kind, RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Field, Fields, Object, changes, choice, decode, encode, given
+from .._core.values import (
+    KNOWN_AFTER_APPLY,
+    STATE,
+    TAGS,
+    Field,
+    Fields,
+    Object,
+    changes,
+    choice,
+    decode,
+    encode,
+    given,
+    holds_unknown,
+    known,
+)
 from . import api
 from .plan import missing, one, refuse_change, tag_actions
 
@@ -55,10 +69,11 @@ class Acl(Resource):
 
     def present(self, found: Found) -> list[Action]:
         wanted = given(self.params, ("name", "resource_group_id"))
-        current = found.object or {"entries": [], "listeners": []}
+        current = found.object or {}
+        entries, listeners = (known(current.get(name), list) for name in ("entries", "listeners"))
         steps = [
-            *entry_actions(self.params["entries"], current["entries"], purge=self.params["purge_entries"]),
-            *listener_actions(self.params["listeners"], current["listeners"], purge=self.params["purge_listeners"]),
+            *entry_actions(self.params["entries"], entries, purge=self.params["purge_entries"]),
+            *listener_actions(self.params["listeners"], listeners, purge=self.params["purge_listeners"]),
         ]
         if found.object is None:
             return [self._create(wanted), *steps]
@@ -96,8 +111,8 @@ def entry_actions(wanted: list[Object] | None, current: list[Object], *, purge: 
     """What makes the entries as ``wanted``; others go only with ``purge``. Added before removed. Pure."""
     if wanted is None:
         return []
-    there = {network(each["entry"]): each for each in current}
-    asked = {network(each["entry"]): {name: each.get(name) for name in ("entry", "description")} for each in wanted}
+    there = {_key(each["entry"]): each for each in current}
+    asked = {_key(each["entry"]): {name: each.get(name) for name in ("entry", "description")} for each in wanted}
     if len(asked) < len(wanted):
         raise RefusedError("entries has two entries of the same addresses.", "Remove one of them.")
     added = [each for key, each in asked.items() if key not in there]
@@ -155,6 +170,11 @@ def network(entry: str) -> ipaddress.IPv4Network:
         ) from None
 
 
+def _key(entry: str) -> tuple[int, ipaddress.IPv4Network | str]:
+    """What tells an entry from the others, and orders them; those that are not known yet come last."""
+    return (1, entry) if holds_unknown(entry) else (0, network(entry))
+
+
 def complete(session: Session, there: Object) -> Object:
     """A list with its entries and listeners."""
     identity = there["acl_id"]
@@ -195,7 +215,7 @@ def _listeners(session: Session, identity: str) -> Iterator[Object]:
 
 
 def _in_order(entries: list[Object]) -> list[Object]:
-    return sorted(entries, key=lambda each: network(each["entry"]))
+    return sorted(entries, key=lambda each: _key(each["entry"]))
 
 
 def _parts(items: list[Any]) -> Iterator[list[Any]]:

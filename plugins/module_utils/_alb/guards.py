@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from .._cas import api as cas
 from .._core.engine import Session
 from .._core.errors import CloudError, Kind, ModuleError, RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, Object, holds_unknown
+from .._core.values import KNOWN_AFTER_APPLY, Object, holds_unknown, known
 from . import api
 from .fields import CLIENT_CERTIFICATE_HEADERS
 
@@ -45,7 +45,7 @@ def _nameless(listener: Object) -> str:
 
 RULES = (
     Rule(
-        lambda listener: _mutual(listener) and listener["protocol"] != "https",
+        lambda listener: _mutual(listener) and listener["protocol"] not in ("https", KNOWN_AFTER_APPLY),
         "Mutual authentication works on HTTPS listeners only, and this one is {protocol}.",
         "Set protocol: https, or mutual_authentication: false.",
     ),
@@ -65,7 +65,7 @@ RULES = (
         "Name it in certificate_ids.",
     ),
     Rule(
-        lambda listener: listener["protocol"] == "http" and listener["certificate_ids"],
+        lambda listener: listener["protocol"] == "http" and known(listener["certificate_ids"], list),
         "A listener of protocol http has no server certificate.",
         "Leave certificate_ids out, or set protocol: https.",
     ),

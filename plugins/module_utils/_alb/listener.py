@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, merged
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
 from . import api, guards
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
@@ -58,18 +58,17 @@ class Listener(Resource):
         """The options the user gave, ids in the one form that ``current`` has them in."""
         wanted = given(self.params, _OPTIONS)
         if "certificate_ids" in wanted:
-            there = current.get("certificate_ids")
-            known = there if isinstance(there, list) else []
-            ids = self._certificates(wanted["certificate_ids"], known)
-            wanted["certificate_ids"] = known if sorted(ids) == sorted(known) else ids  # the order says nothing
+            there = known(current.get("certificate_ids"), list)
+            ids = self._certificates(wanted["certificate_ids"], there)
+            wanted["certificate_ids"] = there if sorted(ids) == sorted(there) else ids  # the order says nothing
         if wanted.get("mutual_authentication") is False:
             wanted.pop("ca_certificate_ids", None)  # nothing to compare while it is off
         if "ca_certificate_ids" in wanted:
             wanted["ca_certificate_ids"] = [ca_certificate(i) for i in wanted["ca_certificate_ids"]]
         return wanted
 
-    def _certificates(self, identities: Iterable[str], known: list[str]) -> list[str]:
-        return [server_certificate(identity, self.params["region"], known) for identity in identities]
+    def _certificates(self, identities: Iterable[str], there: list[str]) -> list[str]:
+        return [server_certificate(identity, self.params["region"], there) for identity in identities]
 
     def find(self) -> Found:
         identity = self.params["listener_id"]
@@ -111,11 +110,10 @@ class Listener(Resource):
         changed = changes(wanted, current)
         for name in _GROUPS:
             if name in changed:
-                changed[name] = merged(_known(current[name]), wanted[name])
+                changed[name] = merged(known(current[name], dict), wanted[name])
         log = changed.pop("access_log", None)
         default = changed.get("certificate_ids") or []
-        there = current.get(_ADDITIONAL)
-        there = there if isinstance(there, list) else []
+        there = known(current.get(_ADDITIONAL), list)
         promoted = sorted(set(there) & set(default))
         stay = [identity for identity in there if identity not in promoted]
         off = self._switch(current["status"])
@@ -123,8 +121,8 @@ class Listener(Resource):
             *(action for action in off if action.operation == "StopListener"),
             *_certificate_actions("Dissociate", promoted, stay),
             *([_update(changed, current)] if changed else []),
-            *self._additional_actions(stay, wanted.get("certificate_ids") or current["certificate_ids"]),
-            *([_log(log, _known(current["access_log"]))] if log else []),
+            *self._additional_actions(stay, wanted.get("certificate_ids") or known(current["certificate_ids"], list)),
+            *([_log(log, known(current["access_log"], dict))] if log else []),
             *tag_actions("listener", self.params["tags"], current["tags"], self.params["purge_tags"]),
             *(action for action in off if action.operation == "StartListener"),
         ]
@@ -176,7 +174,8 @@ class Listener(Resource):
             )
         if after["mutual_authentication"] is True and any(before.get(name) != after[name] for name in _MUTUAL):
             guards.check_edition(self.session, after["load_balancer_id"])
-            guards.check_ca(self.session, after["ca_certificate_ids"][0])
+            for identity in known(after["ca_certificate_ids"], list):
+                guards.check_ca(self.session, identity)
 
     def _create(self, wanted: Object) -> list[Action]:
         if needed := [name for name in ("port", "server_group_id") if not wanted.get(name)]:
@@ -206,10 +205,6 @@ class Listener(Resource):
             *([_log(log, {})] if log else []),
             *self._switch("running"),
         ]
-
-
-def _known(value: object) -> Object:
-    return value if isinstance(value, dict) else {}
 
 
 def _update(changed: Object, current: Object) -> Action:

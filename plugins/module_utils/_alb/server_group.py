@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, merged
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
 from . import api
 from .fields import SERVER_GROUP
 from .plan import missing, move_action, one, refuse_change, tag_actions
@@ -79,13 +79,12 @@ class ServerGroup(Resource):
         resource_group = changed.pop("resource_group_id", None)
         for name in _WHOLE:
             if name in changed:
-                there = current[name]
-                changed[name] = merged(there if isinstance(there, dict) else {}, wanted[name])
+                changed[name] = merged(known(current[name], dict), wanted[name])
         params = {"ServerGroupId": THIS, **_on_the_wire(changed)}
         purge = self.params["purge_servers"]
         return [
             *([Action("UpdateServerGroupAttribute", params, changed)] if changed else []),
-            *server_actions(servers, current["servers"], purge=purge, kind=current["type"] or "instance"),
+            *server_actions(servers, known(current["servers"], list), purge=purge, kind=current["type"] or "instance"),
             *([move_action("servergroup", resource_group)] if resource_group else []),
             *tag_actions("servergroup", self.params["tags"], current["tags"], self.params["purge_tags"]),
         ]
@@ -121,7 +120,8 @@ def check(group: Object) -> None:
 
 
 def _switched_on(value: object) -> Object:
-    return value if isinstance(value, dict) and value.get("enabled") else {}
+    switch = known(value, dict)
+    return switch if switch.get("enabled") else {}
 
 
 def _on_the_wire(group: Object) -> Object:
@@ -141,7 +141,7 @@ def _in_order(value: Object) -> Object:
     result = dict(value)
     if isinstance(value.get("servers"), list):
         result["servers"] = sorted(value["servers"], key=key_of)
-    codes = (value.get("health_check") or {}).get("codes")
+    codes = known(value.get("health_check"), dict).get("codes")
     if codes:
         result["health_check"] = {**value["health_check"], "codes": sorted(codes)}
     return result

@@ -32,7 +32,7 @@ def server_actions(
     """
     if wanted is None:
         return []
-    there = {key_of(server): server for server in current if isinstance(server, dict)}
+    there = {key_of(server): server for server in current}
     servers = [_identified(given(server, server), kind, there) for server in wanted]
     asked = {key_of(server): server for server in servers}
     if len(asked) < len(wanted):

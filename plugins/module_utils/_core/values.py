@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Object = dict[str, t.Any]
+T = t.TypeVar("T")
 
 # Stands for a value that only the cloud can give, in the results of check mode and in options that refer to those.
 KNOWN_AFTER_APPLY = "(known after apply)"
@@ -26,6 +27,11 @@ def holds_unknown(value: t.Any) -> bool:
     if isinstance(value, list):
         return any(holds_unknown(item) for item in value)
     return bool(value == KNOWN_AFTER_APPLY)
+
+
+def known(value: t.Any, kind: type[T]) -> T:
+    """``value`` if it is of this ``kind``, else an empty one: the place of a value that is not known yet."""
+    return value if isinstance(value, kind) else kind()
 
 
 def given(params: Mapping[str, t.Any], names: Iterable[str]) -> Object:
