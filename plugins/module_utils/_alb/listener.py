@@ -14,6 +14,7 @@ from . import api, guards
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
 from .plan import missing, one, refuse_change, tag_actions
+from .switches import Switch, settled, without_idle
 
 _OPTIONS = (
     "protocol",
@@ -36,6 +37,16 @@ _DEFAULTS: Object = {"protocol": "https", "certificate_ids": [], "mutual_authent
 _MUTUAL = ("mutual_authentication", "ca_certificate_ids")
 _FIXED = ("load_balancer_id", "protocol", "port")
 _GROUPS = ("x_forwarded_for", "quic")  # sent as a whole; what the user did not name stays as it is
+_SWITCHES = (
+    Switch("x_forwarded_for", "enabled", ("processing_mode",), default=True),
+    # The name of a header that is switched off is not accepted.
+    *(
+        Switch("x_forwarded_for", f"client_cert_{header}_enabled", (f"client_cert_{header}_alias",))
+        for header in CLIENT_CERTIFICATE_HEADERS
+    ),
+    Switch("access_log", "tracing_enabled", ("tracing_sample", "tracing_type")),
+)
+_NOT_LOGGED: Object = {"record_customized_headers": False, "tracing_enabled": False}
 _ADDITIONAL = "additional_certificate_ids"
 
 # AssociateAdditionalCertificatesWithListener, DissociateAdditionalCertificatesFromListener.
@@ -61,11 +72,12 @@ class Listener(Resource):
             there = known(current.get("certificate_ids"), list)
             ids = self._certificates(wanted["certificate_ids"], there)
             wanted["certificate_ids"] = there if sorted(ids) == sorted(there) else ids  # the order says nothing
-        if wanted.get("mutual_authentication") is False:
+        mutual = wanted.get("mutual_authentication", current.get("mutual_authentication", False))
+        if mutual is False and (not wanted.get("ca_certificate_ids") or "mutual_authentication" in wanted):
             wanted.pop("ca_certificate_ids", None)  # nothing to compare while it is off
         if "ca_certificate_ids" in wanted:
             wanted["ca_certificate_ids"] = [ca_certificate(i) for i in wanted["ca_certificate_ids"]]
-        return wanted
+        return settled(_SWITCHES, wanted, current)
 
     def _certificates(self, identities: Iterable[str], there: list[str]) -> list[str]:
         return [server_certificate(identity, self.params["region"], there) for identity in identities]
@@ -182,7 +194,7 @@ class Listener(Resource):
             raise RefusedError(f"A new listener needs {', '.join(needed)}.")
         tags = self.params["tags"] or {}
         balancer = self._load_balancer_id
-        log = wanted.pop("access_log", None)
+        log = changes(wanted.pop("access_log", {}), _NOT_LOGGED)
         wanted = {**_DEFAULTS, "ca_certificate_ids": [], **wanted, "load_balancer_id": balancer or KNOWN_AFTER_APPLY}
         certificates = wanted["certificate_ids"]
         params = {
@@ -219,9 +231,8 @@ def _log(changed: Object, current: Object) -> Action:
     """What the access log of the load balancer records of this listener. Tracing goes as a whole."""
     sent = changed
     if any(name.startswith("tracing_") for name in changed):
-        tracing = {name: value for name, value in merged(current, changed).items() if name.startswith("tracing_")}
-        if not tracing.setdefault("tracing_enabled", False):
-            tracing = {"tracing_enabled": False}
+        whole = without_idle(_SWITCHES, {"access_log": merged(current, changed)})["access_log"]
+        tracing = {name: value for name, value in whole.items() if name.startswith("tracing_")}
         sent = {**tracing, **{name: value for name, value in changed.items() if not name.startswith("tracing_")}}
     return Action("UpdateListenerLogConfig", {"ListenerId": THIS, **encode(ACCESS_LOG, sent)}, {"access_log": changed})
 
@@ -244,12 +255,4 @@ def _on_the_wire(listener: Object) -> Object:
         listener.pop("ca_certificate_ids", None)
         if listener.get("protocol", "https") != "https":
             listener.pop("mutual_authentication")  # nothing to switch off there
-    if headers := listener.get("x_forwarded_for"):
-        # The name of a header that is switched off is not accepted.
-        idle = [
-            f"client_cert_{h}_alias" for h in CLIENT_CERTIFICATE_HEADERS if not headers.get(f"client_cert_{h}_enabled")
-        ]
-        if not headers.get("enabled", True):
-            idle.append("processing_mode")
-        listener["x_forwarded_for"] = {name: value for name, value in headers.items() if name not in idle}
-    return encode(LISTENER, listener)
+    return encode(LISTENER, without_idle(_SWITCHES, listener))

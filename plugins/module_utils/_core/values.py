@@ -44,14 +44,17 @@ def given(params: Mapping[str, t.Any], names: Iterable[str]) -> Object:
 
 
 def changes(wanted: Mapping[str, t.Any], current: Mapping[str, t.Any]) -> Object:
-    """The part of ``wanted`` that differs from ``current``, dictionaries level by level, lists as a whole."""
+    """The part of ``wanted`` that differs from ``current``, dictionaries level by level, lists as a whole.
+
+    An empty text and none are the same: services do not tell them apart.
+    """
     result: Object = {}
     for name, value in wanted.items():
         there = current.get(name)
         if isinstance(value, Mapping):
             if inner := changes(value, there if isinstance(there, Mapping) else {}):
                 result[name] = inner
-        elif value is not None and value != there:
+        elif value is not None and value != there and (value != "" or there is not None):
             result[name] = value
     return result
 
