@@ -284,7 +284,9 @@ listener:
       returned: always
       sample: [13781326-cn-hangzhou]
     additional_certificate_ids:
-      description: Additional server certificates, or V(null) if O(additional_certificate_ids) was not given.
+      description:
+        - Additional server certificates, or V(null) if the module did not look, because neither
+          O(additional_certificate_ids) nor another O(certificate_ids) was given.
       type: list
       elements: str
       returned: always

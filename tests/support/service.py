@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.fakes import Answer, Cloud
+from tests.support.fakes import Answer, Cloud, error
 
 _NEW: Answer = {
     "LoadBalancerStatus": "Active",
@@ -100,6 +100,8 @@ class Service(Cloud):
 
     def _merge(self, sent: Answer) -> Answer:
         assert self.document is not None
+        if any(each in self.parts["Certificates"] for each in sent.get("Certificates", [])):
+            raise error("ResourceAlreadyAssociated.Certificate")
         _merge(self.document, sent)
         for path, switch, details in _SWITCHED if self.forgets else ():
             place: Any = self.document

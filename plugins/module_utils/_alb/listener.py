@@ -64,20 +64,27 @@ class Listener(Resource):
 
     _load_balancer_id: str | None = None
     _neighbours: tuple[Object, ...] = ()  # other listeners on the port
+    _looks = False  # at the additional certificates
 
     def wanted(self, current: Object) -> Object:
         """The options the user gave, ids in the one form that ``current`` has them in."""
         wanted = given(self.params, _OPTIONS)
         if "certificate_ids" in wanted:
-            there = known(current.get("certificate_ids"), list)
-            ids = self._certificates(wanted["certificate_ids"], there)
-            wanted["certificate_ids"] = there if sorted(ids) == sorted(there) else ids  # the order says nothing
+            wanted["certificate_ids"] = self._default(current)
         mutual = wanted.get("mutual_authentication", current.get("mutual_authentication", False))
         if mutual is False and (not wanted.get("ca_certificate_ids") or "mutual_authentication" in wanted):
             wanted.pop("ca_certificate_ids", None)  # nothing to compare while it is off
         if "ca_certificate_ids" in wanted:
             wanted["ca_certificate_ids"] = [ca_certificate(i) for i in wanted["ca_certificate_ids"]]
         return settled(_SWITCHES, wanted, current)
+
+    def _default(self, current: Object) -> list[str]:
+        """The default certificates that are wanted, as ``current`` has them if they are the same."""
+        there = known(current.get("certificate_ids"), list)
+        if self.params["certificate_ids"] is None:
+            return there
+        ids = self._certificates(self.params["certificate_ids"], there)
+        return there if sorted(ids) == sorted(there) else ids  # the order says nothing
 
     def _certificates(self, identities: Iterable[str], there: list[str]) -> list[str]:
         return [server_certificate(identity, self.params["region"], there) for identity in identities]
@@ -108,9 +115,11 @@ class Listener(Resource):
         there = api.listener(self.session, identity)
         if there is None:
             return None
-        # One more request, for those who want to know.
-        asked = self.params[_ADDITIONAL] is not None and there["protocol"] != "http"
-        return {**there, _ADDITIONAL: api.additional_certificates(self.session, identity) if asked else None}
+        # One more request, for those who want to know: a new default certificate may be an additional one so far.
+        renewed = self.params["state"] == "present" and self._default(there) != there["certificate_ids"]
+        self._looks |= self.params[_ADDITIONAL] is not None or renewed
+        looks = self._looks and there["protocol"] != "http"
+        return {**there, _ADDITIONAL: api.additional_certificates(self.session, identity) if looks else None}
 
     def present(self, found: Found) -> list[Action]:
         if found.object is None:

@@ -85,7 +85,10 @@ def test_a_second_run_has_nothing_to_do(module: str, monkeypatch: pytest.MonkeyP
             assert planned.actions == done.actions
             again = run(kind, params, service)
             assert again.actions == []
-            assert again.object == done.object
+            # What there was no reason to look at is not shown.
+            assert {k: v for k, v in (again.object or {}).items() if v is not None}.items() <= (
+                done.object or {}
+            ).items()
             assert service.warnings == []
         event("done")
 

@@ -10,12 +10,13 @@ from alibabacloud_alb20200616 import models
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields, guards
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.listener import Listener
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import _lost
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import Fields, decode, encode
 from ansible_collections.alicloud.mtls.plugins.modules.alb_listener import _header
 
 from tests.support.fakes import Cloud, error
+from tests.support.service import Service
 
 CA, OTHER_CA = "1efd3cac-e8c1-611d-b971-f96e5e432aba", "1ed65580-7e33-6a50-8630-dd13fdc009ee"
 CERTIFICATE, OTHER_CERTIFICATE = "13781326-cn-hangzhou", "13781327-cn-hangzhou"
@@ -379,3 +380,25 @@ def test_every_header_has_an_option() -> None:
     assert len(kinds) == 17
     assert kinds["client_cert_subject_dn_alias"] == "str"
     assert kinds["client_cert_subject_dn_enabled"] == "bool"
+
+
+def test_an_additional_certificate_is_promoted_without_being_asked_about() -> None:
+    """Or ALB would refuse, after other writes: ResourceAlreadyAssociated.Certificate."""
+    service = Service(forgets=False)
+    made = {"load_balancer_id": "alb-1", "port": 443, "server_group_id": "sgp-1"}
+
+    def run(**options: Any) -> list[str]:
+        given = {"tags": None, "purge_tags": False, "purge_additional_certificates": False, "state": "present", **made}
+        session = service.session()
+        resource = Listener({**OPTIONS, **given, "region": "cn-hangzhou", **options}, session)
+        return Engine(resource, session).run("present").actions
+
+    run(certificate_ids=[CERTIFICATE], additional_certificate_ids=[OTHER_CERTIFICATE])
+    assert run(certificate_ids=[OTHER_CERTIFICATE]) == [
+        "dissociate_additional_certificates_from_listener",
+        "update_listener_attribute",
+    ]
+    assert service.parts["Certificates"] == []
+    service.calls.clear()
+    assert run(certificate_ids=[OTHER_CERTIFICATE]) == []
+    assert [name for name, _params in service.calls] == ["ListListeners", "GetListenerAttribute"]
