@@ -176,6 +176,30 @@ options:
         description: Protocol of the traces.
         type: str
         choices: [Zipkin]
+  acl:
+    description:
+      - Access control lists that say which clients may come.
+      - Others that the listener has are left alone unless O(purge_acls). M(alicloud.mtls.alb_acl) manages their
+        entries, and gives a list to listeners as well.
+    type: dict
+    suboptions:
+      access:
+        description:
+          - With V(allow) only the clients in the lists are let in, with V(deny) these are kept out. The same for all
+            lists of the listener, and refused when it would have to be changed in place, because then everybody would
+            be let in for a while.
+          - That of the lists that are there, or V(allow), by default.
+        type: str
+        choices: [allow, deny]
+      acl_ids:
+        description: Ids of the lists, three at most. An empty list with O(purge_acls) lets everybody in again.
+        type: list
+        elements: str
+        required: true
+  purge_acls:
+    description: Take access control lists away that are not in O(acl.acl_ids).
+    type: bool
+    default: false
   running:
     description: V(false) stops the listener, which keeps its configuration. A new listener runs by default.
     type: bool
@@ -197,6 +221,7 @@ options:
 seealso:
   - module: alicloud.mtls.alb_load_balancer
   - module: alicloud.mtls.alb_server_group
+  - module: alicloud.mtls.alb_acl
   - module: alicloud.mtls.cas_certificate
   - module: alicloud.mtls.cas_ca_certificate
 """
@@ -224,6 +249,16 @@ EXAMPLES = r"""
     port: 443
     additional_certificate_ids: [13781327-cn-hangzhou, 13781328-cn-hangzhou]
     purge_additional_certificates: true
+
+- name: Let in only the clients of two access control lists
+  alicloud.mtls.alb_listener:
+    region: cn-hangzhou
+    load_balancer_name: shop
+    port: 443
+    acl:
+      access: allow
+      acl_ids: [acl-hp34s2h0xx1ht4nwo****, acl-hp35t3i1yy2iu5oxp****]
+    purge_acls: true
 
 - name: Stop the plain HTTP listener
   alicloud.mtls.alb_listener:
@@ -336,6 +371,22 @@ listener:
       description: What is logged, with the keys of O(access_log).
       type: dict
       returned: always
+    acl:
+      description: Access control lists.
+      type: dict
+      returned: always
+      contains:
+        access:
+          description: V(allow) or V(deny), or V(null) without lists.
+          type: str
+          returned: always
+          sample: allow
+        acl_ids:
+          description: Their ids.
+          type: list
+          elements: str
+          returned: always
+          sample: [acl-hp34s2h0xx1ht4nwo****]
     description:
       description: Description.
       type: str
@@ -427,6 +478,14 @@ def main() -> None:
                     "tracing_type": {"type": "str", "choices": ["Zipkin"]},
                 },
             },
+            "acl": {
+                "type": "dict",
+                "options": {
+                    "access": {"type": "str", "choices": ["allow", "deny"]},
+                    "acl_ids": {"type": "list", "elements": "str", "required": True},
+                },
+            },
+            "purge_acls": {"type": "bool", "default": False},
             "running": {"type": "bool"},
             "description": {"type": "str"},
             "tags": {"type": "dict"},

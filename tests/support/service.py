@@ -74,6 +74,8 @@ class Service(Cloud):
             ("RemoveEntriesFromAcl", self._entries),
             ("AssociateAdditionalCertificates", self._certificates),
             ("DissociateAdditionalCertificates", self._certificates),
+            ("AssociateAclsWithListener", self._lists),
+            ("DissociateAclsFromListener", self._lists),
             ("UpdateListenerLogConfig", lambda operation, sent: self._merge({"LogConfig": sent})),
             ("Update", lambda operation, sent: self._merge(sent)),
             ("TagResources", lambda operation, sent: self._tag(sent["Tag"])),
@@ -154,6 +156,17 @@ class Service(Cloud):
         kept = [each for each in self.parts["Certificates"] if each["CertificateId"] not in named]
         added = [{"CertificateId": each} for each in named] if operation.startswith("Associate") else []
         self.parts["Certificates"] = [*kept, *added]
+        return {}
+
+    def _lists(self, operation: str, sent: Answer) -> Answer:
+        assert self.document is not None
+        there = self.document.get("AclConfig") or {"AclRelations": []}
+        kept = [each for each in there["AclRelations"] if each["AclId"] not in sent["AclIds"]]
+        assert sent.get("AclType") in (None, there.get("AclType", sent.get("AclType")))
+        added = [{"AclId": each, "Status": "Associated"} for each in sent["AclIds"]] if "AclType" in sent else []
+        assert len(kept) + len(added) <= 3
+        kind = {"AclType": sent.get("AclType", there.get("AclType"))} if [*kept, *added] else {}
+        self.document["AclConfig"] = {**kind, "AclRelations": [*kept, *added]}
         return {}
 
 

@@ -19,7 +19,6 @@ from .._core.values import (
     Fields,
     Object,
     changes,
-    choice,
     decode,
     encode,
     given,
@@ -27,9 +26,9 @@ from .._core.values import (
     known,
 )
 from . import api
+from .access import associate, dissociate, refuse_turn
+from .fields import ACCESS
 from .plan import missing, one, refuse_change, tag_actions
-
-_ACCESS = choice(allow="White", deny="Black")
 
 ACL: Fields = (
     Field("acl_id", "AclId"),
@@ -136,27 +135,14 @@ def listener_actions(wanted: list[Object] | None, current: list[Object], *, purg
     asked = {each["listener_id"]: each for each in wanted}
     for identity, each in asked.items():
         if identity in there and there[identity]["access"] != each["access"]:
-            raise RefusedError(
-                f"The listener {identity} has this list as {there[identity]['access']}, not as {each['access']}.",
-                "Changed at once it would let everybody in for a while: take the list away from it first.",
-            )
+            raise refuse_turn(identity, there[identity]["access"], each["access"])
     added = [each for identity, each in asked.items() if identity not in there]
     removed = [identity for identity in there if purge and identity not in asked]
     result = [each for each in current if each["listener_id"] not in removed] + added
     after = {"listeners": sorted(result, key=lambda each: str(each["listener_id"]))}
     return [
-        *(
-            Action(
-                "AssociateAclsWithListener",
-                {"ListenerId": each["listener_id"], "AclIds": [THIS], "AclType": _ACCESS.encode(each["access"])},
-                after,
-            )
-            for each in added
-        ),
-        *(
-            Action("DissociateAclsFromListener", {"ListenerId": identity, "AclIds": [THIS]}, after)
-            for identity in removed
-        ),
+        *(associate(each["listener_id"], [THIS], each["access"], after) for each in added),
+        *(dissociate(identity, [THIS], after) for identity in removed),
     ]
 
 
@@ -207,7 +193,7 @@ def _listeners(session: Session, identity: str) -> Iterator[Object]:
         for item in (each for relation in related for each in relation.get("RelatedListeners") or []):
             if str(item.get("Status")).lower() != "dissociating":
                 body = session.read("alb", "GetListenerAttribute", ListenerId=item["ListenerId"])
-                access = _ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
+                access = ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
                 yield {"listener_id": item["ListenerId"], "access": access}
     except CloudError as error:  # the list or a listener went away meanwhile
         if error.kind is not Kind.MISSING:

@@ -10,7 +10,8 @@ certificates" of ALB (editions, protocols); CreateListener (one CA certificate o
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .._cas import api as cas
@@ -133,26 +134,44 @@ def check_edition(session: Session, load_balancer_id: str) -> None:
         )
 
 
-def check_ca(session: Session, identifier: str) -> None:
-    """The CA must exist, be a CA, be valid today and not be revoked. Without the right to look, that is left open."""
-    if holds_unknown(identifier):
-        return
+@contextmanager
+def _if_allowed(session: Session, what: str) -> Iterator[None]:
+    """Leave open what cannot be looked at, without the right or the SDK for it, and say so."""
     try:
-        authority = cas.authority(session, identifier)
+        yield
     except RefusedError:
         raise
     except ModuleError as error:
         if isinstance(error, CloudError) and error.kind is not Kind.DENIED:
             raise
-        session.warn(f"The CA certificate {identifier} could not be checked: {error.message}")
+        session.warn(f"{what} could not be checked: {error.message}")
+
+
+def check_allow(session: Session, lists: list[str]) -> None:
+    """A listener whose lists allow, and have no entry, lets everybody in (AssociateAclsWithListener)."""
+    if holds_unknown(lists):
         return
-    if authority is None:
-        raise RefusedError(
-            f"There is no CA certificate {identifier} in this account's repositories.",
-            "Upload it with alicloud.mtls.cas_ca_certificate, and check the credentials' account.",
-        )
-    if fault := authority.fault():
-        raise RefusedError(
-            f"The CA certificate {identifier} {fault}: no client could connect.",
-            "Name a valid CA certificate in ca_certificate_ids.",
-        )
+    with _if_allowed(session, "What the access control lists hold"):
+        if not any(api.has_entries(session, each) for each in lists):
+            raise RefusedError(
+                f"{', '.join(lists)} would allow access, and without an entry the listener lets everybody in.",
+                "Give the list entries first: alicloud.mtls.alb_acl with entries.",
+            )
+
+
+def check_ca(session: Session, identifier: str) -> None:
+    """The CA must exist, be a CA, be valid today and not be revoked. Without the right to look, that is left open."""
+    if holds_unknown(identifier):
+        return
+    with _if_allowed(session, f"The CA certificate {identifier}"):
+        authority = cas.authority(session, identifier)
+        if authority is None:
+            raise RefusedError(
+                f"There is no CA certificate {identifier} in this account's repositories.",
+                "Upload it with alicloud.mtls.cas_ca_certificate, and check the credentials' account.",
+            )
+        if fault := authority.fault():
+            raise RefusedError(
+                f"The CA certificate {identifier} {fault}: no client could connect.",
+                "Name a valid CA certificate in ca_certificate_ids.",
+            )

@@ -11,6 +11,7 @@ from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
 from . import api, guards
+from .access import access_actions
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
 from .plan import missing, one, refuse_change, tag_actions
@@ -143,6 +144,7 @@ class Listener(Resource):
             *_certificate_actions("Dissociate", promoted, stay),
             *([_update(changed, current)] if changed else []),
             *self._additional_actions(stay, wanted.get("certificate_ids") or known(current["certificate_ids"], list)),
+            *access_actions(self.params["acl"], current, purge=self.params["purge_acls"]),
             *([_log(log, known(current["access_log"], dict))] if log else []),
             *tag_actions("listener", self.params["tags"], current["tags"], self.params["purge_tags"]),
             *(action for action in off if action.operation == "StartListener"),
@@ -193,6 +195,9 @@ class Listener(Resource):
                 "ca_certificate_ids is given, and mutual authentication is off.",
                 "Set mutual_authentication: true (or false, to keep it off).",
             )
+        access, there = known(after["acl"], dict), known(before.get("acl"), dict)
+        if access.get("access") == "allow" and access != there:
+            guards.check_allow(self.session, access["acl_ids"])
         if after["mutual_authentication"] is True and any(before.get(name) != after[name] for name in _MUTUAL):
             guards.check_edition(self.session, after["load_balancer_id"])
             for identity in known(after["ca_certificate_ids"], list):
@@ -214,7 +219,7 @@ class Listener(Resource):
         create = Action(
             "CreateListener",
             params,
-            {**wanted, "tags": tags, _ADDITIONAL: []},
+            {**wanted, "tags": tags, _ADDITIONAL: [], "acl": {"access": None, "acl_ids": []}},
             creates=True,
             blocked="" if balancer else f"There is no load balancer called {self.params['load_balancer_name']!r}.",
         )
@@ -223,6 +228,7 @@ class Listener(Resource):
             create,
             *([_update(pair, wanted)] if len(certificates) > 1 else []),
             *self._additional_actions([], certificates),
+            *access_actions(self.params["acl"], {}, purge=False),
             *([_log(log, {})] if log else []),
             *self._switch("running"),
         ]

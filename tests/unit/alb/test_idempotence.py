@@ -24,6 +24,7 @@ SETTINGS = settings(
 )
 CERTIFICATES = [f"{number}-cn-hangzhou" for number in (1, 2, 3)]
 POOLS: dict[str, list[Any]] = {
+    "acl_ids": ["acl-1", "acl-2", "acl-3", "acl-4"],
     "additional_certificate_ids": [*CERTIFICATES, "3"],
     "address": ["10.0.0.1", "10.0.0.2"],
     "ca_certificate_ids": ["1efd3cac-e8c1-611d-b971-f96e5e432aba"],
@@ -67,7 +68,7 @@ def test_a_second_run_has_nothing_to_do(module: str, monkeypatch: pytest.MonkeyP
     drawn = {name: values(name, option, POOLS) for name, option in spec.items() if name not in (*same, kind.id_name)}
     del drawn["state"]
     anything = st.fixed_dictionaries({}, optional=drawn)
-    for name in ("check_edition", "check_ca"):
+    for name in ("check_allow", "check_edition", "check_ca"):
         monkeypatch.setattr(f"ansible_collections.alicloud.mtls.plugins.module_utils._alb.guards.{name}", _nothing)
 
     @SETTINGS

@@ -23,7 +23,8 @@ CERTIFICATE, OTHER_CERTIFICATE = "13781326-cn-hangzhou", "13781327-cn-hangzhou"
 OPTIONS = dict.fromkeys(
     [
         *(field.name for field in fields.LISTENER),
-        *("load_balancer_name", "region", "additional_certificate_ids", "purge_additional_certificates", "running"),
+        *("load_balancer_name", "region", "running"),
+        *("additional_certificate_ids", "purge_additional_certificates", "purge_acls"),
     ]
 )
 
@@ -330,16 +331,16 @@ def everything(table: Fields) -> dict[str, Any]:
     """A value for every field of a table."""
     special = {"tags": {"a": "b"}, "certificate_ids": ["1"], "ca_certificate_ids": ["2"], "zone_mappings": []}
     groups = {"x_forwarded_for", "health_check", "quic", "access_log", "modification_protection"}
-    groups |= {"sticky_session", "connection_drain", "slow_start"}
+    groups |= {"acl", "sticky_session", "connection_drain", "slow_start"}
     return {field.name: {} if field.name in groups else special.get(field.name, 1) for field in table}
 
 
 SENT = [
-    ("CreateListenerRequest", fields.LISTENER, {"ListenerId", "ListenerStatus", "Tags", "LogConfig"}),
+    ("CreateListenerRequest", fields.LISTENER, {"ListenerId", "ListenerStatus", "Tags", "LogConfig", "AclConfig"}),
     (
         "UpdateListenerAttributeRequest",
         fields.LISTENER,
-        {"LoadBalancerId", "ListenerProtocol", "ListenerPort", "ListenerStatus", "Tags", "LogConfig"},
+        {"LoadBalancerId", "ListenerProtocol", "ListenerPort", "ListenerStatus", "Tags", "LogConfig", "AclConfig"},
     ),
     ("UpdateListenerLogConfigRequest", fields.ACCESS_LOG, set()),
     ("CreateListenerRequestQuicConfig", fields.QUIC, set()),

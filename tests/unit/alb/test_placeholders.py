@@ -34,7 +34,11 @@ def refuse(params: dict[str, Any]) -> dict[str, Any]:
 def checked(module: str, params: dict[str, Any]) -> Outcome:
     resource = MODULES[module]
     # All that a guard may look at is what the option itself names.
-    cloud = Cloud(**dict.fromkeys(("DescribeWarehouseCert", "GetUserCertificateDetail", "ListServerGroups"), refuse))
+    cloud = Cloud(
+        **dict.fromkeys(
+            ("DescribeWarehouseCert", "GetUserCertificateDetail", "ListServerGroups", "ListAclEntries"), refuse
+        )
+    )
     session = cloud.session()
     return Engine(resource({**params, resource.id_name: KNOWN_AFTER_APPLY}, session), session).run(
         "present", check=True
