@@ -14,8 +14,10 @@ description:
     that show a certificate of the CA in O(ca_certificate_ids).
   - An option that is left out is left alone in the cloud.
   - What ALB would refuse is refused before anything is written - mutual authentication on the basic edition or on a
-    protocol other than HTTPS, without a CA certificate, with two of them, with one that has expired or does not exist,
-    and certificates of a store that the load balancer cannot use.
+    protocol other than HTTPS, without a CA certificate, with two of them, with one that has expired, is an SM2 one or
+    does not exist, certificates of a store that the load balancer cannot use, a server certificate that has expired,
+    a server group of a protocol that the listener cannot forward to, headers that its protocol does not have, and what
+    is to be logged while the load balancer keeps no access log. What the credentials may not look at is left to ALB.
   - A run that changes nothing makes two read requests (one with O(listener_id)), one more with O(load_balancer_name)
     and one with O(additional_certificate_ids).
 author:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
-from . import api, guards
+from . import api, guards, looks
 from .access import access_actions
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
@@ -195,13 +195,27 @@ class Listener(Resource):
                 "ca_certificate_ids is given, and mutual authentication is off.",
                 "Set mutual_authentication: true (or false, to keep it off).",
             )
-        access, there = known(after["acl"], dict), known(before.get("acl"), dict)
-        if access.get("access") == "allow" and access != there:
-            guards.check_allow(self.session, access["acl_ids"])
-        if after["mutual_authentication"] is True and any(before.get(name) != after[name] for name in _MUTUAL):
-            guards.check_edition(self.session, after["load_balancer_id"])
+        self._look(before, after)
+
+    def _look(self, before: Object, after: Object) -> None:
+        """What only a look at other resources tells, for what changes."""
+        changed = {name for name in after if after[name] != before.get(name)}
+        mutual = after["mutual_authentication"] is True and not changed.isdisjoint(_MUTUAL)
+        logged = changes(self.params["access_log"] or {}, known(before.get("access_log"), dict) or _NOT_LOGGED)
+        options = {"mutual_authentication": mutual, "access_log": logged}
+        balancer = after["load_balancer_id"]
+        looks.check_load_balancer(self.session, balancer, [name for name, asked in options.items() if asked])
+        if not changed.isdisjoint(("server_group_id", "http2")):
+            looks.check_group(self.session, after)
+        access = known(after["acl"], dict)
+        if "acl" in changed and access.get("access") == "allow":
+            looks.check_allow(self.session, access["acl_ids"])
+        if mutual:
             for identity in known(after["ca_certificate_ids"], list):
-                guards.check_ca(self.session, identity)
+                looks.check_ca(self.session, identity)
+        for name in ("certificate_ids", _ADDITIONAL):
+            there = known(before.get(name), list)
+            looks.check_certificates(self.session, [i for i in known(after.get(name), list) if i not in there])
 
     def _create(self, wanted: Object) -> list[Action]:
         if needed := [name for name in ("port", "server_group_id") if not wanted.get(name)]:

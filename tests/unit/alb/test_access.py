@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import guards
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import looks
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.access import access_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
@@ -59,7 +59,7 @@ def test_the_kind_of_access_is_not_turned() -> None:
 def test_allowing_without_an_entry(entries: dict[str, list[Any]], fits: bool) -> None:
     session = Cloud(ListAclEntries=lambda params: {"AclEntries": entries[params["AclId"]]}).session()
     if fits:
-        guards.check_allow(session, list(entries))
+        looks.check_allow(session, list(entries))
         return
     with pytest.raises(RefusedError, match="lets everybody in"):
-        guards.check_allow(session, list(entries))
+        looks.check_allow(session, list(entries))

@@ -148,6 +148,9 @@ GOOD = {
         {"certificate_ids": [CERTIFICATE, OTHER_CERTIFICATE]},
         {"x_forwarded_for": {"client_cert_issuer_dn_enabled": True, "client_cert_issuer_dn_alias": "x"}},
         {"x_forwarded_for": "(known after apply)"},
+        {"x_forwarded_for": {"client_cert_issuer_dn_alias": "X-OFF"}},
+        {"quic": {"upgrade_enabled": True, "listener_id": "lsn-2"}},
+        {"quic": {"upgrade_enabled": False, "listener_id": None}},
     ],
 )
 def test_rules_allow(change: dict[str, Any]) -> None:
@@ -168,6 +171,14 @@ def test_rules_allow(change: dict[str, Any]) -> None:
             ({"x_forwarded_for": {f"client_cert_{header}_enabled": True}}, "without a name")
             for header in fields.CLIENT_CERTIFICATE_HEADERS
         ),
+        *(
+            (
+                {"x_forwarded_for": {"client_cert_issuer_dn_enabled": True, "client_cert_issuer_dn_alias": name}},
+                "not take",
+            )
+            for name in ("X-DN", "x dn", "x" * 41, "ü")
+        ),
+        ({"quic": {"upgrade_enabled": True, "listener_id": None}}, "needs the QUIC listener"),
     ],
 )
 def test_rules_refuse(change: dict[str, Any], words: str) -> None:
@@ -317,6 +328,26 @@ def test_options_of_another_protocol(options: dict[str, Any]) -> None:
     guards.check_options(options, "https")
 
 
+@pytest.mark.parametrize(
+    ("header", "protocols"),
+    [
+        ({"enabled": True}, ["http", "https"]),
+        ({"client_source_ips_trusted": "10.0.0.1"}, ["http", "https"]),
+        ({"client_src_port_enabled": True}, ["http", "https"]),
+        ({"client_cert_subject_dn_enabled": True}, ["https"]),
+        ({"client_cert_subject_dn_alias": "x"}, ["https"]),
+        ({"proto_enabled": True, "enabled": False, "processing_mode": None}, ["http", "https", "quic"]),
+    ],
+)
+def test_headers_of_another_protocol(header: dict[str, Any], protocols: list[str]) -> None:
+    for protocol in ("http", "https", "quic"):
+        if protocol in protocols:
+            guards.check_options({"x_forwarded_for": header}, protocol)
+        else:
+            with pytest.raises(RefusedError, match=f"{protocol} has no x_forwarded_for.{next(iter(header))}"):
+                guards.check_options({"x_forwarded_for": header}, protocol)
+
+
 @pytest.mark.parametrize(("other", "clash"), [("http", True), ("quic", False)])
 def test_a_port_is_taken_once(other: str, clash: bool) -> None:
     neighbours = [{"listener_id": "lsn-9", "protocol": other}]
@@ -383,8 +414,9 @@ def test_every_header_has_an_option() -> None:
     assert kinds["client_cert_subject_dn_enabled"] == "bool"
 
 
-def test_an_additional_certificate_is_promoted_without_being_asked_about() -> None:
+def test_an_additional_certificate_is_promoted_without_being_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or ALB would refuse, after other writes: ResourceAlreadyAssociated.Certificate."""
+    monkeypatch.setattr(Listener, "_look", lambda self, before, after: None)
     service = Service(forgets=False)
     made = {"load_balancer_id": "alb-1", "port": 443, "server_group_id": "sgp-1"}
 
