@@ -314,6 +314,7 @@ results:
         code: {description: Which statement., type: str, returned: success, sample: http_refused}
         details: {description: What it is about., type: dict, returned: success, sample: {status: 400}}
     hint: {description: What to do. Null when it is as expected., type: str, returned: success}
+    hint_parts: *parts
     alert: {description: TLS alert of the server., type: str, returned: success, sample: certificate required}
     http_status: {description: Status of the answer., type: int, returned: success, sample: 400}
     address: {description: Address that answered., type: str, returned: success}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-# The role mtls_verify has the same codes in 中文 (vars/main/words.yml).
+# The role mtls_verify has the same codes in 中文 (vars/main/texts.yml).
 TEXTS: t.Final[dict[str, str]] = {
     # of an identity
     "http_answered": "answered with HTTP {status}",
@@ -44,8 +44,8 @@ TEXTS: t.Final[dict[str, str]] = {
     "stands_for": "stands for {host}",
     "stands": "stands",
     "stands_not": "{why}",
-    "days_or_more": "{days} days left or more",
-    "days_left": "{days} days left",
+    "days_or_more": "days left: {days} or more",
+    "days_left": "days left: {days}",
     "unreadable": "the certificate cannot be read",
     "asks": "asks",
     "asks_not": "does not ask",
@@ -57,6 +57,26 @@ TEXTS: t.Final[dict[str, str]] = {
     "http": "HTTP {status}",
     "no_handshake": "no TLS handshake with {address} port {port}: {why}",
     "at": "at {address}",
+    # what to do
+    "hint_turn_on": (
+        "The service asks nobody for a certificate. Turn mutual authentication on (alb_listener: "
+        "mutual_authentication: true) and give it only the CA that signs your clients."
+    ),
+    "hint_let_in": (
+        "The listener lets this client in. Turn mutual authentication on (alb_listener: mutual_authentication: true) "
+        "and give it only the CA that signs your clients."
+    ),
+    "hint_not_every": (
+        "Not every expected server answered. Look at the health of the servers in the server group, or raise requests."
+    ),
+    "hint_wrong_ca": (
+        "Compare the issuer of the certificate with the CA of the listener (ca_certificate_ids), and look at its "
+        "validity."
+    ),
+    "hint_unreachable": (
+        "Look at the DNS record, at the state of the listener, and at the security groups on the way."
+    ),
+    "hint_first": "This says nothing about the client certificate; the reason above has to go first.",
 }
 
 

@@ -12,6 +12,7 @@ from .messages import printable
 
 Row = t.Mapping[str, t.Any]
 
+_WIDEST = 40
 _HEAD = ("what", "expected", "found", "why")
 
 
@@ -32,9 +33,9 @@ def complaint(results: t.Sequence[Row], checks: t.Sequence[Row], target: Target)
 
 
 def table(rows: t.Sequence[tuple[str, ...]]) -> list[str]:
-    """Lines with columns of equal width."""
+    """Lines with columns of equal width, as far as their cells are no longer than a column may be."""
     clean = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*clean, strict=True)]
+    widths = [min(_WIDEST, max(map(len, column))) for column in zip(*clean, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in clean]
 
 

@@ -146,6 +146,7 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], told_by: str = "l
     chain = [facts(parsed(each)) for each in look.chain]
     expect = identity.expect or ("accepted" if identity.expect_answers else None)
     met = (expect is None or found in verdict.MEETS[expect]) and not missing
+    hint = None if met else verdict.hint(expect or "accepted", found, reason)
     return {
         "name": identity.name,
         "kind": identity.kind,
@@ -155,7 +156,8 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], told_by: str = "l
         "met": met,
         "reason": str(reason),
         "reason_parts": reason.returned(),
-        "hint": None if met else verdict.hint(expect or "accepted", found, reason),
+        "hint": str(hint) if hint else None,
+        "hint_parts": hint.returned() if hint else [],
         "alert": shown.alert,
         "http_status": shown.http_status,
         "address": shown.address,

@@ -104,7 +104,7 @@ def _examine(target: Target, params: Params, address: str, asked: bool) -> Facts
     }
     context = identity.context({**params, "validate_certs": True, "tls_version": "auto"})
     try:
-        second = _told(target, address, context, lambda look: look.verified is not None, "certificate")
+        second = _told(target, address, context, lambda look, _last: look.verified is not None, "certificate")
         found["verified"] = bool(second.verified)
         found["verify_error"] = None if second.verified else getattr(second.error, "verify_message", "")
     except _UntoldError as error:
@@ -241,12 +241,12 @@ def _everything() -> ssl.SSLContext:
 
 
 def _told(
-    target: Target, address: str, context: ssl.SSLContext, tells: t.Callable[[verdict.Look], bool], what: str
+    target: Target, address: str, context: ssl.SSLContext, tells: t.Callable[[verdict.Look, bool], bool], what: str
 ) -> verdict.Look:
-    """A handshake that ``tells`` says enough. Raises _UntoldError when there is none."""
-    for _try in range(_TRIES):
+    """A handshake that says enough, by ``tells``, which also hears if it is the last one. Raises _UntoldError."""
+    for number in range(_TRIES):
         look = handshake.look(target, address, context)
-        if tells(look):
+        if tells(look, number == _TRIES - 1):
             return look
     raise _UntoldError(say("untold", what=what, why=_why(look.error)))
 
@@ -270,9 +270,12 @@ def _versions(target: Target, address: str) -> t.Iterator[str]:
             yield name
 
 
-def _agreed_or_declined(look: verdict.Look) -> bool:
+def _agreed_or_declined(look: verdict.Look, last: bool) -> bool:
     # This side may be forbidden to speak a version. Then nothing is asked, and nothing found.
-    return bool(look.chain) or look.declined or getattr(look.error, "reason", "") == "NO_PROTOCOLS_AVAILABLE"
+    forbidden = getattr(look.error, "reason", "") == "NO_PROTOCOLS_AVAILABLE"
+    # By this alert OpenSSL declines a version that its security level rules out. It could also be an accident, once.
+    ruled_out = last and verdict.alert_of(look.error) == "internal error"
+    return bool(look.chain) or look.declined or forbidden or ruled_out
 
 
 def _ciphers(target: Target, address: str) -> t.Iterator[str]:
@@ -284,7 +287,7 @@ def _ciphers(target: Target, address: str) -> t.Iterator[str]:
 
     def choice(left: list[str]) -> str | None:
         context.set_ciphers(":".join(left) + ":@SECLEVEL=0")
-        return _told(target, address, context, lambda look: bool(look.chain) or look.declined, "ciphers").cipher
+        return _told(target, address, context, _agreed_or_declined, "ciphers").cipher
 
     yield from _taken(known, choice)
 

@@ -183,34 +183,20 @@ def alert_of(error: OSError | None) -> str | None:
     return match[1].strip() if match else None
 
 
-def hint(expect: str, verdict: str, reason: Message | None = None) -> str:
+def hint(expect: str, verdict: str, reason: Message) -> Message:
     """What to do when ``verdict`` is not what was expected."""
-    codes = {each.code for each in reason.parts} if reason else set()
-    if codes & _UNASKED:
-        return _TURN_ON
-    return _HINTS.get((expect, verdict)) or _HINTS.get(("", verdict)) or _HINTS["", FAILED]
+    if _UNASKED & {each.code for each in reason.parts}:
+        return say("hint_turn_on")
+    return say(_HINTS.get((expect, verdict)) or _HINTS.get(("", verdict)) or "hint_first")
 
 
 _UNASKED = frozenset({"http_unasked", "alert_unasked", "closed_unasked"})
-_TURN_ON = (
-    "The service asks nobody for a certificate. Turn mutual authentication on (alb_listener: mutual_authentication: "
-    "true) and give it only the CA that signs your clients."
-)
-_WRONG_CA = (
-    "Compare the issuer of the certificate with the CA of the listener (ca_certificate_ids), and look at its validity."
-)
 _HINTS: t.Final[dict[tuple[str, str], str]] = {
-    ("refused", ACCEPTED): (
-        "The listener lets this client in. Turn mutual authentication on (alb_listener: mutual_authentication: true) "
-        "and give it only the CA that signs your clients."
-    ),
-    ("accepted", ACCEPTED): (
-        "Not every expected server answered. Look at the health of the servers in the server group, or raise requests."
-    ),
-    ("accepted", REFUSED_HTTP): _WRONG_CA,
-    ("accepted", REFUSED_HANDSHAKE): _WRONG_CA,
-    ("", UNREACHABLE): "Look at the DNS record, at the state of the listener, and at the security groups on the way.",
-    ("", FAILED): "This says nothing about the client certificate; the reason above has to go first.",
+    ("refused", ACCEPTED): "hint_let_in",
+    ("accepted", ACCEPTED): "hint_not_every",
+    ("accepted", REFUSED_HTTP): "hint_wrong_ca",
+    ("accepted", REFUSED_HANDSHAKE): "hint_wrong_ca",
+    ("", UNREACHABLE): "hint_unreachable",
 }
 
 

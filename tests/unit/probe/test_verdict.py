@@ -61,7 +61,7 @@ def test_only_who_was_asked_can_be_refused(error: OSError, expected: str) -> Non
     found, reason, _alert = verdict.of_error(error, 5.0, asked=False)
     assert found == expected
     assert "had not asked for a certificate" in str(reason)
-    assert "Turn mutual authentication on" in verdict.hint("refused", found, reason)
+    assert "Turn mutual authentication on" in str(verdict.hint("refused", found, reason))
 
 
 def test_a_completed_handshake_of_tls_1_2_is_no_refusal() -> None:
@@ -107,8 +107,9 @@ def test_every_unmet_expectation_has_a_hint() -> None:
     every = {verdict.ACCEPTED, verdict.REFUSED_HANDSHAKE, verdict.REFUSED_HTTP, verdict.UNREACHABLE, verdict.FAILED}
     for expect, meets in verdict.MEETS.items():
         for found in every - meets:
-            assert verdict.hint(expect, found).endswith(".")
-    assert verdict.hint("accepted", verdict.ACCEPTED)  # let in, but a server is missing
+            assert str(verdict.hint(expect, found, say("none"))).endswith(".")
+    missing = verdict.hint("accepted", verdict.ACCEPTED, say("missing", requests=4, names="ECS02"))
+    assert str(missing).startswith("Not every expected server answered")
 
 
 def identity(**fields: Any) -> Identity:
