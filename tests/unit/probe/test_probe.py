@@ -135,8 +135,8 @@ def probe(
     given: dict[str, Any], port: int, directory: Path, requests: int = 2, timeout: float = 5.0, wait: float = 0
 ) -> list[dict[str, Any]]:
     identities = identity.build(given, str(directory))
-    plan = runner.Plan(Target(HOST, port, "/", timeout), "127.0.0.1", None, requests, wait)
-    return runner.run(plan, identities)
+    plan = runner.Plan(Target(HOST, port, "/", timeout), "127.0.0.1", None, requests)
+    return runner.run(plan, identities, time.monotonic() + wait)
 
 
 @pytest.mark.parametrize(("version", "missing"), [("1.2", {"handshake failure"}), ("1.3", {"certificate required"})])
@@ -290,11 +290,11 @@ def test_it_waits_until_the_expectation_is_met(pki: Path, tmp_path: Path) -> Non
 
     outcome: list[dict[str, Any]] = []
     identities = identity.build(params(pki, right(pki, expect="accepted")), str(tmp_path))
-    plan = runner.Plan(Target(HOST, port, "/", 5.0), "127.0.0.1", None, 1, 20)
+    plan = runner.Plan(Target(HOST, port, "/", 5.0), "127.0.0.1", None, 1)
     patch = pytest.MonkeyPatch()
     with patch.context() as patched:
         patched.setattr(runner.handshake, "request", counting(runner.handshake.request))
-        thread = threading.Thread(target=lambda: outcome.extend(runner.run(plan, identities)))
+        thread = threading.Thread(target=lambda: outcome.extend(runner.run(plan, identities, time.monotonic() + 20)))
         thread.start()
         assert first_try.wait(10)
         command = [
