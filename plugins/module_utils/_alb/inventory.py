@@ -12,9 +12,9 @@ from typing import Any
 from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import TAGS, Codec, Field, Fields, Object, decode
+from . import api
 
 _IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListListeners
-_LISTENERS_PER_PAGE = 30  # maximum of MaxResults of GetListenerHealthStatus
 _NOT_HOSTS = ("fc",)  # functions
 
 _LOWER = Codec(decode=lambda word: str(word).lower())
@@ -147,15 +147,4 @@ def _group_infos(session: Session, balancers: list[str]) -> Iterator[Object]:
     for at in range(0, len(balancers), _IDS_PER_REQUEST):
         part = balancers[at : at + _IDS_PER_REQUEST]
         for listener in session.pages("alb", "ListListeners", "Listeners", LoadBalancerIds=part):
-            asked = {"ListenerId": listener["ListenerId"], "IncludeRule": True, "MaxResults": _LISTENERS_PER_PAGE}
-            while True:
-                body = session.read("alb", "GetListenerHealthStatus", **asked)
-                for each in [*(body.get("ListenerHealthStatus") or []), *_rules(body)]:
-                    yield from each.get("ServerGroupInfos") or []
-                if not body.get("NextToken"):
-                    break
-                asked["NextToken"] = body["NextToken"]
-
-
-def _rules(body: Object) -> list[Object]:
-    return list(body.get("RuleHealthStatus") or [])
+            yield from api.group_infos(session, listener["ListenerId"])
