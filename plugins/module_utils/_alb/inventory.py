@@ -12,6 +12,7 @@ from typing import Any
 from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import TAGS, Codec, Field, Fields, Object, decode
+from .._ecs import api as ecs
 from . import api
 
 _IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListListeners
@@ -43,6 +44,7 @@ class Selection:
     server_groups: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     health: bool = True
+    zones: bool = False
 
 
 def servers(session: Session, selection: Selection) -> list[Object]:
@@ -60,7 +62,20 @@ def servers(session: Session, selection: Selection) -> list[Object]:
         for group in groups
         for server in _servers_of(session, group["ServerGroupId"])
     ]
-    return list(collect(memberships))
+    found = list(collect(memberships))
+    return _placed(session, found) if selection.zones else found
+
+
+def _placed(session: Session, found: list[Object]) -> list[Object]:
+    """The servers with their ``zone``, which is of ECS instances and nothing else."""
+    instances = [each["server_id"] for each in found if each["server_type"] == "ecs"]
+    zones = ecs.zones(session, instances)
+    if unknown := sorted(set(instances) - zones.keys()):
+        session.warn(
+            f"ECS does not show {len(unknown)} of the instances, so that their zone is not known: "
+            f"{', '.join(unknown[:5])}. Check that the RAM user may call ecs:DescribeInstances."
+        )
+    return [{**each, "zone": zones.get(each["server_id"])} for each in found]
 
 
 def collect(memberships: Iterable[Object]) -> Iterator[Object]:
