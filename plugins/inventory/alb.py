@@ -193,8 +193,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             zones=self.get_option("zones"),
         )
         try:
-            session = Session(Cloud(options), Budget(self.get_option("wait_timeout")), Display().warning)
-            return servers(session, selection)
+            budget = Budget(self.get_option("wait_timeout"))
+            return servers(Session(Cloud(options, budget), budget, Display().warning), selection)
         except ModuleError as error:
             raise AnsibleParserError(str(error.report()["msg"])) from None
 

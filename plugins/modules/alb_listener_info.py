@@ -161,6 +161,11 @@ listeners:
       description: What is logged, with the keys of O(alicloud.mtls.alb_listener#module:access_log).
       type: dict
       returned: always
+    acl:
+      description:
+        - Access control lists, with the keys of O(alicloud.mtls.alb_listener#module:acl). V(null) without O(details).
+      type: dict
+      returned: always
     description:
       description: Description.
       type: str

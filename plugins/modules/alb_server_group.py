@@ -94,7 +94,9 @@ options:
         description: Port that is checked. V(0) is the server's own port.
         type: int
   sticky_session:
-    description: Send the requests of a client to the same server, by a cookie. What is left out stays as it is.
+    description:
+      - Send the requests of a client to the same server, by a cookie. What is left out stays as it is.
+      - While it is off, the rest says nothing. To give some of it without O(sticky_session.enabled) is refused then.
     type: dict
     suboptions:
       enabled:

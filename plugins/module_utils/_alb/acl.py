@@ -11,11 +11,25 @@ from typing import Any
 
 from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import CloudError, Kind, RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Field, Fields, Object, changes, choice, decode, encode, given
+from .._core.values import (
+    KNOWN_AFTER_APPLY,
+    STATE,
+    TAGS,
+    Field,
+    Fields,
+    Object,
+    changes,
+    decode,
+    encode,
+    given,
+    holds_unknown,
+    known,
+)
 from . import api
+from .access import associate, dissociate, refuse_turn
+from .fields import ACCESS
+from .information import Limits, listed
 from .plan import missing, one, refuse_change, tag_actions
-
-_ACCESS = choice(allow="White", deny="Black")
 
 ACL: Fields = (
     Field("acl_id", "AclId"),
@@ -55,10 +69,11 @@ class Acl(Resource):
 
     def present(self, found: Found) -> list[Action]:
         wanted = given(self.params, ("name", "resource_group_id"))
-        current = found.object or {"entries": [], "listeners": []}
+        current = found.object or {}
+        entries, listeners = (known(current.get(name), list) for name in ("entries", "listeners"))
         steps = [
-            *entry_actions(self.params["entries"], current["entries"], purge=self.params["purge_entries"]),
-            *listener_actions(self.params["listeners"], current["listeners"], purge=self.params["purge_listeners"]),
+            *entry_actions(self.params["entries"], entries, purge=self.params["purge_entries"]),
+            *listener_actions(self.params["listeners"], listeners, purge=self.params["purge_listeners"]),
         ]
         if found.object is None:
             return [self._create(wanted), *steps]
@@ -96,8 +111,8 @@ def entry_actions(wanted: list[Object] | None, current: list[Object], *, purge: 
     """What makes the entries as ``wanted``; others go only with ``purge``. Added before removed. Pure."""
     if wanted is None:
         return []
-    there = {network(each["entry"]): each for each in current}
-    asked = {network(each["entry"]): {name: each.get(name) for name in ("entry", "description")} for each in wanted}
+    there = {_key(each["entry"]): each for each in current}
+    asked = {_key(each["entry"]): {name: each.get(name) for name in ("entry", "description")} for each in wanted}
     if len(asked) < len(wanted):
         raise RefusedError("entries has two entries of the same addresses.", "Remove one of them.")
     added = [each for key, each in asked.items() if key not in there]
@@ -121,27 +136,14 @@ def listener_actions(wanted: list[Object] | None, current: list[Object], *, purg
     asked = {each["listener_id"]: each for each in wanted}
     for identity, each in asked.items():
         if identity in there and there[identity]["access"] != each["access"]:
-            raise RefusedError(
-                f"The listener {identity} has this list as {there[identity]['access']}, not as {each['access']}.",
-                "Changed at once it would let everybody in for a while: take the list away from it first.",
-            )
+            raise refuse_turn(identity, there[identity]["access"], each["access"])
     added = [each for identity, each in asked.items() if identity not in there]
     removed = [identity for identity in there if purge and identity not in asked]
     result = [each for each in current if each["listener_id"] not in removed] + added
     after = {"listeners": sorted(result, key=lambda each: str(each["listener_id"]))}
     return [
-        *(
-            Action(
-                "AssociateAclsWithListener",
-                {"ListenerId": each["listener_id"], "AclIds": [THIS], "AclType": _ACCESS.encode(each["access"])},
-                after,
-            )
-            for each in added
-        ),
-        *(
-            Action("DissociateAclsFromListener", {"ListenerId": identity, "AclIds": [THIS]}, after)
-            for identity in removed
-        ),
+        *(associate(each["listener_id"], [THIS], each["access"], after) for each in added),
+        *(dissociate(identity, [THIS], after) for identity in removed),
     ]
 
 
@@ -153,6 +155,11 @@ def network(entry: str) -> ipaddress.IPv4Network:
         raise RefusedError(
             f"entries: {entry!r} is not an IPv4 address or CIDR block.", "Such an entry is 203.0.113.0/24."
         ) from None
+
+
+def _key(entry: str) -> tuple[int, ipaddress.IPv4Network | str]:
+    """What tells an entry from the others, and orders them; those that are not known yet come last."""
+    return (1, entry) if holds_unknown(entry) else (0, network(entry))
 
 
 def complete(session: Session, there: Object) -> Object:
@@ -168,12 +175,14 @@ def complete(session: Session, there: Object) -> Object:
     }
 
 
+_LISTS: Limits = {"acl_ids": ("AclIds", 20), "names": ("AclNames", 10)}
+_FILTERS: Fields = (Field("resource_group_id", "ResourceGroupId"), Field("tags", "Tag", TAGS))
+
+
 def information(session: Session, params: Mapping[str, Any]) -> Object:
     """What ``alb_acl_info`` returns."""
-    options = (("AclIds", "acl_ids"), ("AclNames", "names"), ("ResourceGroupId", "resource_group_id"))
-    filters = {wire: params[option] for wire, option in options if params[option]}
-    tags = {"Tag": TAGS.encode(params["tags"])} if params["tags"] else {}
-    return {"acls": [complete(session, each) for each in _lists(session, {**filters, **tags})]}
+    items = listed(session, "ListAcls", "Acls", params, _LISTS, _FILTERS)
+    return {"acls": [complete(session, decode(ACL, item)) for item in items]}
 
 
 def _lists(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:
@@ -187,7 +196,7 @@ def _listeners(session: Session, identity: str) -> Iterator[Object]:
         for item in (each for relation in related for each in relation.get("RelatedListeners") or []):
             if str(item.get("Status")).lower() != "dissociating":
                 body = session.read("alb", "GetListenerAttribute", ListenerId=item["ListenerId"])
-                access = _ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
+                access = ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
                 yield {"listener_id": item["ListenerId"], "access": access}
     except CloudError as error:  # the list or a listener went away meanwhile
         if error.kind is not Kind.MISSING:
@@ -195,7 +204,7 @@ def _listeners(session: Session, identity: str) -> Iterator[Object]:
 
 
 def _in_order(entries: list[Object]) -> list[Object]:
-    return sorted(entries, key=lambda each: network(each["entry"]))
+    return sorted(entries, key=lambda each: _key(each["entry"]))
 
 
 def _parts(items: list[Any]) -> Iterator[list[Any]]:

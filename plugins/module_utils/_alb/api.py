@@ -72,6 +72,11 @@ def listeners_on(session: Session, load_balancer_id: str, port: int) -> list[Obj
     return [decode(LISTENER, item) for item in found if int(item["ListenerPort"]) == port]
 
 
+def has_entries(session: Session, acl: str) -> bool:
+    """Whether an access control list has an entry. Raises CloudError for one that is not there."""
+    return any(session.pages("alb", "ListAclEntries", "AclEntries", AclId=acl))
+
+
 def additional_certificates(session: Session, listener_id: str) -> list[str]:
     """Ids of the certificates of a listener beside its default ones, without those on their way out."""
     found = session.pages(

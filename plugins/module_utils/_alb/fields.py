@@ -20,6 +20,7 @@ HTTP_VERSION = choice(**{"1.0": "HTTP1.0", "1.1": "HTTP1.1"})
 COOKIE = choice(insert="Insert", server="Server")
 GROUP_TYPE = choice(instance="Instance", ip="Ip", fc="Fc")
 SERVER_TYPE = choice(ecs="Ecs", eni="Eni", eci="Eci", ip="Ip", fc="Fc")
+ACCESS = choice(allow="White", deny="Black")
 SCHEDULER = choice(wrr="Wrr", wlc="Wlc", sch="Sch")
 
 ZONE_MAPPING: Fields = (Field("zone_id", "ZoneId"), Field("vswitch_id", "VSwitchId"))
@@ -183,6 +184,19 @@ _FORWARD = Codec(
     ),
 )
 
+# The lists of a listener, without those on their way out. Read only: they have operations of their own.
+_ACL = Codec(
+    decode=lambda config: {
+        "access": ACCESS.decode(config["AclType"]) if config.get("AclType") else None,
+        "acl_ids": sorted(
+            each["AclId"]
+            for each in config.get("AclRelations") or []
+            if str(each.get("Status")).lower() != "dissociating"
+        ),
+    },
+    absent=lambda: {"access": None, "acl_ids": []},
+)
+
 LISTENER: Fields = (
     Field("listener_id", "ListenerId"),
     Field("load_balancer_id", "LoadBalancerId"),
@@ -201,6 +215,7 @@ LISTENER: Fields = (
     Field("x_forwarded_for", "XForwardedForConfig", nested(X_FORWARDED_FOR)),
     Field("quic", "QuicConfig", nested(QUIC)),
     Field("access_log", "LogConfig", nested(ACCESS_LOG)),
+    Field("acl", "AclConfig", _ACL),
     Field("description", "ListenerDescription"),
     Field("tags", "Tags", TAGS),
 )

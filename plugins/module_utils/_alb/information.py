@@ -48,7 +48,7 @@ _CERTIFICATE: Fields = (
 )
 _UNHEALTHY: Fields = (Field("status", "Status", STATE), Field("reason", "Reason.ReasonCode"))
 # What ListListeners does not tell.
-_DETAILS = ("certificate_ids", "mutual_authentication", "ca_certificate_ids")
+_DETAILS = ("certificate_ids", "mutual_authentication", "ca_certificate_ids", "acl")
 
 
 def load_balancers(session: Session, params: Params) -> Object:

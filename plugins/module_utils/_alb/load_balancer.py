@@ -91,6 +91,8 @@ class LoadBalancer(Resource):
         return [Action("DeleteLoadBalancer", {"LoadBalancerId": THIS}, deletes=True)]
 
     def guard(self, found: Found, after: Object) -> None:
+        if after and not after["zone_mappings"]:
+            raise RefusedError("zone_mappings is empty: a load balancer is in one zone at least.", "Name its zones.")
         before = (found.object or {}).get("edition")
         if after and after["edition"] == "basic" and before in ("standard", "standard_with_waf"):
             raise RefusedError(

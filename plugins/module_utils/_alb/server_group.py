@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, merged
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
 from . import api
-from .fields import SERVER_GROUP
+from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
 from .plan import missing, move_action, one, refuse_change, tag_actions
 from .servers import key_of, named, server_actions
+from .switches import Switch, settled, without_idle
 
 _OPTIONS = (
     "name",
@@ -31,7 +32,17 @@ _OPTIONS = (
 _FIXED = ("type", "vpc_id", "protocol")
 _DEFAULTS: Object = {"type": "instance", "protocol": "http", "scheduler": "wrr", "health_check": {"enabled": True}}
 # Sent as a whole; what the user did not name stays as it is. Those that are switched off go without the rest.
-_WHOLE = ("health_check", "sticky_session", "connection_drain", "slow_start")
+_SWITCHES = tuple(
+    Switch(option, "enabled", tuple(field.name for field in fields if field.name != "enabled"), default)
+    for option, fields, default in (
+        ("health_check", HEALTH_CHECK, True),
+        ("sticky_session", STICKY_SESSION, False),
+        ("connection_drain", CONNECTION_DRAIN, False),
+        ("slow_start", SLOW_START, False),
+    )
+)
+# A cookie that ALB inserts has a lifetime, one of the servers has a name.
+_COOKIE_DETAILS = {"insert": "cookie_timeout", "server": "cookie"}
 
 
 class ServerGroup(Resource):
@@ -43,9 +54,11 @@ class ServerGroup(Resource):
     id_wire = "ServerGroupId"
     waiter = Waiter(api.PASSING, frozenset({"create_failed"}))
 
-    @property
-    def wanted(self) -> Object:
-        return _in_order(given(self.params, _OPTIONS))
+    def wanted(self, current: Object) -> Object:
+        """The options the user gave, without the details of what they switch off."""
+        wanted = settled(_SWITCHES, _in_order(given(self.params, _OPTIONS)), current)
+        _check_cookie(known(wanted.get("sticky_session"), dict), current)
+        return wanted
 
     def find(self) -> Found:
         identity, name = self.params["server_group_id"], self.params["name"]
@@ -74,7 +87,7 @@ class ServerGroup(Resource):
         return _in_order({**group, "servers": servers, "status": status})
 
     def present(self, found: Found) -> list[Action]:
-        wanted, servers = self.wanted, self.params["servers"]
+        wanted, servers = self.wanted(found.object or {}), self.params["servers"]
         if found.object is None:
             wanted = merged(_DEFAULTS, wanted)
             return [self._create(wanted), *server_actions(servers, [], purge=False, kind=wanted["type"])]
@@ -82,15 +95,13 @@ class ServerGroup(Resource):
         current = found.object
         changed = changes(wanted, current)
         resource_group = changed.pop("resource_group_id", None)
-        for name in _WHOLE:
-            if name in changed:
-                there = current[name]
-                changed[name] = merged(there if isinstance(there, dict) else {}, wanted[name])
+        for name in (switch.option for switch in _SWITCHES if switch.option in changed):
+            changed[name] = merged(known(current[name], dict), wanted[name])
         params = {"ServerGroupId": THIS, **_on_the_wire(changed)}
         purge = self.params["purge_servers"]
         return [
             *([Action("UpdateServerGroupAttribute", params, changed)] if changed else []),
-            *server_actions(servers, current["servers"], purge=purge, kind=current["type"] or "instance"),
+            *server_actions(servers, known(current["servers"], list), purge=purge, kind=current["type"] or "instance"),
             *([move_action("servergroup", resource_group)] if resource_group else []),
             *tag_actions("servergroup", self.params["tags"], current["tags"], self.params["purge_tags"]),
         ]
@@ -118,6 +129,8 @@ def check(group: Object) -> None:
     sticky, slow = (_switched_on(group.get(name)) for name in ("sticky_session", "slow_start"))
     if sticky.get("type") == "server" and not sticky.get("cookie"):
         raise RefusedError("sticky_session of type server needs the name of the servers' cookie.", "Give it as cookie.")
+    if known(group.get("health_check"), dict).get("codes") == []:
+        raise RefusedError("health_check.codes is empty: no server could be healthy.", "Name at least one code.")
     if slow and group["scheduler"] not in ("wrr", KNOWN_AFTER_APPLY):
         raise RefusedError(
             f"slow_start works with scheduler wrr only, and this is {group['scheduler']}.",
@@ -125,19 +138,29 @@ def check(group: Object) -> None:
         )
 
 
+def _check_cookie(wanted: Object, current: Object) -> None:
+    """Raise RefusedError for a detail of the other type of sticky session."""
+    there = current.get("sticky_session")
+    kind = wanted.get("type") or known(there, dict).get("type") or "insert"
+    for other, detail in _COOKIE_DETAILS.items():
+        if wanted.get(detail) is not None and kind != other and there != KNOWN_AFTER_APPLY:
+            raise RefusedError(
+                f"sticky_session.{detail} is for type {other}, and this is {kind}.",
+                f"Leave it out, or set sticky_session.type: {other}.",
+            )
+
+
 def _switched_on(value: object) -> Object:
-    return value if isinstance(value, dict) and value.get("enabled") else {}
+    switch = known(value, dict)
+    return switch if switch.get("enabled") else {}
 
 
 def _on_the_wire(group: Object) -> Object:
-    result = dict(group)
-    for name in _WHOLE:
-        if name in group and not _switched_on(group[name]):
-            result[name] = {"enabled": False}
+    result = without_idle(_SWITCHES, group)
     if sticky := _switched_on(group.get("sticky_session")):
-        # A cookie that ALB inserts has a lifetime, one of the servers has a name.
-        other = "cookie_timeout" if sticky.get("type") == "server" else "cookie"
-        result["sticky_session"] = {name: value for name, value in sticky.items() if name != other}
+        mine = _COOKIE_DETAILS[sticky.get("type") or "insert"]
+        others = [detail for detail in _COOKIE_DETAILS.values() if detail != mine]
+        result["sticky_session"] = {name: value for name, value in sticky.items() if name not in others}
     return encode(SERVER_GROUP, result)
 
 
@@ -146,7 +169,7 @@ def _in_order(value: Object) -> Object:
     result = dict(value)
     if isinstance(value.get("servers"), list):
         result["servers"] = sorted(value["servers"], key=key_of)
-    codes = (value.get("health_check") or {}).get("codes")
+    codes = known(value.get("health_check"), dict).get("codes")
     if codes:
         result["health_check"] = {**value["health_check"], "codes": sorted(codes)}
     return result

@@ -37,7 +37,7 @@ def server_actions(
     """
     if wanted is None:
         return []
-    there = {key_of(server): server for server in current if isinstance(server, dict)}
+    there = {key_of(server): server for server in current}
     servers = [_identified(given(server, server), kind, there) for server in wanted]
     asked = {key_of(server): server for server in servers}
     if len(asked) < len(wanted):
@@ -155,7 +155,7 @@ def _on_the_wire(server: Object, more: tuple[str, ...]) -> Object:
     kind = server.get("type") or next((t for p, t in _TYPES.items() if str(server["server_id"]).startswith(p)), "ecs")
     # The address of an instance is the instance's; other servers may have several.
     names = ("server_id", "port", *(("address",) if kind in ("ip", "eni") else ()), *more)
-    chosen = {name: server[name] for name in names if server.get(name) is not None}
+    chosen = {name: server[name] for name in names if server.get(name) not in (None, "")}
     return encode(SERVER, {**chosen, "type": kind})
 
 

@@ -18,6 +18,7 @@ import urllib.request
 from dataclasses import dataclass
 
 from .errors import CloudError, Kind, ModuleError, RefusedError
+from .retries import Budget
 
 Params = dict[str, t.Any]
 Call = t.Callable[[str, str, Params], Params]  # product, operation, parameters
@@ -111,11 +112,16 @@ def load(package: str, module: str) -> t.Any:
         ) from None
 
 
-class Cloud:
-    """Calls operations with the credentials, region and endpoint of a module's options."""
+# Seconds that a request may take: to connect, until the answer, and the least that one has late in a run's budget.
+_CONNECT, _ANSWER, _LEAST = 5.0, 15.0, 1.0
 
-    def __init__(self, options: t.Mapping[str, t.Any]) -> None:
+
+class Cloud:
+    """Calls operations with the credentials, region and endpoint of a module's options, within its ``budget``."""
+
+    def __init__(self, options: t.Mapping[str, t.Any], budget: Budget) -> None:
         self._options = options
+        self._budget = budget
         self._clients: dict[str, tuple[t.Any, t.Any, dict[str, str]]] = {}
 
     def __call__(self, product: str, operation: str, params: Params) -> Params:
@@ -138,7 +144,11 @@ class Cloud:
         request = [make().from_map(params)] if make else []
         if lost := _lost(params, request[0].to_map() if request else {}):
             raise ModuleError(f"The installed {spec.package} has no {lost} in {operation}.", self._upgrade(spec))
-        runtime = load("alibabacloud-tea-openapi", "darabonba.runtime").RuntimeOptions()
+        left = max(_LEAST, self._budget.remaining)
+        connect, answer = (int(1000 * min(limit, left)) for limit in (_CONNECT, _ANSWER))
+        runtime = load("alibabacloud-tea-openapi", "darabonba.runtime").RuntimeOptions(
+            connect_timeout=connect, read_timeout=answer
+        )
         failures = (
             load("alibabacloud-tea-openapi", "Tea.exceptions").TeaException,
             load("alibabacloud-credentials", "alibabacloud_credentials.exceptions").CredentialException,
@@ -173,8 +183,6 @@ class Cloud:
             protocol=protocol,
             credential=self._credentials(),
             user_agent="ansible/alicloud.mtls",
-            connect_timeout=5_000,  # milliseconds
-            read_timeout=15_000,
         )
 
     def _region(self, spec: Product) -> str:

@@ -130,6 +130,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("ResourceNotFound.LoadBalancer", "Check load_balancer_id, and that region is the region of the load balancer."),
     ("ResourceNotFound.ServerGroup", "Check server_group_id, and that region is the region of the server group."),
     ("ResourceNotFound.SecurityPolicy", "Check security_policy_id: a system policy, or a custom one of this region."),
+    ("ResourceNotFound.Acl", "Check acl_ids, and that region is the region of the access control lists."),
+    (
+        "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl",
+        "A load balancer has security groups or access control lists, not both: take it out of the groups first.",
+    ),
     (
         "ResourceInUse.Acl",
         "Take it away from its listeners first: alicloud.mtls.alb_acl with listeners: [] and purge_listeners: true.",

@@ -14,6 +14,7 @@ import ssl
 import typing as t
 
 from .._pki import keys
+from .._pki.errors import UnreadableError
 from . import strangers, wire
 from .errors import ProbeError
 
@@ -97,7 +98,7 @@ def _authority(made_by: Params | None) -> strangers.Authority | None:
     passphrase = (made_by["ca_passphrase"] or "").encode() or None
     try:
         return strangers.Authority(_leaf(certificate), keys.load(_read(key, "made_by"), passphrase))
-    except (ValueError, TypeError, keys.UnreadableError):
+    except (ValueError, TypeError, UnreadableError):
         raise ProbeError(f"made_by: {key} is no private key, or ca_passphrase does not open it.") from None
 
 
