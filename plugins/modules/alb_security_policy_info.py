@@ -21,11 +21,11 @@ requirements:
   - alibabacloud-alb20200616 >= 1.3.3
 options:
   security_policy_ids:
-    description: Ids, at most 20.
+    description: Ids.
     type: list
     elements: str
   names:
-    description: Names of custom policies, at most 10.
+    description: Names of custom policies.
     type: list
     elements: str
   tags:

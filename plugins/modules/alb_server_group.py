@@ -158,8 +158,10 @@ options:
         type: str
       address:
         description:
-          - Private address. With O(type=ip) it says what the server is. With O(type=instance) it names one that the
-            group has already, instead of O(servers[].server_id), or one of several of a network interface.
+          - Private address. With O(type=ip) it says what the server is. With O(type=instance) it names an ECS instance
+            instead of O(servers[].server_id), or one of several addresses of a network interface.
+          - ECS is asked for the id of an instance that is not in the group yet, which needs the Python package
+            C(alibabacloud-ecs20140526) and the RAM action C(ecs:DescribeInstances).
         type: str
       port:
         description: Port on which the server answers. Needed unless O(type=fc).

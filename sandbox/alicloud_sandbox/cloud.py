@@ -19,12 +19,13 @@ from .cas.operations import PRODUCT as CAS
 from .cas.private_cas import register as register_private_ca
 from .dns import operations as dns
 from .dns.domains import register as register_domain
+from .ecs.operations import PRODUCT as ECS
 from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
 from .store import Doc, Store
 
 log = logging.getLogger(__name__)
-PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT)
+PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS)
 
 
 class StateDirectoryBusyError(Exception):

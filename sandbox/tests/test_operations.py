@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from alicloud_sandbox.cloud import PRODUCTS
 
-from sandbox.tests.support import BALANCER, GROUP, Pair, Sdk, forward, make_pair, wait_until
+from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, Pair, Sdk, forward, make_pair, wait_until
 
 SERVER = {"ServerId": "i-1", "ServerType": "Ecs", "Port": 443}
 
@@ -23,8 +23,13 @@ def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair,
     _removal(sdk, balancer, group, policy, certificates)
     _dns(sdk)
     _private_ca(sdk, ca_pair)
-    names = {"2020-06-16": "alb", "2020-04-07": "cas", "2020-06-30": "pca", "2015-01-09": "dns"}
-    every = {(names[product.version], operation) for product in PRODUCTS for operation in product.operations}
+    assert sdk("ecs", "DescribeInstances", RegionId="cn-hangzhou")["TotalCount"] == len(ACCOUNT["ecs"])
+    names = {"Alb": "alb", "2020-04-07": "cas", "2020-06-30": "pca", "Alidns": "dns", "Ecs": "ecs"}
+    every = {
+        (names.get(product.name) or names[product.version], operation)
+        for product in PRODUCTS
+        for operation in product.operations
+    }
     assert sdk.called == every
 
 

@@ -66,6 +66,7 @@ class Service(Cloud):
             ("ListListenerCertificates", lambda operation, sent: {"Certificates": self.parts["Certificates"]}),
             ("ListServerGroupServers", lambda operation, sent: {"Servers": self.parts["Servers"]}),
             ("ListAclEntries", lambda operation, sent: {"AclEntries": self.parts["AclEntries"]}),
+            ("DescribeInstances", lambda operation, sent: {"Instances": {"Instance": []}}),
             ("List", self._listing),
             ("UpdateServerGroupServersAttribute", self._servers),
             ("AddServersToServerGroup", self._servers),

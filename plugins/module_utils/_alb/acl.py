@@ -28,6 +28,7 @@ from .._core.values import (
 from . import api
 from .access import associate, dissociate, refuse_turn
 from .fields import ACCESS
+from .information import Limits, listed
 from .plan import missing, one, refuse_change, tag_actions
 
 ACL: Fields = (
@@ -174,12 +175,14 @@ def complete(session: Session, there: Object) -> Object:
     }
 
 
+_LISTS: Limits = {"acl_ids": ("AclIds", 20), "names": ("AclNames", 10)}
+_FILTERS: Fields = (Field("resource_group_id", "ResourceGroupId"), Field("tags", "Tag", TAGS))
+
+
 def information(session: Session, params: Mapping[str, Any]) -> Object:
     """What ``alb_acl_info`` returns."""
-    options = (("AclIds", "acl_ids"), ("AclNames", "names"), ("ResourceGroupId", "resource_group_id"))
-    filters = {wire: params[option] for wire, option in options if params[option]}
-    tags = {"Tag": TAGS.encode(params["tags"])} if params["tags"] else {}
-    return {"acls": [complete(session, each) for each in _lists(session, {**filters, **tags})]}
+    items = listed(session, "ListAcls", "Acls", params, _LISTS, _FILTERS)
+    return {"acls": [complete(session, decode(ACL, item)) for item in items]}
 
 
 def _lists(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:

@@ -94,3 +94,11 @@ def rules(session: Session, direction: str, **filters: Any) -> Iterator[Object]:
     """Forwarding rules of one direction: there is no request for both, and none for a single rule."""
     found = session.pages("alb", "ListRules", "Rules", Direction=DIRECTION.encode(direction), **filters)
     return (decode(RULE, item) for item in found)
+
+
+def group_infos(session: Session, listener_id: str) -> Iterator[Object]:
+    """The server groups of a listener and of its rules, with their servers that are not well."""
+    asked = {"ListenerId": listener_id, "IncludeRule": True}
+    for body in session.answers("alb", "GetListenerHealthStatus", **asked):
+        for part in (*(body.get("ListenerHealthStatus") or []), *(body.get("RuleHealthStatus") or [])):
+            yield from part.get("ServerGroupInfos") or []

@@ -110,17 +110,8 @@ def _detailed(session: Session, item: Params) -> Object | None:
 
 def _health(session: Session, identity: str, groups: dict[str, list[Object]]) -> list[Object]:
     """The server groups of a listener and its rules, each server with its status: the API names the others only."""
-    token: Object = {}
-    infos: list[Params] = []
-    while True:
-        body = session.read("alb", "GetListenerHealthStatus", ListenerId=identity, IncludeRule=True, **token)
-        for part in (*(body.get("ListenerHealthStatus") or []), *(body.get("RuleHealthStatus") or [])):
-            infos += part.get("ServerGroupInfos") or []
-        if not body.get("NextToken"):
-            break
-        token = {"NextToken": body["NextToken"]}
     result: dict[str, Object] = {}
-    for info in infos:
+    for info in api.group_infos(session, identity):
         group = info["ServerGroupId"]
         if group not in groups:
             groups[group] = _servers(session, group)

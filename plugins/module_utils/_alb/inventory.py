@@ -12,9 +12,10 @@ from typing import Any
 from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import TAGS, Codec, Field, Fields, Object, decode
+from .._ecs import api as ecs
+from . import api
 
 _IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListListeners
-_LISTENERS_PER_PAGE = 30  # maximum of MaxResults of GetListenerHealthStatus
 _NOT_HOSTS = ("fc",)  # functions
 
 _LOWER = Codec(decode=lambda word: str(word).lower())
@@ -43,6 +44,7 @@ class Selection:
     server_groups: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     health: bool = True
+    zones: bool = False
 
 
 def servers(session: Session, selection: Selection) -> list[Object]:
@@ -60,7 +62,20 @@ def servers(session: Session, selection: Selection) -> list[Object]:
         for group in groups
         for server in _servers_of(session, group["ServerGroupId"])
     ]
-    return list(collect(memberships))
+    found = list(collect(memberships))
+    return _placed(session, found) if selection.zones else found
+
+
+def _placed(session: Session, found: list[Object]) -> list[Object]:
+    """The servers with their ``zone``, which is of ECS instances and nothing else."""
+    instances = [each["server_id"] for each in found if each["server_type"] == "ecs"]
+    zones = ecs.zones(session, instances)
+    if unknown := sorted(set(instances) - zones.keys()):
+        session.warn(
+            f"ECS does not show {len(unknown)} of the instances, so that their zone is not known: "
+            f"{', '.join(unknown[:5])}. Check that the RAM user may call ecs:DescribeInstances."
+        )
+    return [{**each, "zone": zones.get(each["server_id"])} for each in found]
 
 
 def collect(memberships: Iterable[Object]) -> Iterator[Object]:
@@ -147,15 +162,4 @@ def _group_infos(session: Session, balancers: list[str]) -> Iterator[Object]:
     for at in range(0, len(balancers), _IDS_PER_REQUEST):
         part = balancers[at : at + _IDS_PER_REQUEST]
         for listener in session.pages("alb", "ListListeners", "Listeners", LoadBalancerIds=part):
-            asked = {"ListenerId": listener["ListenerId"], "IncludeRule": True, "MaxResults": _LISTENERS_PER_PAGE}
-            while True:
-                body = session.read("alb", "GetListenerHealthStatus", **asked)
-                for each in [*(body.get("ListenerHealthStatus") or []), *_rules(body)]:
-                    yield from each.get("ServerGroupInfos") or []
-                if not body.get("NextToken"):
-                    break
-                asked["NextToken"] = body["NextToken"]
-
-
-def _rules(body: Object) -> list[Object]:
-    return list(body.get("RuleHealthStatus") or [])
+            yield from api.group_infos(session, listener["ListenerId"])

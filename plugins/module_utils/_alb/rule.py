@@ -18,7 +18,7 @@ from .rule_fields import ACTIONS, CONDITIONS, DIRECTION, RULE, same_actions, sam
 
 DIRECTIONS = ("request", "response")
 _FIXED = ("listener_id", "load_balancer_id", "direction")
-_NEEDED = ("name", "priority", "conditions", "actions")
+_NEEDED = ("name", "priority", "conditions", "actions")  # for a new one; and all that can be changed
 
 _LISTS: Limits = {
     "rule_ids": ("RuleIds", 20),
@@ -38,10 +38,7 @@ class Rule(Resource):
     waiter = Waiter(api.PASSING, frozenset({"create_failed"}))
 
     _listener: Object | None = None  # ids of the listener, as far as the user's way of naming it tells them
-
-    def __init__(self, params: Mapping[str, Any], session: Session) -> None:
-        super().__init__(params, session)
-        self._neighbours: dict[str, list[Object]] = {}  # rules of the listener, by direction
+    _neighbours: dict[str, list[Object]]  # rules of the listener, by direction, as far as they were read
 
     @property
     def _direction(self) -> str:
@@ -49,6 +46,7 @@ class Rule(Resource):
 
     def find(self) -> Found:
         identity, name = self.params["rule_id"], self.params["name"]
+        self._neighbours = {}
         if identity == KNOWN_AFTER_APPLY:
             return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
         if identity:

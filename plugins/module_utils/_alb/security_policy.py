@@ -12,6 +12,7 @@ from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Codec, Field, Fields, Object, changes, decode, encode, given
 from . import api
+from .information import Limits, listed
 from .plan import missing, one, refuse_change, tag_actions
 
 # Which versions of TLS have which cipher suites, as the page of CreateSecurityPolicy has it
@@ -145,17 +146,18 @@ def check(versions: Any, ciphers: Any) -> None:
         )
 
 
+_LISTS: Limits = {"security_policy_ids": ("SecurityPolicyIds", 20), "names": ("SecurityPolicyNames", 10)}
+_FILTERS: Fields = (Field("tags", "Tag", TAGS),)
+
+
 def information(session: Session, params: Mapping[str, Any]) -> Object:
     """What ``alb_security_policy_info`` returns."""
-    tags = {"Tag": TAGS.encode(params["tags"])} if params["tags"] else {}
-    filters = {
-        name: params[option] for name, option in (("Ids", "security_policy_ids"), ("Names", "names")) if params[option]
-    }
-    custom = list(_custom(session, {**tags, **{f"SecurityPolicy{name}": value for name, value in filters.items()}}))
-    system = [] if tags or filters.get("Names") or not params["system"] else _system(session)
-    wanted = filters.get("Ids")
+    items = listed(session, "ListSecurityPolicies", "SecurityPolicies", params, _LISTS, _FILTERS)
+    custom = [decode(SECURITY_POLICY, item) for item in items]
+    system = [] if params["tags"] or params["names"] is not None or not params["system"] else _system(session)
+    wanted = params["security_policy_ids"]
     policies = [{**p, "system": False} for p in custom]
-    policies += [{**p, "system": True} for p in system if not wanted or p["security_policy_id"] in wanted]
+    policies += [{**p, "system": True} for p in system if wanted is None or p["security_policy_id"] in wanted]
     users = _listeners(session, [policy["security_policy_id"] for policy in policies])
     return {"security_policies": [{**policy, "listeners": users[policy["security_policy_id"]]} for policy in policies]}
 

@@ -11,7 +11,7 @@ from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, giv
 from . import api
 from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
 from .plan import missing, move_action, one, refuse_change, tag_actions
-from .servers import key_of, server_actions
+from .servers import key_of, named, server_actions
 from .switches import Switch, settled, without_idle
 
 _OPTIONS = (
@@ -68,7 +68,12 @@ class ServerGroup(Resource):
         if identity and not groups and self.params["state"] == "present":
             raise missing(self.noun, identity, self.id_name)
         one(self.noun, name, self.id_name, [group[self.id_name] for group in groups])
-        return Found(self._complete(groups[0]) if groups else None)
+        found = self._complete(groups[0]) if groups else None
+        if self.params["state"] == "present":
+            # The plan is pure: what it has to know of ECS is looked up here.
+            group = found or {**self.params, "servers": []}
+            self.params = {**self.params, "servers": named(self.session, self.params["servers"], group)}
+        return Found(found)
 
     def read(self, identity: str) -> Object | None:
         groups = api.server_groups(self.session, identity=identity)

@@ -1,16 +1,21 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The servers of a group: which requests make them as wanted. Pure. This module is PRIVATE to the collection."""
+"""The servers of a group: which requests make them as wanted. Pure, but for :func:`named`.
+
+This module is PRIVATE to the collection.
+"""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from .._core.engine import THIS, Action
+from .._core.engine import THIS, Action, Session
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, Object, changes, encode, given, merged
+from .._core.values import KNOWN_AFTER_APPLY, Object, changes, encode, given, holds_unknown, merged
+from .._ecs import api as ecs
 from .fields import SERVER
 
 # The API documents 40 and 200, but more than 20 in one request have failed
@@ -60,6 +65,39 @@ def server_actions(
     ]
 
 
+def named(session: Session, wanted: list[Object] | None, group: Mapping[str, Any]) -> list[Object] | None:
+    """``wanted`` with the ids of the ECS instances that are named by address and not in the ``group`` yet."""
+    if not wanted or group.get("type") not in (None, "instance"):
+        return wanted
+    there = {
+        (known.get("address"), known.get("port")) for known in group.get("servers") or [] if isinstance(known, dict)
+    }
+    unknown = {
+        str(server["address"])
+        for server in wanted
+        if server.get("server_id") is None
+        and (server.get("address"), server.get("port")) not in there
+        and not holds_unknown(server.get("address"))
+    }
+    if not unknown:
+        return wanted
+    vpc = str(group.get("vpc_id") or "")
+    found = ecs.by_address(session, unknown, "" if holds_unknown(vpc) else vpc)
+    for address, identities in found.items():
+        if len(identities) > 1 and address in unknown:
+            raise RefusedError(
+                f"servers: several instances have the address {address}: {', '.join(sorted(identities))}.",
+                "Give the server_id of the one that is meant.",
+            )
+    ids = {address: identities[0] for address, identities in found.items() if address in unknown}
+    return [
+        {**server, "server_id": ids[server["address"]]}
+        if server.get("server_id") is None and server.get("address") in ids
+        else server
+        for server in wanted
+    ]
+
+
 def key_of(server: Object) -> _Key:
     """What tells a server from the others of its group."""
     return str(server["server_id"]), int(server.get("port") or 0)
@@ -91,8 +129,10 @@ def _identified(server: Object, kind: str, there: dict[_Key, Object]) -> Object:
         known = next(same, None)
         if known is None:
             raise RefusedError(
-                f"servers: no server of the group has the address {address} and port {server['port']}.",
-                "A new server of a group of type instance needs its server_id; a group of type ip takes addresses.",
+                f"servers: no server of the group has the address {address} and port {server['port']}, and ECS shows "
+                "no instance in the VPC that has it.",
+                "Check the address, and that the RAM user may call ecs:DescribeInstances; or give the server_id. A "
+                "group of type ip takes any address.",
             )
         return {**server, "server_id": known["server_id"], "type": known.get("type") or "ecs"}
     kinds = (kind for prefix, kind in _TYPES.items() if identity.startswith(prefix))

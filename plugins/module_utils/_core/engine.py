@@ -21,6 +21,13 @@ from .errors import CloudError, Kind, RefusedError
 from .retries import Budget, repeat
 from .values import KNOWN_AFTER_APPLY, Object, holds_unknown, merged
 
+# The greatest MaxResults: what is usual, and what is documented for some.
+PAGE = 100
+PAGES = {
+    "GetListenerHealthStatus": 30,  # https://api.aliyun.com/document/Alb/2020-06-16/GetListenerHealthStatus
+    "ListServerGroupServers": 1000,
+}
+
 THIS = "(this resource)"  # in Action.params: the id of the resource, known when the action's turn comes
 
 
@@ -83,10 +90,15 @@ class Session:
 
     def pages(self, product: str, operation: str, key: str, **params: t.Any) -> Iterator[Params]:
         """The items of a list that is paged by NextToken."""
-        params["MaxResults"] = 100
+        for body in self.answers(product, operation, **params):
+            yield from body.get(key) or []
+
+    def answers(self, product: str, operation: str, **params: t.Any) -> Iterator[Params]:
+        """The answers of an operation that is paged by NextToken, each with as many items as it may have."""
+        params["MaxResults"] = PAGES.get(operation, PAGE)
         while True:
             body = self.read(product, operation, **params)
-            yield from body.get(key) or []
+            yield body
             if not body.get("NextToken"):
                 return
             params["NextToken"] = body["NextToken"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 
 from ..assumptions import assume
-from ..product import Call, new_id, public, select, timestamp
+from ..product import Call, new_id, public, timestamp
 from ..schema import Args
 from ..store import Doc, Store
 from . import load_balancers, tags
@@ -74,7 +74,7 @@ def delete(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListAcls."""
-    found = [doc for doc in select(call.here(KIND), args, _ONE_OF) if tags.match(doc, args.get("Tag", []))]
+    found = tags.matching(call.here(KIND, args, _ONE_OF), args)
     page, fields = call.page(found, args)
     return {"Acls": [public(doc) for doc in page], **fields}
 

@@ -55,7 +55,7 @@ assume(
 def create(call: Call, args: Args) -> Doc:
     """CreateListener."""
     balancer = load_balancers.active(call, args["LoadBalancerId"])
-    siblings = [each for each in call.store.all(KIND) if each["LoadBalancerId"] == args["LoadBalancerId"]]
+    siblings = call.store.all(KIND, LoadBalancerId=args["LoadBalancerId"])
     protocol, port = args["ListenerProtocol"], args["ListenerPort"]
     if any(each["ListenerPort"] == port and _clash(each["ListenerProtocol"], protocol) for each in siblings):
         raise call.error("ResourceAlreadyExist.Listener", f"{protocol}:{port}")
@@ -104,11 +104,7 @@ def get(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListListeners: without certificates, and without mutual authentication."""
-    found = [
-        doc
-        for doc in select(call.here(KIND), args, _ONE_OF, same("ListenerProtocol"))
-        if tags.match(doc, args.get("Tag", []))
-    ]
+    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ListenerProtocol")), args)
     page, fields = call.page(found, args)
     items = [{name: value for name, value in public(doc).items() if name not in _ONLY_IN_GET} for doc in page]
     return {"Listeners": items, **fields}

@@ -7,7 +7,7 @@ import ipaddress
 
 from ..assumptions import assume
 from ..errors import ApiError
-from ..product import Call, new_id, public, same, select, timestamp
+from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc
 from . import tags
@@ -82,12 +82,9 @@ def get(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListLoadBalancers."""
-    found = [
-        doc
-        for doc in select(call.here(KIND), args, _ONE_OF, _EQUAL)
-        if args.get("ZoneId") in (None, "", *(zone["ZoneId"] for zone in doc["ZoneMappings"]))
-        and tags.match(doc, args.get("Tag", []))
-    ]
+    found = tags.matching(call.here(KIND, args, _ONE_OF, _EQUAL), args)
+    if args.get("ZoneId"):
+        found = [doc for doc in found if args["ZoneId"] in (zone["ZoneId"] for zone in doc["ZoneMappings"])]
     page, fields = call.page(found, args)
     items = [{name: v for name, v in public(doc).items() if name not in _ONLY_IN_GET} for doc in page]
     return {"LoadBalancers": items, **fields}

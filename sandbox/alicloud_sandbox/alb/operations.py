@@ -21,13 +21,16 @@ from . import (
 )
 from .errors import ERRORS
 
-_JOBS = {"JobIds": "Id", "ResourceIds": "ResourceId"}
-
 
 def _list_jobs(call: Call, args: Args) -> Doc:
     found = [
         job
-        for job in select(call.store.jobs(), args, _JOBS, same("ResourceType", "ApiName"))
+        for job in select(
+            call.store.jobs(args.get("JobIds", ())),
+            args,
+            {"ResourceIds": "ResourceId"},
+            same("ResourceType", "ApiName"),
+        )
         if args.get("BeginTime", 0) <= job["CreateTime"] <= args.get("EndTime", job["CreateTime"])
     ]
     page, fields = call.page(found, args)
@@ -121,8 +124,7 @@ def _of_load_balancer(store: Store, doc: Doc) -> list[tuple[str, str]]:
     return [
         (kind, each[f"{name}Id"])
         for kind, name in ((listeners.KIND, "Listener"), (rules.KIND, "Rule"))
-        for each in store.all(kind)
-        if each["LoadBalancerId"] == doc["LoadBalancerId"]
+        for each in store.all(kind, LoadBalancerId=doc["LoadBalancerId"])
     ]
 
 

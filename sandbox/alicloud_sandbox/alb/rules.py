@@ -10,7 +10,7 @@ import ipaddress
 
 from ..assumptions import assume
 from ..errors import missing
-from ..product import Call, new_id, public, same, select
+from ..product import Call, new_id, public, same
 from ..schema import Args
 from ..store import Doc, Store
 from . import listeners, load_balancers, server_groups, tags
@@ -76,7 +76,7 @@ def create(call: Call, args: Args) -> Doc:
     if listener["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", listener["ListenerId"], listener["ListenerStatus"])
     balancer = listener["LoadBalancerId"]
-    used = sum(each["LoadBalancerId"] == balancer for each in call.store.all(KIND))
+    used = len(call.store.all(KIND, LoadBalancerId=balancer))
     if used >= _MAX_RULES:
         raise call.error(
             "ResourceQuotaExceeded.LoadBalancerRulesNum", "LoadBalancerRulesNum", balancer, used, _MAX_RULES
@@ -114,17 +114,14 @@ def delete(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListRules, of one direction."""
-    found = [
-        doc for doc in select(call.here(KIND), args, _ONE_OF, same("Direction")) if tags.match(doc, args.get("Tag", []))
-    ]
+    found = tags.matching(call.here(KIND, args, _ONE_OF, same("Direction")), args)
     page, fields = call.page(found, args)
     return {"Rules": [public(doc) for doc in page], **fields}
 
 
 def of_listener(store: Store, listener: str) -> list[Doc]:
     """The rules of a listener, by priority."""
-    found = (doc for doc in store.all(KIND) if doc["ListenerId"] == listener)
-    return sorted(found, key=lambda doc: int(doc["Priority"]))
+    return sorted(store.all(KIND, ListenerId=listener), key=lambda doc: int(doc["Priority"]))
 
 
 def _available(call: Call, args: Args) -> tuple[Doc, Doc]:

@@ -7,7 +7,7 @@ import ipaddress
 
 from ..assumptions import assume
 from ..errors import missing
-from ..product import Call, new_id, public, same, select, timestamp
+from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc, Store
 from . import tags
@@ -75,13 +75,13 @@ def create(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListServerGroups."""
-    found = [doc for doc in select(call.here(KIND), args, _ONE_OF, _EQUAL) if tags.match(doc, args.get("Tag", []))]
-    page, fields = call.page(found, args)
+    page, fields = call.page(tags.matching(call.here(KIND, args, _ONE_OF, _EQUAL), args), args)
+    balancers = users(call.store)
     items = [
         {
             **public(doc),
             "ServerCount": len(doc["_servers"]),
-            "RelatedLoadBalancerIds": sorted({each["LoadBalancerId"] for each in _users(call.store, doc)}),
+            "RelatedLoadBalancerIds": sorted(balancers.get(doc["ServerGroupId"], ())),
         }
         for doc in page
     ]
@@ -101,7 +101,7 @@ def update(call: Call, args: Args) -> Doc:
 def delete(call: Call, args: Args) -> Doc:
     """DeleteServerGroup."""
     doc = _available(call, args)
-    if _users(call.store, doc):
+    if doc["ServerGroupId"] in users(call.store):
         raise call.error("ResourceInUse.ServerGroup", doc["ServerGroupId"])
     doc["ServerGroupStatus"] = "Deleting"
     return call.submit(KIND, doc, doc["ServerGroupId"], operate="Delete", final=None)
@@ -143,9 +143,7 @@ def list_servers(call: Call, args: Args) -> Doc:
     """ListServerGroupServers."""
     servers = [
         {"ServerGroupId": doc["ServerGroupId"], **server}
-        for doc in call.here(KIND)
-        if args.get("ServerGroupId", doc["ServerGroupId"]) == doc["ServerGroupId"]
-        and tags.match(doc, args.get("Tag", []))
+        for doc in tags.matching(call.here(KIND, args, equal=same("ServerGroupId")), args)
         for server in doc["_servers"]
         if not args.get("ServerIds") or server["ServerId"] in args["ServerIds"]
     ]
@@ -168,15 +166,14 @@ def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
     return group
 
 
-def _users(store: Store, doc: Doc) -> list[Doc]:
-    """The listeners and rules that send requests to this group, or are still doing so until their job is done."""
-    identifier = doc["ServerGroupId"]
-    return [
-        each
-        for kind, actions in (("listener", "DefaultActions"), ("rule", "RuleActions"))
-        for each in [*store.all(kind), *store.live(kind).values()]
-        if identifier in targets(each[actions])
-    ]
+def users(store: Store) -> dict[str, set[str]]:
+    """The load balancers whose listeners and rules send requests to a group, or still do until their job is done."""
+    found: dict[str, set[str]] = {}
+    for kind, actions in (("listener", "DefaultActions"), ("rule", "RuleActions")):
+        for balancer, given in store.values(kind, "LoadBalancerId", actions):
+            for group in targets(given):
+                found.setdefault(group, set()).add(balancer)
+    return found
 
 
 def targets(actions: list[Doc]) -> dict[str, str]:

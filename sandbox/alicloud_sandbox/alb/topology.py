@@ -25,14 +25,16 @@ def build(store: Store, changes: Changes) -> plane.Topology:
 
     policies = effective("securitypolicy")
     lists = effective("acl")
-    rules = sorted(effective("rule").values(), key=lambda doc: int(doc["Priority"]))
+    rules: dict[str, list[Doc]] = {}
+    for rule in sorted(effective("rule").values(), key=lambda doc: int(doc["Priority"])):
+        rules.setdefault(rule["ListenerId"], []).append(rule)
     listeners = [doc for doc in effective("listener").values() if doc["ListenerStatus"] != "Stopped"]
     balancers = [
         plane.LoadBalancer(
             identifier,
             balancer["_address"],
             tuple(
-                _listener(store, policies, lists, rules, doc)
+                _listener(store, policies, lists, rules.get(doc["ListenerId"], []), doc)
                 for doc in listeners
                 if doc["LoadBalancerId"] == identifier
             ),
@@ -67,7 +69,7 @@ def _listener(
         x_forwarded_for=doc["XForwardedForConfig"],
         acl_type=acl_type,
         acl_entries=acl_entries,
-        rules=tuple(_rule(each) for each in rules if each["ListenerId"] == doc["ListenerId"]),
+        rules=tuple(_rule(each) for each in rules),
     )
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import entry_actions, listener_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import entry_actions, information, listener_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+
+from tests.support.fakes import Cloud
 
 ADD, REMOVE = "AddEntriesToAcl", "RemoveEntriesFromAcl"
 
@@ -56,3 +58,17 @@ def test_listeners() -> None:
     assert planned(True) == [("AssociateAclsWithListener", "lsn-3"), ("DissociateAclsFromListener", "lsn-1")]
     with pytest.raises(RefusedError, match="not as deny"):
         listener_actions([{"listener_id": "lsn-1", "access": "deny"}], current, purge=False)
+
+
+def test_more_filters_than_a_request_takes() -> None:
+    cloud = Cloud(ListAcls=lambda _params: {})
+    params = {
+        "acl_ids": [f"acl-{n}" for n in range(21)],
+        "names": None,
+        "resource_group_id": "rg-1",
+        "tags": {"a": "1"},
+    }
+    assert information(cloud.session(), params) == {"acls": []}
+    assert [len(each["AclIds"]) for each in cloud.named("ListAcls")] == [20, 1]
+    assert {each["ResourceGroupId"] for each in cloud.named("ListAcls")} == {"rg-1"}
+    assert cloud.named("ListAcls")[0]["Tag"] == [{"Key": "a", "Value": "1"}]

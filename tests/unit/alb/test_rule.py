@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields imp
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY, decode, encode
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.fakes import Cloud
 
@@ -239,7 +242,7 @@ def test_what_is_not_known_is_not_the_same() -> None:
 
 def rule(**changes: Any) -> Object:
     """A good rule as it would become, changed."""
-    given = {
+    made = {
         "name": "api",
         "priority": 10,
         "direction": "request",
@@ -249,9 +252,9 @@ def rule(**changes: Any) -> Object:
         **changes,
     }
     for name, parts in (("conditions", CONDITIONS), ("actions", ACTIONS)):
-        if isinstance(given[name], list):
-            given[name] = wanted(parts, given[name])
-    return given
+        if isinstance(made[name], list):
+            made[name] = wanted(parts, made[name])
+    return made
 
 
 GOOD: list[Object] = [
@@ -476,9 +479,40 @@ def test_placeholders_of_check_mode() -> None:
     assert planned(account(), **options) == ["create_rule"]
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        *({name: value} for name, value in NEW.items() if name != "listener_id"),
+        {"actions": [{"redirect": {"protocol": "http", "code": 301}}]},
+        {"tags": {"team": "shop"}},
+    ],
+)
+def test_each_option_of_a_rule_that_is_not_there_yet(option: Object) -> None:
+    """Nothing can be read, and all is to be done."""
+    assert len(planned(Cloud(), rule_id=KNOWN_AFTER_APPLY, **option)) == 1
+
+
 def test_a_new_rule_needs_something() -> None:
     with pytest.raises(RefusedError, match="needs priority, conditions, actions"):
         planned(account(), listener_id="lsn-1", name="api")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([case[0] for case in CONDITION_CASES]), min_size=1, max_size=9),
+    st.lists(st.sampled_from([case[0] for case in ACTION_CASES]), min_size=1, max_size=9),
+    st.randoms(),
+)
+def test_a_second_run_has_nothing_to_do(conditions: list[Object], actions: list[Object], random: Random) -> None:
+    """Whatever order the API shows a rule in."""
+    options = {**NEW, "conditions": conditions, "actions": actions}
+    session = account().session()
+    resource = Rule({**OPTIONS, **options}, session)
+    (create,) = resource.present(Found())
+    there = {"RuleId": "rule-1", "RuleStatus": "Available", "LoadBalancerId": "alb-1", **create.params}
+    for parts in (there["RuleConditions"], there["RuleActions"]):
+        random.shuffle(parts)
+    assert resource.present(Found(decode(RULE, there))) == []
 
 
 def test_what_is_left_out_is_not_sent() -> None:

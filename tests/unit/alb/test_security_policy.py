@@ -60,3 +60,18 @@ def test_relations_are_asked_for_in_parts() -> None:
     assert [policy["listeners"][0]["listener_id"] for policy in found] == [f"lsn-of-{name}" for name in ids]
     asked = [call["SecurityPolicyIds"] for call in cloud.named("ListSecurityPolicyRelations")]
     assert asked == [ids[:5], ids[5:]]
+
+
+def test_more_filters_than_a_request_takes() -> None:
+    cloud = Cloud(ListSecurityPolicies=lambda _params: {}, ListSystemSecurityPolicies=lambda _params: {})
+    ids, names = [f"spy-{n}" for n in range(21)], [f"p{n}" for n in range(11)]
+    params = {"security_policy_ids": ids, "names": names, "tags": None, "system": True}
+    assert information(cloud.session(), params) == {"security_policies": []}
+    asked = cloud.named("ListSecurityPolicies")
+    assert [(len(each["SecurityPolicyIds"]), len(each["SecurityPolicyNames"])) for each in asked] == [
+        (20, 10),
+        (20, 1),
+        (1, 10),
+        (1, 1),
+    ]
+    assert cloud.named("ListSystemSecurityPolicies") == []  # those have no names that one could ask for

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup, check
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.servers import server_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.servers import named, server_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
 from tests.support.fakes import Cloud
 
@@ -117,6 +119,51 @@ def test_servers_that_cannot_be(kind: str, wanted: Any, words: str) -> None:
     with pytest.raises(RefusedError, match=words) as caught:
         server_actions([wanted], [ECS_SERVER], purge=False, kind=kind)
     assert caught.value.hint
+
+
+def describe(params: dict[str, Any]) -> dict[str, Any]:
+    """ECS, with two instances of the address 10.0.0.7, in a VPC each."""
+    there = {"i-5": ("10.0.0.5", "vpc-1"), "i-7": ("10.0.0.7", "vpc-1"), "i-8": ("10.0.0.7", "vpc-2")}
+    assert params["InstanceNetworkType"] == "vpc"
+    found = [
+        {"InstanceId": name, "VpcAttributes": {"PrivateIpAddress": {"IpAddress": [address]}}}
+        for name, (address, vpc) in there.items()
+        if address in json.loads(params["PrivateIpAddresses"]) and params.get("VpcId", vpc) == vpc
+    ]
+    return {"Instances": {"Instance": found}}
+
+
+def test_instances_are_named_by_address() -> None:
+    cloud = Cloud(DescribeInstances=describe)
+    wanted = [{"address": f"10.0.0.{n}", "port": 80} for n in (1, 5, 7, 9)] + [server("i-2")]
+    group = {"type": "instance", "vpc_id": "vpc-1", "servers": [ECS_SERVER]}
+    found = named(cloud.session(), wanted, group) or []
+    assert [each.get("server_id") for each in found] == [None, "i-5", "i-7", None, "i-2"]
+    # The one that the group has already is not asked for.
+    (asked,) = cloud.named("DescribeInstances")
+    assert json.loads(asked["PrivateIpAddresses"]) == ["10.0.0.5", "10.0.0.7", "10.0.0.9"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "group"),
+    [
+        (None, {"type": "instance"}),
+        ([server("i-1")], {"type": "instance"}),
+        ([{"address": "10.0.0.1", "port": 80}], {"type": "instance", "servers": [ECS_SERVER]}),
+        ([{"address": "10.0.0.5", "port": 80}], {"type": "ip"}),
+        ([{"address": KNOWN_AFTER_APPLY, "port": 80}], {"type": "instance", "servers": KNOWN_AFTER_APPLY}),
+    ],
+)
+def test_ecs_is_asked_only_for_addresses_of_instances(wanted: Any, group: dict[str, Any]) -> None:
+    assert named(Cloud().session(), wanted, group) == wanted
+
+
+def test_an_address_of_two_instances() -> None:
+    wanted = [{"address": "10.0.0.7", "port": 80}]
+    for vpc in (None, KNOWN_AFTER_APPLY):
+        with pytest.raises(RefusedError, match="i-7, i-8") as caught:
+            named(Cloud(DescribeInstances=describe).session(), wanted, {"vpc_id": vpc})
+        assert "server_id" in caught.value.hint
 
 
 STICKY = {"enabled": True, "type": "insert", "cookie": None, "cookie_timeout": 1000}
