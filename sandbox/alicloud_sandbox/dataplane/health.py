@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..topology import HealthCheck, Server, ServerGroup, ServerHealth, Topology
-from .config import ServerKey
+from .upstreams import ServerKey
 
 _log = logging.getLogger(__name__)
 
@@ -148,7 +148,8 @@ class HealthMonitor:
 
 
 def _used(topology: Topology) -> list[ServerGroup]:
-    used = {listener.server_group_id for balancer in topology.load_balancers for listener in balancer.listeners}
+    listeners = (listener for balancer in topology.load_balancers for listener in balancer.listeners)
+    used = {identifier for listener in listeners for identifier in listener.server_group_ids}
     return [group for group in topology.server_groups if group.server_group_id in used]
 
 
