@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import signal
@@ -12,6 +13,8 @@ import sys
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +204,57 @@ def test_a_client_stays_with_its_server(world: World) -> None:
         "alb_sticky"
         not in subprocess.run(["curl", "-ski", world.url], capture_output=True, text=True, check=True).stdout
     )
+
+
+@pytest.mark.parametrize("name", ["JSESSIONID", "app.session-id"])
+def test_a_client_stays_as_long_as_it_has_the_cookie_of_the_application(world: World, name: str) -> None:
+    world.apply_group(sticky_cookie=name)
+    jar = str(world.directory / "jar")
+    assert set(world.who(4)) == {"one", "two"}
+    assert "set-cookie" not in curl(world.url, "--head")[1].lower()
+    for backend in world.backends:
+        backend.reply_headers = {"Set-Cookie": f"{name}={backend.name}; Path=/"}
+    first = world.answer("--cookie-jar", jar)["server"]
+    for backend in world.backends:
+        backend.reply_headers = {}
+    assert [world.answer("--cookie", jar)["server"] for _ in range(6)] == [first] * 6
+    only = next(line for line in Path(jar).read_text().splitlines() if "alb_sticky" in line).split("\t")
+    assert only[4] == "0", "it ends with the session of the browser"
+    alone = {world.answer("--cookie", f"{only[5]}={only[6]}")["server"] for _ in range(4)}
+    assert alone == {"one", "two"}, "without the cookie of the application nobody stays"
+
+
+def test_hash_of_a_query_parameter(world: World) -> None:
+    world.apply_group(scheduler="Sch", hash_parameter="user.id")
+
+    def servers(query: str, times: int) -> set[str]:
+        return {json.loads(curl(f"{world.url}?{query}")[1])["server"] for _ in range(times)}
+
+    by_user = [servers(f"x=1&user.id={user}", 2) for user in range(12)]
+    assert all(len(each) == 1 for each in by_user)
+    assert set.union(*by_user) == {"one", "two"}
+    assert servers("userxid=1", 16) == {"one", "two"}
+
+
+def test_requests_in_flight_end_in_peace(world: World) -> None:
+    """Their server is taken out, and they wait for longer than it takes Nginx to start anew."""
+    world.apply_group(servers=(world.backends[0].as_server(),), drain=30)
+    world.backends[0].proceed.clear()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(world.answer)
+        until(lambda: world.backends[0].requests, "the request is with the server")
+        world.apply_group(servers=(world.backends[1].as_server(),))
+        assert world.who(2) == ["two", "two"]
+        assert not answer.done()
+        world.backends[0].proceed.set()
+        assert answer.result(10)["server"] == "one"
+
+
+def test_no_request_in_flight_is_cut_off_before_its_time(world: World) -> None:
+    long = replace(world.listener, request_timeout=500)
+    assert "worker_shutdown_timeout 500s;" in world.render(long).files["nginx.conf"]
+    world.group = replace(world.group, drain=900)
+    assert "worker_shutdown_timeout 900s;" in world.render(long).files["nginx.conf"]
 
 
 def test_https_servers(world: World) -> None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
+import grpc
 import pytest
 from alicloud_sandbox.topology import Server
 
-from sandbox.tests.world import OFF, QUICK, World, until
+from sandbox.tests.world import OFF, QUICK, SERVER_CA, World, until
+
+# HealthCheckResponse of grpc.health.v1
+SERVING, NOT_SERVING = b"\x08\x01", b"\x08\x02"
 
 
 def status(world: World) -> dict[str, tuple[str, str]]:
@@ -46,6 +53,10 @@ def test_first_success_counts_at_once(world: World) -> None:
         ("HTTP", b"HTTP/1.1 404 Not Found\r\n\r\n", "RESPONSE_MISMATCH"),
         ("HTTPS", b"HTTP/1.1 200 OK\r\n\r\n", "CONNECT_FAILED"),
         ("HTTP", "wait", "RECV_RESPONSE_TIMEOUT"),
+        ("gRPC", None, "CONNECT_FAILED"),
+        ("gRPC", b"", "RECV_RESPONSE_FAILED"),
+        ("gRPC", b"HTTP/1.1 200 OK\r\n\r\n", "RESPONSE_FORMAT_ERROR"),
+        ("gRPC", "wait", "RECV_RESPONSE_TIMEOUT"),
     ],
 )
 def test_reasons(world: World, protocol: str, answer: bytes | str | None, reason: str) -> None:
@@ -80,3 +91,56 @@ def test_unused_and_unavailable_servers(world: World) -> None:
     until(lambda: status(world) == {"i-one": ("Unused", ""), "i-two": ("Normal", "")}, "a weight of 0 is not checked")
     world.apply_group(health_check=OFF)
     assert status(world)["i-two"] == ("Unavailable", "")
+
+
+@pytest.mark.parametrize("version", ["HTTP1.0", "HTTP1.1"])
+def test_the_version_of_http_is_a_choice(world: World, version: str) -> None:
+    world.apply_group(health_check=replace(QUICK, http_version=version))
+    until(lambda: set(status(world).values()) == {("Normal", "")}, "both normal")
+    assert {backend.checked for backend in world.backends} == {version.replace("HTTP", "HTTP/")}
+
+
+@pytest.fixture
+def grpc_server() -> Iterator[tuple[int, dict[str, bytes | grpc.StatusCode]]]:
+    """Port of a gRPC server, and what its methods answer: a message or a status that is an error."""
+    answers: dict[str, bytes | grpc.StatusCode] = {"/grpc.health.v1.Health/Check": SERVING}
+
+    def answer(path: str, context: grpc.ServicerContext) -> bytes:
+        said = answers[path]
+        if isinstance(said, bytes):
+            return said
+        context.set_code(said)
+        return b""
+
+    class Methods(grpc.GenericRpcHandler):  # type: ignore[misc]
+        def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+            if call.method not in answers:
+                return None
+            return grpc.unary_unary_rpc_method_handler(lambda _request, context: answer(call.method, context))
+
+    server = grpc.server(ThreadPoolExecutor(2), handlers=(Methods(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield port, answers
+    server.stop(None)
+
+
+def test_grpc_servers_say_how_they_are(world: World, grpc_server: tuple[int, dict[str, Any]]) -> None:
+    """The server of gRPC's own library; with its client through the listener as well."""
+    port, answers = grpc_server
+    check = replace(QUICK, protocol="gRPC", method="POST", codes=("0",))
+    server = Server("i-grpc", "127.0.0.1", port)
+    world.apply_group(protocol="gRPC", servers=(server,), health_check=check)
+    until(lambda: status(world)["i-grpc"] == ("Normal", ""), f"serving: {status(world)}")
+    for sick in (NOT_SERVING, grpc.StatusCode.UNAVAILABLE):
+        answers["/grpc.health.v1.Health/Check"] = sick
+        until(lambda: status(world)["i-grpc"] == ("Unhealthy", "RESPONSE_MISMATCH"), f"{sick!r}: {status(world)}")
+        answers["/grpc.health.v1.Health/Check"] = SERVING
+        until(lambda: status(world)["i-grpc"] == ("Normal", ""), "serving again")
+    world.apply_group(health_check=replace(check, path="/shop.Shop/None", codes=("1", "10-12")))
+    until(lambda: status(world)["i-grpc"] == ("Normal", ""), "the status of a method that there is not is 12")
+    answers["/shop.Shop/Buy"] = b"sold"
+    credentials = grpc.ssl_channel_credentials(SERVER_CA.pem.encode())
+    names = [("grpc.ssl_target_name_override", "www.example.com"), ("grpc.enable_http_proxy", 0)]
+    with grpc.secure_channel(f"{world.address}:{world.port}", credentials, names) as channel:
+        assert channel.unary_unary("/shop.Shop/Buy")(b"one", timeout=10) == b"sold"

@@ -92,6 +92,7 @@ class _Echo(http.server.BaseHTTPRequestHandler):
         length = len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         asked = {"path": self.path, "length": length, "headers": dict(self.headers)}
         self.server.requests.append(asked)
+        self.server.proceed.wait(10)
         self._answer(
             self.server.status, json.dumps({"server": self.server.name, **asked}).encode() * self.server.repeat
         )
@@ -99,6 +100,7 @@ class _Echo(http.server.BaseHTTPRequestHandler):
     do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
 
     def do_HEAD(self) -> None:
+        self.server.checked = self.request_version
         self._answer(self.server.health_status, b"")
 
     def _answer(self, status: int, body: bytes) -> None:
@@ -121,6 +123,9 @@ class Backend(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Echo)
         self.name, self.status, self.health_status, self.repeat = name, 200, 200, 1
         self.reply_headers: dict[str, str] = {}
+        self.checked = ""  # version of HTTP of the last HEAD
+        self.proceed = threading.Event()  # clear: answers wait for it
+        self.proceed.set()
         self.requests: list[dict[str, Any]] = []
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
