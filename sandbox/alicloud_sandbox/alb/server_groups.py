@@ -206,7 +206,7 @@ def _configure(call: Call, doc: Doc) -> Doc:
 def _health_check(protocol: str, given: Doc) -> Doc:
     if not given["HealthCheckEnabled"]:
         return {"HealthCheckEnabled": False}
-    method, codes = ("GET", ["0"]) if given["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
+    method, codes = ("POST", ["0"]) if given["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
     return {"HealthCheckMethod": method, "HealthCheckCodes": codes, "HealthCheckPath": "/", **given}
 
 
