@@ -307,6 +307,15 @@ def test_the_policy_and_the_redirection_as_ordered(pki: Path, tmp_path: Path) ->
         assert [each["name"] for each in again if not each["met"]] == unmet
 
 
+def test_the_suites_of_a_server_that_completes_no_handshake(ec: Path, tmp_path: Path) -> None:
+    ordered = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"]
+    options = ("-Verify", "3", "-verify_return_error", "-cipher", ":".join(ordered))
+    with s_server(ec, tmp_path, "127.0.0.1", "1.2", options=options) as port:
+        facts, rows = server.examine(plan(port), given(ec, server=wanted(ciphers=ordered)))
+    assert facts["ciphers"] == ordered
+    assert all(each["met"] for each in rows)
+
+
 def _text(path: Path) -> bytes:
     return subprocess.run(["openssl", "x509", "-in", path, "-noout", "-text"], capture_output=True, check=True).stdout
 

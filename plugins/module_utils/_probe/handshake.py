@@ -56,11 +56,11 @@ def request(
     except OSError as error:
         return dataclasses.replace(blank, reason=unreachable(error, target, address, target.port)), None
     with raw:
-        tls, look = shake(raw, target, context, session, deadline=started + target.timeout)
-        shaken = dataclasses.replace(blank, look=look)
-        if tls is None or look.error:
+        tls, seen = shake(raw, target, context, session, deadline=started + target.timeout)
+        shaken = dataclasses.replace(blank, look=seen)
+        if tls is None or seen.error:
             with tls or contextlib.nullcontext():
-                return _ended(shaken, t.cast(OSError, look.error), target), None
+                return _ended(shaken, t.cast(OSError, seen.error), target), None
         with tls:
             answer = _exchange(shaken, tls, target)
             seconds = time.monotonic() - started
@@ -156,9 +156,9 @@ def _exchange(shaken: Answer, tls: Connection, target: Target) -> Answer:
 
 
 def _ended(so_far: Answer, error: OSError, target: Target, *, complete: bool = False) -> Answer:
-    look = so_far.look
-    let_in = complete and look.version == "1.2"
-    found, reason, alert = verdict.of_error(error, target.timeout, asked=look.asked, let_in=let_in)
+    seen = so_far.look
+    let_in = complete and seen.version == "1.2"
+    found, reason, alert = verdict.of_error(error, target.timeout, asked=seen.asked, let_in=let_in)
     return dataclasses.replace(so_far, verdict=found, reason=reason, alert=alert)
 
 

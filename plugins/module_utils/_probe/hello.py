@@ -28,6 +28,7 @@ SUITES = {
 }
 _ALERT, _HANDSHAKE = 21, 22  # records
 _SERVER_HELLO = 2
+_WARNING = 1  # level of an alert
 _NONE_OF_THEM = frozenset({40, 70, 71})  # alerts: handshake_failure, protocol_version, insufficient_security
 _GROUPS = (0x001D, 0x0017, 0x0018, 0x0019)  # x25519, the curves of NIST
 _SIGNATURES = (0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B)
@@ -43,9 +44,11 @@ def chosen(target: Target, address: str, suites: list[str]) -> str | None:
             while True:
                 head = _exactly(stream.read(5))
                 body = _exactly(stream.read(int.from_bytes(head[3:], "big")))
-                if head[0] == _ALERT and len(body) == 2 and body[1] in _NONE_OF_THEM:
+                if head[0] == _ALERT and body[0] == _WARNING:
+                    continue
+                if head[0] == _ALERT and body[-1] in _NONE_OF_THEM:
                     return None
-                if head[0] != _HANDSHAKE or body[0] != _SERVER_HELLO or len(body) < 41:
+                if head[0] != _HANDSHAKE or body[0] != _SERVER_HELLO or len(body) < 39 or len(body) < 41 + body[38]:
                     raise ssl.SSLError("an answer that is no hello")
                 taken = int.from_bytes(body[39 + body[38] : 41 + body[38]], "big")
                 return next((name for name in suites if SUITES[name] == taken), None)
