@@ -62,6 +62,10 @@ options:
       - It must be shorter than O(valid_for).
     type: str
     default: 30d
+  lock_timeout:
+    description: How long to wait for other runs on the same CA before this one fails. As O(valid_for).
+    type: str
+    default: 5m
   owner:
     description: User, name or number, to whom the files are to belong. Left as it is when not given.
     type: str
@@ -76,7 +80,7 @@ notes:
     interrupted is completed by the next one.
   - The CA keeps an index of what it has signed in a file such as C(root.index.db) beside its certificate, an SQLite
     database. When it is lost, the next run makes it again from the certificates and the CRL.
-  - Runs on the same CA wait for one another.
+  - Runs on the same CA wait for one another, no longer than O(lock_timeout).
 """
 
     # For the certificates that a CA of the module alicloud.mtls.ca signs.
