@@ -159,7 +159,8 @@ options:
       address:
         description:
           - Private address. With O(type=ip) it says what the server is. With O(type=instance) it names one that the
-            group has already, instead of O(servers[].server_id), or one of several of a network interface.
+            group has already, instead of O(servers[].server_id), or one of several of a network interface, which can
+            be in the group once with each.
         type: str
       port:
         description: Port on which the server answers. Needed unless O(type=fc).

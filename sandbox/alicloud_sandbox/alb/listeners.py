@@ -157,7 +157,7 @@ def health_status(call: Call, args: Args) -> Doc:
         "_servers": [],
         "HealthCheckConfig": {},
     }
-    addresses = {(each["ServerId"], each["Port"]): each["ServerIp"] for each in group["_servers"]}
+    addresses = {(each["ServerId"], each.get("Port")): each["ServerIp"] for each in group["_servers"]}
     servers = [
         {
             "ServerId": each.server_id,
@@ -305,7 +305,7 @@ def _check_group(call: Call, doc: Doc, balancer: Doc) -> None:
     group = call.find(server_groups.KIND, identifier, "ResourceNotFound.ServerGroup")
     if group["ServerGroupStatus"] not in ("Available", "Configuring"):
         raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
-    if group["VpcId"] != balancer["VpcId"]:
+    if group.get("VpcId", balancer["VpcId"]) != balancer["VpcId"]:
         raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
     if group["Protocol"] not in _BACKENDS[doc["ListenerProtocol"]]:
         raise call.error("OperationDenied.ServerGroupProtocolNotSupport")
