@@ -17,8 +17,8 @@ from .fields import ADDRESS_TYPE, GROUP_TYPE, LISTENER, LISTENER_PROTOCOL, LOAD_
 Params = Mapping[str, t.Any]
 
 # Filters: option, parameter, and of lists how many values a request takes (maxItems of the operation).
-_Limits = dict[str, tuple[str, int]]
-_BALANCER_LISTS: _Limits = {
+Limits = dict[str, tuple[str, int]]
+_BALANCER_LISTS: Limits = {
     "load_balancer_ids": ("LoadBalancerIds", 20),
     "names": ("LoadBalancerNames", 10),
     "vpc_ids": ("VpcIds", 10),
@@ -30,14 +30,14 @@ _BALANCER_FILTERS: Fields = (
     Field("resource_group_id", "ResourceGroupId"),
     Field("tags", "Tag", TAGS),
 )
-_GROUP_LISTS: _Limits = {"server_group_ids": ("ServerGroupIds", 20), "names": ("ServerGroupNames", 10)}
+_GROUP_LISTS: Limits = {"server_group_ids": ("ServerGroupIds", 20), "names": ("ServerGroupNames", 10)}
 _GROUP_FILTERS: Fields = (
     Field("vpc_id", "VpcId"),
     Field("type", "ServerGroupType", GROUP_TYPE),
     Field("resource_group_id", "ResourceGroupId"),
     Field("tags", "Tag", TAGS),
 )
-_LISTENER_LISTS: _Limits = {"listener_ids": ("ListenerIds", 20), "load_balancer_ids": ("LoadBalancerIds", 20)}
+_LISTENER_LISTS: Limits = {"listener_ids": ("ListenerIds", 20), "load_balancer_ids": ("LoadBalancerIds", 20)}
 _LISTENER_FILTERS: Fields = (Field("protocol", "ListenerProtocol", LISTENER_PROTOCOL), Field("tags", "Tag", TAGS))
 
 _CERTIFICATE: Fields = (
@@ -53,7 +53,7 @@ _DETAILS = ("certificate_ids", "mutual_authentication", "ca_certificate_ids", "a
 
 def load_balancers(session: Session, params: Params) -> Object:
     """What ``alb_load_balancer_info`` returns."""
-    items = _listed(session, "ListLoadBalancers", "LoadBalancers", params, _BALANCER_LISTS, _BALANCER_FILTERS)
+    items = listed(session, "ListLoadBalancers", "LoadBalancers", params, _BALANCER_LISTS, _BALANCER_FILTERS)
     found: Iterable[Object | None]
     if params["details"]:
         found = (api.load_balancer(session, item["LoadBalancerId"]) for item in items)
@@ -64,7 +64,7 @@ def load_balancers(session: Session, params: Params) -> Object:
 
 def server_groups(session: Session, params: Params) -> Object:
     """What ``alb_server_group_info`` returns."""
-    items = _listed(session, "ListServerGroups", "ServerGroups", params, _GROUP_LISTS, _GROUP_FILTERS)
+    items = listed(session, "ListServerGroups", "ServerGroups", params, _GROUP_LISTS, _GROUP_FILTERS)
     return {
         "server_groups": [
             {
@@ -79,7 +79,7 @@ def server_groups(session: Session, params: Params) -> Object:
 
 def listeners(session: Session, params: Params) -> Object:
     """What ``alb_listener_info`` returns."""
-    items = _listed(session, "ListListeners", "Listeners", params, _LISTENER_LISTS, _LISTENER_FILTERS)
+    items = listed(session, "ListListeners", "Listeners", params, _LISTENER_LISTS, _LISTENER_FILTERS)
     groups: dict[str, list[Object]] = {}  # servers by group: many listeners share one
     found = []
     for item in items:
@@ -143,8 +143,8 @@ def _servers(session: Session, group: str) -> list[Object]:
     ]
 
 
-def _listed(
-    session: Session, operation: str, key: str, params: Params, lists: _Limits, filters: Fields
+def listed(
+    session: Session, operation: str, key: str, params: Params, lists: Limits, filters: Fields
 ) -> Iterator[Params]:
     """The items that pass all filters. A list that is longer than a request takes is asked for in parts."""
     parts = [
