@@ -53,7 +53,9 @@ options:
   edition:
     description:
       - Edition. Mutual authentication needs V(standard) or V(standard_with_waf). A new one is V(standard) by default.
-      - Can be raised, but not lowered.
+      - It can change from V(basic) to either of the others and from V(standard_with_waf) to V(standard). Back to
+        V(basic) is refused. From V(standard) to V(standard_with_waf) is not documented by ALB, so the module asks, with
+        a warning.
     type: str
     choices: [basic, standard, standard_with_waf]
   ip_version:
@@ -88,7 +90,10 @@ options:
     description: Resource group. Another one moves the load balancer.
     type: str
   deletion_protection:
-    description: Refuse to delete the load balancer until this is V(false) again.
+    description:
+      - Refuse to delete the load balancer until this is V(false) again.
+      - With O(state=absent), V(false) switches the protection off before the load balancer is deleted. Left out, one
+        that is protected is refused.
     type: bool
   tags:
     description: Tags. Others that the load balancer has are left alone unless O(purge_tags).

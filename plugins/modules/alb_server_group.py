@@ -159,7 +159,8 @@ options:
       address:
         description:
           - Private address. With O(type=ip) it says what the server is. With O(type=instance) it names an ECS instance
-            instead of O(servers[].server_id), or one of several addresses of a network interface.
+            instead of O(servers[].server_id), or one of several addresses of a network interface, which can be in the
+            group once with each.
           - ECS is asked for the id of an instance that is not in the group yet, which needs the Python package
             C(alibabacloud-ecs20140526) and the RAM action C(ecs:DescribeInstances).
         type: str

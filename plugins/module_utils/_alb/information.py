@@ -13,6 +13,7 @@ from .._core.engine import Session
 from .._core.values import FLAG, STATE, TAGS, Field, Fields, Object, choice, decode, encode
 from . import api
 from .fields import ADDRESS_TYPE, GROUP_TYPE, LISTENER, LISTENER_PROTOCOL, LOAD_BALANCER, SERVER, SERVER_GROUP
+from .health import Health
 
 Params = Mapping[str, t.Any]
 
@@ -46,7 +47,6 @@ _CERTIFICATE: Fields = (
     Field("default", "IsDefault", FLAG),
     Field("status", "Status", STATE),
 )
-_UNHEALTHY: Fields = (Field("status", "Status", STATE), Field("reason", "Reason.ReasonCode"))
 # What ListListeners does not tell.
 _DETAILS = ("certificate_ids", "mutual_authentication", "ca_certificate_ids", "acl")
 
@@ -109,23 +109,15 @@ def _detailed(session: Session, item: Params) -> Object | None:
 
 
 def _health(session: Session, identity: str, groups: dict[str, list[Object]]) -> list[Object]:
-    """The server groups of a listener and its rules, each server with its status: the API names the others only."""
-    result: dict[str, Object] = {}
-    for info in api.group_infos(session, identity):
-        group = info["ServerGroupId"]
+    """The server groups of a listener and its rules, each server with its status."""
+    health = Health(session)
+    result = []
+    for group in health.ask(identity):
         if group not in groups:
             groups[group] = _servers(session, group)
-        checked = str(info.get("HealthCheckEnabled") or "").lower() in ("on", "true")
-        other = {(s.get("ServerId"), s.get("Port")): decode(_UNHEALTHY, s) for s in info.get("NonNormalServers") or []}
-        usual = {"status": "normal" if checked else "unchecked", "reason": None}
-        result[group] = {
-            "server_group_id": group,
-            "health_check": checked,
-            "servers": [
-                {**server, **other.get((server["server_id"], server["port"]), usual)} for server in groups[group]
-            ],
-        }
-    return list(result.values())
+        servers = [{**server, **health.of(group, server["server_id"], server["port"])} for server in groups[group]]
+        result.append({"server_group_id": group, "health_check": health.checked(group), "servers": servers})
+    return result
 
 
 def _servers(session: Session, group: str) -> list[Object]:

@@ -31,6 +31,7 @@ _DEFAULTS: Object = {"address_type": "internet", "edition": "standard", "deletio
 
 
 _OFF: Object = {"enabled": False}
+_UNDOCUMENTED = ("standard", "standard_with_waf")  # UpdateLoadBalancerEdition
 
 
 class LoadBalancer(Resource):
@@ -88,7 +89,15 @@ class LoadBalancer(Resource):
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
             return []
-        return [Action("DeleteLoadBalancer", {"LoadBalancerId": THIS}, deletes=True)]
+        delete = Action("DeleteLoadBalancer", {"LoadBalancerId": THIS}, deletes=True)
+        if found.object["deletion_protection"] is not True:
+            return [delete]
+        if self.params["deletion_protection"] is not False:
+            raise RefusedError(
+                f"The load balancer {found.object[self.id_name]} is protected against deletion.",
+                "Give deletion_protection: false beside state: absent.",
+            )
+        return [_protect(False), delete]
 
     def guard(self, found: Found, after: Object) -> None:
         if after and not after["zone_mappings"]:
@@ -97,6 +106,11 @@ class LoadBalancer(Resource):
         if after and after["edition"] == "basic" and before in ("standard", "standard_with_waf"):
             raise RefusedError(
                 f"The edition cannot go back from {before} to basic.", "Leave edition out, or make a new load balancer."
+            )
+        if after and (before, after["edition"]) == _UNDOCUMENTED:
+            self.session.warn(
+                "ALB documents the way from basic to either edition and from standard_with_waf to standard, but not "
+                "from standard to standard_with_waf: it may refuse."
             )
 
     def _create(self, wanted: Object) -> Action:

@@ -55,7 +55,6 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "CreateServerGroup": {
-        400: ("UnsupportedFeature.FcServerGroup",),
         404: ("ResourceNotFound.Vpc",),
     },
     "UpdateServerGroupAttribute": {
@@ -70,11 +69,12 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         400: (
             "Conflict.BackendServer",
             "DuplicatedParam.BackendServer",
+            "IllegalParam.ServerIp",
             "IncorrectStatus.ServerGroup",
             "Mismatch.VpcId",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: ("ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+        404: ("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni", "ResourceNotFound.ServerGroup"),
     },
     "RemoveServersFromServerGroup": {
         400: ("IncorrectStatus.ServerGroup",),
@@ -87,7 +87,11 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "IncorrectStatus.ServerGroup",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+        404: (
+            "ResourceNotFound.BackendServer",
+            *("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni"),
+            "ResourceNotFound.ServerGroup",
+        ),
     },
     "UpdateServerGroupServersAttribute": {
         400: ("IncorrectStatus.ServerGroup",),
@@ -252,6 +256,7 @@ _MESSAGES = {
     "Conflict.BackendServer": "There is already %s having the same configuration with %s.",
     "DuplicatedParam.BackendServer": "The param of %s is duplicated.",
     "DuplicatedParam.ZoneId": "The param of ZoneId is duplicated.",
+    "IllegalParam.ServerIp": "The param of ServerIp is illegal.",
     "IncorrectStatus.Acl": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.Listener": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.LoadBalancer": "The status of %s [%s] is incorrect.",
@@ -288,7 +293,9 @@ _MESSAGES = {
     "ResourceNotFound.AclEntry": "The specified resource %s is not found.",
     "ResourceNotFound.BackendServer": "The specified resource %s is not found.",
     "ResourceNotFound.Certificate": "The specified resource %s is not found.",
+    "ResourceNotFound.Eci": "The specified resource %s is not found.",
     "ResourceNotFound.Ecs": "The specified resource %s is not found.",
+    "ResourceNotFound.Eni": "The specified resource %s is not found.",
     "ResourceNotFound.Listener": "The specified resource %s is not found.",
     "ResourceNotFound.LoadBalancer": "The specified resource %s is not found.",
     "ResourceNotFound.SecurityPolicy": "The specified resource %s is not found.",
@@ -298,7 +305,6 @@ _MESSAGES = {
     "ResourceQuotaExceeded.LoadBalancerCertificatesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerListenersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.ServerAddedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
-    "UnsupportedFeature.FcServerGroup": "Server groups of type FC are not supported.",
 }
 
 _ASSUMED = {

@@ -101,7 +101,9 @@ def _client_ca(store: Store, doc: Doc) -> str | None:
 def _group(store: Store, doc: Doc) -> plane.ServerGroup:
     check = doc["HealthCheckConfig"]
     servers = tuple(
-        plane.Server(each["ServerId"], _address(store, each), each["Port"], each["Weight"]) for each in doc["_servers"]
+        plane.Server(each["ServerId"], _address(store, each), each["Port"], each["Weight"])
+        for each in doc["_servers"]
+        if each["ServerType"] != "Fc"
     )
     health = plane.HealthCheck(enabled=False)
     if check["HealthCheckEnabled"]:
@@ -145,5 +147,6 @@ def _sticky(config: Doc) -> tuple[int, str]:
 
 def _address(store: Store, server: Doc) -> str:
     # An instance that was registered again, with another address, is found there.
-    instance = store.get("ecs", server["ServerId"]) if server["ServerType"] == "Ecs" else None
+    kind = server["ServerType"]
+    instance = store.get(kind.lower(), server["ServerId"]) if kind in ("Ecs", "Eci") else None
     return str(instance["address"] if instance else server["ServerIp"])

@@ -78,3 +78,51 @@ def test_create_with_a_log() -> None:
 def test_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(RefusedError, match=words):
         plan(THERE, **options)
+
+
+PROTECTED = {**THERE, "DeletionProtectionConfig": {"Enabled": True}}
+
+
+@pytest.mark.parametrize(
+    ("there", "protection", "operations"),
+    [
+        (THERE, None, ["DeleteLoadBalancer"]),
+        (THERE, True, ["DeleteLoadBalancer"]),
+        (PROTECTED, False, ["DisableDeletionProtection", "DeleteLoadBalancer"]),
+        (PROTECTED, None, None),
+        (PROTECTED, True, None),
+    ],
+)
+def test_protection_against_deletion(there: dict[str, Any], protection: bool | None, operations: Any) -> None:
+    resource = LoadBalancer({"deletion_protection": protection}, Cloud().session())
+    found = Found(decode(fields.LOAD_BALANCER, there))
+    if operations is None:
+        with pytest.raises(RefusedError, match="alb-1 is protected") as caught:
+            resource.absent(found)
+        assert "deletion_protection: false" in caught.value.hint
+        return
+    assert [action.operation for action in resource.absent(found)] == operations
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "outcome"),
+    [
+        ("Basic", "standard", ""),
+        ("Basic", "standard_with_waf", ""),
+        ("StandardWithWaf", "standard", ""),
+        ("Standard", "standard_with_waf", "warned"),
+        ("Standard", "basic", "refused"),
+        ("StandardWithWaf", "basic", "refused"),
+    ],
+)
+def test_ways_between_editions(before: str, after: str, outcome: str) -> None:
+    cloud = Cloud()
+    resource = LoadBalancer({}, cloud.session())
+    found = Found(decode(fields.LOAD_BALANCER, {**THERE, "LoadBalancerEdition": before}))
+    wanted = {**(found.object or {}), "zone_mappings": [{}], "edition": after}
+    if outcome == "refused":
+        with pytest.raises(RefusedError, match="cannot go back"):
+            resource.guard(found, wanted)
+        return
+    resource.guard(found, wanted)
+    assert bool(cloud.warnings) == (outcome == "warned")
