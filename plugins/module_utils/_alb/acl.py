@@ -70,8 +70,9 @@ class Acl(Resource):
 
     def _complete(self, there: Object) -> Object:
         """With its entries; who has it takes one request more and another per listener, for those who want to know."""
-        listeners = _in_id_order(related(self.session, there)) if self.params["listeners"] is not None else None
-        return {**complete(self.session, there), "listeners": listeners}
+        whole = complete(self.session, there)
+        asked = self.params["listeners"] is not None
+        return {**whole, "listeners": _in_id_order(related(self.session, there)) if asked else None}
 
     def present(self, found: Found) -> list[Action]:
         wanted = given(self.params, ("name", "resource_group_id"))

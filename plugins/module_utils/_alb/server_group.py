@@ -27,9 +27,11 @@ _OPTIONS = (
     "hash_query_parameter",
     "upstream_keepalive",
     "cross_zone",
+    "ipv6_enabled",
+    "service_name",
     "resource_group_id",
 )
-_FIXED = ("type", "vpc_id", "protocol")
+_FIXED = ("type", "vpc_id", "protocol", "ipv6_enabled")
 _DEFAULTS: Object = {"type": "instance", "protocol": "http", "scheduler": "wrr", "health_check": {"enabled": True}}
 # Functions have no protocol and no scheduler, and ALB does not check their health unless it is told to.
 _FUNCTIONS: Object = {"health_check": {"enabled": False}}

@@ -53,9 +53,11 @@ def server_actions(
         if key in there and (change := _change(server, there[key]))
     ]
     removed = [server for key, server in there.items() if purge and key not in asked]
+    for key, server in asked.items():
+        _refuse_other_place(server, there.get(key, {}))
     steps = (
         # Added before removed, so that the group is not empty in between.
-        ("AddServersToServerGroup", added, ("weight", "description")),
+        ("AddServersToServerGroup", added, ("weight", "description", "remote_ip_enabled")),
         ("UpdateServerGroupServersAttribute", changed, ("weight", "description")),
         ("RemoveServersFromServerGroup", removed, ()),
     )
@@ -115,6 +117,19 @@ def _kind(server: Object) -> str:
 
 def _change(wanted: Object, there: Object) -> Object:
     return changes({name: wanted.get(name) for name in ("weight", "description")}, there)
+
+
+def _refuse_other_place(wanted: Object, there: Object) -> None:
+    asked, has = wanted.get("remote_ip_enabled"), there.get("remote_ip_enabled")
+    if asked is not None and wanted["type"] != "ip":
+        raise RefusedError(
+            f"servers: {wanted['server_id']} has remote_ip_enabled, and the group is not of type ip.", "Leave it out."
+        )
+    if asked is not None and has is not None and asked != has:
+        raise RefusedError(
+            f"servers: remote_ip_enabled of {wanted['server_id']} is {str(has).lower()}, and that cannot be changed.",
+            "Remove the server from the group first, then add it again.",
+        )
 
 
 def _identified(server: Object, kind: str, there: dict[_Key, Object]) -> Object:

@@ -46,6 +46,40 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         400: ("IncorrectStatus.LoadBalancer", "OperationDenied.DeletionProtectionEnabled"),
         404: ("ResourceNotFound.LoadBalancer",),
     },
+    "LoadBalancerJoinSecurityGroup": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup",
+            "ResourceAlreadyAssociated.SecurityGroup",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "LoadBalancerLeaveSecurityGroup": {
+        400: ("IncorrectStatus.LoadBalancer", "ResourceNotAssociated.SecurityGroup"),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "EnableLoadBalancerIpv6Internet": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Ipv6InternetInstance",
+            "OperationDenied.NonDualStackInstance",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DisableLoadBalancerIpv6Internet": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Ipv6IntranetInstance",
+            "OperationDenied.NonDualStackInstance",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "AttachCommonBandwidthPackageToLoadBalancer": {
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DetachCommonBandwidthPackageFromLoadBalancer": {
+        404: ("ResourceNotFound.CommonBandwidthPackage", "ResourceNotFound.LoadBalancer"),
+    },
     "EnableDeletionProtection": {
         400: ("IncorrectStatus.LoadBalancer",),
         404: ("ResourceNotFound.LoadBalancer",),
@@ -214,7 +248,12 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Acl",),
     },
     "AssociateAclsWithListener": {
-        400: ("IncorrectStatus.Acl", "QuotaExceeded.AclsNum", "ResourceInUse.Acl"),
+        400: (
+            "IncorrectStatus.Acl",
+            "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl",
+            "QuotaExceeded.AclsNum",
+            "ResourceInUse.Acl",
+        ),
         404: ("ResourceNotFound.Acl", "ResourceNotFound.Listener"),
     },
     "DissociateAclsFromListener": {
@@ -277,11 +316,21 @@ _MESSAGES = {
     "OperationDenied.ServerGroupProtocolNotSupport": (
         "The operation is not allowed because of ServerGroupProtocolNotSupport."
     ),
+    "OperationDenied.Ipv6InternetInstance": "The operation is not allowed because of %s.",
+    "OperationDenied.Ipv6IntranetInstance": "The operation is not allowed because of %s.",
+    "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup": (
+        "The operation is not allowed because of loadBalancer associated acl can not join security group."
+    ),
+    "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl": (
+        "The operation is not allowed because of loadbalancer joined security group not support acl."
+    ),
+    "OperationDenied.NonDualStackInstance": "The operation is not allowed because of %s.",
     "OperationDenied.ZoneMappingsNotChanged": "The operation is not allowed because of %s.",
     "QuotaExceeded.AclsNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.LoadBalancersNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.SecurityPoliciesNum": "The quota of %s is exceeded, usage %s/%s.",
     "ResourceAlreadyAssociated.Certificate": "The specified resource %s is already associated.",
+    "ResourceAlreadyAssociated.SecurityGroup": "The specified resource of %s is already associated.",
     "ResourceAlreadyExist.AclEntry": "The specified resource %s already exists.",
     "ResourceAlreadyExist.Listener": "The specified resource %s is already exist.",
     "ResourceInUse.Acl": "The specified resource %s is in use.",
@@ -289,10 +338,12 @@ _MESSAGES = {
     "ResourceInUse.ServerGroup": "The specified resource %s is in use.",
     "ResourceNotAssociated.Acl": "The specified resource %s is not associated.",
     "ResourceNotAssociated.Certificate": "The specified resource %s is not associated.",
+    "ResourceNotAssociated.SecurityGroup": "The specified resource of %s is not associated.",
     "ResourceNotFound.Acl": "The specified resource %s is not found.",
     "ResourceNotFound.AclEntry": "The specified resource %s is not found.",
     "ResourceNotFound.BackendServer": "The specified resource %s is not found.",
     "ResourceNotFound.Certificate": "The specified resource %s is not found.",
+    "ResourceNotFound.CommonBandwidthPackage": "The specified resource %s is not found.",
     "ResourceNotFound.Eci": "The specified resource %s is not found.",
     "ResourceNotFound.Ecs": "The specified resource %s is not found.",
     "ResourceNotFound.Eni": "The specified resource %s is not found.",

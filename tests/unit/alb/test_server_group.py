@@ -64,6 +64,21 @@ def test_the_kind_of_a_server_shows_in_its_id(name: str, kind: str) -> None:
     assert action.params["Servers"] == [{"ServerId": name, "Port": 443, "Weight": 100, "ServerType": kind}]
 
 
+@pytest.mark.parametrize("there", [None, True])
+def test_remote_servers(there: bool | None) -> None:
+    wanted = {"address": "10.0.0.1", "port": 80, "remote_ip_enabled": True}
+    if there is None:
+        (add,) = server_actions([wanted], [], purge=False, kind="ip")
+        assert add.params["Servers"][0]["RemoteIpEnabled"] is True
+        return
+    current = [{**IP_SERVER, "remote_ip_enabled": there}]
+    assert server_actions([wanted], current, purge=False, kind="ip") == []
+    with pytest.raises(RefusedError, match="that cannot be changed"):
+        server_actions([{**wanted, "remote_ip_enabled": False}], current, purge=False, kind="ip")
+    with pytest.raises(RefusedError, match="not of type ip"):
+        server_actions([server("i-1", remote_ip_enabled=True)], [], purge=False)
+
+
 ENI = {"server_id": "eni-1", "type": "eni", "port": 80, "weight": 100, "description": None}
 PRIMARY, SECONDARY = ({**ENI, "address": address} for address in ("10.0.0.1", "10.0.0.2"))
 
