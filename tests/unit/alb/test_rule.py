@@ -207,10 +207,10 @@ SAME_CONDITIONS: list[tuple[list[Object], list[Object], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other", "same"), SAME_CONDITIONS)
-def test_same_conditions(one: list[Object], other: list[Object], same: bool) -> None:
-    assert same_conditions(one, other) is same
-    assert same_conditions(other, one) is same
+@pytest.mark.parametrize(("first", "second", "same"), SAME_CONDITIONS)
+def test_same_conditions(first: list[Object], second: list[Object], same: bool) -> None:
+    assert same_conditions(first, second) is same
+    assert same_conditions(second, first) is same
 
 
 CORS = {"allow_origins": ["*"], "allow_methods": ["GET", "PUT"]}
