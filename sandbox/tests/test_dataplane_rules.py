@@ -414,6 +414,15 @@ def test_rules_for_responses(ruled: World) -> None:
         two.status, two.reply_headers = 200, {}
 
 
+def test_many_rules(world: World) -> None:
+    rules = [
+        Rule(str(at), at, "Request", (Condition("Path", (f"/{at // 2}",)),), (fixed(str(at)),)) for at in range(1, 302)
+    ]
+    world.apply(protocol="HTTP", certificates=(), rules=tuple(rules))
+    assert [curl(f"{world.url}{path}") for path in (0, 7, 99, 150)] == [(200, str(at)) for at in (1, 14, 198, 300)]
+    assert world.answer()["server"]
+
+
 # -- hostile values ----------------------------------------------------------------------------------------------------
 
 SIGNS = """"'`\\$ {};#*?~|()[]^+.=&%aA\n\r\t\x01\x7fé中"""

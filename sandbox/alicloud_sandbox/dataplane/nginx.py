@@ -42,6 +42,8 @@ class Nginx:
         for directory in (self.prefix, self._closing, self.prefix / "temp"):
             directory.mkdir(exist_ok=True)
             directory.chmod(0o711)
+        for flag in self._closing.iterdir():
+            flag.unlink()  # of an owner that was killed
         self._binary = _find_binary()
         self.version = _version(self._binary)
         self._log_path = self.prefix / "error.log"
