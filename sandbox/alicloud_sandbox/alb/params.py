@@ -17,8 +17,8 @@ assume(
 assume(
     "alb-accepted-only",
     "Accepted, stored and returned, without an effect on traffic: ResourceGroupId, AddressIpVersion, ZoneMappings, "
-    "SecurityGroupIds, ModificationProtectionConfig, ConnectionDrainConfig, SlowStartConfig, UchConfig, "
-    "CrossZoneEnabled, UpstreamKeepaliveEnabled, IpVersionAffinityMode, QuicConfig.",
+    "SecurityGroupIds, ModificationProtectionConfig, SlowStartConfig, CrossZoneEnabled, UpstreamKeepaliveEnabled, "
+    "IpVersionAffinityMode, QuicConfig.",
     "Scope of the sandbox.",
 )
 
