@@ -81,6 +81,20 @@ def group_of(sdk: Sdk, port: int, **changes: Any) -> str:
     return group
 
 
+def mutual(sdk: Sdk, balancer: str, group: str, server: Pair, ca: str) -> str:
+    """A listener on port 443 that lets in clients of a CA."""
+    answer = sdk.listener(
+        balancer,
+        group,
+        ListenerProtocol="HTTPS",
+        ListenerPort=443,
+        Certificates=[{"CertificateId": sdk.certificate(server)}],
+        CaEnabled=True,
+        CaCertificates=[{"CertificateId": ca}],
+    )
+    return str(answer["ListenerId"])
+
+
 def curl(address: str, *options: str) -> str:
     """Body of https://www.example.com at this address, or the HTTP status if it is not 200."""
     command = ["curl", "-sk", "--noproxy", "*", "--max-time", "10", "-w", "|%{http_code}"]
@@ -100,15 +114,7 @@ def test_a_listener_is_there_when_its_job_is_done(
     with backend() as port:
         balancer = sdk.balancer()
         address = address_of(sdk, balancer)
-        listener = sdk.listener(
-            balancer,
-            group_of(sdk, port),
-            ListenerProtocol="HTTPS",
-            ListenerPort=443,
-            Certificates=[{"CertificateId": sdk.certificate(server_pair)}],
-            CaEnabled=True,
-            CaCertificates=[{"CertificateId": sdk.ca(ca_pair)}],
-        )["ListenerId"]
+        listener = mutual(sdk, balancer, group_of(sdk, port), server_pair, sdk.ca(ca_pair))
         assert (curl(address), curl(address, *client)) == ("400", "hello")
         sdk.write("UpdateListenerAttribute", ListenerId=listener, CaEnabled=False)
         assert curl(address) == "hello"
@@ -289,15 +295,7 @@ def test_the_ca_is_replaced_while_clients_call(serving: tuple[Sandbox, Sdk], ser
     with backend() as port:
         balancer = sdk.balancer()
         address = address_of(sdk, balancer)
-        listener = sdk.listener(
-            balancer,
-            group_of(sdk, port),
-            ListenerProtocol="HTTPS",
-            ListenerPort=443,
-            Certificates=[{"CertificateId": sdk.certificate(server_pair)}],
-            CaEnabled=True,
-            CaCertificates=[{"CertificateId": old_id}],
-        )["ListenerId"]
+        listener = mutual(sdk, balancer, group_of(sdk, port), server_pair, old_id)
         assert admitted(address) == ("hello", "400")
         with Callers(address, context, kept=4, fresh=3) as callers:
             callers.more()
