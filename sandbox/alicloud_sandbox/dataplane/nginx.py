@@ -96,7 +96,7 @@ class Nginx:
     def install(self, rendered: Rendered) -> None:
         """Serve this configuration, and return when nothing else is served any more.
 
-        No request that is being made fails, not even on a connection that was kept alive.
+        Clients that are calling see no error, not even on connections that they keep; see :meth:`_farewell`.
 
         Raises DataPlaneError with Nginx's message; what was served before is then still served.
         """
