@@ -30,13 +30,12 @@ options:
   key_type:
     description:
       - Kind of the private key.
-      - The TLS policies of ALB do not offer V(ed25519), and many browsers do not know it. Use it only where neither is
-        involved.
+      - No TLS policy of ALB offers V(ed25519), and many browsers do not know it. It takes O(accept_ed25519).
     type: str
     choices: [rsa, ecdsa, ed25519]
     default: rsa
   key_size:
-    description: Bits of an RSA key, 2048 to 16384.
+    description: Bits of an RSA key, 2048 to 8192.
     type: int
     default: 4096
   curve:
@@ -44,6 +43,10 @@ options:
     type: str
     choices: [secp256r1, secp384r1, secp521r1]
     default: secp256r1
+  accept_ed25519:
+    description: That you know where keys of the type V(ed25519) are of no use, and want one.
+    type: bool
+    default: false
   valid_for:
     description:
       - How long a certificate is valid from the moment it is made, as a number and a unit
@@ -59,6 +62,10 @@ options:
       - It must be shorter than O(valid_for).
     type: str
     default: 30d
+  lock_timeout:
+    description: How long to wait for other runs on the same CA before this one fails. As O(valid_for).
+    type: str
+    default: 5m
   owner:
     description: User, name or number, to whom the files are to belong. Left as it is when not given.
     type: str
@@ -68,10 +75,12 @@ options:
 notes:
   - Private keys and PKCS#12 files have mode V(0600) from the first instant, certificates V(0644). Directories that
     are made have V(0700).
-  - Files are replaced as a whole. A run that was interrupted is completed by the next one.
+  - A symbolic link in place of one of the files, and a directory to which everybody may write, are refused.
+  - Files are replaced as a whole, and keep their owner unless O(owner) or O(group) says otherwise. A run that was
+    interrupted is completed by the next one.
   - The CA keeps an index of what it has signed in a file such as C(root.index.db) beside its certificate, an SQLite
     database. When it is lost, the next run makes it again from the certificates and the CRL.
-  - Runs on the same CA wait for one another.
+  - Runs on the same CA wait for one another, no longer than O(lock_timeout).
 """
 
     # For the certificates that a CA of the module alicloud.mtls.ca signs.
@@ -118,8 +127,15 @@ options:
         description: Part of the organization.
         type: str
       email_address:
-        description: E-mail address.
+        description: E-mail address. It also becomes an alternative name.
         type: str
+  reserved_common_names:
+    description:
+      - Common names that no certificate of this task may have, such as those of servers whose certificates come from
+        another CA. Those of the CAs above are refused in any case.
+    type: list
+    elements: str
+    default: []
 notes:
   - A certificate cannot outlive its CA. It ends with the CA when O(valid_for) would go beyond that, with a warning
     when this makes more than a day of difference.

@@ -16,8 +16,10 @@ description:
     that another CA signs.
   - The certificate is renewed with the same key and subject before it expires, so that what the CA has signed stays
     valid.
-  - The private key is never replaced, and the subject never changed, unless O(replace) says so. When the key is
-    missing, cannot be read, or does not belong to the certificate, the module fails and changes nothing.
+  - The private key is never replaced, the subject never changed and the limits of the CA never narrowed, unless
+    O(replace) says so. When the key is missing, cannot be read, or does not belong to the certificate, the module fails
+    and changes nothing. So it does when key and certificate are gone, but the index or the CRL of the CA is still
+    there.
 extends_documentation_fragment:
   - alicloud.mtls.pki
 options:
@@ -30,7 +32,9 @@ options:
     type: str
     default: root.key
   certificate_name:
-    description: File name of the certificate in O(path).
+    description:
+      - File name of the certificate in O(path). Other files of the CA are named after it, without C(.crt) if that is
+        its ending.
     type: str
     default: root.crt
   subject:
@@ -58,7 +62,7 @@ options:
         type: str
         required: true
       email_address:
-        description: E-mail address.
+        description: E-mail address. It also becomes an alternative name.
         type: str
   passphrase:
     description:
@@ -95,9 +99,17 @@ options:
         the new one.
       - The file C(root.chain.crt) then holds the cross-certificate and the old CA. The certificates that this CA signs
         get it as their chain.
-      - When nobody trusts the old CA any more, leave the option out and remove both files.
+      - When nobody trusts the old CA any more, leave the option out and set O(end_rotation).
     type: dict
     suboptions: *signer
+  end_rotation:
+    description:
+      - Removes the cross-certificate C(root.cross.crt) and C(root.chain.crt). The certificates of the CA get the chain
+        without them with the next run of their module.
+      - Set it when nobody trusts only the CA of O(cross_sign) any more. It may stay set, but not together with
+        O(issuer) or O(cross_sign).
+    type: bool
+    default: false
   path_length:
     description:
       - How many further CAs may stand between this CA and a client or server. V(0) lets it sign no CA.
@@ -123,7 +135,8 @@ options:
       - How much of an existing CA may be replaced when there is a reason for it. Copies of what is replaced stay in
         O(path), under names such as C(root.replaced-1a2b3c4d.key).
       - V(never) keeps key and subject. The certificate is only renewed.
-      - V(certificate) also makes a certificate with another subject, or for another key that is there.
+      - V(certificate) also makes a certificate with another subject, with narrower limits, or for another key that is
+        there, one that is lost, and one that was made while the clock was ahead.
       - V(key) also makes a new private key when it is missing, cannot be read or is of another kind. The certificates
         of the old key are then no longer valid.
       - To rotate a CA without an interruption, make a second one in another O(path).
@@ -195,7 +208,7 @@ ca:
     issuer: {description: Subject of the CA that signed it., type: dict, returned: success}
     dns_names: {description: Empty for a CA., type: list, elements: str, returned: success}
     ip_addresses: {description: Empty for a CA., type: list, elements: str, returned: success}
-    email_addresses: {description: Empty for a CA., type: list, elements: str, returned: success}
+    email_addresses: {description: That of the subject., type: list, elements: str, returned: success}
     key: {description: Kind of the key., type: str, returned: success, sample: RSA 4096}
     not_before: {description: Start of validity., type: str, returned: success, sample: "2026-11-23T08:00:00Z"}
     not_after: {description: End of validity., type: str, returned: success, sample: "2036-11-20T08:00:00Z"}
@@ -239,6 +252,7 @@ def main() -> None:
         "passphrase": {"type": "str", "no_log": True},
         "issuer": {"type": "dict", "options": options.SIGNER},
         "cross_sign": {"type": "dict", "options": options.SIGNER},
+        "end_rotation": {"type": "bool", "default": False},
         "path_length": {"type": "int"},
         "name_constraints": {"type": "dict", "options": options.CONSTRAINTS},
         "replace": {"type": "str", "choices": ["never", "certificate", "key"], "default": "never"},

@@ -60,7 +60,7 @@ options:
         description: E-mail address. It also becomes an alternative name.
         type: str
       dns_names:
-        description: Host names among the alternative names.
+        description: Host names among the alternative names, without wildcards.
         type: list
         elements: str
       email_addresses:

@@ -30,7 +30,8 @@ options:
   dns_names:
     description:
       - Host names, also with a wildcard such as V(*.example.com). Names in other scripts are converted to IDNA.
-      - The default is O(common_name) when that is a host name.
+      - The default is O(common_name) when that is a host name. When it is an address, that is the default for
+        O(ip_addresses).
     type: list
     elements: str
   ip_addresses:

@@ -16,34 +16,81 @@ import hashlib
 import os
 import typing as t
 
-from . import engine, index, issue, keys, policies, profiles, recovery, report, store, values
-from .errors import PkiError
+from . import engine, index, issue, keys, parse, policies, profiles, recovery, report, store, values
+from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
 
 # How far a run may go. Anything that keeps key and subject keeps every certificate valid, and needs no word.
 REPLACE = ("never", "certificate", "key")
-_CONSENT: dict[str, tuple[str, str]] = {
-    "key_missing": ("key", "Put the key back where it was. If it is lost, replace=key makes a new CA."),
-    "key_unreadable": ("key", "Give the right passphrase, or put the right file there."),
-    "key_type_differs": ("key", "Ask for the kind of key that is there, or make a new CA in another path."),
-    "key_mismatch": ("certificate", "Put the key back that belongs to the certificate."),
-    "subject_differs": ("certificate", "Ask for the subject that is there, or make a new CA in another path."),
-    "issuer_changed": ("certificate", "It was issued by somebody else; use it with ca_path as it is."),
-    "signature_invalid": ("certificate", "Put the right certificate back."),
-    "unreadable": ("certificate", "Put the right certificate back."),
+_NO_LONGER = "the certificates it has issued are then no longer valid."
+
+
+@dataclasses.dataclass(frozen=True)
+class Consent:
+    """``needed``: of REPLACE. ``advice``: what else the user can do. ``price``: what becomes of issued certificates."""
+
+    needed: str
+    advice: str
+    price: str = _NO_LONGER
+
+
+_CONSENT: dict[str, Consent] = {
+    "key_missing": Consent("key", "Put the key back where it was. If it is lost, replace=key makes a new CA."),
+    "key_unreadable": Consent("key", "Give the right passphrase, or put the right file there."),
+    "key_type_differs": Consent("key", "Ask for the kind of key that is there, or make a new CA in another path."),
+    "key_mismatch": Consent("certificate", "Put the key back that belongs to the certificate."),
+    "subject_differs": Consent("certificate", "Ask for the subject that is there, or make a new CA in another path."),
+    "issuer_changed": Consent("certificate", "It was issued by somebody else; use it with ca_path as it is."),
+    "signature_invalid": Consent("certificate", "Put the right certificate back."),
+    "unreadable": Consent("certificate", "Put the right certificate back."),
+    "not_yet_valid": Consent(
+        "certificate",
+        "Set the clock. If it was wrong when the CA was made, the certificate can be made again with the same key.",
+        "those it has issued stay valid.",
+    ),
+    "limits_narrowed": Consent(
+        "certificate",
+        "Leave path_length and name_constraints as they were, or make a new CA in another path.",
+        "those it has issued that are beyond the new limits are then no longer valid.",
+    ),
+}
+_LOST = {
+    "key": Consent("key", "Put the key and the certificate back where they were, or mount what holds them."),
+    "certificate": Consent(
+        "certificate",
+        "Put the certificate back where it was.",
+        "those it has issued stay valid only if its subject is the same.",
+    ),
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class Location:
-    """The directory of a CA and the names of its two files."""
+    """The directory of a CA and the names of its two files. Raises PkiError for names that would be one file."""
 
     directory: str
     private_key_name: str = "root.key"
     certificate_name: str = "root.crt"
     passphrase: bytes | None = dataclasses.field(default=None, repr=False)
+    # Seconds to wait for another run.
+    patience: float = 300
+
+    def __post_init__(self) -> None:
+        if "." not in self.certificate_name:
+            raise PkiError(
+                "invalid_name",
+                f"certificate_name {self.certificate_name!r} needs an ending such as .crt: the other files of the CA"
+                " are named after it.",
+            )
+        files = self.own_files
+        if len({*files}) < len(files):
+            twice = next(file for file in files if files.count(file) > 1)
+            raise PkiError(
+                "name_of_ca",
+                f"{twice} would be two files of the CA at once. Choose another private_key_name or certificate_name.",
+            )
 
     @property
     def key_path(self) -> str:
@@ -54,8 +101,12 @@ class Location:
         return os.path.join(self.directory, self.certificate_name)
 
     def beside(self, ending: str) -> str:
-        """A file named after the certificate."""
-        return os.path.splitext(self.certificate_path)[0] + ending
+        """A file named after the certificate: root.chain.crt of root.crt, but root.pem.chain.crt of root.pem."""
+        return os.path.join(self.directory, self._stem + ending)
+
+    @property
+    def _stem(self) -> str:
+        return self.certificate_name.removesuffix(".crt")
 
     @property
     def index_path(self) -> str:
@@ -71,7 +122,7 @@ class Location:
 
     @property
     def lock_path(self) -> str:
-        return os.path.join(self.directory, f".{os.path.splitext(self.certificate_name)[0]}.lock")
+        return os.path.join(self.directory, f".{self._stem}.lock")
 
     @property
     def chain_path(self) -> str:
@@ -82,10 +133,14 @@ class Location:
     def cross_path(self) -> str:
         return self.beside(".cross.crt")
 
+    def locked(self) -> t.ContextManager[None]:
+        """The block of this has the CA for itself. Raises PkiError (``ca_busy``)."""
+        return store.lock(self.lock_path, self.certificate_path, self.patience)
+
     @property
-    def own_files(self) -> set[str]:
-        files = {self.key_path, self.certificate_path, self.index_path, self.lock_path}
-        return files | {self.crl_path, self.crl_der_path, self.chain_path, self.cross_path}
+    def own_files(self) -> list[str]:
+        files = [self.key_path, self.certificate_path, self.index_path, self.lock_path]
+        return [*files, self.crl_path, self.crl_der_path, self.chain_path, self.cross_path]
 
 
 class Authority:
@@ -109,9 +164,9 @@ class Authority:
         if pem is None:
             return None
         try:
-            certificate = x509.load_pem_x509_certificate(pem)
-        except ValueError:
-            raise PkiError("ca_unreadable", f"{location.certificate_path} holds no certificate in PEM form.") from None
+            certificate = parse.certificate(pem)
+        except UnreadableError as error:
+            raise PkiError("ca_unreadable", f"{location.certificate_path} cannot be read: {error}.") from None
         return cls(certificate, functools.partial(_signing_key, location, certificate), _chain(location, certificate))
 
     @classmethod
@@ -143,7 +198,7 @@ class Authority:
             raise PkiError(
                 "ca_not_yet_valid",
                 f"{location.certificate_path} is valid from {start} on, but here it is {values.iso(now)}."
-                " Set the clock.",
+                f" Set the clock. If the clock is right, it was wrong when the CA was made: {again}",
             )
         if self.certificate.not_valid_after_utc <= now:
             raise PkiError("ca_expired", f"{location.certificate_path} has expired. {again}")
@@ -155,11 +210,11 @@ def _chain(location: Location, certificate: x509.Certificate) -> tuple[x509.Cert
     if pem is None:
         return (certificate,)
     try:
-        found = x509.load_pem_x509_certificates(pem)
-    except ValueError:
+        found = parse.certificates(pem)
+    except UnreadableError as error:
         raise PkiError(
             "chain_unreadable",
-            f"{location.chain_path} holds no certificates in PEM form. Run the module alicloud.mtls.ca on the CA as"
+            f"{location.chain_path} cannot be read: {error}. Run the module alicloud.mtls.ca on the CA as"
             " it was run before: it makes the file again.",
         ) from None
     first = found[0]
@@ -175,7 +230,7 @@ def _signing_key(location: Location, certificate: x509.Certificate) -> keys.Priv
         raise PkiError("key_missing", f"The CA's private key {location.key_path} is missing: nothing can be issued.")
     try:
         key = keys.load(pem, location.passphrase)
-    except keys.UnreadableError as error:
+    except UnreadableError as error:
         raise PkiError(
             "key_unreadable", f"The CA's private key {location.key_path} cannot be used: {error}. Check ca_passphrase."
         ) from None
@@ -193,22 +248,33 @@ class Item:
     own: bool = True
 
 
-def ensure(items: t.Sequence[Item], location: Location, replace: str, write: bool) -> dict[str, t.Any]:
+def ensure(
+    items: t.Sequence[Item], location: Location, replace: str, write: bool, end_rotation: bool = False
+) -> dict[str, t.Any]:
     """Brings the CA into the desired state; without ``write`` only in memory. The module's result.
 
-    ``items``: the CA's own certificate, and its cross-certificate if there is to be one.
+    ``items``: the CA's own certificate, and its cross-certificate if there is to be one. ``end_rotation``: whether a
+    cross-certificate and the chain with it are to be removed.
     """
     now = values.now()
+    store.check_directories(where.directory for where in (location, *(each.signer for each in items if each.signer)))
     looked = [_inspect(each, location, replace, now, write) for each in items]
-    if write and any(inspection.reasons for inspection, _signer in looked):
+    # The chain first: without it, what is left of an interrupted run means nothing.
+    removed = [path for path in (location.chain_path, location.cross_path) if end_rotation and os.path.lexists(path)]
+    if write and (removed or any(inspection.reasons for inspection, _signer in looked)):
         owner = items[0].desired.owner
         store.make_directory(location.directory, owner)
-        with store.lock(location.lock_path):
+        with location.locked():
             # Another run may have done it in the meantime.
             made = [_write(each, location, replace, now) for each in items]
+            for path in removed:
+                os.unlink(path)
     else:
-        made = [engine.make(inspection, signer.signing_key if signer else None) for inspection, signer in looked]
-    return _result(made)
+        made = []
+        for inspection, signer in looked:
+            key = made[0].key if made else None  # a cross-certificate is for the key of the CA
+            made.append(engine.make(inspection, signer.signing_key if signer else None, key))
+    return _result(made, removed)
 
 
 def _inspect(
@@ -223,14 +289,27 @@ def _inspect(
         raise PkiError(
             "ca_missing", f"There is no CA to sign with: {item.signer.certificate_path} does not exist. Make it first."
         )
-    signer = signer or Authority.stand_in(now + item.desired.lifetime)
+    signer = signer or Authority.stand_in(values.end(now, item.desired.lifetime))
     if signer.certificate.subject == item.desired.subject:
         name = item.desired.subject.rfc4514_string()
         raise PkiError("common_name_of_ca", f"The subject {name} is that of the CA that signs. Choose another one.")
     inspection = engine.inspect(item.desired, signer.certificate, now, above=signer.chain)
+    own_key = inspection.case.public_key
+    if own_key and keys.fingerprint(own_key) == keys.fingerprint(signer.certificate.public_key()):
+        raise PkiError(
+            "shares_key",
+            f"{location.key_path} is also the key of {item.signer.certificate_path}, which is to sign: whoever trusts"
+            " the one would trust the other. Give this CA a private_key_name or a path of its own.",
+        )
     if item.own:
         _check_consent(inspection, location, replace)
     if inspection.issues:
+        if not item.own and signer.certificate.not_valid_after_utc <= now:
+            raise PkiError(
+                "ca_expired",
+                f"{item.signer.certificate_path} has expired, and with it the rotation is over: leave cross_sign out."
+                " With end_rotation the cross-certificate is removed.",
+            )
         signer.check_can_issue(item.signer, now)
         if signer.path_length == 0:
             raise PkiError(
@@ -241,39 +320,67 @@ def _inspect(
 
 def _write(item: Item, location: Location, replace: str, now: datetime.datetime) -> engine.Made:
     where = item.signer or location
-    with store.lock(where.lock_path) if item.signer else contextlib.nullcontext():
+    with where.locked() if item.signer else contextlib.nullcontext():
         inspection, signer = _inspect(item, location, replace, now, write=True)
         made = engine.make(inspection, signer.signing_key if signer else None)
+        files = [*(_kept_aside(made) if item.own else []), *made.files]
         if inspection.issues:
             certificate = signer.certificate if signer else inspection.case.current.certificate
             entry = index.entry(item.desired.profile.name, made.certificate, item.desired.paths["certificate"], now)
+            # An index without a key means that the key is lost, so the key comes first.
+            store.write_all([file for file in files if file.mode == store.SECRET], item.desired.owner)
+            files = [file for file in files if file.mode != store.SECRET]
             with recovery.writing(where, certificate) as known:
                 known.add([entry])
-        store.write_all([*(_kept_aside(made) if item.own else []), *made.files], item.desired.owner)
+        store.write_all(files, item.desired.owner)
         engine.set_rights(item.desired)
     return made
 
 
-def _result(made: t.Sequence[engine.Made]) -> dict[str, t.Any]:
+def _result(made: t.Sequence[engine.Made], removed: t.Sequence[str]) -> dict[str, t.Any]:
+    reasons = [reason for each in made for reason in report.reasons(each.inspection)]
+    difference = report.difference(made)
+    if removed:
+        names = ", ".join(map(os.path.basename, removed))
+        reasons.append({"code": "rotation_ended", "message": f"Nobody needs {names} any more."})
+        difference["before"]["rotation"] = {"files": list(removed)}
+        difference["after"]["rotation"] = {"files": []}
     return {
-        "changed": any(each.inspection.reasons for each in made),
+        "changed": bool(reasons),
         "ca": report.result(made[0]),
         **({"cross_certificate": report.result(made[1])} if len(made) > 1 else {}),
-        "reasons": [reason for each in made for reason in report.reasons(each.inspection)],
-        "diff": report.difference(made),
+        "reasons": reasons,
+        "diff": difference,
     }
 
 
 def _check_consent(inspection: engine.Inspection, location: Location, replace: str) -> None:
-    for reason in inspection.reasons:
-        needed, advice = _CONSENT.get(reason.code, ("never", ""))
-        if REPLACE.index(replace) < REPLACE.index(needed):
+    lost = _lost(inspection.case.current.raw, location)
+    what = f"The {lost} of the CA is gone, but {location.index_path} or its CRL says that there was one."
+    found = [("ca_lost", what, _LOST[lost])] if lost else []
+    found += [(each.code, each.message, _CONSENT[each.code]) for each in inspection.reasons if each.code in _CONSENT]
+    for code, message, consent in found:
+        if REPLACE.index(replace) < REPLACE.index(consent.needed):
             raise PkiError(
-                reason.code,
-                f"The CA in {location.directory} was left as it is. {reason.message} {advice}"
-                f" To have the {needed} of the CA replaced, say so with replace={needed}:"
-                " the certificates it has issued are then no longer valid.",
+                code,
+                f"The CA in {location.directory} was left as it is. {message} {consent.advice}"
+                f" To have the {consent.needed} of the CA replaced, say so with replace={consent.needed}:"
+                f" {consent.price}",
             )
+
+
+def _lost(raw: t.Mapping[str, bytes], location: Location) -> str | None:
+    """Which of key and certificate a CA that has existed lacks, when it is not an interrupted run that shows."""
+    if "certificate" in raw:
+        return None
+    indexed, listed = index.exists(location.index_path), os.path.lexists(location.crl_path)
+    if "key" not in raw:
+        return "key" if indexed or listed else None
+    if not indexed:
+        return "certificate" if listed else None
+    with index.opened(location.index_path) as known:
+        others = any(each["file"] != location.certificate_path for each in known.entries())
+    return "certificate" if others or listed else None
 
 
 def _kept_aside(made: engine.Made) -> list[store.File]:

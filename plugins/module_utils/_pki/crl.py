@@ -9,12 +9,11 @@ import contextlib
 import datetime
 import typing as t
 
-from . import keys, profiles, store, values
-from .errors import PkiError
+from . import keys, parse, profiles, store, values
+from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
 # RFC 5280, 5.3.1, under the names that the user writes. removeFromCRL is no state: it ends one.
@@ -37,7 +36,7 @@ def load(path: str, ca: x509.Certificate) -> x509.CertificateRevocationList | No
     pem = store.read(path)
     if pem is None:
         return None
-    found = parse(pem)
+    found = read(pem)
     if found is None or not signed_by(found, ca):
         raise PkiError(
             "crl_unreadable",
@@ -47,20 +46,18 @@ def load(path: str, ca: x509.Certificate) -> x509.CertificateRevocationList | No
     return found
 
 
-def parse(pem: bytes) -> x509.CertificateRevocationList | None:
-    try:
-        found = x509.load_pem_x509_crl(pem)
-        found.next_update_utc, number(found), [state(each) for each in found]  # parsed when asked for
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.DuplicateExtension):
-        return None
-    return found
+def read(pem: bytes) -> x509.CertificateRevocationList | None:
+    """None for what is no CRL."""
+    with contextlib.suppress(UnreadableError):
+        return parse.crl(pem)
+    return None
 
 
 def signed_by(found: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
     try:
         return found.issuer == ca.subject and found.is_signature_valid(ca.public_key())  # type: ignore[arg-type]
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return False
+    except Exception:
+        return False  # as in issue.signed_by
 
 
 def number(found: x509.CertificateRevocationList) -> int:

@@ -13,8 +13,8 @@ import dataclasses
 import datetime
 import typing as t
 
-from . import issue, keys, policies, seals, store, values
-from .errors import PkiError
+from . import issue, keys, parse, policies, seals, store, values
+from .errors import PkiError, UnreadableError
 from .policies import Case, Current, Desired, Reason
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -54,6 +54,7 @@ class Made:
     inspection: Inspection
     certificate: x509.Certificate
     files: list[store.File]
+    key: keys.PrivateKey | None = dataclasses.field(default=None, repr=False)
 
 
 def mode_of(file: str) -> int:
@@ -67,59 +68,60 @@ def inspect(
     known: seals.Seals | None = None,
     above: tuple[x509.Certificate, ...] | None = None,
 ) -> Inspection:
-    until = _end(desired, now)
+    if desired.renew_before >= desired.lifetime:
+        raise PkiError(
+            "invalid_duration",
+            "renew_before has to be shorter than valid_for, otherwise each run would renew what the last one made.",
+        )
+    until = values.end(now, desired.lifetime)
     if issuer is not None:
         until = min(until, issuer.not_valid_after_utc)
     case = Case(desired, look(desired), issuer, until, now, known, above)
     return Inspection(case, policies.evaluate(case))
 
 
-def _end(desired: Desired, now: datetime.datetime) -> datetime.datetime:
-    try:
-        end = now + desired.lifetime
-    except OverflowError:
-        end = datetime.datetime.max.replace(tzinfo=datetime.UTC)
-    if end.year >= 9999:
-        raise PkiError("invalid_duration", "valid_for: a certificate cannot be valid beyond the year 9998.")
-    if desired.renew_before >= desired.lifetime:
-        raise PkiError(
-            "invalid_duration",
-            "renew_before has to be shorter than valid_for, otherwise each run would renew what the last one made.",
-        )
-    return end
-
-
 def look(desired: Desired) -> Current:
     """Reads the files. What cannot be understood becomes part of the result; what cannot be read raises OSError."""
-    raw = {file: content for file, path in desired.paths.items() if (content := store.read(path)) is not None}
+    files = {file: seen for file, path in desired.paths.items() if (seen := store.look(path)) is not None}
+    raw = {file: seen.content for file, seen in files.items()}
     found: dict[str, t.Any] = {"raw": raw}
     if "key" in raw:
         found["key_encrypted"] = keys.encrypted(raw["key"])
         try:
             found["key"] = keys.load(raw["key"], desired.passphrase)
-        except keys.UnreadableError as error:
+        except UnreadableError as error:
             found["key_error"] = str(error)
-    for file, parse in (("certificate", x509.load_pem_x509_certificate), ("csr", x509.load_pem_x509_csr)):
+    parsers: dict[str, t.Callable[[bytes], object]] = {"certificate": parse.certificate, "csr": parse.csr}
+    for file, parser in parsers.items():
         if file in raw:
             try:
-                parsed = parse(raw[file])
-                parsed.public_key(), parsed.extensions, parsed.subject  # parsed when asked for
-                found[file] = parsed
-            except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-                found[f"{file}_error"] = "it is not valid PEM or DER"
-    rights = (store.rights_difference(path, mode_of(file), desired.owner) for file, path in desired.paths.items())
+                found[file] = parser(raw[file])
+            except UnreadableError as error:
+                found[f"{file}_error"] = str(error)
+    rights = [
+        *(
+            store.rights_difference(desired.paths[file], mode_of(file), desired.owner, seen.status)
+            for file, seen in files.items()
+        ),
+        *(store.rights_difference(path, store.SECRET, desired.owner) for path in desired.beside),
+    ]
     found["rights"] = next((each for each in rights if each), None)
     return Current(**found)
 
 
-def make(inspection: Inspection, signing_key: t.Callable[[], keys.PrivateKey] | None) -> Made:
+def make(
+    inspection: Inspection,
+    signing_key: t.Callable[[], keys.PrivateKey] | None,
+    given: keys.PrivateKey | None = None,
+) -> Made:
     """Everything in memory, so that what cannot be made fails before a file is touched.
 
     ``signing_key`` gives the CA's key; None: the item's own one signs. It is not called when nothing is to be signed.
+    ``given``: the item's key when it is in no file yet.
     """
     case, desired, remakes = inspection.case, inspection.desired, inspection.remakes
     request = desired.request
-    key = None if request or "key" in remakes else case.current.key
+    key = given or (None if request or "key" in remakes else case.current.key)
     if key is None and request is None:
         key = keys.generate(desired.key)
     content: dict[str, bytes] = {}
@@ -156,7 +158,7 @@ def make(inspection: Inspection, signing_key: t.Callable[[], keys.PrivateKey] | 
         for file in order
         if file in content and file in desired.paths
     ]
-    return Made(inspection, certificate, files)
+    return Made(inspection, certificate, files, key)
 
 
 def own(key: keys.PrivateKey | None) -> keys.PrivateKey:
@@ -165,9 +167,10 @@ def own(key: keys.PrivateKey | None) -> keys.PrivateKey:
 
 
 def set_rights(desired: Desired) -> None:
-    for file, path in desired.paths.items():
-        if store.rights_difference(path, mode_of(file), desired.owner):
-            store.set_rights(path, mode_of(file), desired.owner)
+    modes = {path: mode_of(file) for file, path in desired.paths.items()} | dict.fromkeys(desired.beside, store.SECRET)
+    for path, mode in modes.items():
+        if store.rights_difference(path, mode, desired.owner):
+            store.set_rights(path, mode, desired.owner)
 
 
 def facts(certificate: x509.Certificate) -> dict[str, t.Any]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class PkiError(Exception):
     """Nothing was written and the user has something to do: the message says what.
@@ -15,3 +17,13 @@ class PkiError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def of_a_file(error: OSError) -> PkiError:
+    """With the name of the file, and a code of its own for what the user meets most."""
+    code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "file_error"
+    return PkiError(code, f"{error.strerror}: {error.filename2 or error.filename}.")
+
+
+class UnreadableError(Exception):
+    """A file is there and cannot be understood; the text goes on from its name and says why ("it is ...")."""

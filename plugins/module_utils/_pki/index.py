@@ -55,8 +55,27 @@ PRAGMA user_version = {_VERSION};
 # What find() can be asked for.
 KEYS = ("serial_number", "fingerprint_sha256", "common_name", "name", "file")
 HOLD = "certificate_hold"
+# Seconds. Runs of ours wait for the lock of the CA; this is for other programs that read the index.
+PATIENCE = 60
 
 Entry = dict[str, t.Any]
+
+_DAMAGED = (
+    "index_unusable",
+    "It is damaged: move it away, and the next run makes it again from the certificates and the CRL.",
+)
+_IN_USE = ("ca_busy", "Another program has it open. Try again when that is done.")
+_NO_ACCESS = ("index_unusable", "See to it that the user of this run may read and write the file and its directory.")
+_ADVICE: dict[int, tuple[str, str]] = {
+    sqlite3.SQLITE_FULL: ("disk_full", "Nothing of it has changed. Make room on the disk and run it again."),
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_BUSY: _IN_USE,
+    sqlite3.SQLITE_LOCKED: _IN_USE,
+    sqlite3.SQLITE_READONLY: _NO_ACCESS,
+    sqlite3.SQLITE_CANTOPEN: _NO_ACCESS,
+    sqlite3.SQLITE_PERM: _NO_ACCESS,
+}
 
 
 def entry(profile: str, certificate: x509.Certificate, path: str, issued: datetime.datetime) -> Entry:
@@ -99,7 +118,8 @@ class Index:
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 
@@ -210,14 +230,14 @@ def in_memory() -> t.Iterator[Index]:
         yield Index(connection)
 
 
-def create(path: str, fill: t.Callable[[Index], None]) -> None:
-    """A new index, whole or not at all. To be called under the CA's lock."""
+def create(path: str, like: str, fill: t.Callable[[Index], None]) -> None:
+    """A new index, whole or not at all, that belongs to the owner of ``like``. To be called under the CA's lock."""
     directory, name = os.path.split(path)
     temporary = os.path.join(directory, f".{name}.part")
     for leftover in (temporary, f"{temporary}-journal"):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(leftover)
-    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, store.SECRET))
+    os.close(store.create(temporary, like))
     with _explained(path), contextlib.closing(_connect(temporary)) as connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
@@ -228,7 +248,7 @@ def create(path: str, fill: t.Callable[[Index], None]) -> None:
 
 def _connect(database: str, uri: bool = False) -> sqlite3.Connection:
     """Transactions begin and end where the code says so. Threads may share it: SQLite itself serializes them."""
-    return sqlite3.connect(database, timeout=60, isolation_level=None, check_same_thread=False, uri=uri)
+    return sqlite3.connect(database, timeout=PATIENCE, isolation_level=None, check_same_thread=False, uri=uri)
 
 
 @contextlib.contextmanager
@@ -236,8 +256,6 @@ def _explained(path: str) -> t.Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise PkiError(
-            "index_unusable",
-            f"The CA's index {path} cannot be used: {error}. Unless the disk is full or the file may not be written to,"
-            " it is damaged: move it away, and the next run makes it again from the certificates and the CRL.",
-        ) from error
+        # The lower eight bits are the primary code (https://sqlite.org/rescode.html).
+        code, advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, ("index_unusable", ""))
+        raise PkiError(code, f"The CA's index {path} cannot be used: {error}. {advice}".rstrip()) from error

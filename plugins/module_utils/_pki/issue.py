@@ -10,12 +10,11 @@ import dataclasses
 import datetime
 import typing as t
 
-from . import keys, profiles
-from .errors import PkiError
+from . import keys, parse, profiles
+from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.serialization import pkcs12
 
@@ -82,7 +81,8 @@ def signed_by(subject: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the name and the signature of ``issuer`` are on ``subject``."""
     try:
         subject.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except Exception:
+        # Also for a damaged one, whose algorithms may be of no kind that the package cryptography knows.
         return False
     return True
 
@@ -107,8 +107,8 @@ def pkcs12_difference(
 ) -> str | None:
     """What of ``data`` is not as wanted, found out by opening it; None when all is."""
     try:
-        found = pkcs12.load_pkcs12(data, spec.passphrase)
-    except ValueError:
+        found = parse.pkcs12(data, spec.passphrase)
+    except UnreadableError:
         return "it cannot be opened with the passphrase"
     if not found.cert or found.cert.certificate != leaf:
         return "it holds another certificate"
@@ -118,6 +118,11 @@ def pkcs12_difference(
         return "it holds another chain"
     if found.cert.friendly_name != spec.name.encode():
         return "it has another friendly name"
-    if (_PBES2 in data) is spec.legacy:
+    if is_legacy(data) is not spec.legacy:
         return "it is encrypted in another way"
     return None
+
+
+def is_legacy(data: bytes) -> bool:
+    """Whether a PKCS#12 file has another encryption than the modern one."""
+    return _PBES2 not in data

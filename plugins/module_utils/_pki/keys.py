@@ -9,16 +9,16 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .errors import PkiError
+from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 if t.TYPE_CHECKING:
     PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
+LONGEST_RSA = 8192
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 
@@ -31,15 +31,11 @@ class KeySpec:
     curve: str = "secp256r1"
 
     def __post_init__(self) -> None:
-        if self.type == "rsa" and not 2048 <= self.size <= 16384:
-            raise PkiError("invalid_key", f"key_size {self.size}: an RSA key has 2048 to 16384 bits.")
+        if self.type == "rsa" and not 2048 <= self.size <= LONGEST_RSA:
+            raise PkiError("invalid_key", f"key_size {self.size}: an RSA key has 2048 to {LONGEST_RSA} bits.")
 
     def __str__(self) -> str:
         return {"rsa": f"RSA {self.size}", "ecdsa": f"ECDSA {self.curve}"}.get(self.type, "Ed25519")
-
-
-class UnreadableError(Exception):
-    """The file holds no private key that can be read with this passphrase; the text says which of the two."""
 
 
 def generate(spec: KeySpec) -> PrivateKey:
@@ -66,11 +62,16 @@ def load(pem: bytes, passphrase: bytes | None) -> PrivateKey:
         key = serialization.load_pem_private_key(pem, secret, unsafe_skip_rsa_key_validation=True)
     except TypeError:
         raise UnreadableError("it is encrypted and no passphrase was given") from None
-    except (ValueError, UnsupportedAlgorithm):
+    except Exception:
+        # As in parse.py: the package has many ways to say so.
         why = "the passphrase is wrong" if secret else "it is no private key in PEM form"
         raise UnreadableError(why) from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
         raise UnreadableError("it is neither an RSA, an ECDSA nor an Ed25519 key")
+    try:
+        fingerprint(key.public_key())
+    except Exception:
+        raise UnreadableError("its numbers do not make a key") from None
     return key
 
 
@@ -94,8 +95,7 @@ def dump(key: PrivateKey, passphrase: bytes | None) -> bytes:
 def spec_of(public_key: t.Any) -> KeySpec | None:
     """None for a kind of key that this collection does not make."""
     if isinstance(public_key, rsa.RSAPublicKey):
-        # Past the bounds of what may be asked for, such a key may still be met.
-        return KeySpec("rsa", public_key.key_size) if public_key.key_size >= 2048 else None
+        return KeySpec("rsa", public_key.key_size) if 2048 <= public_key.key_size <= LONGEST_RSA else None
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return KeySpec("ecdsa", curve=public_key.curve.name)
     return KeySpec("ed25519") if isinstance(public_key, ed25519.Ed25519PublicKey) else None

@@ -19,7 +19,7 @@ import typing as t
 
 from . import engine, index, recovery, report, seals, store, values, workers
 from .authority import Authority, Location
-from .errors import PkiError
+from .errors import PkiError, of_a_file
 from .policies import Desired
 
 # So many certificates at a time are made and then written: an interruption loses no more than these.
@@ -83,9 +83,9 @@ class Run:
                 return Outcome(issues=inspection.issues)
             return self._outcome(engine.make(inspection, self.authority.signing_key))
         except PkiError as error:
-            return Outcome(error=(error.code, str(error)))
+            return Outcome(error=_told(error))
         except OSError as error:
-            return Outcome(error=_of_a_file(error))
+            return Outcome(error=_told(of_a_file(error)))
 
     def _outcome(self, made: engine.Made) -> Outcome:
         desired, case = made.inspection.desired, made.inspection.case
@@ -110,10 +110,20 @@ class Run:
         return self.known.make(path, data, spec, (made.certificate, *made.inspection.case.chain))
 
 
+def _told(error: PkiError) -> tuple[str, str]:
+    return error.code, str(error)
+
+
 def ensure(
-    wanted: t.Sequence[Desired | PkiError], location: Location, write: bool, content: bool = True
+    wanted: t.Sequence[Desired | PkiError],
+    location: Location,
+    write: bool,
+    content: bool = True,
+    reserved: t.Iterable[str] = (),
 ) -> dict[str, t.Any]:
     """Brings all of ``wanted`` into the desired state; without ``write`` only in memory.
+
+    ``reserved``: common names that are somebody else's, such as those of servers under another CA.
 
     Returns changed, certificates, diff, warnings, and failures (position, code, message) of those that could not be
     brought there: one of them does not keep the others from it. Raises PkiError, before the first write, for what
@@ -124,14 +134,16 @@ def ensure(
     failed: Failures = {number: each for number, each in enumerate(wanted) if isinstance(each, PkiError)}
     authority = Authority.load(location)
     if authority is None and not write:
-        authority = Authority.stand_in(now + max((each.lifetime for each in items.values()), default=values.A_DAY))
+        longest = max((each.lifetime for each in items.values()), default=values.A_DAY)
+        authority = Authority.stand_in(values.end(now, longest))
     if authority is None:
         raise PkiError(
             "ca_missing",
             f"There is no CA in {location.directory}: {location.certificate_path} does not exist."
             " Make it first, with the module alicloud.mtls.ca.",
         )
-    failed |= _bad_names(items, authority, location)
+    store.check_directories({location.directory, *_directories(items.values())})
+    failed |= _bad_names(items, authority, location, {*reserved})
     files = [path for each in items.values() if (path := each.paths.get("pkcs12"))]
     run = Run(authority, location, now, seals.Seals(location.index_path, files), content)
     run.known.read()
@@ -141,7 +153,7 @@ def ensure(
     work = {number: items[number] for number, outcome in outcomes.items() if outcome.result is None}
     if any(outcomes[number].issues for number in work):
         authority.check_can_issue(location, now)
-    with store.lock(location.lock_path) if write and work else contextlib.nullcontext():
+    with location.locked() if write and work else contextlib.nullcontext():
         # Another run may have done some of it in the meantime; what is not as wanted is found out again.
         issuing = {number: each for number, each in work.items() if outcomes[number].issues}
         failed |= _taken(issuing, run)
@@ -198,11 +210,13 @@ def _result(outcomes: dict[int, Outcome], failed: Failures, authority: Authority
     }
 
 
-def _bad_names(items: t.Mapping[int, Desired], authority: Authority, location: Location) -> Failures:
-    """Two certificates of one name, in the subject or on the disk, and names that belong to the CA."""
+def _bad_names(
+    items: t.Mapping[int, Desired], authority: Authority, location: Location, reserved: set[str]
+) -> Failures:
+    """Two certificates of one name, in the subject or on the disk, and names of a CA or of somebody else."""
     subjects = collections.Counter(values.common_name(each.subject) for each in items.values())
     paths = collections.Counter(path for each in items.values() for path in each.paths.values())
-    own_name = values.common_name(authority.certificate.subject)
+    of_cas = {values.common_name(each.subject) for each in (authority.certificate, *authority.chain)}
     own_files = {os.path.realpath(path) for path in location.own_files}
     real = {directory: os.path.realpath(directory) for directory in {os.path.dirname(path) for path in paths}}
     failed: Failures = {}
@@ -212,11 +226,18 @@ def _bad_names(items: t.Mapping[int, Desired], authority: Authority, location: L
         covered = [
             p for p in each.paths.values() if os.path.join(real[os.path.dirname(p)], os.path.basename(p)) in own_files
         ]
-        if name == own_name:
+        if name in of_cas:
             # Verifiers take such a certificate for one that signed itself (OpenSSL: error 18).
             failed[number] = PkiError(
                 "common_name_of_ca",
-                f"The common name {own_name!r} is that of the CA. Choose another one for {each.paths['certificate']}.",
+                f"The common name {name!r} is that of a CA above it. Choose another one for"
+                f" {each.paths['certificate']}.",
+            )
+        elif name in reserved:
+            failed[number] = PkiError(
+                "common_name_reserved",
+                f"The common name {name!r} is one of reserved_common_names. Choose another one for"
+                f" {each.paths['certificate']}.",
             )
         elif covered:
             failed[number] = PkiError(
@@ -271,7 +292,7 @@ def _write(batch: t.Mapping[int, Outcome], items: t.Mapping[int, Desired], run: 
             try:
                 _write_files({number: outcome}, items)
             except OSError as own:
-                failed[number] = _of_a_file(own)
+                failed[number] = _told(of_a_file(own))
     sealed = [outcome.seal for number, outcome in good.items() if outcome.seal and number not in failed]
     if sealed:
         run.known.add(sealed)
@@ -287,7 +308,3 @@ def _write_files(outcomes: t.Mapping[int, Outcome], items: t.Mapping[int, Desire
     for number, outcome in outcomes.items():
         if outcome.difference:
             engine.set_rights(items[number])
-
-
-def _of_a_file(error: OSError) -> tuple[str, str]:
-    return "file_error", f"{error.strerror}: {error.filename2 or error.filename}."

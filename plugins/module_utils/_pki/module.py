@@ -14,7 +14,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, store, values
-from .errors import PkiError
+from .errors import PkiError, of_a_file
 
 IMPORT_ERROR: str | None = None
 try:
@@ -43,7 +43,8 @@ def run(module: AnsibleModule, ensure: t.Callable[[Params, bool], Result]) -> t.
     except PkiError as error:
         module.fail_json(msg=str(error), code=error.code)
     except OSError as error:
-        module.fail_json(msg=f"{error.strerror}: {error.filename}. What was written so far is complete; run it again.")
+        told = of_a_file(error)
+        module.fail_json(msg=f"{told} What was written so far is complete; run it again.", code=told.code)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     failures = result.get("failures")
@@ -64,7 +65,7 @@ def _code(failures: t.Sequence[t.Mapping[str, str]]) -> str:
 
 
 def ensure_ca(params: Params, write: bool) -> Result:
-    where = options.location(params, prefix="")
+    where = options.location(params, params["lock_timeout"], prefix="")
     limits = {"path_length": params["path_length"], "constraints": options.constraints(params["name_constraints"])}
     if params["path_length"] is not None and params["path_length"] < 0:
         raise PkiError("path_length", "path_length cannot be below 0.")
@@ -73,25 +74,30 @@ def ensure_ca(params: Params, write: bool) -> Result:
         paths = {"key": where.key_path, "certificate": certificate, **({"chain": where.chain_path} if signer else {})}
         limited = dataclasses.replace(profile, **limits)
         desired = options.desired(params, limited, params["subject"], (), paths, where.passphrase)
-        above = options.location(signer, prefix="") if signer else None
+        if profile is not profiles.CROSS:
+            desired = dataclasses.replace(desired, beside=(where.index_path, where.lock_path))
+        above = options.location(signer, params["lock_timeout"], prefix="") if signer else None
         if above and above.certificate_path == where.certificate_path:
             raise PkiError("signs_itself", f"{where.certificate_path} cannot be signed by itself. Name another CA.")
         return authority.Item(desired, above, own=profile is not profiles.CROSS)
 
     issuer, cross = params["issuer"], params["cross_sign"]
+    if params["end_rotation"] and (issuer or cross):
+        raise PkiError("contradiction", "end_rotation removes what issuer and cross_sign make. Leave one of them out.")
     items = [item(profiles.SUBORDINATE if issuer else profiles.ROOT, issuer, where.certificate_path)]
     if cross:
         items.append(item(profiles.CROSS, cross, where.cross_path))
-    return authority.ensure(items, where, params["replace"], write)
+    return authority.ensure(items, where, params["replace"], write, params["end_rotation"])
 
 
 def ensure_clients(params: Params, write: bool) -> Result:
-    where = options.location(params)
+    where = options.location(params, params["lock_timeout"])
     directory = _directory(params, where)
     clients = params["clients"]
     content = params["return_content"]
     wanted = [_wanted(params, client, directory) for client in clients]
-    result = leaves.ensure(wanted, where, write, len(clients) <= MANY if content is None else content)
+    content = len(clients) <= MANY if content is None else content
+    result = leaves.ensure(wanted, where, write, content, params["reserved_common_names"])
     for failure in result["failures"]:
         failure["name"] = clients[failure["position"]]["name"]
     return result
@@ -117,18 +123,16 @@ def _client(params: Params, client: Params, directory: str) -> policies.Desired:
         **({"passphrase": ".p12.txt"} if pkcs12 and pkcs12.generated else {}),
         **({"pkcs12": ".p12"} if pkcs12 else {}),
     }
-    subject = options.subject_of(params, client)
-    mail = subject["email_address"]
     names = [
-        *([values.email(mail)] if mail else []),  # RFC 5280, 4.1.2.6: an address belongs there as well
-        *map(values.dns_name, client["dns_names"] or []),
+        # A client is no host of many names; verifiers of certificates refuse to think so (RFC 5280, 4.2.1.6).
+        *(values.dns_name(each, wildcard=False) for each in client["dns_names"] or []),
         *map(values.email, client["email_addresses"] or []),
         *map(values.uri, client["uris"] or []),
     ]
     return options.desired(
         {**params, **{option: client[option] for option in options.OWN_KEY if client[option] is not None}},
         profiles.CLIENT,
-        subject,
+        options.subject_of(params, client),
         names,
         path(endings),
         pkcs12=pkcs12,
@@ -139,7 +143,7 @@ def _client(params: Params, client: Params, directory: str) -> policies.Desired:
 
 def _pkcs12(params: Params, client: Params, name: str, text_path: str) -> issue.Pkcs12Spec | None:
     legacy = params["pkcs12_encryption"] == "legacy"
-    given = options.secret(client["pkcs12_passphrase"] or params["pkcs12_passphrase"])
+    given = options.secret(client["pkcs12_passphrase"] or params["pkcs12_passphrase"], "pkcs12_passphrase")
     if given:
         return issue.Pkcs12Spec(name, given, legacy)
     if not params["pkcs12_generate_passphrases"]:
@@ -147,18 +151,17 @@ def _pkcs12(params: Params, client: Params, name: str, text_path: str) -> issue.
     try:
         kept = (store.read(text_path) or b"").strip()
     except OSError as error:
-        raise PkiError("file_error", f"{error.strerror}: {text_path}.") from None
+        raise of_a_file(error) from None
     return issue.Pkcs12Spec(name, kept or values.passphrase().encode(), legacy, generated=True)
 
 
 def ensure_server(params: Params, write: bool) -> Result:
-    where = options.location(params)
+    where = options.location(params, params["lock_timeout"])
     directory = _directory(params, where)
     name = values.file_name(params["name"], "name")
-    hosts = params["dns_names"]
-    if hosts is None:
-        hosts = [params["common_name"]] if values.looks_like_dns_name(params["common_name"]) else []
-    names = [*map(values.dns_name, hosts), *map(values.ip_address, params["ip_addresses"] or [])]
+    hosts, addresses = params["dns_names"], params["ip_addresses"]
+    own = [] if hosts is not None else values.host(params["common_name"])
+    names = [*own, *map(values.dns_name, hosts or []), *map(values.ip_address, addresses or [])]
     if not names:
         raise PkiError(
             "no_names", "A server certificate needs dns_names or ip_addresses: clients look at nothing else."
@@ -171,7 +174,7 @@ def ensure_server(params: Params, write: bool) -> Result:
         options.files(directory, name, {"key": ".key", "certificate": ".crt", "chain": ".chain.crt"}),
         name=name,
     )
-    result = leaves.ensure([desired], where, write)
+    result = leaves.ensure([desired], where, write, reserved=params["reserved_common_names"])
     for failure in result.pop("failures"):
         raise PkiError(failure["code"], failure["message"])
     certificate = result.pop("certificates")[0]
@@ -191,7 +194,7 @@ def ensure_revocation(params: Params, write: bool) -> Result:
         renew_before,
         options.owner(params["owner"], params["group"]),
     )
-    return revocation.ensure(wanted, options.location(params), write)
+    return revocation.ensure(wanted, options.location(params, params["lock_timeout"]), write)
 
 
 def _order(params: Params) -> revocation.Order:
@@ -207,4 +210,4 @@ def _order(params: Params) -> revocation.Order:
 
 
 def _directory(params: Params, where: authority.Location) -> str:
-    return os.path.abspath(params["path"]) if params["path"] else where.directory
+    return options.directory(params["path"], "path") if params["path"] else where.directory

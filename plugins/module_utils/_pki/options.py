@@ -25,6 +25,12 @@ COMMON_NAME: dict[str, t.Any] = {"common_name": {"type": "str", "required": True
 SUBJECT: dict[str, t.Any] = {**_SUBJECT, **COMMON_NAME}
 SHARED_SUBJECT: dict[str, t.Any] = {field: spec for field, spec in _SUBJECT.items() if field != "common_name"}
 
+# Of every module that writes.
+FILES: dict[str, t.Any] = {
+    "owner": {"type": "str"},
+    "group": {"type": "str"},
+    "lock_timeout": {"type": "str", "default": "5m"},
+}
 # What each client may have in its own way.
 OWN_KEY: dict[str, t.Any] = {
     "key_type": {"type": "str", "choices": ["rsa", "ecdsa", "ed25519"]},
@@ -39,8 +45,8 @@ KEY: dict[str, t.Any] = {
     "curve": {"type": "str", "choices": list(keys.CURVES), "default": "secp256r1"},
     "valid_for": {"type": "str", "default": "3650d"},
     "renew_before": {"type": "str", "default": "30d"},
-    "owner": {"type": "str"},
-    "group": {"type": "str"},
+    "accept_ed25519": {"type": "bool", "default": False},
+    **FILES,
 }
 ISSUING_CA: dict[str, t.Any] = {
     "ca_path": {"type": "path", "required": True},
@@ -52,6 +58,7 @@ ISSUER: dict[str, t.Any] = {
     **ISSUING_CA,
     "path": {"type": "path"},
     "subject": {"type": "dict", "options": SHARED_SUBJECT},
+    "reserved_common_names": {"type": "list", "elements": "str", "default": []},
 }
 
 # The ways to name a certificate that is to be revoked, and the field of the index that each is about.
@@ -81,18 +88,30 @@ def constraints(params: t.Mapping[str, t.Any] | None) -> x509.NameConstraints | 
     return x509.NameConstraints(*(tree or None for tree in trees)) if any(trees) else None
 
 
-def location(params: t.Mapping[str, t.Any], prefix: str = "ca_") -> Location:
-    """``prefix``: that of the options; the module for CAs has none."""
+def location(params: t.Mapping[str, t.Any], timeout: str, prefix: str = "ca_") -> Location:
+    """``timeout``: of the lock. ``prefix``: that of the options; the module for CAs has none."""
     return Location(
-        os.path.abspath(params[f"{prefix}path"]),
+        directory(params[f"{prefix}path"], f"{prefix}path"),
         values.file_name(params[f"{prefix}private_key_name"], f"{prefix}private_key_name"),
         values.file_name(params[f"{prefix}certificate_name"], f"{prefix}certificate_name"),
-        secret(params[f"{prefix}passphrase"]),
+        secret(params[f"{prefix}passphrase"], f"{prefix}passphrase"),
+        values.duration(timeout, "lock_timeout").total_seconds(),
     )
 
 
-def secret(text: str | None) -> bytes | None:
-    return text.encode() if text else None
+def directory(path: str, option: str) -> str:
+    return os.path.abspath(values.text(path, option, "invalid_path"))
+
+
+def secret(text: str | None, option: str = "passphrase") -> bytes | None:
+    """Raises PkiError (``invalid_passphrase``), which does not show it."""
+    if not text:
+        return None
+    with contextlib.suppress(UnicodeEncodeError):
+        # Some programs treat NUL as the end; OpenSSL takes no more than 1023 octets for a key.
+        if "\0" not in text and len(octets := text.encode()) <= 1023:
+            return octets
+    raise PkiError("invalid_passphrase", f"{option} has to be UTF-8 of at most 1023 octets, without NUL characters.")
 
 
 def desired(
@@ -107,11 +126,14 @@ def desired(
     request: x509.CertificateSigningRequest | None = None,
 ) -> policies.Desired:
     lifetime = values.duration(params["valid_for"], "valid_for")
+    mail = subject["email_address"]
+    if mail:
+        names = [values.email(mail), *names]  # RFC 5280, 4.1.2.6: an address belongs there as well
     return policies.Desired(
         profile=profile,
         subject=values.subject(subject),
         names=tuple(dict.fromkeys(names)),
-        key=keys.KeySpec(params["key_type"], params["key_size"], params["curve"]),
+        key=_key(params),
         lifetime=lifetime,
         renew_before=values.duration(params["renew_before"], "renew_before", lifetime),
         paths=paths,
@@ -121,6 +143,16 @@ def desired(
         pkcs12=pkcs12,
         owner=owner(params["owner"], params["group"]),
     )
+
+
+def _key(params: t.Mapping[str, t.Any]) -> keys.KeySpec:
+    if params["key_type"] == "ed25519" and not params["accept_ed25519"]:
+        raise PkiError(
+            "ed25519_not_accepted",
+            "No TLS policy of ALB offers Ed25519, and many browsers do not know it. If neither is involved, set"
+            " accept_ed25519. Otherwise choose rsa or ecdsa.",
+        )
+    return keys.KeySpec(params["key_type"], params["key_size"], params["curve"])
 
 
 @functools.cache

@@ -39,6 +39,8 @@ class Desired:
     lifetime: datetime.timedelta
     renew_before: datetime.timedelta
     paths: dict[str, str]
+    # Other files of it that are to have its owner, and nobody else to read them.
+    beside: tuple[str, ...] = ()
     # What the user calls it, and the request of one who keeps the private key to himself: there is no file of it then.
     name: str = ""
     request: x509.CertificateSigningRequest | None = None
@@ -218,12 +220,44 @@ def _extensions_differ(case: Case) -> str | None:
             found = case.certificate.extensions.get_extension_for_oid(wanted.oid)
         except x509.ExtensionNotFound:
             return f"The certificate has no extension {_extension(wanted)}."
-        if not identifier and (found.value != wanted or found.critical != critical):
+        if not identifier and (not _same(found.value, wanted) or found.critical != critical):
             return f"The extension {_extension(wanted)} is not that of a {case.desired.profile.name} certificate."
     if case.desired.profile.constraints is None:
         with contextlib.suppress(x509.ExtensionNotFound):
             case.certificate.extensions.get_extension_for_class(x509.NameConstraints)
             return "The certificate constrains names, which is not wanted."
+    return None
+
+
+def _same(found: x509.ExtensionType, wanted: x509.ExtensionType) -> bool:
+    """Constraints of names are sets: their order means nothing."""
+    if isinstance(found, x509.NameConstraints) and isinstance(wanted, x509.NameConstraints):
+        return _trees(found) == _trees(wanted)
+    return found == wanted
+
+
+def _trees(constraints: x509.NameConstraints | None) -> tuple[frozenset[x509.GeneralName] | None, frozenset[t.Any]]:
+    """What is permitted, None for everything, and what is excluded."""
+    permitted = constraints.permitted_subtrees if constraints else None
+    excluded = constraints.excluded_subtrees if constraints else None
+    return None if permitted is None else frozenset(permitted), frozenset(excluded or ())
+
+
+def _limits_narrowed(case: Case) -> str | None:
+    """For a CA: whether something that it has signed could be outside of what it may sign from now on."""
+    profile, found = case.desired.profile, case.certificate.extensions
+    if not profile.ca:
+        return None
+    limits, length = None, None
+    with contextlib.suppress(x509.ExtensionNotFound):
+        limits = found.get_extension_for_class(x509.NameConstraints).value
+    with contextlib.suppress(x509.ExtensionNotFound):
+        length = found.get_extension_for_class(x509.BasicConstraints).value.path_length
+    if profile.path_length is not None and (length is None or profile.path_length < length):
+        return f"The path length is {'not limited' if length is None else length}, wanted is {profile.path_length}."
+    (permitted, excluded), (may, may_not) = _trees(limits), _trees(profile.constraints)
+    if not may_not <= excluded or (may is not None and (permitted is None or not permitted <= may)):
+        return "The wanted constraints permit fewer names than those of the certificate."
     return None
 
 
@@ -257,6 +291,15 @@ def _signature_invalid(case: Case) -> str | None:
 def _expired(case: Case) -> str | None:
     end = case.certificate.not_valid_after_utc
     return f"The certificate expired at {values.iso(end)}." if end <= case.now else None
+
+
+def _not_yet_valid(case: Case) -> str | None:
+    """Made while the clock was ahead: nobody would accept it until then."""
+    start = case.certificate.not_valid_before_utc
+    if start <= case.now:
+        return None
+    path = case.desired.paths["certificate"]
+    return f"{path} is valid from {values.iso(start)} on, but here it is {values.iso(case.now)}."
 
 
 def _expires_soon(case: Case) -> str | None:
@@ -329,9 +372,11 @@ CHAIN: tuple[Policy, ...] = (
     Policy("key_mismatch", CERTIFICATE, _key_mismatch, ("certificate",)),
     Policy("subject_differs", CERTIFICATE, _subject_differs, ("certificate",)),
     Policy("san_differs", CERTIFICATE, _san_differs, ("certificate",)),
+    Policy("limits_narrowed", CERTIFICATE, _limits_narrowed, ("certificate",)),
     Policy("extensions_differ", CERTIFICATE, _extensions_differ, ("certificate",)),
     Policy("issuer_changed", CERTIFICATE, _issuer_changed, ("certificate",)),
     Policy("signature_invalid", CERTIFICATE, _signature_invalid, ("certificate",), derived=True),
+    Policy("not_yet_valid", CERTIFICATE, _not_yet_valid, ("certificate",)),
     Policy("expired", CERTIFICATE, _expired, ("certificate",)),
     Policy("expires_soon", CERTIFICATE, _expires_soon, ("certificate",)),
     Policy("csr_missing", frozenset({"csr"}), _csr_missing, file="csr", derived=True),

@@ -9,7 +9,8 @@ import contextlib
 import os
 import typing as t
 
-from . import crl, index, issue, store, values
+from . import crl, index, issue, parse, store, values
+from .errors import UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
@@ -45,7 +46,9 @@ def writing(
     ``directories``: where certificates may be, beside the CA's own directory with all that is below it.
     """
     if not index.exists(location.index_path):
-        index.create(location.index_path, lambda known: _fill(known, location, ca, directories))
+        index.create(
+            location.index_path, location.certificate_path, lambda known: _fill(known, location, ca, directories)
+        )
     with index.opened(location.index_path) as known:
         yield known
 
@@ -84,15 +87,16 @@ def _ours(path: str, ca: x509.Certificate) -> index.Entry | None:
     try:
         if os.path.islink(path) or os.path.getsize(path) > _LONGEST:
             return None
-        certificate = x509.load_pem_x509_certificate(store.read(path) or b"")
+        certificate = parse.certificate(store.read(path) or b"")
         if certificate.issuer != ca.subject or not issue.signed_by(certificate, ca):
             return None
-        return index.entry(_profile(certificate), certificate, path, certificate.not_valid_before_utc)
-    except (OSError, ValueError, TypeError):
+        return index.entry(profile_of(certificate), certificate, path, certificate.not_valid_before_utc)
+    except (OSError, UnreadableError):
         return None
 
 
-def _profile(certificate: x509.Certificate) -> str:
+def profile_of(certificate: x509.Certificate) -> str:
+    """The name of the profile that ``certificate`` has, read off itself."""
     with contextlib.suppress(x509.ExtensionNotFound):
         if certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
             return "root" if certificate.issuer == certificate.subject else "subordinate"

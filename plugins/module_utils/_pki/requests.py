@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import contextlib
 
-from . import keys, store
-from .errors import PkiError
+from . import keys, parse, store
+from .errors import PkiError, UnreadableError, of_a_file
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
@@ -25,26 +25,24 @@ def handed_in(text: str | None, path: str | None) -> x509.CertificateSigningRequ
     if not text and not path:
         return None
     try:
-        pem = text.encode() if text else store.read(path or "")
+        pem = text.encode(errors="replace") if text else store.read(path or "", links=True)
     except OSError as error:
-        raise PkiError("file_error", f"{error.strerror}: {path}.") from None
+        raise of_a_file(error) from None
     source = "csr" if text else str(path)
     if pem is None:
         raise PkiError("csr_missing", f"There is no certificate request at {source}.")
     try:
-        request = x509.load_pem_x509_csr(pem)
-        public_key = request.public_key()
+        request = parse.csr(pem)
+    except UnreadableError as error:
+        raise PkiError("csr_unreadable", f"{source} cannot be read: {error}.") from None
+    proven = False
+    with contextlib.suppress(Exception):  # for an algorithm that the package cryptography does not know
         proven = request.is_signature_valid
-    except Exception:
-        # The package cryptography has many ways to say so: unknown algorithms, curves, encodings.
-        raise PkiError(
-            "csr_unreadable", f"{source} holds no certificate request in PEM form that can be read."
-        ) from None
     if not proven:
         raise PkiError(
             "csr_not_signed", f"The signature of {source} is not that of its key: it was altered on the way."
         )
-    spec = keys.spec_of(public_key)
+    spec = keys.spec_of(request.public_key())
     if spec is None or (spec.type == "ecdsa" and spec.curve not in keys.CURVES):
         raise PkiError(
             "csr_key_unfit",

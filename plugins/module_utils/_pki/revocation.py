@@ -15,9 +15,9 @@ import datetime
 import os
 import typing as t
 
-from . import crl, index, issue, recovery, store, values
+from . import crl, index, issue, parse, recovery, store, values
 from .authority import Authority, Location
-from .errors import PkiError
+from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
@@ -60,6 +60,7 @@ class _Plan:
 def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
     """Brings index and CRL into the desired state; without ``write`` only in memory. The module's result."""
     now = values.now()
+    store.check_directories([location.directory])
     authority = Authority.load(location)
     if authority is None and write:
         raise PkiError(
@@ -69,7 +70,7 @@ def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
         )
     if authority is None:
         # A check run before the first real one: there is nothing yet that could be revoked.
-        stand_in = Authority.stand_in(now + wanted.lifetime)
+        stand_in = Authority.stand_in(values.end(now, wanted.lifetime))
         with index.in_memory() as known:
             return _result(
                 _plan(dataclasses.replace(wanted, orders=()), location, stand_in, known, now), None, location
@@ -82,7 +83,7 @@ def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
     if not write:
         return _result(plan, _sign(plan, authority, wanted, now), location)
     with (
-        store.lock(location.lock_path),
+        location.locked(),
         recovery.writing(location, authority.certificate, _directories(wanted)) as known,
     ):
         # Another run may have done it in the meantime.
@@ -169,13 +170,13 @@ def _named(
 
 
 def _read(path: str, ca: x509.Certificate) -> x509.Certificate:
-    pem = store.read(path)
+    pem = store.read(path, links=True)
     if pem is None:
         raise PkiError("unknown_certificate", f"There is no file {path}.")
     try:
-        certificate = x509.load_pem_x509_certificate(pem)
-    except ValueError:
-        raise PkiError("certificate_unreadable", f"{path} holds no certificate in PEM form.") from None
+        certificate = parse.certificate(pem)
+    except UnreadableError as error:
+        raise PkiError("certificate_unreadable", f"{path} cannot be read: {error}.") from None
     if certificate == ca or not issue.signed_by(certificate, ca):
         raise PkiError("issuer_differs", f"{path} was not issued by this CA, which therefore cannot revoke it.")
     return certificate
@@ -204,7 +205,7 @@ def _look(
 ) -> tuple[x509.CertificateRevocationList | None, list[dict[str, str]]]:
     """The CRL that is there, if it is one, and why another one has to be written."""
     pem, der = store.read(location.crl_path), store.read(location.crl_der_path)
-    current = crl.parse(pem) if pem else None
+    current = crl.read(pem) if pem else None
     until = _until(authority, wanted, now)
     checks: list[tuple[str, str, t.Callable[[x509.CertificateRevocationList], bool]]] = [
         ("issuer_changed", "The CRL is not signed by the CA.", lambda c: not crl.signed_by(c, authority.certificate)),
@@ -245,7 +246,7 @@ def _sign(plan: _Plan, authority: Authority, wanted: Wanted, now: datetime.datet
 
 
 def _until(authority: Authority, wanted: Wanted, now: datetime.datetime) -> datetime.datetime:
-    return min(now + wanted.lifetime, authority.certificate.not_valid_after_utc)
+    return min(values.end(now, wanted.lifetime), authority.certificate.not_valid_after_utc)
 
 
 def _result(plan: _Plan, made: x509.CertificateRevocationList | None, location: Location) -> dict[str, t.Any]:

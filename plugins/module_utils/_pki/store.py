@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import dataclasses
+import errno
 import fcntl
 import os
 import stat
@@ -22,13 +23,11 @@ from .errors import PkiError
 SECRET = 0o600
 PUBLIC = 0o644
 DIRECTORY = 0o700
-LONGEST_WAIT = 300
 # From so many files on, the whole file system is synchronized once instead of each file.
 _MANY = 32
 
 
-@dataclasses.dataclass(frozen=True)
-class Owner:
+class Owner(t.NamedTuple):
     """Numbers of the user and the group; -1 leaves either as it is."""
 
     user: int = -1
@@ -45,13 +44,50 @@ class File:
     content: bytes = dataclasses.field(default=b"", repr=False)
 
 
-def read(path: str) -> bytes | None:
-    """None when there is no such file."""
+class Found(t.NamedTuple):
+    """A file as it was at one moment."""
+
+    content: bytes
+    status: os.stat_result
+
+
+def look(path: str, links: bool = False) -> Found | None:
+    """None when there is no such file. Raises OSError, and PkiError for what is no file; for a link unless ``links``.
+
+    A link in place of a file of ours would have us read, change and overwrite something that is elsewhere.
+    """
+    # A pipe must not keep us waiting.
+    extra = os.O_NONBLOCK | (0 if links else os.O_NOFOLLOW)
     try:
-        with open(path, "rb") as stream:
-            return stream.read()
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | extra)) as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise PkiError("file_error", f"{path} is no regular file. Move it away.")
+            return Found(stream.read(), status)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise _of_a_link(error, path) from None
+
+
+def read(path: str, links: bool = False) -> bytes | None:
+    """The content of ``look``."""
+    found = look(path, links)
+    return found.content if found else None
+
+
+def _of_a_link(error: OSError, path: str) -> Exception:
+    """PkiError (``symbolic_link``) instead of what open(2) with O_NOFOLLOW says, which nobody understands."""
+    return _is_link(path) if error.errno == errno.ELOOP and os.path.islink(path) else error
+
+
+def _is_link(path: str) -> PkiError:
+    target = os.readlink(path)
+    return PkiError(
+        "symbolic_link",
+        f"{path} is a symbolic link to {target}, and would be replaced or followed to where it leads."
+        " Put the file itself there.",
+    )
 
 
 def write(file: File, owner: Owner = ANYBODY) -> None:
@@ -90,17 +126,39 @@ def _temporary(file: File) -> str:
 
 def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> None:
     temporary = _temporary(file)
+    owner = _kept(file.path, owner)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, SECRET)
-    with open(descriptor, "wb") as stream:
+    with _naming(file.path), open(descriptor, "wb") as stream:
         stream.write(file.content)
         stream.flush()
         if owner != ANYBODY:
-            os.fchown(descriptor, owner.user, owner.group)
+            os.fchown(descriptor, *owner)
         os.fchmod(descriptor, file.mode)
         if sync:
             sync(descriptor)
+
+
+def _kept(path: str, owner: Owner) -> Owner:
+    """What ``owner`` leaves open is that of the file which is replaced."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return owner
+    if stat.S_ISLNK(found.st_mode):
+        raise _is_link(path)
+    return Owner(*(old if new == -1 else new for new, old in zip(owner, (found.st_uid, found.st_gid), strict=True)))
+
+
+@contextlib.contextmanager
+def _naming(path: str) -> t.Iterator[None]:
+    """The name of the file for errors of its descriptor, which know none."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or path
+        raise
 
 
 @contextlib.contextmanager
@@ -108,7 +166,7 @@ def _cleaned(files: t.Sequence[File]) -> t.Iterator[None]:
     """An error leaves no temporary file behind."""
     try:
         yield
-    except OSError:
+    except (OSError, PkiError):
         for file in files:
             with contextlib.suppress(OSError):
                 os.unlink(_temporary(file))
@@ -129,7 +187,8 @@ def _syncfs(descriptor: int) -> None:
 def sync_directory(path: str, sync: t.Callable[[int], None] | None = None) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        (sync or os.fsync)(descriptor)
+        with _naming(path):
+            (sync or os.fsync)(descriptor)
     finally:
         os.close(descriptor)
 
@@ -145,13 +204,28 @@ def make_directory(path: str, owner: Owner = ANYBODY) -> None:
             os.mkdir(each, DIRECTORY)
             os.chmod(each, DIRECTORY)
             if owner != ANYBODY:
-                os.chown(each, owner.user, owner.group)
+                os.chown(each, *owner)
 
 
-def rights_difference(path: str, mode: int, owner: Owner) -> str | None:
-    """What differs in mode or owner of an existing file, in words; None when nothing does or there is no file."""
+def check_directories(paths: t.Iterable[str]) -> None:
+    """Raises PkiError (``world_writable``) for one in which anybody could put other files in the place of ours."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(path).st_mode & stat.S_IWOTH:
+                raise PkiError(
+                    "world_writable",
+                    f"Everybody may write to the directory {path}: keys and certificates are not safe there."
+                    f" Run: chmod o-w {path}",
+                )
+
+
+def rights_difference(path: str, mode: int, owner: Owner, found: os.stat_result | None = None) -> str | None:
+    """What differs in mode or owner of an existing file, in words; None when nothing does or there is no file.
+
+    ``found``: its status, when that is known already.
+    """
     try:
-        found = os.stat(path)
+        found = found or os.lstat(path)
     except FileNotFoundError:
         return None
     if stat.S_IMODE(found.st_mode) != mode:
@@ -162,29 +236,70 @@ def rights_difference(path: str, mode: int, owner: Owner) -> str | None:
 
 
 def set_rights(path: str, mode: int, owner: Owner) -> None:
-    if owner != ANYBODY:
-        os.chown(path, owner.user, owner.group)
-    os.chmod(path, mode)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _of_a_link(error, path) from None
+    try:
+        with _naming(path):
+            if owner != ANYBODY:
+                os.fchown(descriptor, *owner)
+            os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)
+
+
+def create(path: str, like: str) -> int:
+    """A descriptor of a new, empty file that only its owner can read: who owns ``like``, where we may give it away.
+
+    Raises FileExistsError.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, SECRET)
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        model = os.stat(like)
+        os.fchown(descriptor, model.st_uid, model.st_gid)
+    return descriptor
 
 
 @contextlib.contextmanager
-def lock(path: str) -> t.Iterator[None]:
+def lock(path: str, like: str, patience: float) -> t.Iterator[None]:
     """Keeps other runs away from the CA until the end of the block. The kernel frees it with the process.
 
-    Raises PkiError (``ca_busy``) when it is not free within LONGEST_WAIT seconds.
+    ``like``: a file of the CA, to whose owner the lock's file is given when it is made.
+    Raises PkiError (``ca_busy``) when it is not free within ``patience`` seconds.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, SECRET)
     try:
-        deadline = time.monotonic() + LONGEST_WAIT
+        descriptor = create(path, like)
+    except FileExistsError:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError as error:
+            raise _of_a_link(error, path) from None
+    try:
+        deadline = time.monotonic() + patience
         while True:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            if time.monotonic() > deadline:
+            if time.monotonic() >= deadline:
                 raise PkiError(
-                    "ca_busy", f"Another run has been using the CA for {LONGEST_WAIT} s ({path}). Try later."
+                    "ca_busy",
+                    f"Another run has been using the CA for {patience:g} s ({path}). Try later, or wait longer with"
+                    " lock_timeout.",
                 )
             time.sleep(0.02)
+        _held.add(descriptor)
         yield
     finally:
+        _held.discard(descriptor)
         os.close(descriptor)
+
+
+# A lock is freed when the last process that has inherited its descriptor closes it.
+_held: set[int] = set()
+
+
+def forget_locks() -> None:
+    """In a child process: the parent's locks are its own."""
+    while _held:
+        os.close(_held.pop())

@@ -15,14 +15,18 @@ import re
 import secrets
 import string
 import typing as t
+import warnings
 
 from .errors import PkiError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
 
-# In the order in which openssl writes a subject. The limits are the upper bounds of RFC 5280, appendix A.1, where they
-# count characters; the Python package cryptography counts octets of UTF-8, and so does this.
+# The limits of RFC 5280 count characters. The package cryptography counts octets of UTF-8, and warns whoever reads a
+# certificate with, say, 64 Chinese characters in its common name.
+warnings.filterwarnings("ignore", "Attribute's length must be")
+
+# In the order in which openssl writes a subject, with the upper bounds of RFC 5280, appendix A.1.
 SUBJECT: dict[str, tuple[str, int]] = {
     "country_name": ("2.5.4.6", 2),
     "state_or_province_name": ("2.5.4.8", 128),
@@ -37,8 +41,10 @@ _FIELDS = {oid: field for field, (oid, _length) in SUBJECT.items()}
 A_DAY = datetime.timedelta(days=1)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z\[\]_a-z~]+")
 _READABLE = "".join(sorted({*string.ascii_letters, *string.digits} - {*"0O1Il"}))
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FILE_NAME = re.compile(r"[^/\0-\x1f\x7f]+")
 
 
@@ -52,21 +58,26 @@ def subject(values: t.Mapping[str, str | None]) -> x509.Name:
         value = values.get(field)
         if not value:
             continue
-        if len(value.encode(errors="replace")) > longest or (field == "country_name" and len(value) != 2):
-            wanted = "exactly 2 letters" if field == "country_name" else f"at most {longest} octets in UTF-8"
+        text(value, field, "invalid_subject")
+        if len(value) > longest or (field == "country_name" and len(value) != 2):
+            wanted = "exactly 2 letters" if field == "country_name" else f"at most {longest} characters"
             raise PkiError("invalid_subject", f"{field} {value!r} does not fit into a certificate: {wanted}.")
         if field in ("country_name", "email_address") and not (value.isascii() and value.isprintable()):
             raise PkiError("invalid_subject", f"{field} {value!r} may hold printable ASCII characters only.")
-        if "\0" in value:
-            raise PkiError("invalid_subject", f"{field} may not hold a NUL character.")
-        try:
-            attributes.append(x509.NameAttribute(x509.ObjectIdentifier(oid), value))
-        except (ValueError, TypeError) as error:
-            raise PkiError("invalid_subject", f"{field} {value!r} does not fit into a certificate: {error}.") from error
+        # Not validated there, because it would count octets.
+        attributes.append(x509.NameAttribute(x509.ObjectIdentifier(oid), value, _validate=False))
     name = x509.Name(attributes)
     if common_name(name) is None:
         raise PkiError("invalid_subject", "The subject needs a common_name.")
     return name
+
+
+def text(value: str, option: str, code: str = "invalid_text") -> str:
+    """``value``, if it can be written down. Raises PkiError."""
+    # What Ansible could not decode comes as lone surrogates.
+    if "\0" in value or _SURROGATE.search(value):
+        raise PkiError(code, f"{option} {value!r} holds a NUL character, or octets that are no UTF-8.")
+    return value
 
 
 def subject_dict(name: x509.Name) -> dict[str, str]:
@@ -78,25 +89,25 @@ def common_name(name: x509.Name) -> str | None:
     return subject_dict(name).get("common_name")
 
 
-def dns_name(text: str) -> x509.DNSName:
+def dns_name(text: str, wildcard: bool = True) -> x509.DNSName:
     """A host name for the subject alternative names; non-ASCII labels become their IDNA form."""
     host = text.strip().rstrip(".")
     with contextlib.suppress(UnicodeError):
         host = host if host.isascii() else host.encode("idna").decode()
     first, *rest = host.split(".")
-    labels = rest if first == "*" and rest else [first, *rest]
-    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise PkiError(
-            "invalid_dns_name", f"{text!r} is not a host name. Write it as www.example.com or *.example.com."
-        )
+    labels = rest if wildcard and first == "*" and rest else [first, *rest]
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdecimal():
+        forms = "www.example.com or *.example.com" if wildcard else "device.example.com"
+        raise PkiError("invalid_dns_name", f"{text!r} is not a host name. Write it as {forms}.")
     return x509.DNSName(host)
 
 
-def looks_like_dns_name(text: str) -> bool:
-    with contextlib.suppress(PkiError):
-        dns_name(text)
-        return True
-    return False
+def host(text: str) -> list[x509.GeneralName]:
+    """The alternative name for a server of this common name; none when it is neither an address nor a host name."""
+    for kind in (ip_address, dns_name):
+        with contextlib.suppress(PkiError):
+            return [kind(text)]
+    return []
 
 
 def ip_address(text: str) -> x509.IPAddress:
@@ -109,9 +120,10 @@ def ip_address(text: str) -> x509.IPAddress:
 def constraint(text: str) -> x509.GeneralName:
     """A subtree of names for the name constraints of a CA (RFC 5280, 4.2.1.10), written as OpenSSL writes it."""
     kind, _colon, value = text.strip().partition(":")
+    value = "" if _SURROGATE.search(value) or "\0" in value else value
     makers: dict[str, t.Callable[[str], x509.GeneralName]] = {
-        "DNS": lambda host: x509.DNSName(f".{dns_name(host[1:]).value}" if host[:1] == "." else dns_name(host).value),
-        "email": x509.RFC822Name,
+        "DNS": lambda place: x509.DNSName(_tree(place)),
+        "email": lambda place: email(place) if "@" in place else x509.RFC822Name(_tree(place)),
         "URI": x509.UniformResourceIdentifier,
         "IP": lambda network: x509.IPAddress(ipaddress.ip_network(network)),
     }
@@ -125,11 +137,19 @@ def constraint(text: str) -> x509.GeneralName:
     )
 
 
+def _tree(place: str) -> str:
+    """A host, or with a dot in front all hosts below it."""
+    return f".{dns_name(place[1:]).value}" if place[:1] == "." else dns_name(place).value
+
+
 def email(text: str) -> x509.RFC822Name:
-    try:
-        return x509.RFC822Name(text)
-    except ValueError as error:
-        raise PkiError("invalid_subject", f"email_address {text!r} is not an address: {error}.") from error
+    """Raises PkiError (``invalid_email``) for what RFC 5280, 4.2.1.6, has no room for: no ASCII, no domain."""
+    local, _at, domain = text.rpartition("@")
+    with contextlib.suppress(PkiError):
+        if _LOCAL.fullmatch(local) and len(local) <= 64 and domain.isascii():
+            dns_name(domain, wildcard=False)
+            return x509.RFC822Name(text)
+    raise PkiError("invalid_email", f"{text!r} is not an e-mail address. Write it as somebody@example.com.")
 
 
 def passphrase() -> str:
@@ -162,6 +182,14 @@ def duration(text: str, option: str, whole: datetime.timedelta | None = None) ->
         raise PkiError("invalid_duration", f"{option}: {text!r} is longer than time itself.") from None
 
 
+def end(start: datetime.datetime, lifetime: datetime.timedelta, option: str = "valid_for") -> datetime.datetime:
+    """Raises PkiError (``invalid_duration``) beyond the years that a certificate can name."""
+    with contextlib.suppress(OverflowError):
+        if (moment := start + lifetime).year < 9999:
+            return moment
+    raise PkiError("invalid_duration", f"{option}: nothing can be valid beyond the year 9998.")
+
+
 def hexadecimal(text: str, option: str) -> str:
     """Whole octets in small letters, as the index has them; ``text`` may have colons and capitals."""
     digits = text.strip().replace(":", "").lower().removeprefix("0x")
@@ -173,12 +201,8 @@ def hexadecimal(text: str, option: str) -> str:
 def file_name(text: str, option: str) -> str:
     """``text`` when it names a file in a directory and cannot lead out of it."""
     # 200 octets leave room for the endings within the 255 that file systems allow.
-    if (
-        not _FILE_NAME.fullmatch(text)
-        or len(text.encode(errors="replace")) > 200
-        or text.startswith(".")
-        or text != text.strip()
-    ):
+    shape = _FILE_NAME.fullmatch(text) and not text.startswith(".") and text == text.strip()
+    if not shape or _SURROGATE.search(text) or len(text.encode()) > 200:
         raise PkiError(
             "invalid_name", f"{option}: {text!r} cannot be a file name. Leave out slashes and a leading dot."
         )

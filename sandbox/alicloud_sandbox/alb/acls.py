@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 
 from ..assumptions import assume
-from ..product import Call, new_id, public, select, timestamp
+from ..product import Call, new_id, public, timestamp
 from ..schema import Args
 from ..store import Doc, Store
 from . import load_balancers, tags
@@ -74,7 +74,7 @@ def delete(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListAcls."""
-    found = [doc for doc in select(call.here(KIND), args, _ONE_OF) if tags.match(doc, args.get("Tag", []))]
+    found = tags.matching(call.here(KIND, args, _ONE_OF), args)
     page, fields = call.page(found, args)
     return {"Acls": [public(doc) for doc in page], **fields}
 
@@ -132,6 +132,8 @@ def relations(call: Call, args: Args) -> Doc:
 def associate(call: Call, args: Args) -> Doc:
     """AssociateAclsWithListener."""
     listener = _listener(call, args)
+    if load_balancers.active(call, listener["LoadBalancerId"])["SecurityGroupIds"]:
+        raise call.error("OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl")
     config = listener["AclConfig"]
     there = {each["AclId"] for each in config["AclRelations"]}
     for identifier in args["AclIds"]:

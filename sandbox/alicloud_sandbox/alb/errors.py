@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from ..assumptions import assume
 from ..errors import Assumed, ErrorTable
+from . import rule_errors
 
 _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
+    **rule_errors.DOCUMENTED,
     "CreateLoadBalancer": {
         400: ("DuplicatedParam.ZoneId", "Mismatch.ZoneIdAndVSwitchId", "QuotaExceeded.LoadBalancersNum"),
         404: ("ResourceNotFound.VSwitch",),
@@ -44,6 +46,40 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         400: ("IncorrectStatus.LoadBalancer", "OperationDenied.DeletionProtectionEnabled"),
         404: ("ResourceNotFound.LoadBalancer",),
     },
+    "LoadBalancerJoinSecurityGroup": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup",
+            "ResourceAlreadyAssociated.SecurityGroup",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "LoadBalancerLeaveSecurityGroup": {
+        400: ("IncorrectStatus.LoadBalancer", "ResourceNotAssociated.SecurityGroup"),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "EnableLoadBalancerIpv6Internet": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Ipv6InternetInstance",
+            "OperationDenied.NonDualStackInstance",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DisableLoadBalancerIpv6Internet": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Ipv6IntranetInstance",
+            "OperationDenied.NonDualStackInstance",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "AttachCommonBandwidthPackageToLoadBalancer": {
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DetachCommonBandwidthPackageFromLoadBalancer": {
+        404: ("ResourceNotFound.CommonBandwidthPackage", "ResourceNotFound.LoadBalancer"),
+    },
     "EnableDeletionProtection": {
         400: ("IncorrectStatus.LoadBalancer",),
         404: ("ResourceNotFound.LoadBalancer",),
@@ -53,7 +89,6 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "CreateServerGroup": {
-        400: ("UnsupportedFeature.FcServerGroup",),
         404: ("ResourceNotFound.Vpc",),
     },
     "UpdateServerGroupAttribute": {
@@ -68,11 +103,12 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         400: (
             "Conflict.BackendServer",
             "DuplicatedParam.BackendServer",
+            "IllegalParam.ServerIp",
             "IncorrectStatus.ServerGroup",
             "Mismatch.VpcId",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: ("ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+        404: ("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni", "ResourceNotFound.ServerGroup"),
     },
     "RemoveServersFromServerGroup": {
         400: ("IncorrectStatus.ServerGroup",),
@@ -85,7 +121,11 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "IncorrectStatus.ServerGroup",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+        404: (
+            "ResourceNotFound.BackendServer",
+            *("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni"),
+            "ResourceNotFound.ServerGroup",
+        ),
     },
     "UpdateServerGroupServersAttribute": {
         400: ("IncorrectStatus.ServerGroup",),
@@ -208,7 +248,12 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Acl",),
     },
     "AssociateAclsWithListener": {
-        400: ("IncorrectStatus.Acl", "QuotaExceeded.AclsNum", "ResourceInUse.Acl"),
+        400: (
+            "IncorrectStatus.Acl",
+            "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl",
+            "QuotaExceeded.AclsNum",
+            "ResourceInUse.Acl",
+        ),
         404: ("ResourceNotFound.Acl", "ResourceNotFound.Listener"),
     },
     "DissociateAclsFromListener": {
@@ -246,9 +291,11 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
 }
 
 _MESSAGES = {
+    **rule_errors.MESSAGES,
     "Conflict.BackendServer": "There is already %s having the same configuration with %s.",
     "DuplicatedParam.BackendServer": "The param of %s is duplicated.",
     "DuplicatedParam.ZoneId": "The param of ZoneId is duplicated.",
+    "IllegalParam.ServerIp": "The param of ServerIp is illegal.",
     "IncorrectStatus.Acl": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.Listener": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.LoadBalancer": "The status of %s [%s] is incorrect.",
@@ -269,11 +316,21 @@ _MESSAGES = {
     "OperationDenied.ServerGroupProtocolNotSupport": (
         "The operation is not allowed because of ServerGroupProtocolNotSupport."
     ),
+    "OperationDenied.Ipv6InternetInstance": "The operation is not allowed because of %s.",
+    "OperationDenied.Ipv6IntranetInstance": "The operation is not allowed because of %s.",
+    "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup": (
+        "The operation is not allowed because of loadBalancer associated acl can not join security group."
+    ),
+    "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl": (
+        "The operation is not allowed because of loadbalancer joined security group not support acl."
+    ),
+    "OperationDenied.NonDualStackInstance": "The operation is not allowed because of %s.",
     "OperationDenied.ZoneMappingsNotChanged": "The operation is not allowed because of %s.",
     "QuotaExceeded.AclsNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.LoadBalancersNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.SecurityPoliciesNum": "The quota of %s is exceeded, usage %s/%s.",
     "ResourceAlreadyAssociated.Certificate": "The specified resource %s is already associated.",
+    "ResourceAlreadyAssociated.SecurityGroup": "The specified resource of %s is already associated.",
     "ResourceAlreadyExist.AclEntry": "The specified resource %s already exists.",
     "ResourceAlreadyExist.Listener": "The specified resource %s is already exist.",
     "ResourceInUse.Acl": "The specified resource %s is in use.",
@@ -281,11 +338,15 @@ _MESSAGES = {
     "ResourceInUse.ServerGroup": "The specified resource %s is in use.",
     "ResourceNotAssociated.Acl": "The specified resource %s is not associated.",
     "ResourceNotAssociated.Certificate": "The specified resource %s is not associated.",
+    "ResourceNotAssociated.SecurityGroup": "The specified resource of %s is not associated.",
     "ResourceNotFound.Acl": "The specified resource %s is not found.",
     "ResourceNotFound.AclEntry": "The specified resource %s is not found.",
     "ResourceNotFound.BackendServer": "The specified resource %s is not found.",
     "ResourceNotFound.Certificate": "The specified resource %s is not found.",
+    "ResourceNotFound.CommonBandwidthPackage": "The specified resource %s is not found.",
+    "ResourceNotFound.Eci": "The specified resource %s is not found.",
     "ResourceNotFound.Ecs": "The specified resource %s is not found.",
+    "ResourceNotFound.Eni": "The specified resource %s is not found.",
     "ResourceNotFound.Listener": "The specified resource %s is not found.",
     "ResourceNotFound.LoadBalancer": "The specified resource %s is not found.",
     "ResourceNotFound.SecurityPolicy": "The specified resource %s is not found.",
@@ -295,7 +356,6 @@ _MESSAGES = {
     "ResourceQuotaExceeded.LoadBalancerCertificatesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerListenersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.ServerAddedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
-    "UnsupportedFeature.FcServerGroup": "Server groups of type FC are not supported.",
 }
 
 _ASSUMED = {
@@ -337,8 +397,8 @@ _ASSUMED = {
         "The status of %s [%s] is incorrect.",
         assume(
             "alb-server-group-not-ready",
-            "A listener cannot be given a server group that is being created or deleted: IncorrectStatus.ServerGroup "
-            "(400).",
+            "A listener or rule cannot be given a server group that is being created or deleted: "
+            "IncorrectStatus.ServerGroup (400).",
             "Documented for operations on the server group itself.",
         ),
     ),
@@ -358,6 +418,25 @@ _ASSUMED = {
             "alb-tagged-listener-not-found",
             "Listeners can be tagged with ResourceType=listener; an unknown one is ResourceNotFound.Listener (404).",
             "Terraform's provider tags listeners this way; the pages do not list the type.",
+        ),
+    ),
+    "ResourceNotFound.Rule": Assumed(
+        404,
+        rule_errors.MESSAGES["ResourceNotFound.Rule"],
+        assume(
+            "alb-tagged-rule-not-found",
+            "Forwarding rules can be tagged with ResourceType=rule; an unknown one is ResourceNotFound.Rule (404).",
+            "CreateRule takes tags and ListRules shows them; the pages of TagResources do not list the type.",
+        ),
+    ),
+    "OperationDenied.MirrorActionSupportHttpGroupOnly": Assumed(
+        400,
+        rule_errors.MESSAGES["OperationDenied.MirrorActionSupportHttpGroupOnly"],
+        assume(
+            "alb-rule-mirror-update",
+            "UpdateRuleAttribute refuses to mirror to a server group that is not HTTP with "
+            "OperationDenied.MirrorActionSupportHttpGroupOnly (400), as CreateRule does.",
+            "Documented for CreateRule only.",
         ),
     ),
     "ResourceNotFound.SecurityPolicy": Assumed(

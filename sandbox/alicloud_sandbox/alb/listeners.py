@@ -19,8 +19,8 @@ _ONE_OF = {"ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
 _MAX_LISTENERS = 50  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 _ONLY_IN_GET = ("CaCertificates", "CaEnabled", "Certificates", "AclConfig")
 _TLS = ("HTTPS", "QUIC")
-# Server groups that a listener can forward to.
-_BACKENDS = {"HTTP": ("HTTP", "HTTPS"), "HTTPS": ("HTTP", "HTTPS", "gRPC"), "QUIC": ("HTTP", "gRPC")}
+# Server groups that a listener and its rules can forward to.
+BACKENDS = {"HTTP": ("HTTP", "HTTPS"), "HTTPS": ("HTTP", "HTTPS", "gRPC"), "QUIC": ("HTTP", "gRPC")}
 _LOG = ("AccessLogRecordCustomizedHeadersEnabled", "AccessLogTracingConfig")
 _HEADERS = ("SubjectDN", "IssuerDN", "Fingerprint", "ClientVerify")
 
@@ -55,7 +55,7 @@ assume(
 def create(call: Call, args: Args) -> Doc:
     """CreateListener."""
     balancer = load_balancers.active(call, args["LoadBalancerId"])
-    siblings = [each for each in call.store.all(KIND) if each["LoadBalancerId"] == args["LoadBalancerId"]]
+    siblings = call.store.all(KIND, LoadBalancerId=args["LoadBalancerId"])
     protocol, port = args["ListenerProtocol"], args["ListenerPort"]
     if any(each["ListenerPort"] == port and _clash(each["ListenerProtocol"], protocol) for each in siblings):
         raise call.error("ResourceAlreadyExist.Listener", f"{protocol}:{port}")
@@ -104,11 +104,7 @@ def get(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListListeners: without certificates, and without mutual authentication."""
-    found = [
-        doc
-        for doc in select(call.here(KIND), args, _ONE_OF, same("ListenerProtocol"))
-        if tags.match(doc, args.get("Tag", []))
-    ]
+    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ListenerProtocol")), args)
     page, fields = call.page(found, args)
     items = [{name: value for name, value in public(doc).items() if name not in _ONLY_IN_GET} for doc in page]
     return {"Listeners": items, **fields}
@@ -148,47 +144,6 @@ def start(call: Call, args: Args) -> Doc:
 def stop(call: Call, args: Args) -> Doc:
     """StopListener."""
     return _switch(call, args, "Running", "Stopped")
-
-
-def health_status(call: Call, args: Args) -> Doc:
-    """GetListenerHealthStatus: only servers that are not normal are listed."""
-    doc = _find(call, args)
-    group = call.store.get(server_groups.KIND, server_groups.forwards_to(doc)) or {
-        "_servers": [],
-        "HealthCheckConfig": {},
-    }
-    addresses = {(each["ServerId"], each["Port"]): each["ServerIp"] for each in group["_servers"]}
-    servers = [
-        {
-            "ServerId": each.server_id,
-            "ServerIp": addresses[each.server_id, each.port],
-            "Port": each.port,
-            "Status": each.status,
-            "Reason": {"ReasonCode": each.reason_code},
-        }
-        for each in call.jobs.health()
-        if each.server_group_id == group.get("ServerGroupId")
-        and each.status != "Normal"
-        and (each.server_id, each.port) in addresses
-    ]
-    info = {
-        "ServerGroupId": server_groups.forwards_to(doc),
-        "ActionType": "ForwardGroup",
-        "HealthCheckEnabled": "on" if group["HealthCheckConfig"].get("HealthCheckEnabled") else "off",
-        "NonNormalServers": servers,
-    }
-    shown = {
-        "ListenerId": doc["ListenerId"],
-        "ListenerPort": doc["ListenerPort"],
-        "ListenerProtocol": doc["ListenerProtocol"],
-        "ServerGroupInfos": [info],
-    }
-    page, fields = call.page([shown], args, 30)
-    return {
-        "ListenerHealthStatus": page,
-        "RuleHealthStatus": [],
-        **{k: v for k, v in fields.items() if k == "NextToken"},
-    }
 
 
 def associate(call: Call, args: Args) -> Doc:
@@ -301,13 +256,8 @@ def _merge(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
 
 
 def _check_group(call: Call, doc: Doc, balancer: Doc) -> None:
-    identifier = server_groups.forwards_to(doc)
-    group = call.find(server_groups.KIND, identifier, "ResourceNotFound.ServerGroup")
-    if group["ServerGroupStatus"] not in ("Available", "Configuring"):
-        raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
-    if group["VpcId"] != balancer["VpcId"]:
-        raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
-    if group["Protocol"] not in _BACKENDS[doc["ListenerProtocol"]]:
+    group = server_groups.usable(call, server_groups.forwards_to(doc), balancer)
+    if group["Protocol"] not in BACKENDS[doc["ListenerProtocol"]]:
         raise call.error("OperationDenied.ServerGroupProtocolNotSupport")
     if group["Protocol"] == "gRPC" and not doc.get("Http2Enabled", True):
         raise call.error("OperationDenied.GRPCServerGroup", "GRPCServerGroup")

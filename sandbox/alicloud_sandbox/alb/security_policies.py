@@ -7,7 +7,7 @@ Source: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/tls-
 from __future__ import annotations
 
 from ..assumptions import assume
-from ..product import Call, new_id, public, same, select, timestamp
+from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc, Store
 from . import tags
@@ -119,11 +119,7 @@ def delete(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListSecurityPolicies: the custom ones."""
-    found = [
-        doc
-        for doc in select(call.here(KIND), args, _ONE_OF, same("ResourceGroupId"))
-        if tags.match(doc, args.get("Tag", []))
-    ]
+    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ResourceGroupId")), args)
     page, fields = call.page(found, args)
     return {"SecurityPolicies": [public(doc) for doc in page], **fields}
 
@@ -144,7 +140,7 @@ def relations(call: Call, args: Args) -> Doc:
 
 def users(store: Store, identifier: str) -> list[Doc]:
     """The listeners that have this policy."""
-    return [doc for doc in store.all("listener") if doc.get("SecurityPolicyId") == identifier]
+    return store.all("listener", SecurityPolicyId=identifier)
 
 
 def _available(call: Call, args: Args) -> Doc:

@@ -51,7 +51,7 @@ def run(kind: str, write: bool = True, tolerant: bool = False, **options: Any) -
     """What the module would return. Paths may be Path objects. The first failed item is raised unless ``tolerant``."""
     spec, ensure = SPECS[kind]
     options = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
-    key = {"key_type": "ecdsa"} if "key_type" in spec else {}
+    key = {"key_type": "ecdsa", "accept_ed25519": True} if "key_type" in spec else {}
     checked = ArgumentSpecValidator(spec).validate({**key, **options})
     assert not checked.error_messages, checked.error_messages
     result = ensure(checked.validated_parameters, write)

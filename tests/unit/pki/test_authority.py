@@ -11,13 +11,25 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, snapshot
+from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, revoke, snapshot
 
 Change = Callable[[Path], object]
 
 
 def foreign_key(path: Path) -> None:
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path / "root.key")
+
+
+def gone(*names: str) -> Change:
+    """Moved away from a CA that has issued and revoked."""
+
+    def change(path: Path) -> None:
+        make_client(path, clients=[{"name": "issued", "common_name": "issued"}])
+        revoke(path)
+        for name in names:
+            (path / name).unlink()
+
+    return change
 
 
 def signed_by_another(path: Path) -> None:
@@ -36,6 +48,9 @@ REFUSED: list[tuple[str, Change, dict[str, Any], str, str]] = [
     ("other kind of key", lambda path: None, {"key_type": "ed25519"}, "key_type_differs", "key"),
     ("other subject", lambda path: None, {"subject": {"common_name": "new"}}, "subject_differs", "certificate"),
     ("certificate is rubbish", lambda path: (path / "root.crt").write_text("x"), {}, "unreadable", "certificate"),
+    ("key and certificate gone", gone("root.key", "root.crt"), {}, "ca_lost", "key"),
+    ("only the CRL is left", gone("root.key", "root.crt", "root.index.db"), {}, "ca_lost", "key"),
+    ("certificate gone", gone("root.crt"), {}, "ca_lost", "certificate"),
     ("signed by another", signed_by_another, {}, "issuer_changed", "certificate"),
 ]
 
@@ -125,6 +140,33 @@ def test_key_without_certificate_is_used(tmp_path: Path) -> None:
     assert openssl("x509", "-in", tmp_path / "root.crt", "-noout", "-pubkey") == before
 
 
+def test_a_ca_that_has_issued_nothing_is_lost_without_its_key_only(ca: Path) -> None:
+    (ca / "root.crt").unlink()
+    assert codes(make_ca(ca)) == ["missing"], "as after a run that was interrupted"
+    for name in ("root.key", "root.crt"):
+        (ca / name).unlink()
+    with pytest.raises(PkiError, match="mount what holds them") as refused:
+        make_ca(ca)
+    assert refused.value.code == "ca_lost"
+
+
+NO_EMAIL = (
+    "",
+    "no-at",
+    "@example.com",
+    "a@",
+    "a@b c",
+    "a b@example.com",
+    "a\0@example.com",
+    "ü@example.com",
+    "a@*.com",
+)
+
+
+def client(**options: Any) -> dict[str, Any]:
+    return {"clients": [{"name": "a", "common_name": "a", **options}]}
+
+
 GUARDS: list[tuple[str, Change, dict[str, Any], str]] = [
     ("no CA", lambda path: (path / "root.crt").unlink(), {}, "ca_missing"),
     ("CA is rubbish", lambda path: (path / "root.crt").write_text("x"), {}, "ca_unreadable"),
@@ -140,6 +182,20 @@ GUARDS: list[tuple[str, Change, dict[str, Any], str]] = [
     ("long name", lambda path: None, {"clients": [{"name": "a", "common_name": "a" * 65}]}, "invalid_subject"),
     ("no name", lambda path: None, {"clients": [{"name": "a", "common_name": ""}]}, "invalid_subject"),
     ("small key", lambda path: None, {"key_type": "rsa", "key_size": 1024}, "invalid_key"),
+    ("large key", lambda path: None, {"key_type": "rsa", "key_size": 8193}, "invalid_key"),
+    ("Ed25519", lambda path: None, {"key_type": "ed25519", "accept_ed25519": False}, "ed25519_not_accepted"),
+    ("reserved", lambda path: None, {"reserved_common_names": ["client-alb-user"]}, "common_name_reserved"),
+    ("no UTF-8 in a name", lambda path: None, client(common_name="\udc80"), "invalid_subject"),
+    ("no UTF-8 in a file name", lambda path: None, client(name="\udc80"), "invalid_name"),
+    ("no UTF-8 in a request", lambda path: None, client(csr="\udc80"), "csr_unreadable"),
+    ("no UTF-8 in a passphrase", lambda path: None, {"pkcs12_passphrase": "\udc80"}, "invalid_passphrase"),
+    ("NUL in a passphrase", lambda path: None, {"pkcs12_passphrase": "a\0b"}, "invalid_passphrase"),
+    ("endless passphrase", lambda path: None, {"pkcs12_passphrase": "x" * 1024}, "invalid_passphrase"),
+    ("endless CA passphrase", lambda path: None, {"ca_passphrase": "x" * 1024}, "invalid_passphrase"),
+    ("NUL in a path", lambda path: None, {"path": "/srv/\0"}, "invalid_path"),
+    ("wildcard of a client", lambda path: None, client(dns_names=["*.example.com"]), "invalid_dns_name"),
+    *((f"address {text!r}", lambda path: None, client(email_addresses=[text]), "invalid_email") for text in NO_EMAIL),
+    ("no address in the subject", lambda path: None, client(email_address="no-at"), "invalid_email"),
     ("no unit", lambda path: None, {"valid_for": "3650"}, "invalid_duration"),
     ("for ever", lambda path: None, {"valid_for": "9000y"}, "invalid_duration"),
     ("always renewed", lambda path: None, {"valid_for": "10d", "renew_before": "10d"}, "invalid_duration"),
@@ -164,6 +220,8 @@ SERVER_GUARDS: list[tuple[dict[str, Any], str]] = [
     ({"dns_names": ["a.*.example.com"]}, "invalid_dns_name"),
     ({"dns_names": ["https://www.example.com"]}, "invalid_dns_name"),
     ({"ip_addresses": ["192.0.2.256"]}, "invalid_ip_address"),
+    ({"dns_names": ["192.0.2.7"]}, "invalid_dns_name"),
+    ({"subject": {"email_address": "no-at"}}, "invalid_email"),
     ({"common_name": "Our Server"}, "no_names"),
     ({"name": "root"}, "name_of_ca"),
 ]
@@ -199,3 +257,81 @@ def test_nothing_to_sign_needs_no_ca_key(ca: Path) -> None:
     make_client(ca)
     (ca / "root.key").rename(ca / "offline")
     assert make_client(ca)["changed"] is False
+
+
+NAMES: list[tuple[dict[str, str], str]] = [
+    ({"private_key_name": "ca.pem", "certificate_name": "ca.pem"}, "name_of_ca"),
+    ({"private_key_name": "root.index.db"}, "name_of_ca"),
+    ({"private_key_name": "root.crl.pem"}, "name_of_ca"),
+    ({"private_key_name": "root.cross.crt"}, "name_of_ca"),
+    ({"certificate_name": "root"}, "invalid_name"),
+]
+
+
+@pytest.mark.parametrize(("names", "code"), NAMES)
+def test_no_file_of_a_ca_takes_the_place_of_another(ca: Path, names: dict[str, str], code: str) -> None:
+    before = snapshot(ca)
+    for attempt in (
+        lambda: make_ca(ca, **names),
+        lambda: make_ca(ca.parent / "empty", **names),
+        lambda: make_client(ca, **{f"ca_{name}": text for name, text in names.items()}),
+    ):
+        with pytest.raises(PkiError) as refused:
+            attempt()
+        assert refused.value.code == code
+    assert snapshot(ca) == before
+    assert not (ca.parent / "empty").exists()
+
+
+def test_cas_whose_names_differ_in_the_ending_share_nothing(ca: Path) -> None:
+    make_client(ca)
+    before = snapshot(ca)
+    other = {"certificate_name": "root.pem", "private_key_name": "other.key"}
+    make_ca(ca, subject={"common_name": "other"}, **other)
+    of_other = {"ca_certificate_name": "root.pem", "ca_private_key_name": "other.key"}
+    make_client(ca, clients=[{"name": "mine", "common_name": "client-alb-user"}], **of_other)
+    assert "OK" in openssl("verify", "-x509_strict", "-CAfile", ca / "root.pem", ca / "mine.crt")
+    revoke(ca, {"name": "mine"}, **of_other)
+    assert {name: state for name, state in snapshot(ca).items() if name in before} == before
+    assert not (ca / "root.crl.pem").exists()
+
+
+def test_the_name_of_no_ca_of_the_chain_is_that_of_a_leaf(ca: Path) -> None:
+    shop = ca.parent / "shop"
+    make_ca(shop, subject={"common_name": "shop"}, issuer={"path": str(ca)})
+    for name in ("shop", "root"):
+        with pytest.raises(PkiError) as refused:
+            make_client(shop, clients=[{"name": "a", "common_name": name}])
+        assert refused.value.code == "common_name_of_ca"
+
+
+BEYOND: list[Callable[[Path, bool], object]] = [
+    lambda path, write: make_ca(path, write, valid_for="9000y"),
+    lambda path, write: make_ca(path, write, valid_for="9000y", issuer={"path": str(path / "none")}),
+    lambda path, write: make_client(path, write, valid_for="9000y"),
+    lambda path, write: make_server(path, write, valid_for="9000y"),
+    lambda path, write: revoke(path, write=write, valid_for="9000y"),
+    lambda path, write: make_ca(path, write, valid_for="999999999y"),
+]
+
+
+@pytest.mark.parametrize("attempt", BEYOND, ids=range(len(BEYOND)))
+def test_nothing_is_valid_beyond_the_years_there_are(
+    ca: Path, tmp_path: Path, attempt: Callable[[Path, bool], object]
+) -> None:
+    before = snapshot(ca)
+    for path, write in ((ca, True), (ca, False), (tmp_path / "none", False)):
+        with pytest.raises(PkiError) as refused:
+            attempt(path, write)
+        assert refused.value.code in ("invalid_duration", "ca_missing")
+    assert snapshot(ca) == before
+
+
+def test_a_ca_with_a_mail_address_has_it_as_an_alternative_name(tmp_path: Path) -> None:
+    subject = {"common_name": "root", "email_address": "pki@example.com"}
+    make_ca(tmp_path, subject=subject)
+    make_server(tmp_path, subject={"email_address": "web@example.com"})
+    for name, address in (("root", "pki"), ("server", "web")):
+        text = openssl("x509", "-in", tmp_path / f"{name}.crt", "-noout", "-ext", "subjectAltName")
+        assert f"email:{address}@example.com" in text
+    assert codes(make_ca(tmp_path, subject=subject)) == []

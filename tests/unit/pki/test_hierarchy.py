@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import ssl
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from cryptography import x509
 
+from tests.support import strict_tls
 from tests.unit.pki.make import (
     PASSPHRASE,
     codes,
@@ -131,8 +129,46 @@ def test_name_constraints(ca: Path) -> None:
     for mail, wanted in (("a@shop.example.com", "good"), ("a@example.org", "permitted subtree violation")):
         make_client(shop, clients=[{"name": wanted[:4], "common_name": wanted, "email_address": mail}])
         assert wanted in verified(shop / f"{wanted[:4]}.crt", ca)
+    reordered = {"permitted": constraints["permitted"][::-1], "excluded": constraints["excluded"]}
+    assert codes(make_shop(ca, name_constraints=reordered)) == []
     assert codes(make_shop(ca)) == ["extensions_differ"]
     assert verified(shop / "s2.crt", ca) == "good"
+
+
+NARROWED: list[dict[str, Any]] = [
+    {"path_length": 0},
+    {"path_length": None},
+    {"name_constraints": {"permitted": ["DNS:example.com"]}},
+    {"name_constraints": {"permitted": ["DNS:example.com", "DNS:example.org"], "excluded": ["DNS:b.example.com"]}},
+    {"name_constraints": None},
+]
+
+
+@pytest.mark.parametrize("change", NARROWED, ids=str)
+def test_limits_are_narrowed_only_on_the_users_word(ca: Path, change: dict[str, Any]) -> None:
+    old = {"path_length": 1, "name_constraints": {"permitted": ["DNS:example.com", "DNS:example.org"]}}
+    make_shop(ca, **old)
+    new = {**old, **change}
+    if None not in change.values():
+        before = snapshot(ca.parent)
+        with pytest.raises(PkiError, match="replace=certificate") as refused:
+            make_shop(ca, **new)
+        assert refused.value.code == "limits_narrowed"
+        assert snapshot(ca.parent) == before
+        assert codes(make_shop(ca, replace="certificate", **new)) == ["limits_narrowed", "extensions_differ"]
+    else:
+        assert codes(make_shop(ca, **new)) == ["extensions_differ"], "what gets wider needs no word"
+    assert codes(make_shop(ca, **new)) == []
+
+
+def test_a_ca_has_its_own_key(ca: Path) -> None:
+    before = snapshot(ca)
+    for relation in ("issuer", "cross_sign"):
+        for write in (False, True):
+            with pytest.raises(PkiError, match="private_key_name") as refused:
+                make_ca(ca, write, certificate_name="sub.crt", subject=SHOP, **{relation: {"path": str(ca)}})
+            assert refused.value.code == "shares_key"
+    assert snapshot(ca) == before
 
 
 @pytest.mark.parametrize("text", ["shop.example.com", "DNS:", "DNS:a b", "IP:192.0.2.1/24", "dirName:x", "IP:x"])
@@ -148,6 +184,7 @@ def test_who_can_sign_and_who_cannot(ca: Path, monkeypatch: pytest.MonkeyPatch) 
         ({"subject": {"common_name": "root", "country_name": "cn"}}, "common_name_of_ca"),
         ({"issuer": {"path": str(ca.parent / "shop")}}, "signs_itself"),
         ({"path_length": -1}, "path_length"),
+        ({"end_rotation": True}, "contradiction"),
     ]
     for options, code in refused:
         with pytest.raises(PkiError) as said:
@@ -203,38 +240,8 @@ def presented(directory: Path) -> Path:
     return target
 
 
-def let_in(server: Path, trusted: list[Path], client: Path, version: ssl.TLSVersion) -> bool:
-    """Whether a TLS server that asks for a certificate of ``trusted`` completes the handshake and answers."""
-    answering = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    answering.load_cert_chain(server / "server.chain.crt", server / "server.key")
-    answering.verify_mode = ssl.CERT_REQUIRED
-    for each in trusted:
-        answering.load_verify_locations(each / "root.crt")
-    asking = ssl.create_default_context(cafile=str(server / "root.crt"))
-    asking.minimum_version = asking.maximum_version = version
-    asking.load_cert_chain(client)
-    here, there = socket.socketpair()
-    for end in (here, there):
-        end.settimeout(20)
-
-    def answer() -> None:
-        with contextlib.suppress(ssl.SSLError), answering.wrap_socket(there, server_side=True) as stream:
-            stream.sendall(b"welcome")
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    try:
-        with asking.wrap_socket(here, server_hostname="www.example.com") as stream:
-            return stream.recv(7) == b"welcome"
-    except (ssl.SSLError, ConnectionError):
-        return False
-    finally:
-        here.close()
-        thread.join(20)
-
-
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["TLS 1.2", "TLS 1.3"])
-def test_rotation_refuses_nobody(ca: Path, tmp_path: Path, version: ssl.TLSVersion) -> None:
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_rotation_refuses_nobody(ca: Path, tmp_path: Path, version: str) -> None:
     new, server = tmp_path / "new", tmp_path / "server"
     make_ca(server, subject={"common_name": "server CA"})
     make_server(server)
@@ -251,26 +258,41 @@ def test_rotation_refuses_nobody(ca: Path, tmp_path: Path, version: ssl.TLSVersi
         "new without cross-certificate": alone,
         "foreign": presented(tmp_path / "foreign"),
     }
-    found = {
-        (trust, name): let_in(server, trusted, client, version)
-        for trust, trusted in (("old", [ca]), ("both", [ca, new]), ("new", [new]))
-        for name, client in clients.items()
-    }
-    assert {pair for pair, well in found.items() if well} == {
-        ("old", "old"),
-        ("old", "new"),
-        ("both", "old"),
-        ("both", "new"),
-        ("both", "new without cross-certificate"),
-        ("new", "new"),
-        ("new", "new without cross-certificate"),
-    }
+    trusts = {"old": [ca], "both": [ca, new], "new": [new]}
+    pairs = [(trust, name) for trust in trusts for name in clients]
+    cases = [
+        {
+            "server_chain": str(server / "server.chain.crt"),
+            "server_key": str(server / "server.key"),
+            "server_ca": str(server / "root.crt"),
+            "trusted": [str(each / "root.crt") for each in trusts[trust]],
+            "client": str(clients[name]),
+            "version": version,
+        }
+        for trust, name in pairs
+    ]
+    for who, verdicts in strict_tls.judge(cases).items():
+        assert {pair for pair, well in zip(pairs, verdicts, strict=True) if well} == {
+            ("old", "old"),
+            ("old", "new"),
+            ("both", "old"),
+            ("both", "new"),
+            ("both", "new without cross-certificate"),
+            ("new", "new"),
+            ("new", "new without cross-certificate"),
+        }, who
 
 
 def test_a_cross_certificate_is_the_new_ca_signed_by_the_old_one(ca: Path) -> None:
     new = ca.parent / "new"
     make_ca(new, subject={"common_name": "root 2027"})
     make_client(new)
+    first = make_ca(ca.parent / "not yet", write=False, subject={"common_name": "a"}, cross_sign={"path": str(ca)})
+    keys_of_both = {
+        x509.load_pem_x509_certificate(first[which]["certificate"].encode()).public_key().public_numbers()
+        for which in ("ca", "cross_certificate")
+    }
+    assert len(keys_of_both) == 1, "before the first run as well, both are for one key"
     would = make_new(ca, write=False)
     assert would["cross_certificate"]["issuer"]["common_name"] == "root"
     assert not (new / "root.cross.crt").exists()
@@ -289,10 +311,31 @@ def test_a_cross_certificate_is_the_new_ca_signed_by_the_old_one(ca: Path) -> No
     assert (new / "client.crt").read_bytes() == certificate
     assert verified(new / "client.crt", ca) == "good"
     # The rotation is over.
-    for name in ("root.cross.crt", "root.chain.crt"):
-        (new / name).unlink()
+    ended = {"subject": {"common_name": "root 2027"}, "end_rotation": True}
+    before = snapshot(new)
+    assert codes(make_ca(new, write=False, **ended)) == ["rotation_ended"]
+    assert snapshot(new) == before
+    assert codes(make_ca(new, **ended)) == ["rotation_ended"]
+    assert {*before} - {*snapshot(new)} == {"root.cross.crt", "root.chain.crt"}
+    assert make_ca(new, **ended)["changed"] is False
     assert codes(make_client(new)) == ["chain_differs", "pkcs12_differs"]
     assert make_ca(new, subject={"common_name": "root 2027"})["changed"] is False
+
+
+def test_a_rotation_that_outlives_the_old_ca_says_how_to_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old"
+    make_ca(old, valid_for="10d", renew_before="1d")
+    make_new(old)
+    later = values.now() + values.duration("11d", "later")
+    monkeypatch.setattr(values, "now", lambda: later)
+    with pytest.raises(PkiError, match="leave cross_sign out") as refused:
+        make_new(old)
+    assert refused.value.code == "ca_expired"
+    assert codes(make_ca(tmp_path / "new", subject={"common_name": "root 2027"}, end_rotation=True)) == [
+        "rotation_ended"
+    ]
 
 
 def test_an_unreadable_chain_is_made_again(ca: Path) -> None:

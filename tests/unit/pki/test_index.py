@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import statistics
 import time
 from pathlib import Path
@@ -80,6 +82,16 @@ def test_damaged_it_is_named_and_left_alone(ca: Path, damage: Any) -> None:
             make_client(ca, write=write)
         assert refused.value.code == "index_unusable"
     assert snapshot(ca) == before
+
+
+def test_opened_by_another_program_it_is_busy_and_not_damaged(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "PATIENCE", 0)
+    with contextlib.closing(sqlite3.connect(ca / "root.index.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(PkiError, match="Another program has it open") as refused:
+            make_client(ca)
+    assert refused.value.code == "ca_busy"
+    make_client(ca)
 
 
 def test_one_of_a_hundred_thousand_takes_as_long_as_the_first(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, snapshot
 
@@ -38,7 +39,7 @@ def foreign_ca(path: Path) -> None:
     """Another CA of the same name took the place of ours."""
     for name in ("root.key", "root.crt"):
         (path / name).unlink()
-    make_ca(path)
+    make_ca(path, replace="key")
 
 
 def renamed_ca(path: Path) -> None:
@@ -47,7 +48,7 @@ def renamed_ca(path: Path) -> None:
 
 def renewed_ca(path: Path) -> None:
     (path / "root.crt").unlink()
-    make_ca(path, valid_for="4000d")
+    make_ca(path, valid_for="4000d", replace="certificate")
 
 
 CLIENT: list[tuple[str, Change, dict[str, Any], list[str], set[str]]] = [
@@ -146,6 +147,11 @@ def test_server_chain(ca: Path, change: Callable[[str], Change], reasons: list[s
 
 def test_names_default_to_the_common_name_and_become_ascii(ca: Path) -> None:
     assert make_server(ca)["certificate"]["dns_names"] == ["www.example.com"]
+    for address in ("192.0.2.7", "2001:db8::7"):
+        made = make_server(ca, name=address, common_name=address)["certificate"]
+        assert (made["dns_names"], made["ip_addresses"]) == ([], [address])
+        checked = ("verify", "-x509_strict", "-CAfile", ca / "root.crt", "-verify_ip", address)
+        assert "OK" in openssl(*checked, ca / f"{address}.crt")
     assert make_server(ca, dns_names=["例子.example.com"])["certificate"]["dns_names"] == ["xn--fsqu00a.example.com"]
 
 
@@ -168,6 +174,29 @@ def test_time(
     monkeypatch.setattr(values, "now", lambda: moment)
     assert codes(make_client(ca, **options)) == reasons
     assert codes(make_client(ca, **options)) == []
+
+
+def test_what_was_made_while_the_clock_was_ahead_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    true, ahead = values.now(), values.now() + values.duration("40d", "ahead")
+    make_ca(tmp_path / "right")
+    with monkeypatch.context() as clock:
+        clock.setattr(values, "now", lambda: ahead)
+        make_client(tmp_path / "right")
+        make_ca(tmp_path / "wrong")
+        make_client(tmp_path / "wrong")
+    assert codes(make_client(tmp_path / "right")) == ["not_yet_valid"]
+    assert codes(make_client(tmp_path / "right")) == []
+    wrong, at = tmp_path / "wrong", ("-attime", str(int(true.timestamp())))
+    key, before = (wrong / "root.key").read_bytes(), snapshot(wrong)
+    for attempt, code in ((make_ca, "not_yet_valid"), (make_client, "ca_not_yet_valid")):
+        with pytest.raises(PkiError, match=r"root\.crt .*Set the clock") as refused:
+            attempt(wrong)
+        assert refused.value.code == code
+    assert snapshot(wrong) == before
+    assert codes(make_ca(wrong, replace="certificate")) == ["not_yet_valid"]
+    assert (wrong / "root.key").read_bytes() == key
+    assert codes(make_client(wrong)) == ["not_yet_valid"]
+    assert "OK" in openssl("verify", "-x509_strict", *at, "-CAfile", wrong / "root.crt", wrong / "client.crt")
 
 
 def test_a_certificate_that_ends_with_its_ca_is_not_renewed_for_ever(

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import store
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.unit.pki.make import PASSPHRASE, entries, make_ca, make_client, make_server, openssl
+from tests.unit.pki.make import PASSPHRASE, codes, entries, make_ca, make_client, make_server, openssl, revoke, snapshot
+
+Work = Callable[[Path], Any]
 
 
 @pytest.fixture
@@ -92,11 +96,122 @@ def test_owner(tmp_path: Path) -> None:
     assert (tmp_path / "given" / "client.key").stat().st_uid == 65534
 
 
+TXT: dict[str, Any] = {
+    "pkcs12_passphrase": None,
+    "pkcs12_generate_passphrases": True,
+    "subject": {"organization_name": "new"},
+}
+LINKED: dict[str, Work] = {
+    **dict.fromkeys(
+        [f"client.{ending}" for ending in ("key", "csr", "crt", "chain.crt", "p12", "p12.txt")],
+        lambda ca: make_client(ca, **TXT),
+    ),
+    "root.key": lambda ca: make_ca(ca, passphrase=PASSPHRASE),
+    "root.crt": lambda ca: make_ca(ca, subject={"common_name": "other"}, replace="certificate"),
+    **dict.fromkeys(["root.crl.pem", "root.crl.der", ".root.lock"], lambda ca: revoke(ca, {"name": "client"})),
+}
+
+
+@pytest.mark.parametrize(("name", "work"), LINKED.items(), ids=LINKED)
+def test_a_link_in_place_of_a_file_is_named_and_neither_followed_nor_replaced(
+    ca: Path, tmp_path: Path, name: str, work: Work
+) -> None:
+    make_client(ca, **{**TXT, "subject": None})
+    revoke(ca)
+    target = tmp_path / "elsewhere"
+    (ca / name).rename(target)
+    target.chmod(0o640)
+    (ca / name).symlink_to(target)
+    before = (*snapshot(ca).items(), target.read_bytes(), target.stat().st_mode)
+    with pytest.raises(PkiError, match=re.escape(f"{ca / name} is a symbolic link to {target}")) as refused:
+        work(ca)
+    assert refused.value.code == "symbolic_link"
+    assert (*snapshot(ca).items(), target.read_bytes(), target.stat().st_mode) == before
+
+
+def test_a_link_that_leads_nowhere_is_a_link_as_well(ca: Path) -> None:
+    (ca / "client.key").symlink_to("nowhere")
+    with pytest.raises(PkiError, match="symbolic link to nowhere"):
+        make_client(ca)
+
+
+def test_a_request_may_be_handed_in_by_a_link(ca: Path, tmp_path: Path) -> None:
+    make_client(ca)
+    (tmp_path / "link").symlink_to(ca / "client.csr")
+    made = make_client(ca, clients=[{"name": "own", "common_name": "own", "csr_path": str(tmp_path / "link")}])
+    assert codes(made) == ["missing", "csr_missing"]
+
+
+def test_a_pipe_in_place_of_a_file_does_not_hold_the_run(ca: Path) -> None:
+    os.mkfifo(ca / "client.crt")
+    with pytest.raises(PkiError, match=r"client\.crt is no regular file"):
+        make_client(ca)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_a_directory_that_everybody_may_write_to_is_refused(ca: Path, tmp_path: Path, mode: int) -> None:
+    make_client(ca)
+    open_to_all = tmp_path / "open"
+    open_to_all.mkdir()
+    open_to_all.chmod(mode)
+    ca.chmod(mode)
+    attempts: list[tuple[Path, Callable[[], Any]]] = [
+        (ca, lambda: make_ca(ca)),
+        (ca, lambda: make_ca(tmp_path / "shop", subject={"common_name": "shop"}, issuer={"path": str(ca)})),
+        (ca, lambda: make_client(ca, path=tmp_path / "clients")),
+        (ca, lambda: revoke(ca)),
+        (open_to_all, lambda: make_ca(open_to_all)),
+    ]
+    before = snapshot(tmp_path)
+    for path, attempt in attempts:
+        with pytest.raises(PkiError, match=f"directory {path}:") as refused:
+            attempt()
+        assert refused.value.code == "world_writable"
+    ca.chmod(0o750)
+    with pytest.raises(PkiError, match=f"directory {open_to_all}:"):
+        make_client(ca, path=open_to_all)
+    assert snapshot(tmp_path) == before
+    make_client(ca)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_who_owns_a_file_keeps_it(ca: Path) -> None:
+    make_client(ca)
+    for path in ca.glob("client.*"):
+        os.chown(path, 65534, 65533)
+    make_client(ca, subject={"organization_name": "new"}, curve="secp384r1")
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in ca.glob("client.*")} == {(65534, 65533)}
+    make_client(ca, subject={"organization_name": "new"}, curve="secp384r1", owner="0")
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in ca.glob("client.*")} == {(0, 65533)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_index_and_lock_belong_to_the_owner_of_the_ca(tmp_path: Path) -> None:
+    def owners(path: Path) -> dict[str, int]:
+        return {each.name: each.stat().st_uid for each in path.iterdir()}
+
+    root, shop = tmp_path / "pki", tmp_path / "shop"
+    shop.mkdir(mode=0o700)
+    make_ca(root, owner="nobody")
+    assert set(owners(root).values()) == {65534}
+    assert {".root.lock", "root.index.db"} < set(owners(root))
+    options = {"subject": {"common_name": "shop"}, "issuer": {"path": str(root)}, "owner": "65534"}
+    make_ca(shop, **options)
+    make_client(shop)
+    assert {owner for name, owner in owners(shop).items() if "root" in name} == {65534}
+    assert make_ca(shop, **options)["changed"] is False
+    os.chown(shop / "root.index.db", 0, 0)
+    (shop / ".root.lock").chmod(0o666)
+    assert codes(make_ca(shop, **options)) == ["rights_differ"]
+    assert owners(shop)["root.index.db"] == 65534
+    assert (shop / ".root.lock").stat().st_mode & 0o777 == 0o600
+
+
 def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
     started, go = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with store.lock(str(ca / ".root.lock")):
+        with store.lock(str(ca / ".root.lock"), str(ca / "root.crt"), 10):
             started.set()
             go.wait(10)
 
@@ -110,10 +225,16 @@ def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
     other.join(0.3)
     assert other.is_alive()
     assert not (ca / "client.crt").exists()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "LONGEST_WAIT", 0)
-        with pytest.raises(PkiError, match="Another run"):
-            make_client(ca)
+    for attempt in (
+        lambda: make_client(ca, lock_timeout="0s"),
+        lambda: revoke(ca, lock_timeout="0s"),
+        lambda: make_ca(ca, passphrase=PASSPHRASE, lock_timeout="0s"),
+        lambda: make_ca(
+            ca.parent / "shop", subject={"common_name": "shop"}, issuer={"path": str(ca)}, lock_timeout="0s"
+        ),
+    ):
+        with pytest.raises(PkiError, match=r"Another run .* for 0 s"):
+            attempt()
     go.set()
     other.join(10)
     holder.join(10)
