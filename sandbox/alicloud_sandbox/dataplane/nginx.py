@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 _POLL = 0.005  # seconds between two looks at a condition
 _TIMEOUT = 15.0  # seconds for a start, a reload or a stop; Nginx itself gives up binding after 2.5
+_HANDOVER = 0.12  # seconds; Nginx tells its old workers to go 0.1 after it has started new ones
 _FAREWELL = 0.5  # seconds that clients with open connections have to make one more request before a reload
 
 
@@ -131,8 +132,7 @@ class Nginx:
                 processes += self._workers(session)
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             for pid in processes:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal_number)
+                _send(pid, signal_number)
             if _wait(lambda: not any(_title(pid) for pid in processes), _TIMEOUT / 3):
                 break
         for name in ("nginx.pid", "status.sock"):
@@ -207,7 +207,6 @@ class Nginx:
     def _reload(self, master: int, generation: str) -> None:
         workers = self._workers(master)
         offset = self._log_path.stat().st_size if self._log_path.exists() else 0
-        os.kill(master, signal.SIGHUP)
         failure = ""
 
         def decided() -> bool:
@@ -215,7 +214,11 @@ class Nginx:
             failure = _essence(self._log_since(offset), only_errors=True)
             return bool(failure) or self.serves() == generation
 
-        done = _wait(decided)
+        with _paused(workers):
+            os.kill(master, signal.SIGHUP)
+            done = _wait(decided)
+            if done and not failure:
+                time.sleep(_HANDOVER)
         if failure or not done:
             # A configuration that passed the test and cannot be bound: Nginx goes on with the one it has.
             raise DataPlaneError(f"Nginx did not take the configuration: {failure or 'it does not answer in time'}")
@@ -284,3 +287,24 @@ def _wait(condition: Callable[[], bool], timeout: float = _TIMEOUT) -> bool:
             return False
         time.sleep(_POLL)
     return True
+
+
+@contextlib.contextmanager
+def _paused(workers: list[int]) -> Iterator[None]:
+    """Lets old workers rest until new ones take the new connections and they themselves are told to go.
+
+    An old worker closes at once what it takes for idle, which a new connection of HTTP/2 is until its first request is
+    read. After the pause that request is there, and is read before the order to go.
+    """
+    try:
+        for pid in workers:
+            _send(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in workers:
+            _send(pid, signal.SIGCONT)
+
+
+def _send(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
