@@ -194,15 +194,19 @@ class Nginx:
 
         A worker that is told to go closes every connection without a request, also one on which a request is arriving.
         So each answer of this generation says from now on that it is the last one on its connection. What is left at
-        the end are clients that have been silent for a while.
+        the end are clients that have been silent for a while, and requests that take long.
         """
         flag = self._closing / (self.serves() or "none")
         flag.touch()
         try:
-            _wait(lambda: re.search(r"Waiting: [1-9]", self._ask("/connections")) is None, _FAREWELL)
+            _wait(self._alone, _FAREWELL)
             yield
         finally:
             flag.unlink()
+
+    def _alone(self) -> bool:
+        """Whether nobody but ourselves, who ask for it, is connected to the running Nginx."""
+        return self._ask("/connections").startswith("Active connections: 1 ")
 
     def _reload(self, master: int, generation: str) -> None:
         workers = self._workers(master)
@@ -218,7 +222,7 @@ class Nginx:
             os.kill(master, signal.SIGHUP)
             done = _wait(decided)
             if done and not failure:
-                time.sleep(_HANDOVER)
+                time.sleep(_HANDOVER if self._alone() else 2 * _HANDOVER)
         if failure or not done:
             # A configuration that passed the test and cannot be bound: Nginx goes on with the one it has.
             raise DataPlaneError(f"Nginx did not take the configuration: {failure or 'it does not answer in time'}")
