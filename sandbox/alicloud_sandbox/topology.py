@@ -80,7 +80,11 @@ class Condition:
 
 @dataclass(frozen=True)
 class Action:
-    """What a rule does: the type, and its settings in the words of ``RuleActions`` of CreateRule."""
+    """What a rule does: its type, and what ``RuleActions`` of CreateRule has in the ``Config`` of that type.
+
+    Types are ForwardGroup, Redirect, FixedResponse, Rewrite, InsertHeader, RemoveHeader, TrafficLimit, TrafficMirror
+    and Cors; rules for responses know InsertHeader, RemoveHeader and FixedResponse.
+    """
 
     type: str
     config: Mapping[str, Any] = field(default_factory=dict)

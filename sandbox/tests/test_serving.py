@@ -23,15 +23,18 @@ from sandbox.tests.world import issue
 
 
 class Backend(BaseHTTPRequestHandler):
-    """Says hello."""
+    """Says hello, and in headers who it is and which version of HTTP it was asked in; has a cookie of its own."""
 
     def do_GET(self) -> None:
         self.send_response(200)
+        self.send_header("X-Port", str(self.server.server_address[1]))
+        self.send_header("Set-Cookie", "app=1")
         self.send_header("Content-Length", "5")
         self.end_headers()
         self.wfile.write(b"hello")
 
     def do_HEAD(self) -> None:
+        self.server.checked.add(self.request_version)  # type: ignore[attr-defined]
         self.do_GET()
 
     def log_message(self, *_arguments: Any) -> None:
@@ -42,12 +45,14 @@ class Server(ThreadingHTTPServer):
     """Many clients may come at once."""
 
     request_queue_size = 64
+    checked: set[str]  # versions of HTTP of the health checks
 
 
 @contextmanager
-def backend() -> Iterator[int]:
+def backend(checked: set[str] | None = None) -> Iterator[int]:
     """A web server; yields its port."""
     server = Server(("127.0.0.1", 0), Backend)
+    server.checked = set() if checked is None else checked
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
     server.shutdown()
@@ -76,6 +81,20 @@ def group_of(sdk: Sdk, port: int, **changes: Any) -> str:
     return group
 
 
+def mutual(sdk: Sdk, balancer: str, group: str, server: Pair, ca: str) -> str:
+    """A listener on port 443 that lets in clients of a CA."""
+    answer = sdk.listener(
+        balancer,
+        group,
+        ListenerProtocol="HTTPS",
+        ListenerPort=443,
+        Certificates=[{"CertificateId": sdk.certificate(server)}],
+        CaEnabled=True,
+        CaCertificates=[{"CertificateId": ca}],
+    )
+    return str(answer["ListenerId"])
+
+
 def curl(address: str, *options: str) -> str:
     """Body of https://www.example.com at this address, or the HTTP status if it is not 200."""
     command = ["curl", "-sk", "--noproxy", "*", "--max-time", "10", "-w", "|%{http_code}"]
@@ -95,15 +114,7 @@ def test_a_listener_is_there_when_its_job_is_done(
     with backend() as port:
         balancer = sdk.balancer()
         address = address_of(sdk, balancer)
-        listener = sdk.listener(
-            balancer,
-            group_of(sdk, port),
-            ListenerProtocol="HTTPS",
-            ListenerPort=443,
-            Certificates=[{"CertificateId": sdk.certificate(server_pair)}],
-            CaEnabled=True,
-            CaCertificates=[{"CertificateId": sdk.ca(ca_pair)}],
-        )["ListenerId"]
+        listener = mutual(sdk, balancer, group_of(sdk, port), server_pair, sdk.ca(ca_pair))
         assert (curl(address), curl(address, *client)) == ("400", "hello")
         sdk.write("UpdateListenerAttribute", ListenerId=listener, CaEnabled=False)
         assert curl(address) == "hello"
@@ -146,6 +157,36 @@ def test_additional_certificates_and_sticky_sessions_are_served(serving: tuple[S
         sticky = {"StickySessionEnabled": True, "CookieTimeout": 60}
         sdk.write("UpdateServerGroupAttribute", ServerGroupId=group, StickySessionConfig=sticky)
         assert "Max-Age=60" in curl(address, "-i")
+
+
+def test_options_of_a_server_group_are_served(serving: tuple[Sandbox, Sdk]) -> None:
+    _sandbox, sdk = serving
+    balancer, checked = sdk.balancer(), set[str]()
+    address = address_of(sdk, balancer)
+
+    def ports(query: str, times: int) -> list[str]:
+        command = ["curl", "-s", "--noproxy", "*", "-w", "%header{x-port} "]
+        urls = [f"http://{address}/?{query.format(number)}" for number in range(times)]
+        words = [word for url in urls for word in ("-o", "/dev/null", url)]
+        return subprocess.run([*command, *words], capture_output=True, text=True, check=True).stdout.split()
+
+    with backend(checked) as one, backend() as two:
+        check = {"HealthCheckEnabled": True, "HealthCheckHttpVersion": "HTTP1.0", "HealthCheckInterval": 1}
+        group = group_of(sdk, one, HealthCheckConfig=check, Scheduler="Sch")
+        second = [{"ServerId": "i-1", "ServerType": "Ecs", "Port": two}]
+        sdk.write("AddServersToServerGroup", ServerGroupId=group, Servers=second)
+        sdk.listener(balancer, group)
+        assert len(set(ports("user={}", 12))) == 1
+        hashed = {"Type": "QueryString", "Value": "user"}
+        sdk.write("UpdateServerGroupAttribute", ServerGroupId=group, UchConfig=hashed)
+        assert set(ports("user={}", 16)) == {str(one), str(two)}
+        assert len(set(ports("user=1&x={}", 6))) == 1
+        sticky = {"StickySessionEnabled": True, "StickySessionType": "Server", "Cookie": "app"}
+        sdk.write("UpdateServerGroupAttribute", ServerGroupId=group, StickySessionConfig=sticky)
+        seen = subprocess.run(["curl", "-si", f"http://{address}/"], capture_output=True, text=True, check=True).stdout
+        assert "alb_sticky_" in seen
+        assert "Max-Age" not in seen
+        wait_until(lambda: checked == {"HTTP/1.0"}, f"health checks: {checked}")
 
 
 def test_a_change_that_cannot_be_served_fails_its_job(serving: tuple[Sandbox, Sdk]) -> None:
@@ -254,15 +295,7 @@ def test_the_ca_is_replaced_while_clients_call(serving: tuple[Sandbox, Sdk], ser
     with backend() as port:
         balancer = sdk.balancer()
         address = address_of(sdk, balancer)
-        listener = sdk.listener(
-            balancer,
-            group_of(sdk, port),
-            ListenerProtocol="HTTPS",
-            ListenerPort=443,
-            Certificates=[{"CertificateId": sdk.certificate(server_pair)}],
-            CaEnabled=True,
-            CaCertificates=[{"CertificateId": old_id}],
-        )["ListenerId"]
+        listener = mutual(sdk, balancer, group_of(sdk, port), server_pair, old_id)
         assert admitted(address) == ("hello", "400")
         with Callers(address, context, kept=4, fresh=3) as callers:
             callers.more()

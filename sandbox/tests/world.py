@@ -21,7 +21,16 @@ from typing import Any
 
 from alicloud_sandbox.dataplane import DataPlane
 from alicloud_sandbox.dataplane.config import Rendered, render
-from alicloud_sandbox.topology import Certificate, HealthCheck, Listener, LoadBalancer, Server, ServerGroup, Topology
+from alicloud_sandbox.topology import (
+    Action,
+    Certificate,
+    HealthCheck,
+    Listener,
+    LoadBalancer,
+    Server,
+    ServerGroup,
+    Topology,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -166,6 +175,17 @@ def s_client(address: str, port: int, *options: str) -> str:
     command = ["openssl", "s_client", "-connect", f"{address}:{port}", *options]
     done = subprocess.run(command, input="", capture_output=True, text=True, errors="replace", timeout=10)
     return done.stdout + done.stderr
+
+
+def fixed(content: str, code: str = "200", kind: str = "text/plain") -> Action:
+    """An action that answers."""
+    return Action("FixedResponse", {"HttpCode": code, "ContentType": kind, "Content": content})
+
+
+def to(*groups: str, **more: Any) -> Action:
+    """An action that forwards to server groups."""
+    tuples = [{"ServerGroupId": name, "Weight": 100} for name in groups]
+    return Action("ForwardGroup", {"ServerGroupTuples": tuples, **more})
 
 
 @dataclass

@@ -18,8 +18,8 @@ assume(
     "alb-accepted-only",
     "Accepted, stored and returned, without an effect on traffic: ResourceGroupId, AddressIpVersion, Ipv6AddressType, "
     "ZoneMappings with elastic IP addresses, BandwidthPackageId, SecurityGroupIds, ModificationProtectionConfig, "
-    "ConnectionDrainConfig, SlowStartConfig, UchConfig, CrossZoneEnabled, UpstreamKeepaliveEnabled, Ipv6Enabled, "
-    "RemoteIpEnabled, IpVersionAffinityMode, QuicConfig.",
+    "SlowStartConfig, CrossZoneEnabled, UpstreamKeepaliveEnabled, Ipv6Enabled, RemoteIpEnabled, "
+    "IpVersionAffinityMode, QuicConfig.",
     "Scope of the sandbox.",
 )
 

@@ -56,6 +56,7 @@ class _Location:
     early: list[str] = field(default_factory=list)  # what comes before an answer in any case
     answers: list[str] = field(default_factory=list)  # about the answer, whoever gives it
     limits: list[str] = field(default_factory=list)
+    rewrites: list[str] = field(default_factory=list)  # the last word of a location: no condition after them counts
     mirrors: list[str] = field(default_factory=list)
     final: tuple[str, _Settings] | None = None
 
@@ -99,7 +100,8 @@ def locations(
         mirrors = [_mirror(there, group) for group in there.mirrors]
         lines += [*there.limits, *(f"mirror {uri};" for uri, _ in mirrors)]
         lines += [*(f"add_header Set-Cookie {cookie} always;" for cookie in goal.cookies), *replies]
-        return [block(f"location {name}", [*lines, *forward(goal, listener, there.headers)]), *(b for _, b in mirrors)]
+        lines += [*forward(goal, listener, there.headers), *there.rewrites]
+        return [block(f"location {name}", lines), *(mirror for _, mirror in mirrors)]
     answer = _ANSWERS[kind](there, config)
     if not there.limits:
         return [block(f"location {name}", [*lines, *answer])]
@@ -175,29 +177,41 @@ def _rewrite(there: _Location, config: _Settings) -> None:
         there.headers.set("Host", _text(there, host))
     # Nginx takes the client's own path and query only as long as neither was touched; the query has to come first.
     if query != "${query}":
-        there.early.append(f'set $args "{_text(there, query)}";')
+        there.rewrites.append(f'set $args "{_text(there, query)}";')
     if path != "${path}":
-        there.early.append(f'rewrite ^ "{_text(there, path, path="$uri")}" break;')
+        there.rewrites.append(f'rewrite ^ "{_text(there, path, path="$uri")}" break;')
 
 
 def _inserted(there: _Location, config: _Settings) -> None:
-    there.headers.set(config["Key"], inserted_value(there.balancer, there.listener, config, there.declared))
+    there.headers.set(config["Key"], inserted_value(there.balancer, there.listener, config, "http", there.declared))
 
 
 def _removed(there: _Location, config: _Settings) -> None:
     there.headers.set(config["Key"], "")
 
 
-def inserted_value(balancer: LoadBalancer, listener: Listener, config: _Settings, declared: Declarations) -> str:
-    """The value of InsertHeader in Nginx's words. Raises DataPlaneError when there is none."""
+def inserted_value(
+    balancer: LoadBalancer, listener: Listener, config: _Settings, headers: str, declared: Declarations
+) -> str:
+    """The value of InsertHeader in Nginx's words; ``headers`` (http or upstream_http) are those that it is one of.
+
+    Raises DataPlaneError when there is no such value.
+    """
     kind, value = config.get("ValueType", "UserDefined"), str(config["Value"])
     if kind == "UserDefined":
-        return header_value(value, declared)
-    found = header_variable("http", value) if kind == "ReferenceHeader" else None
-    found = system_value(value, balancer, listener, declared) if kind == "SystemDefined" else found
-    if found is None:
+        inserted: str | None = header_value(value, declared)
+    elif kind == "ReferenceHeader":
+        inserted = header_variable("http", value)
+    else:
+        inserted = system_value(value, balancer, listener, declared) if kind == "SystemDefined" else None
+    if inserted is None:
         raise DataPlaneError(f"there is no value {value!r} of type {kind} for a header")
-    return found
+    if str(config.get("CoverEnabled", True)).lower() == "true":
+        return inserted
+    present = header_variable(headers, str(config["Key"]))
+    name = variable("unless", present, inserted)
+    declared[name] = block(f"map {present} ${name}", [f'"" {inserted};', f"default {present};"])
+    return f"${name}"
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------

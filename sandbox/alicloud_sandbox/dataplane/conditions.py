@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 
 from ..topology import Condition, Rule
 from .errors import DataPlaneError
-from .quoting import Declarations, block, header_variable, network, quoted, variable
+from .quoting import Declarations, block, found, header_variable, network, quoted, variable
 
 # The path as it was asked for, decoded and normalised; $uri is changed by rewrites.
 PATH = "$path_asked"
+
+_MANY = 100
 
 
 def first_match(rules: tuple[Rule, ...], declared: Declarations) -> str:
@@ -30,10 +32,15 @@ def first_match(rules: tuple[Rule, ...], declared: Declarations) -> str:
         yes = '"' + "1" * len(holding) + f'" "{index};";'
         declared[name] = block(f'map "{"".join(holding)}" ${name}', ['default "";', yes])
         numbers.append(f"${name}")
-    first = variable("first", *numbers)
-    lines = [f'"~^{index};" "{index};";' for index in range(len(rules))]
-    declared[first] = block(f'map "{"".join(numbers)}" ${first}', ['default "";', *lines])
-    return f"${first}"
+    return _first(numbers, declared)
+
+
+def _first(numbers: list[str], declared: Declarations) -> str:
+    """The first of these variables that is not empty; not all in one map, as the source of a map has to be short."""
+    if len(numbers) > _MANY:
+        parts = [numbers[start : start + _MANY] for start in range(0, len(numbers), _MANY)]
+        return _first([_first(part, declared) for part in parts], declared)
+    return found("".join(numbers), r"^(?<%s>\d+;)", declared)
 
 
 def whole(value: str) -> str:

@@ -179,10 +179,11 @@ def _server_blocks(
 
 def _has_underscores(listener: Listener) -> bool:
     """Whether a rule is about a header with an underscore, which Nginx else takes for none."""
-    keys = [condition.key for rule in listener.rules for condition in rule.conditions]
-    actions = (action.config for rule in listener.rules for action in rule.actions)
-    keys += [str(config.get(name, "")) for config in actions for name in ("Key", "Value")]
-    return any("_" in key for key in keys)
+    conditions = (condition.key for rule in listener.rules for condition in rule.conditions)
+    actions = [action.config for rule in listener.rules for action in rule.actions]
+    changed = (str(config.get("Key", "")) for config in actions)
+    referred = (str(config["Value"]) for config in actions if config.get("ValueType") == "ReferenceHeader")
+    return any("_" in name for name in (*conditions, *changed, *referred))
 
 
 def _locations(

@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 _POLL = 0.005  # seconds between two looks at a condition
 _TIMEOUT = 15.0  # seconds for a start, a reload or a stop; Nginx itself gives up binding after 2.5
+_HANDOVER = 0.12  # seconds; Nginx tells its old workers to go 0.1 after it has started new ones
 _FAREWELL = 0.5  # seconds that clients with open connections have to make one more request before a reload
 
 
@@ -42,6 +43,8 @@ class Nginx:
         for directory in (self.prefix, self._closing, self.prefix / "temp"):
             directory.mkdir(exist_ok=True)
             directory.chmod(0o711)
+        for flag in self._closing.iterdir():
+            flag.unlink()  # of an owner that was killed
         self._binary = _find_binary()
         self.version = _version(self._binary)
         self._log_path = self.prefix / "error.log"
@@ -94,7 +97,7 @@ class Nginx:
     def install(self, rendered: Rendered) -> None:
         """Serve this configuration, and return when nothing else is served any more.
 
-        No request that is being made fails, not even on a connection that was kept alive.
+        Clients that are calling see no error, not even on connections that they keep; see :meth:`_farewell`.
 
         Raises DataPlaneError with Nginx's message; what was served before is then still served.
         """
@@ -129,8 +132,7 @@ class Nginx:
                 processes += self._workers(session)
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             for pid in processes:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal_number)
+                _send(pid, signal_number)
             if _wait(lambda: not any(_title(pid) for pid in processes), _TIMEOUT / 3):
                 break
         for name in ("nginx.pid", "status.sock"):
@@ -192,20 +194,23 @@ class Nginx:
 
         A worker that is told to go closes every connection without a request, also one on which a request is arriving.
         So each answer of this generation says from now on that it is the last one on its connection. What is left at
-        the end are clients that have been silent for a while.
+        the end are clients that have been silent for a while, and requests that take long.
         """
         flag = self._closing / (self.serves() or "none")
         flag.touch()
         try:
-            _wait(lambda: re.search(r"Waiting: [1-9]", self._ask("/connections")) is None, _FAREWELL)
+            _wait(self._alone, _FAREWELL)
             yield
         finally:
             flag.unlink()
 
+    def _alone(self) -> bool:
+        """Whether nobody but ourselves, who ask for it, is connected to the running Nginx."""
+        return self._ask("/connections").startswith("Active connections: 1 ")
+
     def _reload(self, master: int, generation: str) -> None:
         workers = self._workers(master)
         offset = self._log_path.stat().st_size if self._log_path.exists() else 0
-        os.kill(master, signal.SIGHUP)
         failure = ""
 
         def decided() -> bool:
@@ -213,7 +218,11 @@ class Nginx:
             failure = _essence(self._log_since(offset), only_errors=True)
             return bool(failure) or self.serves() == generation
 
-        done = _wait(decided)
+        with _paused(workers):
+            os.kill(master, signal.SIGHUP)
+            done = _wait(decided)
+            if done and not failure:
+                time.sleep(_HANDOVER if self._alone() else 2 * _HANDOVER)
         if failure or not done:
             # A configuration that passed the test and cannot be bound: Nginx goes on with the one it has.
             raise DataPlaneError(f"Nginx did not take the configuration: {failure or 'it does not answer in time'}")
@@ -282,3 +291,24 @@ def _wait(condition: Callable[[], bool], timeout: float = _TIMEOUT) -> bool:
             return False
         time.sleep(_POLL)
     return True
+
+
+@contextlib.contextmanager
+def _paused(workers: list[int]) -> Iterator[None]:
+    """Lets old workers rest until new ones take the new connections and they themselves are told to go.
+
+    An old worker closes at once what it takes for idle, which a new connection of HTTP/2 is until its first request is
+    read. After the pause that request is there, and is read before the order to go.
+    """
+    try:
+        for pid in workers:
+            _send(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in workers:
+            _send(pid, signal.SIGCONT)
+
+
+def _send(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)

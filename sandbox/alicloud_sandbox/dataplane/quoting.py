@@ -48,6 +48,14 @@ def literal(value: str, declared: Declarations) -> str:
     return f"${{{name}}}"
 
 
+def found(source: str, regex: str, declared: Declarations) -> str:
+    """A variable with what the group ``%s`` of a regular expression finds in other variables, or empty."""
+    name = variable("found", source, regex)
+    capture = f"{name}_is"
+    declared[name] = block(f'map "{source}" ${name}', ['default "";', f"{quoted('~' + regex % capture)} ${capture};"])
+    return f"${name}"
+
+
 def header_value(value: str, declared: Declarations) -> str:
     """The same for the value of a header. Raises DataPlaneError when it would end the header."""
     if _CONTROL.search(value):

@@ -27,7 +27,7 @@ def replies(balancer: LoadBalancer, listener: Listener, rules: tuple[Rule, ...],
             if action.type not in ("InsertHeader", "RemoveHeader"):
                 raise DataPlaneError(f"rule {rule.rule_id}: there is no action of type {action.type} for responses")
             removed = action.type == "RemoveHeader"
-            value = '""' if removed else inserted_value(balancer, listener, action.config, declared)
+            value = '""' if removed else inserted_value(balancer, listener, action.config, "upstream_http", declared)
             values.setdefault(header_name(str(action.config["Key"])).lower(), {})[index] = value
     if not values:
         return []

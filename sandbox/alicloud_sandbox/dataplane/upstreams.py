@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..topology import Server, ServerGroup
 from .errors import DataPlaneError
-from .quoting import Declarations, block, digest, host_port, quoted, variable, word
+from .quoting import Declarations, block, digest, found, host_port, variable, word
 
 # (server group id, server id, port) of a server that health checks have taken out.
 ServerKey = tuple[str, str, int]
@@ -80,21 +80,13 @@ def _method(group: ServerGroup, declared: Declarations) -> Iterator[str]:
     if method is None:
         raise DataPlaneError(f"server group {group.server_group_id}: no such scheduler: {group.scheduler}")
     if group.scheduler == "Sch" and group.hash_parameter:
-        value = _found("$args", rf"(?:^|&){re.escape(group.hash_parameter)}=(?<%s>[^&]+)", declared)
+        value = found("$args", rf"(?:^|&){re.escape(group.hash_parameter)}=(?<%s>[^&]+)", declared)
         # A request without the parameter goes anywhere.
         name = variable("hashed", value)
         declared[name] = block(f"map {value} ${name}", ['"" $request_id;', f"default {value};"])
         yield f"hash ${name} consistent;"
     elif method:
         yield method
-
-
-def _found(source: str, regex: str, declared: Declarations) -> str:
-    """A variable with what the group ``%s`` of a regular expression finds in another variable, or empty."""
-    name = variable("found", source, regex)
-    capture = f"{name}_is"
-    declared[name] = block(f"map {source} ${name}", ['default "";', f"{quoted('~' + regex % capture)} ${capture};"])
-    return f"${name}"
 
 
 def _is_sticky(group: ServerGroup) -> bool:
@@ -126,17 +118,17 @@ def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared
 def _application_cookie(name: str, declared: Declarations) -> tuple[str, str]:
     """Variables that are 1 when the client sends the cookie, and when the server sets it."""
     if _PLAIN_NAME.fullmatch(name):
-        found = (f"$cookie_{name}", f"$upstream_cookie_{name}")
+        sources = (f"$cookie_{name}", f"$upstream_cookie_{name}")
     else:
         value = rf"{re.escape(name)}=(?<%s>[^;,]+)"
-        found = (
-            _found("$http_cookie", rf"(?:^|;\s*){value}", declared),
-            _found("$upstream_http_set_cookie", rf"(?:^|,\s*){value}", declared),
+        sources = (
+            found("$http_cookie", rf"(?:^|;\s*){value}", declared),
+            found("$upstream_http_set_cookie", rf"(?:^|,\s*){value}", declared),
         )
-    for source in found:
+    for source in sources:
         name = variable("is", source)
         declared[name] = block(f"map {source} ${name}", ['"" 0;', "default 1;"])
-    return f"${variable('is', found[0])}", f"${variable('is', found[1])}"
+    return f"${variable('is', sources[0])}", f"${variable('is', sources[1])}"
 
 
 def _target_variable(group: ServerGroup) -> str:
