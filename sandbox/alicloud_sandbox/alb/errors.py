@@ -9,11 +9,16 @@ from __future__ import annotations
 from ..assumptions import assume
 from ..errors import Assumed, ErrorTable
 from . import rule_errors
+from .left_out import LEFT_OUT
 
 _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     **rule_errors.DOCUMENTED,
     "CreateLoadBalancer": {
-        400: ("DuplicatedParam.ZoneId", "Mismatch.ZoneIdAndVSwitchId", "QuotaExceeded.LoadBalancersNum"),
+        400: (
+            "DuplicatedParam.ZoneId",
+            "Mismatch.ZoneIdAndVSwitchId",
+            "QuotaExceeded.LoadBalancersNum",
+        ),
         404: ("ResourceNotFound.VSwitch",),
     },
     "GetLoadBalancerAttribute": {
@@ -24,18 +29,35 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "UpdateLoadBalancerEdition": {
-        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.Downgrade", "OperationDenied.EditionNotChanged"),
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Downgrade",
+            "OperationDenied.EditionNotChanged",
+        ),
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "UpdateLoadBalancerZones": {
-        400: ("IncorrectStatus.LoadBalancer", "Mismatch.ZoneIdAndVSwitchId", "OperationDenied.ZoneMappingsNotChanged"),
-        404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.VSwitch"),
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "Mismatch.ZoneIdAndVSwitchId",
+            "OperationDenied.ZoneMappingsNotChanged",
+        ),
+        404: (
+            "ResourceNotFound.LoadBalancer",
+            "ResourceNotFound.VSwitch",
+        ),
     },
     "UpdateLoadBalancerAddressTypeConfig": {
-        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.AddressTypeNotChanged"),
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.AddressTypeNotChanged",
+        ),
     },
     "EnableLoadBalancerAccessLog": {
-        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.AccessLogEnabled"),
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.AccessLogEnabled",
+        ),
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "DisableLoadBalancerAccessLog": {
@@ -43,7 +65,10 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "DeleteLoadBalancer": {
-        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.DeletionProtectionEnabled"),
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.DeletionProtectionEnabled",
+        ),
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "EnableDeletionProtection": {
@@ -55,15 +80,28 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "CreateServerGroup": {
-        400: ("UnsupportedFeature.FcServerGroup",),
+        400: (
+            "Mismatch.ServerGroupSchedulerAndSlowStartEnable",
+            "NotExist.ResourceGroup",
+            "QuotaExceeded.ServerGroupsNum",
+            "UnsupportedFeature.FcServerGroup",
+        ),
         404: ("ResourceNotFound.Vpc",),
     },
     "UpdateServerGroupAttribute": {
-        400: ("IncorrectStatus.ServerGroup",),
+        400: (
+            "IncorrectStatus.ServerGroup",
+            "Mismatch.LoadBalancerEditionAndConnectionDrain",
+            "Mismatch.LoadBalancerEditionAndSlowStartEnable",
+            "Mismatch.ServerGroupSchedulerAndSlowStartEnable",
+        ),
         404: ("ResourceNotFound.ServerGroup",),
     },
     "DeleteServerGroup": {
-        400: ("IncorrectStatus.ServerGroup", "ResourceInUse.ServerGroup"),
+        400: (
+            "IncorrectStatus.ServerGroup",
+            "ResourceInUse.ServerGroup",
+        ),
         404: ("ResourceNotFound.ServerGroup",),
     },
     "AddServersToServerGroup": {
@@ -72,35 +110,56 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "DuplicatedParam.BackendServer",
             "IncorrectStatus.ServerGroup",
             "Mismatch.VpcId",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: ("ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+        404: (
+            "ResourceNotFound.Ecs",
+            "ResourceNotFound.ServerGroup",
+        ),
     },
     "RemoveServersFromServerGroup": {
         400: ("IncorrectStatus.ServerGroup",),
-        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.ServerGroup"),
+        404: (
+            "ResourceNotFound.BackendServer",
+            "ResourceNotFound.ServerGroup",
+        ),
     },
     "ReplaceServersInServerGroup": {
         400: (
             "Conflict.BackendServer",
             "DuplicatedParam.BackendServer",
             "IncorrectStatus.ServerGroup",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+        404: (
+            "ResourceNotFound.BackendServer",
+            "ResourceNotFound.Ecs",
+            "ResourceNotFound.ServerGroup",
+        ),
     },
     "UpdateServerGroupServersAttribute": {
         400: ("IncorrectStatus.ServerGroup",),
-        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.ServerGroup"),
+        404: (
+            "ResourceNotFound.BackendServer",
+            "ResourceNotFound.ServerGroup",
+        ),
     },
     "CreateListener": {
         400: (
             "IncorrectStatus.LoadBalancer",
+            "Mismatch.LoadBalancerEditionAndConnectionDrain",
+            "Mismatch.LoadBalancerEditionAndSlowStartEnable",
             "Mismatch.VpcId",
+            "OperationDenied.CrossLoadBalancerQUICListener",
             "OperationDenied.GRPCServerGroup",
             "OperationDenied.ServerGroupProtocolNotSupport",
+            "ResourceAlreadyAssociated.Listener",
             "ResourceAlreadyExist.Listener",
             "ResourceQuotaExceeded.LoadBalancerListenersNum",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
+            "ResourceQuotaExceeded.SecurityPolicyAttachedNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
         404: (
@@ -119,9 +178,13 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "IncorrectStatus.Listener",
             "IncorrectStatus.LoadBalancer",
             "Mismatch.VpcId",
+            "OperationDenied.CrossLoadBalancerQUICListener",
             "OperationDenied.GRPCServerGroup",
             "OperationDenied.ServerGroupProtocolNotSupport",
             "ResourceAlreadyAssociated.Certificate",
+            "ResourceAlreadyAssociated.Listener",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
+            "ResourceQuotaExceeded.SecurityPolicyAttachedNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
         404: (
@@ -132,19 +195,36 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         ),
     },
     "UpdateListenerLogConfig": {
-        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer", "OperationDenied.AccessLogDisabled"),
+        400: (
+            "IncorrectStatus.Listener",
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.AccessLogDisabled",
+        ),
         404: ("ResourceNotFound.Listener",),
     },
     "DeleteListener": {
-        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
-        404: ("ResourceNotFound.Listener", "ResourceNotFound.LoadBalancer"),
+        400: (
+            "IncorrectStatus.Listener",
+            "IncorrectStatus.LoadBalancer",
+            "ResourceInUse.Listener",
+        ),
+        404: (
+            "ResourceNotFound.Listener",
+            "ResourceNotFound.LoadBalancer",
+        ),
     },
     "StartListener": {
-        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
+        400: (
+            "IncorrectStatus.Listener",
+            "IncorrectStatus.LoadBalancer",
+        ),
         404: ("ResourceNotFound.Listener",),
     },
     "StopListener": {
-        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
+        400: (
+            "IncorrectStatus.Listener",
+            "IncorrectStatus.LoadBalancer",
+        ),
         404: ("ResourceNotFound.Listener",),
     },
     "AssociateAdditionalCertificatesWithListener": {
@@ -155,7 +235,10 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "ResourceAlreadyAssociated.Certificate",
             "ResourceQuotaExceeded.LoadBalancerCertificatesNum",
         ),
-        404: ("ResourceNotFound.Certificate", "ResourceNotFound.Listener"),
+        404: (
+            "ResourceNotFound.Certificate",
+            "ResourceNotFound.Listener",
+        ),
     },
     "DissociateAdditionalCertificatesFromListener": {
         400: (
@@ -171,7 +254,10 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Listener",),
     },
     "GetListenerHealthStatus": {
-        404: ("ResourceNotFound.Listener", "ResourceNotFound.LoadBalancer"),
+        404: (
+            "ResourceNotFound.Listener",
+            "ResourceNotFound.LoadBalancer",
+        ),
     },
     "CreateSecurityPolicy": {
         400: ("QuotaExceeded.SecurityPoliciesNum",),
@@ -181,27 +267,48 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.SecurityPolicy",),
     },
     "DeleteSecurityPolicy": {
-        400: ("IncorrectStatus.SecurityPolicy", "ResourceInUse.SecurityPolicy"),
+        400: (
+            "IncorrectStatus.SecurityPolicy",
+            "ResourceInUse.SecurityPolicy",
+        ),
         404: ("ResourceNotFound.SecurityPolicy",),
     },
     "ListSecurityPolicyRelations": {
         404: ("ResourceNotFound.SecurityPolicy",),
+    },
+    "CreateAcl": {
+        400: (
+            "NotExist.ResourceGroup",
+            "QuotaExceeded.AclsNum",
+        ),
     },
     "UpdateAclAttribute": {
         400: ("IncorrectStatus.Acl",),
         404: ("ResourceNotFound.Acl",),
     },
     "DeleteAcl": {
-        400: ("IncorrectStatus.Acl", "ResourceInUse.Acl"),
+        400: (
+            "IncorrectStatus.Acl",
+            "ResourceInUse.Acl",
+        ),
         404: ("ResourceNotFound.Acl",),
     },
     "AddEntriesToAcl": {
-        400: ("IncorrectStatus.Acl", "ResourceAlreadyExist.AclEntry"),
+        400: (
+            "IncorrectStatus.Acl",
+            "ResourceAlreadyExist.AclEntry",
+            "ResourceQuotaExceeded.AclEntriesNum",
+            "ResourceQuotaExceeded.ListenerAclEntriesNum",
+            "ResourceQuotaExceeded.LoadBalancerAclEntriesNum",
+        ),
         404: ("ResourceNotFound.Acl",),
     },
     "RemoveEntriesFromAcl": {
         400: ("IncorrectStatus.Acl",),
-        404: ("ResourceNotFound.Acl", "ResourceNotFound.AclEntry"),
+        404: (
+            "ResourceNotFound.Acl",
+            "ResourceNotFound.AclEntry",
+        ),
     },
     "ListAclEntries": {
         404: ("ResourceNotFound.Acl",),
@@ -210,8 +317,16 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Acl",),
     },
     "AssociateAclsWithListener": {
-        400: ("IncorrectStatus.Acl", "QuotaExceeded.AclsNum", "ResourceInUse.Acl"),
-        404: ("ResourceNotFound.Acl", "ResourceNotFound.Listener"),
+        400: (
+            "IncorrectStatus.Acl",
+            "QuotaExceeded.AclsNum",
+            "ResourceInUse.Acl",
+            "ResourceQuotaExceeded.ListenerAclEntriesNum",
+        ),
+        404: (
+            "ResourceNotFound.Acl",
+            "ResourceNotFound.Listener",
+        ),
     },
     "DissociateAclsFromListener": {
         400: ("IncorrectStatus.Listener",),
@@ -235,7 +350,11 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     },
     "MoveResourceGroup": {
         400: ("NotExist.ResourceGroup",),
-        404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.SecurityPolicy", "ResourceNotFound.ServerGroup"),
+        404: (
+            "ResourceNotFound.LoadBalancer",
+            "ResourceNotFound.SecurityPolicy",
+            "ResourceNotFound.ServerGroup",
+        ),
     },
     "ListTagResources": {
         404: (
@@ -257,12 +376,16 @@ _MESSAGES = {
     "IncorrectStatus.LoadBalancer": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.SecurityPolicy": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.ServerGroup": "The status of %s [%s] is incorrect.",
+    "Mismatch.LoadBalancerEditionAndConnectionDrain": "The %s and %s are mismatched.",
+    "Mismatch.LoadBalancerEditionAndSlowStartEnable": "The %s and %s are mismatched.",
+    "Mismatch.ServerGroupSchedulerAndSlowStartEnable": "The %s and %s are mismatched.",
     "Mismatch.VpcId": "The %s is mismatched for %s and %s.",
     "Mismatch.ZoneIdAndVSwitchId": "The %s and %s are mismatched.",
     "NotExist.ResourceGroup": "ResourceGroup does not exist.",
     "OperationDenied.AccessLogDisabled": "The operation is not allowed because of %s.",
     "OperationDenied.AccessLogEnabled": "The operation is not allowed because of %s.",
     "OperationDenied.AddressTypeNotChanged": "The operation is not allowed because of AddressTypeNotChanged.",
+    "OperationDenied.CrossLoadBalancerQUICListener": "The operation is not allowed because of %s.",
     "OperationDenied.DefaultCertificateUsed": "The operation is not allowed because of %s.",
     "OperationDenied.DeletionProtectionEnabled": "The operation is not allowed because of %s.",
     "OperationDenied.Downgrade": "The operation is not allowed because of %s.",
@@ -276,10 +399,13 @@ _MESSAGES = {
     "QuotaExceeded.AclsNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.LoadBalancersNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.SecurityPoliciesNum": "The quota of %s is exceeded, usage %s/%s.",
+    "QuotaExceeded.ServerGroupsNum": "The quota of %s is exceeded, usage %s/%s.",
     "ResourceAlreadyAssociated.Certificate": "The specified resource %s is already associated.",
+    "ResourceAlreadyAssociated.Listener": "The specified resource %s is already associated.",
     "ResourceAlreadyExist.AclEntry": "The specified resource %s already exists.",
     "ResourceAlreadyExist.Listener": "The specified resource %s is already exist.",
     "ResourceInUse.Acl": "The specified resource %s is in use.",
+    "ResourceInUse.Listener": "The specified resource %s is in use.",
     "ResourceInUse.SecurityPolicy": "The specified resource %s is in use.",
     "ResourceInUse.ServerGroup": "The specified resource %s is in use.",
     "ResourceNotAssociated.Acl": "The specified resource %s is not associated.",
@@ -295,13 +421,35 @@ _MESSAGES = {
     "ResourceNotFound.ServerGroup": "The specified resource %s is not found.",
     "ResourceNotFound.VSwitch": "The specified resource %s is not found.",
     "ResourceNotFound.Vpc": "The specified resource %s is not found.",
+    "ResourceQuotaExceeded.AclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.ListenerAclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.LoadBalancerAclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerCertificatesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerListenersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.LoadBalancerServersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.SecurityPolicyAttachedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.ServerAddedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "UnsupportedFeature.FcServerGroup": "Server groups of type FC are not supported.",
 }
 
+_EDITION_OF_GROUP = assume(
+    "alb-edition-of-group",
+    "UpdateListenerAttribute, CreateRule and UpdateRuleAttribute refuse a server group with connection drain or slow "
+    "start for a basic load balancer with the codes of CreateListener.",
+    "The codes are documented for CreateListener and for the operations on server groups.",
+)
+assume(
+    "alb-quotas",
+    "The quotas are the documented defaults, and fixed; a new resource counts as soon as it is asked for. Servers of "
+    "a group that a rule mirrors to count for their load balancer as well.",
+    "The numbers are documented, what an account can have raised is not known to the sandbox.",
+)
+
 _ASSUMED = {
+    **{
+        f"Mismatch.LoadBalancerEditionAnd{flag}": Assumed(400, "The %s and %s are mismatched.", _EDITION_OF_GROUP)
+        for flag in ("ConnectionDrain", "SlowStartEnable")
+    },
     "InvalidParameter": Assumed(
         400,
         "Invalid parameter, please check the parameter input.",
@@ -429,4 +577,5 @@ ERRORS = ErrorTable(
     },
     messages=_MESSAGES,
     assumed=_ASSUMED,
+    left_out=LEFT_OUT,
 )
