@@ -62,6 +62,10 @@ options:
       - It must be shorter than O(valid_for).
     type: str
     default: 30d
+  lock_timeout:
+    description: How long to wait for other runs on the same CA before this one fails. As O(valid_for).
+    type: str
+    default: 5m
   owner:
     description: User, name or number, to whom the files are to belong. Left as it is when not given.
     type: str
@@ -72,10 +76,11 @@ notes:
   - Private keys and PKCS#12 files have mode V(0600) from the first instant, certificates V(0644). Directories that
     are made have V(0700).
   - A symbolic link in place of one of the files, and a directory to which everybody may write, are refused.
-  - Files are replaced as a whole, and keep their owner unless O(owner) or O(group) says otherwise. A run that was interrupted is completed by the next one.
+  - Files are replaced as a whole, and keep their owner unless O(owner) or O(group) says otherwise. A run that was
+    interrupted is completed by the next one.
   - The CA keeps an index of what it has signed in a file such as C(root.index.db) beside its certificate, an SQLite
     database. When it is lost, the next run makes it again from the certificates and the CRL.
-  - Runs on the same CA wait for one another.
+  - Runs on the same CA wait for one another, no longer than O(lock_timeout).
 """
 
     # For the certificates that a CA of the module alicloud.mtls.ca signs.

@@ -13,8 +13,8 @@ description:
   - The source is a YAML file whose name ends in C(alb.yml) or C(alb.yaml).
   - C(ansible_host) and C(alb_address) are the private address of the server, C(alb_server_id) its id,
     C(alb_server_type) its kind, such as V(ecs).
-  - C(alb_health) is V(healthy), V(unhealthy), V(initial), V(unused), V(unavailable) or V(unknown), the worst where the
-    server is in several groups; C(alb_weight) is its greatest weight.
+  - C(alb_health) is V(healthy), V(unhealthy), V(initial), V(unused), V(unavailable), V(unchecked) without health check
+    or V(unknown), the worst where the server is in several groups; C(alb_weight) is its greatest weight.
   - C(alb_server_groups) and C(alb_load_balancers) are names. C(alb_memberships) has an entry for each place of the
     server in a group, with C(server_group_id), C(server_group_name), C(port), C(weight), C(health), C(status),
     C(description) and C(load_balancers).

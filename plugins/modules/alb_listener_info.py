@@ -70,7 +70,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ found.listeners | map(attribute='health') | flatten | map(attribute='servers') | flatten
-      | rejectattr('status', 'equalto', 'normal') }}
+      | rejectattr('status', 'equalto', 'healthy') }}
 """
 
 RETURN = r"""
@@ -224,12 +224,12 @@ listeners:
           contains:
             status:
               description:
-                - V(normal), V(initial), V(unhealthy), V(unused), V(unavailable), or V(unchecked) without health check.
+                - V(healthy), V(initial), V(unhealthy), V(unused), V(unavailable), or V(unchecked) without health check.
               type: str
               returned: always
-              sample: normal
+              sample: healthy
             reason:
-              description: Why, if it is not V(normal).
+              description: Why, if it is not V(healthy).
               type: str
               returned: always
               sample: CONNECT_FAILED

@@ -28,6 +28,9 @@ options:
     description: Names of custom policies.
     type: list
     elements: str
+  resource_group_id:
+    description: Resource group of custom policies.
+    type: str
   tags:
     description: Tags that a policy must have.
     type: dict
@@ -141,6 +144,7 @@ def main() -> None:
         {
             "security_policy_ids": {"type": "list", "elements": "str"},
             "names": {"type": "list", "elements": "str"},
+            "resource_group_id": {"type": "str"},
             "tags": {"type": "dict"},
             "system": {"type": "bool", "default": False},
         },

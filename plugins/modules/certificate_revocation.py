@@ -106,6 +106,10 @@ options:
     description: A CRL that is valid no longer than this is made again. As O(valid_for), or as a share of it.
     type: str
     default: 50%
+  lock_timeout:
+    description: How long to wait for other runs on the same CA before this one fails. As O(valid_for).
+    type: str
+    default: 5m
   owner:
     description: User, name or number, to whom the CRL is to belong. Left as it is when not given.
     type: str
@@ -217,8 +221,7 @@ def main() -> None:
         },
         "valid_for": {"type": "str", "default": "30d"},
         "renew_before": {"type": "str", "default": "50%"},
-        "owner": {"type": "str"},
-        "group": {"type": "str"},
+        **options.FILES,
     }
     module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.ensure_revocation)
 

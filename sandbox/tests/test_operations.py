@@ -13,6 +13,7 @@ SERVER = {"ServerId": "i-1", "ServerType": "Ecs", "Port": 443}
 def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair, ca_pair: Pair) -> None:
     _regions(sdk)
     balancer = _load_balancer(sdk)
+    _addresses(sdk)
     group = _server_group(sdk)
     policy = _security_policy(sdk)
     certificates = _certificates(sdk, server_pair, ca_pair)
@@ -36,6 +37,18 @@ def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair,
 def _regions(sdk: Sdk) -> None:
     assert sdk("alb", "DescribeRegions")["Regions"][0]["RegionId"] == "cn-hangzhou"
     assert [each["ZoneId"] for each in sdk("alb", "DescribeZones")["Zones"]] == ["cn-hangzhou-h", "cn-hangzhou-i"]
+
+
+def _addresses(sdk: Sdk) -> None:
+    balancer = {"LoadBalancerId": sdk.balancer(AddressIpVersion="DualStack")}
+    package = {"RegionId": "cn-hangzhou", "BandwidthPackageId": "cbwp-1"}
+    sdk.write("EnableLoadBalancerIpv6Internet", **balancer)
+    sdk.write("DisableLoadBalancerIpv6Internet", **balancer)
+    sdk.write("AttachCommonBandwidthPackageToLoadBalancer", **balancer, **package)
+    sdk.write("DetachCommonBandwidthPackageFromLoadBalancer", **balancer, **package)
+    sdk.write("LoadBalancerJoinSecurityGroup", **balancer, SecurityGroupIds=["sg-1"])
+    sdk.write("LoadBalancerLeaveSecurityGroup", **balancer, SecurityGroupIds=["sg-1"])
+    sdk.write("DeleteLoadBalancer", **balancer)
 
 
 def _load_balancer(sdk: Sdk) -> str:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
+import ssl
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +19,7 @@ import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from sandbox.tests.support import ACCOUNT, Pair, Sdk, listener_params, make_pair, wait_until
+from sandbox.tests.world import issue
 
 
 class Backend(BaseHTTPRequestHandler):
@@ -34,10 +38,16 @@ class Backend(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+class Server(ThreadingHTTPServer):
+    """Many clients may come at once."""
+
+    request_queue_size = 64
+
+
 @contextmanager
 def backend() -> Iterator[int]:
     """A web server; yields its port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Backend)
+    server = Server(("127.0.0.1", 0), Backend)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
     server.shutdown()
@@ -174,3 +184,95 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
     server = wait_until(unhealthy, "unhealthy server", 20)[0]
     assert (server["ServerId"], server["Port"]) == ("i-1", closed)
     assert server["Reason"]["ReasonCode"] == "CONNECT_FAILED"
+
+
+class Callers:
+    """Clients that call without a pause: ``kept`` of them on connections that they keep, the others on fresh ones.
+
+    They do nothing to hide an error: no request is made a second time.
+    """
+
+    def __init__(self, address: str, context: ssl.SSLContext, kept: int, fresh: int) -> None:
+        self.errors: list[str] = []
+        self.calls: Counter[bool] = Counter()  # by whether the connection is kept
+        self.connections = 0  # of those who keep them
+        self._address, self._context, self._stop = address, context, threading.Event()
+        ways = [True] * kept + [False] * fresh
+        self._threads = [threading.Thread(target=self._call, args=(keep,), daemon=True) for keep in ways]
+
+    def __enter__(self) -> Callers:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(20)
+
+    def more(self, number: int = 20) -> None:
+        """Waits until each way has made some more calls."""
+        before = Counter(self.calls)
+        wait_until(lambda: all(self.calls[way] >= before[way] + number for way in (True, False)), "calls", 20)
+
+    def _call(self, keep: bool) -> None:
+        connection = http.client.HTTPSConnection(self._address, context=self._context, timeout=10)
+        while not self._stop.is_set():
+            self.connections += keep and connection.sock is None
+            try:
+                connection.request("GET", "/", headers={} if keep else {"Connection": "close"})
+                answer = connection.getresponse()
+                if (answer.status, answer.read()) != (200, b"hello"):
+                    self.errors.append(f"kept {keep}: status {answer.status}")
+            except (OSError, http.client.HTTPException) as error:
+                self.errors.append(f"kept {keep}: {error!r}")
+                connection.close()
+            self.calls[keep] += 1
+        connection.close()
+
+
+def test_the_ca_is_replaced_while_clients_call(serving: tuple[Sandbox, Sdk], server_pair: Pair, tmp_path: Path) -> None:
+    """Old CA, new CA and back: a client that both accept, by a cross-certificate, sees no error, neither on connections
+    that it keeps nor on fresh ones; clients of one CA alone are let in and refused as the listener says.
+    """
+    _sandbox, sdk = serving
+    old, new = issue("Old CA", ca=True), issue("New CA", ca=True)
+    cross = issue("New CA", old, ca=True, key=new.key)
+    client, key = issue("client", new).save(tmp_path, "both", cross.pem)
+    only_old = ("--cert", *issue("client", old).save(tmp_path, "old"))
+    only_new = ("--cert", *issue("client", new).save(tmp_path, "new"))
+    context = ssl.create_default_context(cadata=server_pair.pem)
+    context.check_hostname = False
+    context.load_cert_chain(client, key)
+    old_id, new_id = (sdk.ca(Pair(each.pem, each.key_pem)) for each in (old, new))
+
+    def admitted(address: str) -> tuple[str, str]:
+        return tuple(
+            curl(address, option, certificate, "--key", its) for option, certificate, its in (only_old, only_new)
+        )
+
+    with backend() as port:
+        balancer = sdk.balancer()
+        address = address_of(sdk, balancer)
+        listener = sdk.listener(
+            balancer,
+            group_of(sdk, port),
+            ListenerProtocol="HTTPS",
+            ListenerPort=443,
+            Certificates=[{"CertificateId": sdk.certificate(server_pair)}],
+            CaEnabled=True,
+            CaCertificates=[{"CertificateId": old_id}],
+        )["ListenerId"]
+        assert admitted(address) == ("hello", "400")
+        with Callers(address, context, kept=4, fresh=3) as callers:
+            callers.more()
+            assert callers.connections == 4
+            for identifier, expected in ((new_id, ("400", "hello")), (old_id, ("hello", "400"))) * 2:
+                ca = [{"CertificateId": identifier}]
+                sdk.write("UpdateListenerAttribute", ListenerId=listener, CaCertificates=ca)
+                assert admitted(address) == expected
+                callers.more()
+            settled = callers.connections
+            callers.more()
+            assert callers.connections == settled, "connections are kept again"
+        assert callers.errors == []

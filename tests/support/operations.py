@@ -87,7 +87,9 @@ _acls_of_listeners = (
     _of(_LISTENER, needs="acl", AclIds_N="acl.acl_ids", AclType="acl.access"),
 )
 _security_groups = _of(_BALANCER, needs="security_group_ids", SecurityGroupIds_N="security_group_ids")
-_bandwidth_package = _of(_BALANCER, needs="bandwidth_package_id", BandwidthPackageId="bandwidth_package_id")
+_bandwidth_package = _of(
+    _BALANCER, needs="bandwidth_package_id", BandwidthPackageId="bandwidth_package_id", RegionId=Said("`region`")
+)
 _ipv6_internet = _of(_BALANCER, needs="ipv6_address_type")
 
 USES: dict[str, tuple[Use, ...]] = {
@@ -97,6 +99,7 @@ USES: dict[str, tuple[Use, ...]] = {
             _BALANCER,
             {
                 "DeletionProtectionEnabled": "deletion_protection",
+                "LoadBalancerBillingConfig.BandwidthPackageId": "bandwidth_package_id",
                 "LoadBalancerBillingConfig.PayType": Said("`PostPay` is all there is"),
             },
         ),
@@ -214,43 +217,21 @@ USES: dict[str, tuple[Use, ...]] = {
     "TagResources": _all({**_KIND, **_TAGS}, "ResourceId.N"),
     "UnTagResources": _all({**_KIND, "TagKey.N": "purge_tags"}, "ResourceId.N"),
     "MoveResourceGroup": _all(
-        {**_KIND, "NewResourceGroupId": "resource_group_id"}, "ResourceId", kinds=(_BALANCER, _GROUP)
+        {**_KIND, "NewResourceGroupId": "resource_group_id"}, "ResourceId", kinds=(_BALANCER, _GROUP, _ACL, _POLICY)
     ),
     "ListAsynJobs": _all({"JobIds.N": Said("that of the write that is waited for")}),
 }
 
 # Reason: operations, and parameters as "Operation Parameter", or "* Parameter" for that of every operation.
 LEFT_OUT: dict[str, tuple[str, ...]] = {
-    "not supported yet": (
-        "AddServersToServerGroup Servers.N.RemoteIpEnabled",
-        "AttachCommonBandwidthPackageToLoadBalancer",
-        "CreateLoadBalancer AddressAllocatedMode",
-        "CreateLoadBalancer LoadBalancerBillingConfig.BandwidthPackageId",
+    "a new load balancer joins its security groups once it is there": (
         "CreateLoadBalancer SecurityGroupIds.N.SecurityGroupId",
-        "CreateLoadBalancer ZoneMappings.N.AllocationId",
-        "CreateLoadBalancer ZoneMappings.N.EipType",
-        "CreateLoadBalancer ZoneMappings.N.IntranetAddress",
-        "CreateServerGroup IpVersionAffinityMode",
-        "CreateServerGroup Ipv6Enabled",
-        "CreateServerGroup ServiceName",
-        "DetachCommonBandwidthPackageFromLoadBalancer",
-        "DisableLoadBalancerIpv6Internet",
-        "EnableLoadBalancerIpv6Internet",
-        "ListLoadBalancers AddressIpVersion",
-        "ListLoadBalancers Ipv6AddressType",
-        "ListLoadBalancers LoadBalancerBussinessStatus",
-        "ListLoadBalancers LoadBalancerStatus",
-        "ListLoadBalancers PayType",
-        "ListSecurityPolicies ResourceGroupId",
-        "LoadBalancerJoinSecurityGroup",
-        "LoadBalancerLeaveSecurityGroup",
-        "UpdateLoadBalancerAddressTypeConfig ZoneMappings.N.AllocationId",
-        "UpdateLoadBalancerAddressTypeConfig ZoneMappings.N.EipType",
-        "UpdateLoadBalancerZones ZoneMappings.N.EipType",
-        "UpdateLoadBalancerZones ZoneMappings.N.IntranetAddress",
-        "UpdateServerGroupAttribute IpVersionAffinityMode",
-        "UpdateServerGroupAttribute ServiceName",
     ),
+    "without a description in the official metadata": (
+        "CreateServerGroup IpVersionAffinityMode",
+        "UpdateServerGroupAttribute IpVersionAffinityMode",
+    ),
+    "`PostPay` is all there is": ("ListLoadBalancers PayType",),
     "AScript programs are a feature of their own, with a language of its own": (
         "CreateAScripts",
         "DeleteAScripts",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 Spec = dict[str, Any]
-_APART = ("cookie",)  # goes with another value than the sample
+_APART = ("cookie", "remote_ip_enabled")  # goes with another value than the sample
 
 # Words that have to look like something.
 _WORDS = {

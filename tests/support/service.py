@@ -19,9 +19,12 @@ _NEW: Answer = {
     "AclStatus": "Available",
     "SecurityPolicyStatus": "Available",
 }
-_LISTENER: Answer = {
-    "XForwardedForConfig": {"XForwardedForEnabled": True, "XForwardedForProcessingMode": "append"},
-    "LogConfig": {"AccessLogRecordCustomizedHeadersEnabled": False},
+_DEFAULTS: dict[str, Answer] = {
+    "CreateLoadBalancer": {"Ipv6AddressType": "Intranet"},
+    "CreateListener": {
+        "XForwardedForConfig": {"XForwardedForEnabled": True, "XForwardedForProcessingMode": "append"},
+        "LogConfig": {"AccessLogRecordCustomizedHeadersEnabled": False},
+    },
 }
 # What a service may forget of a structure whose switch is off; everything beside the switch when it is empty.
 _HEADERS = ("SubjectDN", "IssuerDN", "Fingerprint", "ClientVerify")
@@ -78,6 +81,14 @@ class Service(Cloud):
             ("AssociateAclsWithListener", self._lists),
             ("DissociateAclsFromListener", self._lists),
             ("UpdateListenerLogConfig", lambda operation, sent: self._merge({"LogConfig": sent})),
+            ("UpdateLoadBalancerZones", lambda operation, sent: self._zones(sent["ZoneMappings"])),
+            ("UpdateLoadBalancerAddressTypeConfig", self._address_type),
+            ("LoadBalancerJoinSecurityGroup", self._groups),
+            ("LoadBalancerLeaveSecurityGroup", self._groups),
+            ("EnableLoadBalancerIpv6", lambda operation, sent: self._merge({"Ipv6AddressType": "Internet"})),
+            ("DisableLoadBalancerIpv6", lambda operation, sent: self._merge({"Ipv6AddressType": "Intranet"})),
+            ("AttachCommonBandwidthPackage", self._merge_package),
+            ("DetachCommonBandwidthPackage", self._merge_package),
             ("Update", lambda operation, sent: self._merge(sent)),
             ("TagResources", lambda operation, sent: self._tag(sent["Tag"])),
             ("UnTagResources", lambda operation, sent: self._untag(sent["TagKey"])),
@@ -92,13 +103,16 @@ class Service(Cloud):
 
     def _create(self, operation: str, sent: Answer) -> Answer:
         name = f"{operation.removeprefix('Create')}Id"
-        more = copy.deepcopy(_LISTENER) if operation == "CreateListener" else {}
+        more = copy.deepcopy(_DEFAULTS.get(operation, {}))
         self.document = {**_NEW, name: "new-1", "Tags": [], **more}
         self.parts = {name: [] for name in ("Certificates", "Servers", "AclEntries")}
         if "DeletionProtectionEnabled" in sent:
             self.document["DeletionProtectionConfig"] = {"Enabled": sent.pop("DeletionProtectionEnabled")}
         self._tag(sent.pop("Tag", []))
+        zones = sent.pop("ZoneMappings", [])
+        sent.update(sent.pop("LoadBalancerBillingConfig", {}))
         self._merge(sent)
+        self._zones(zones)
         return {name: "new-1"}
 
     def _merge(self, sent: Answer) -> Answer:
@@ -114,6 +128,41 @@ class Service(Cloud):
                 for name in details or [name for name in place if name != switch]:
                     place.pop(name, None)
         return {}
+
+    def _zones(self, sent: list[Answer]) -> Answer:
+        """As in UpdateLoadBalancerZones, what a zone has and is not sent is lost, but for the elastic IP address."""
+        assert self.document is not None
+        had = {zone["ZoneId"]: zone["LoadBalancerAddresses"][0] for zone in self.document.get("ZoneMappings", [])}
+        self.document["ZoneMappings"] = [
+            {
+                **{name: zone[name] for name in ("ZoneId", "VSwitchId")},
+                "LoadBalancerAddresses": [
+                    {"AllocationId": had.get(zone["ZoneId"], {}).get("AllocationId"), "IntranetAddress": "any", **zone}
+                ],
+            }
+            for zone in sent
+        ]
+        return {}
+
+    def _address_type(self, operation: str, sent: Answer) -> Answer:
+        assert self.document is not None
+        public = sent["AddressType"] == "Internet"
+        given = {zone["ZoneId"]: zone for zone in sent.pop("ZoneMappings", [])}
+        for zone in self.document["ZoneMappings"]:
+            eip = {"AllocationId": None, "EipType": None, **(given.get(zone["ZoneId"], {}) if public else {})}
+            zone["LoadBalancerAddresses"][0].update(eip)
+        return self._merge(sent)
+
+    def _groups(self, operation: str, sent: Answer) -> Answer:
+        assert self.document is not None
+        there = [each for each in self.document.get("SecurityGroupIds", []) if each not in sent["SecurityGroupIds"]]
+        joined = sent["SecurityGroupIds"] if "Join" in operation else []
+        self.document["SecurityGroupIds"] = [*there, *joined]
+        return {}
+
+    def _merge_package(self, operation: str, sent: Answer) -> Answer:
+        attached = operation.startswith("Attach")
+        return self._merge({"BandwidthPackageId": sent["BandwidthPackageId"] if attached else None})
 
     def _listing(self, operation: str, sent: Answer) -> Answer:
         return {operation.removeprefix("List"): [self.document] if self.document else []}

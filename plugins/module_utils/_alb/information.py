@@ -12,7 +12,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from .._core.engine import Session
 from .._core.values import FLAG, STATE, TAGS, Field, Fields, Object, choice, decode, encode
 from . import api
-from .fields import ADDRESS_TYPE, GROUP_TYPE, LISTENER, LISTENER_PROTOCOL, LOAD_BALANCER, SERVER, SERVER_GROUP
+from .fields import (
+    ADDRESS_TYPE,
+    BUSINESS_STATUS,
+    GROUP_TYPE,
+    IP_VERSION,
+    LISTENER,
+    LISTENER_PROTOCOL,
+    LOAD_BALANCER,
+    SERVER,
+    SERVER_GROUP,
+    STATUS,
+)
+from .health import Health
 
 Params = Mapping[str, t.Any]
 
@@ -25,6 +37,10 @@ _BALANCER_LISTS: Limits = {
 }
 _BALANCER_FILTERS: Fields = (
     Field("address_type", "AddressType", ADDRESS_TYPE),
+    Field("ip_version", "AddressIpVersion", IP_VERSION),
+    Field("ipv6_address_type", "Ipv6AddressType", ADDRESS_TYPE),
+    Field("status", "LoadBalancerStatus", STATUS),
+    Field("business_status", "LoadBalancerBussinessStatus", BUSINESS_STATUS),
     Field("dns_name", "DNSName"),
     Field("zone_id", "ZoneId"),
     Field("resource_group_id", "ResourceGroupId"),
@@ -46,8 +62,8 @@ _CERTIFICATE: Fields = (
     Field("default", "IsDefault", FLAG),
     Field("status", "Status", STATE),
 )
-_UNHEALTHY: Fields = (Field("status", "Status", STATE), Field("reason", "Reason.ReasonCode"))
-# What ListListeners does not tell.
+# What ListLoadBalancers and ListListeners do not tell.
+_ONLY_IN_GET = ("zone_mappings", "security_group_ids")
 _DETAILS = ("certificate_ids", "mutual_authentication", "ca_certificate_ids", "acl")
 
 
@@ -58,7 +74,7 @@ def load_balancers(session: Session, params: Params) -> Object:
     if params["details"]:
         found = (api.load_balancer(session, item["LoadBalancerId"]) for item in items)
     else:
-        found = ({**decode(LOAD_BALANCER, item), "zone_mappings": None} for item in items)
+        found = ({**decode(LOAD_BALANCER, item), **dict.fromkeys(_ONLY_IN_GET)} for item in items)
     return {"load_balancers": [each for each in found if each]}
 
 
@@ -109,23 +125,15 @@ def _detailed(session: Session, item: Params) -> Object | None:
 
 
 def _health(session: Session, identity: str, groups: dict[str, list[Object]]) -> list[Object]:
-    """The server groups of a listener and its rules, each server with its status: the API names the others only."""
-    result: dict[str, Object] = {}
-    for info in api.group_infos(session, identity):
-        group = info["ServerGroupId"]
+    """The server groups of a listener and its rules, each server with its status."""
+    health = Health(session)
+    result = []
+    for group in health.ask(identity):
         if group not in groups:
             groups[group] = _servers(session, group)
-        checked = str(info.get("HealthCheckEnabled") or "").lower() in ("on", "true")
-        other = {(s.get("ServerId"), s.get("Port")): decode(_UNHEALTHY, s) for s in info.get("NonNormalServers") or []}
-        usual = {"status": "normal" if checked else "unchecked", "reason": None}
-        result[group] = {
-            "server_group_id": group,
-            "health_check": checked,
-            "servers": [
-                {**server, **other.get((server["server_id"], server["port"]), usual)} for server in groups[group]
-            ],
-        }
-    return list(result.values())
+        servers = [{**server, **health.of(group, server["server_id"], server["port"])} for server in groups[group]]
+        result.append({"server_group_id": group, "health_check": health.checked(group), "servers": servers})
+    return result
 
 
 def _servers(session: Session, group: str) -> list[Object]:

@@ -13,7 +13,7 @@ from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import TAGS, Codec, Field, Fields, Object, decode
 from .._ecs import api as ecs
-from . import api
+from .health import Health, badness
 
 _IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListListeners
 _NOT_HOSTS = ("fc",)  # functions
@@ -31,9 +31,6 @@ _SERVER: Fields = (
     Field("description", "Description"),
 )
 _HOST = ("server_id", "server_type", "address")  # the same in every membership
-
-# From the worst to the best; what is not here comes first.
-_HEALTH = ("unavailable", "unhealthy", "initial", "unused", "unknown", "healthy")
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def servers(session: Session, selection: Selection) -> list[Object]:
     chosen = _chosen("load balancer", selection.load_balancers, named)
     groups = _groups(session, selection, chosen)
     behind = {identity for group in groups for identity in _related(group) if not chosen or identity in chosen}
-    health = _health(session, sorted(behind)) if selection.health else {}
+    health = _health(session, sorted(behind) if selection.health else [])
     memberships = [
         _membership(server, group, [named.get(identity, identity) for identity in _related(group)], health)
         for group in groups
@@ -86,16 +83,12 @@ def collect(memberships: Iterable[Object]) -> Iterator[Object]:
     for _key, those in sorted(by_server.items(), key=lambda item: str(item[0])):
         yield {
             **{name: those[0][name] for name in _HOST},
-            "health": min((each["health"] for each in those), key=_badness),
+            "health": min((each["health"] for each in those), key=badness),
             "weight": max((each["weight"] or 0) for each in those),
             "server_groups": sorted({each["server_group_name"] for each in those}),
             "load_balancers": sorted({name for each in those for name in each["load_balancers"]}),
             "memberships": [{name: value for name, value in each.items() if name not in _HOST} for each in those],
         }
-
-
-def _badness(health: str) -> int:
-    return _HEALTH.index(health) if health in _HEALTH else -1
 
 
 def _load_balancers(session: Session) -> Iterator[Object]:
@@ -135,31 +128,19 @@ def _servers_of(session: Session, group: str) -> Iterator[Object]:
     return (each for each in decoded if each["status"] != "removing" and each["server_type"] not in _NOT_HOSTS)
 
 
-def _membership(server: Object, group: Object, balancers: list[str], health: Mapping[Any, str]) -> Object:
-    place = (group["ServerGroupId"], server["server_id"], server["port"])
+def _membership(server: Object, group: Object, balancers: list[str], health: Health) -> Object:
     return {
         **server,
         "server_group_name": group["ServerGroupName"],
         "load_balancers": balancers,
-        "health": health.get(place, health.get(group["ServerGroupId"], "unknown")),
+        "health": health.of(group["ServerGroupId"], server["server_id"], server["port"])["status"],
     }
 
 
-def _health(session: Session, balancers: list[str]) -> dict[Any, str]:
-    """Health by server group, server and port; by server group for all others in it, which are not listed."""
-    found: dict[Any, str] = {}
-    for info in _group_infos(session, balancers):
-        group = info["ServerGroupId"]
-        if str(info.get("HealthCheckEnabled")).lower() == "on":
-            found[group] = "healthy"
-        for server in info.get("NonNormalServers") or []:
-            place, state = (group, server["ServerId"], int(server["Port"])), str(server["Status"]).lower()
-            found[place] = min(state, found.get(place, "healthy"), key=_badness)
-    return found
-
-
-def _group_infos(session: Session, balancers: list[str]) -> Iterator[Object]:
+def _health(session: Session, balancers: list[str]) -> Health:
+    health = Health(session)
     for at in range(0, len(balancers), _IDS_PER_REQUEST):
         part = balancers[at : at + _IDS_PER_REQUEST]
         for listener in session.pages("alb", "ListListeners", "Listeners", LoadBalancerIds=part):
-            yield from api.group_infos(session, listener["ListenerId"])
+            health.ask(listener["ListenerId"])
+    return health

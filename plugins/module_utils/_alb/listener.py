@@ -200,13 +200,14 @@ class Listener(Resource):
         changed = {name for name in after if after[name] != before.get(name)}
         mutual = after["mutual_authentication"] is True and not changed.isdisjoint(_MUTUAL)
         logged = changes(self.params["access_log"] or {}, known(before.get("access_log"), dict) or _NOT_LOGGED)
-        options = {"mutual_authentication": mutual, "access_log": logged}
+        access = known(after["acl"], dict)
+        listed = "acl" in changed and access.get("acl_ids")
+        options = {"mutual_authentication": mutual, "access_log": logged, "acl": listed}
         balancer = after["load_balancer_id"]
         looks.check_load_balancer(self.session, balancer, [name for name, asked in options.items() if asked])
         if not changed.isdisjoint(("server_group_id", "http2")):
             looks.check_group(self.session, after)
-        access = known(after["acl"], dict)
-        if "acl" in changed and access.get("access") == "allow":
+        if listed and access["access"] == "allow":
             looks.check_allow(self.session, access["acl_ids"])
         if mutual:
             for identity in known(after["ca_certificate_ids"], list):

@@ -48,6 +48,12 @@ _OF_THE_LOAD_BALANCER = {
         "The load balancer {load_balancer_id} keeps no access log, so its listeners have nothing to record in it.",
         "Switch it on first: alicloud.mtls.alb_load_balancer with access_log.",
     ),
+    "acl": Rule(
+        lambda balancer: balancer["security_group_ids"],
+        "The load balancer {load_balancer_id} is in security groups, so its listeners have no access control lists.",
+        "Take it out of them first: alicloud.mtls.alb_load_balancer with security_group_ids: [] and "
+        "purge_security_groups: true.",
+    ),
 }
 
 

@@ -27,10 +27,15 @@ _OPTIONS = (
     "hash_query_parameter",
     "upstream_keepalive",
     "cross_zone",
+    "ipv6_enabled",
+    "service_name",
     "resource_group_id",
 )
-_FIXED = ("type", "vpc_id", "protocol")
+_FIXED = ("type", "vpc_id", "protocol", "ipv6_enabled")
 _DEFAULTS: Object = {"type": "instance", "protocol": "http", "scheduler": "wrr", "health_check": {"enabled": True}}
+# Functions have no protocol and no scheduler, and ALB does not check their health unless it is told to.
+_FUNCTIONS: Object = {"health_check": {"enabled": False}}
+_NOT_FOR_FUNCTIONS = ("connection_drain", "slow_start")
 # Sent as a whole; what the user did not name stays as it is. Those that are switched off go without the rest.
 _SWITCHES = tuple(
     Switch(option, "enabled", tuple(field.name for field in fields if field.name != "enabled"), default)
@@ -89,7 +94,7 @@ class ServerGroup(Resource):
     def present(self, found: Found) -> list[Action]:
         wanted, servers = self.wanted(found.object or {}), self.params["servers"]
         if found.object is None:
-            wanted = merged(_DEFAULTS, wanted)
+            wanted = merged(_FUNCTIONS if wanted.get("type") == "fc" else _DEFAULTS, wanted)
             return [self._create(wanted), *server_actions(servers, [], purge=False, kind=wanted["type"])]
         refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
         current = found.object
@@ -129,6 +134,8 @@ def check(group: Object) -> None:
     sticky, slow = (_switched_on(group.get(name)) for name in ("sticky_session", "slow_start"))
     if sticky.get("type") == "server" and not sticky.get("cookie"):
         raise RefusedError("sticky_session of type server needs the name of the servers' cookie.", "Give it as cookie.")
+    if group.get("type") == "fc" and (vain := [name for name in _NOT_FOR_FUNCTIONS if _switched_on(group.get(name))]):
+        raise RefusedError(f"A server group of type fc has no {vain[0]}.", f"Leave {vain[0]} out.")
     if known(group.get("health_check"), dict).get("codes") == []:
         raise RefusedError("health_check.codes is empty: no server could be healthy.", "Name at least one code.")
     if slow and group["scheduler"] not in ("wrr", KNOWN_AFTER_APPLY):

@@ -147,6 +147,17 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("ResourceNotFound.VSwitch", "Check zone_mappings: each vswitch_id must exist in this region and VPC."),
     ("ResourceNotFound.Vpc", "Check vpc_id, and that region is the region of the VPC."),
     ("ResourceNotFound.Ecs", "Check servers: each server_id must be an instance of this region."),
+    (
+        "OperationDenied.ZoneVSwitchChanged",
+        "ALB does not change the VSwitch of a zone: take the zone out of zone_mappings first, then add it again.",
+    ),
+    (
+        "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup",
+        "A load balancer has security groups or access control lists, not both: take the lists away first.",
+    ),
+    ("ResourceNotFound.CommonBandwidthPackage", "Check bandwidth_package_id, and that region is that of the package."),
+    ("ResourceNotFound.Eip", "Check zone_mappings: each allocation_id must be a free EIP of this region."),
+    ("ResourceNotFound.SecurityGroup", "Check security_group_ids: each must be a group of this region and VPC."),
     ("Mismatch.ZoneIdAndVSwitchId", "Check zone_mappings: each vswitch_id must lie in the zone_id beside it."),
     ("Mismatch.VpcId", "The load balancer, the server group and its servers must be in one VPC: check vpc_id."),
     (

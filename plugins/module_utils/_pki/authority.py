@@ -74,6 +74,8 @@ class Location:
     private_key_name: str = "root.key"
     certificate_name: str = "root.crt"
     passphrase: bytes | None = dataclasses.field(default=None, repr=False)
+    # Seconds to wait for another run.
+    patience: float = 300
 
     def __post_init__(self) -> None:
         if "." not in self.certificate_name:
@@ -133,7 +135,7 @@ class Location:
 
     def locked(self) -> t.ContextManager[None]:
         """The block of this has the CA for itself. Raises PkiError (``ca_busy``)."""
-        return store.lock(self.lock_path, like=self.certificate_path)
+        return store.lock(self.lock_path, self.certificate_path, self.patience)
 
     @property
     def own_files(self) -> list[str]:

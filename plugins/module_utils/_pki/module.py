@@ -65,7 +65,7 @@ def _code(failures: t.Sequence[t.Mapping[str, str]]) -> str:
 
 
 def ensure_ca(params: Params, write: bool) -> Result:
-    where = options.location(params, prefix="")
+    where = options.location(params, params["lock_timeout"], prefix="")
     limits = {"path_length": params["path_length"], "constraints": options.constraints(params["name_constraints"])}
     if params["path_length"] is not None and params["path_length"] < 0:
         raise PkiError("path_length", "path_length cannot be below 0.")
@@ -76,7 +76,7 @@ def ensure_ca(params: Params, write: bool) -> Result:
         desired = options.desired(params, limited, params["subject"], (), paths, where.passphrase)
         if profile is not profiles.CROSS:
             desired = dataclasses.replace(desired, beside=(where.index_path, where.lock_path))
-        above = options.location(signer, prefix="") if signer else None
+        above = options.location(signer, params["lock_timeout"], prefix="") if signer else None
         if above and above.certificate_path == where.certificate_path:
             raise PkiError("signs_itself", f"{where.certificate_path} cannot be signed by itself. Name another CA.")
         return authority.Item(desired, above, own=profile is not profiles.CROSS)
@@ -91,7 +91,7 @@ def ensure_ca(params: Params, write: bool) -> Result:
 
 
 def ensure_clients(params: Params, write: bool) -> Result:
-    where = options.location(params)
+    where = options.location(params, params["lock_timeout"])
     directory = _directory(params, where)
     clients = params["clients"]
     content = params["return_content"]
@@ -156,7 +156,7 @@ def _pkcs12(params: Params, client: Params, name: str, text_path: str) -> issue.
 
 
 def ensure_server(params: Params, write: bool) -> Result:
-    where = options.location(params)
+    where = options.location(params, params["lock_timeout"])
     directory = _directory(params, where)
     name = values.file_name(params["name"], "name")
     hosts, addresses = params["dns_names"], params["ip_addresses"]
@@ -194,7 +194,7 @@ def ensure_revocation(params: Params, write: bool) -> Result:
         renew_before,
         options.owner(params["owner"], params["group"]),
     )
-    return revocation.ensure(wanted, options.location(params), write)
+    return revocation.ensure(wanted, options.location(params, params["lock_timeout"]), write)
 
 
 def _order(params: Params) -> revocation.Order:

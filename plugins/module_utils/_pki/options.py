@@ -25,6 +25,12 @@ COMMON_NAME: dict[str, t.Any] = {"common_name": {"type": "str", "required": True
 SUBJECT: dict[str, t.Any] = {**_SUBJECT, **COMMON_NAME}
 SHARED_SUBJECT: dict[str, t.Any] = {field: spec for field, spec in _SUBJECT.items() if field != "common_name"}
 
+# Of every module that writes.
+FILES: dict[str, t.Any] = {
+    "owner": {"type": "str"},
+    "group": {"type": "str"},
+    "lock_timeout": {"type": "str", "default": "5m"},
+}
 # What each client may have in its own way.
 OWN_KEY: dict[str, t.Any] = {
     "key_type": {"type": "str", "choices": ["rsa", "ecdsa", "ed25519"]},
@@ -40,8 +46,7 @@ KEY: dict[str, t.Any] = {
     "valid_for": {"type": "str", "default": "3650d"},
     "renew_before": {"type": "str", "default": "30d"},
     "accept_ed25519": {"type": "bool", "default": False},
-    "owner": {"type": "str"},
-    "group": {"type": "str"},
+    **FILES,
 }
 ISSUING_CA: dict[str, t.Any] = {
     "ca_path": {"type": "path", "required": True},
@@ -83,13 +88,14 @@ def constraints(params: t.Mapping[str, t.Any] | None) -> x509.NameConstraints | 
     return x509.NameConstraints(*(tree or None for tree in trees)) if any(trees) else None
 
 
-def location(params: t.Mapping[str, t.Any], prefix: str = "ca_") -> Location:
-    """``prefix``: that of the options; the module for CAs has none."""
+def location(params: t.Mapping[str, t.Any], timeout: str, prefix: str = "ca_") -> Location:
+    """``timeout``: of the lock. ``prefix``: that of the options; the module for CAs has none."""
     return Location(
         directory(params[f"{prefix}path"], f"{prefix}path"),
         values.file_name(params[f"{prefix}private_key_name"], f"{prefix}private_key_name"),
         values.file_name(params[f"{prefix}certificate_name"], f"{prefix}certificate_name"),
         secret(params[f"{prefix}passphrase"], f"{prefix}passphrase"),
+        values.duration(timeout, "lock_timeout").total_seconds(),
     )
 
 

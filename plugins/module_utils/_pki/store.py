@@ -23,7 +23,6 @@ from .errors import PkiError
 SECRET = 0o600
 PUBLIC = 0o644
 DIRECTORY = 0o700
-LONGEST_WAIT = 300
 # From so many files on, the whole file system is synchronized once instead of each file.
 _MANY = 32
 
@@ -263,11 +262,11 @@ def create(path: str, like: str) -> int:
 
 
 @contextlib.contextmanager
-def lock(path: str, like: str) -> t.Iterator[None]:
+def lock(path: str, like: str, patience: float) -> t.Iterator[None]:
     """Keeps other runs away from the CA until the end of the block. The kernel frees it with the process.
 
     ``like``: a file of the CA, to whose owner the lock's file is given when it is made.
-    Raises PkiError (``ca_busy``) when it is not free within LONGEST_WAIT seconds.
+    Raises PkiError (``ca_busy``) when it is not free within ``patience`` seconds.
     """
     try:
         descriptor = create(path, like)
@@ -277,16 +276,30 @@ def lock(path: str, like: str) -> t.Iterator[None]:
         except OSError as error:
             raise _of_a_link(error, path) from None
     try:
-        deadline = time.monotonic() + LONGEST_WAIT
+        deadline = time.monotonic() + patience
         while True:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            if time.monotonic() > deadline:
+            if time.monotonic() >= deadline:
                 raise PkiError(
-                    "ca_busy", f"Another run has been using the CA for {LONGEST_WAIT} s ({path}). Try later."
+                    "ca_busy",
+                    f"Another run has been using the CA for {patience:g} s ({path}). Try later, or wait longer with"
+                    " lock_timeout.",
                 )
             time.sleep(0.02)
+        _held.add(descriptor)
         yield
     finally:
+        _held.discard(descriptor)
         os.close(descriptor)
+
+
+# A lock is freed when the last process that has inherited its descriptor closes it.
+_held: set[int] = set()
+
+
+def forget_locks() -> None:
+    """In a child process: the parent's locks are its own."""
+    while _held:
+        os.close(_held.pop())

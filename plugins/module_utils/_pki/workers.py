@@ -9,11 +9,16 @@ Private to this collection.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dataclasses
 import functools
 import os
 import pickle
+import signal
 import typing as t
+
+from . import store
+from .errors import PkiError
 
 # Fewer values are done sooner than a process is started.
 _FEW = 16
@@ -51,7 +56,7 @@ def batches(function: t.Callable[[Given], Made], values: t.Sequence[Given], size
 
 
 def _start(function: t.Callable[[Given], Made], values: t.Sequence[Given]) -> list[_Share]:
-    number = os.cpu_count() or 1
+    number = _processors()
     if len(values) < _FEW or number < 2:
         return [_Share(0, lambda: [function(value) for value in values])]
     return [_fork(function, values[each::number]) for each in range(min(number, len(values)))]
@@ -65,11 +70,32 @@ def _finish(shares: list[_Share]) -> list[t.Any]:
     return made
 
 
+def _processors() -> int:
+    """Those that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# Linux has the function, other systems have not.
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
+_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def _end_with(parent: int) -> None:
+    """In a child: not to go on without a parent that was killed, least of all with its lock of the CA."""
+    store.forget_locks()
+    if _PRCTL:
+        _PRCTL(_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was killed before that
+        os._exit(1)
+
+
 def _fork(function: t.Callable[[Given], Made], values: t.Sequence[Given]) -> _Share:
     source, sink = os.pipe()
+    parent = os.getpid()
     process = os.fork()
     if process == 0:
         try:
+            _end_with(parent)
             os.close(source)
             try:
                 answer: tuple[bool, t.Any] = (True, [function(value) for value in values])
@@ -88,8 +114,10 @@ def _receive(process: int, source: int) -> list[t.Any]:
         with open(source, "rb") as stream:
             well, answer = pickle.load(stream)  # noqa: S301 - from our own child
     except EOFError:
-        raise RuntimeError(
-            "A process that made certificates was ended by the system, perhaps for want of memory."
+        raise PkiError(
+            "process_killed",
+            "A process that made certificates was ended by the system, perhaps for want of memory. What was written so"
+            " far is complete; run it again, with fewer clients at once if it comes to this again.",
         ) from None
     finally:
         os.waitpid(process, 0)

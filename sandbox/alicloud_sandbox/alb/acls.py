@@ -141,6 +141,8 @@ def relations(call: Call, args: Args) -> Doc:
 def associate(call: Call, args: Args) -> Doc:
     """AssociateAclsWithListener."""
     listener = _listener(call, args)
+    if load_balancers.active(call, listener["LoadBalancerId"])["SecurityGroupIds"]:
+        raise call.error("OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl")
     config = listener["AclConfig"]
     there = {each["AclId"] for each in config["AclRelations"]}
     for identifier in args["AclIds"]:

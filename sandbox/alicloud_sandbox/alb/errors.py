@@ -14,11 +14,7 @@ from .left_out import LEFT_OUT
 _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     **rule_errors.DOCUMENTED,
     "CreateLoadBalancer": {
-        400: (
-            "DuplicatedParam.ZoneId",
-            "Mismatch.ZoneIdAndVSwitchId",
-            "QuotaExceeded.LoadBalancersNum",
-        ),
+        400: ("DuplicatedParam.ZoneId", "Mismatch.ZoneIdAndVSwitchId", "QuotaExceeded.LoadBalancersNum"),
         404: ("ResourceNotFound.VSwitch",),
     },
     "GetLoadBalancerAttribute": {
@@ -29,35 +25,18 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "UpdateLoadBalancerEdition": {
-        400: (
-            "IncorrectStatus.LoadBalancer",
-            "OperationDenied.Downgrade",
-            "OperationDenied.EditionNotChanged",
-        ),
+        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.Downgrade", "OperationDenied.EditionNotChanged"),
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "UpdateLoadBalancerZones": {
-        400: (
-            "IncorrectStatus.LoadBalancer",
-            "Mismatch.ZoneIdAndVSwitchId",
-            "OperationDenied.ZoneMappingsNotChanged",
-        ),
-        404: (
-            "ResourceNotFound.LoadBalancer",
-            "ResourceNotFound.VSwitch",
-        ),
+        400: ("IncorrectStatus.LoadBalancer", "Mismatch.ZoneIdAndVSwitchId", "OperationDenied.ZoneMappingsNotChanged"),
+        404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.VSwitch"),
     },
     "UpdateLoadBalancerAddressTypeConfig": {
-        400: (
-            "IncorrectStatus.LoadBalancer",
-            "OperationDenied.AddressTypeNotChanged",
-        ),
+        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.AddressTypeNotChanged"),
     },
     "EnableLoadBalancerAccessLog": {
-        400: (
-            "IncorrectStatus.LoadBalancer",
-            "OperationDenied.AccessLogEnabled",
-        ),
+        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.AccessLogEnabled"),
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "DisableLoadBalancerAccessLog": {
@@ -65,11 +44,42 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "DeleteLoadBalancer": {
+        400: ("IncorrectStatus.LoadBalancer", "OperationDenied.DeletionProtectionEnabled"),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "LoadBalancerJoinSecurityGroup": {
         400: (
             "IncorrectStatus.LoadBalancer",
-            "OperationDenied.DeletionProtectionEnabled",
+            "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup",
+            "ResourceAlreadyAssociated.SecurityGroup",
         ),
         404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "LoadBalancerLeaveSecurityGroup": {
+        400: ("IncorrectStatus.LoadBalancer", "ResourceNotAssociated.SecurityGroup"),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "EnableLoadBalancerIpv6Internet": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Ipv6InternetInstance",
+            "OperationDenied.NonDualStackInstance",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DisableLoadBalancerIpv6Internet": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Ipv6IntranetInstance",
+            "OperationDenied.NonDualStackInstance",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "AttachCommonBandwidthPackageToLoadBalancer": {
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DetachCommonBandwidthPackageFromLoadBalancer": {
+        404: ("ResourceNotFound.CommonBandwidthPackage", "ResourceNotFound.LoadBalancer"),
     },
     "EnableDeletionProtection": {
         400: ("IncorrectStatus.LoadBalancer",),
@@ -84,7 +94,6 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "Mismatch.ServerGroupSchedulerAndSlowStartEnable",
             "NotExist.ResourceGroup",
             "QuotaExceeded.ServerGroupsNum",
-            "UnsupportedFeature.FcServerGroup",
         ),
         404: ("ResourceNotFound.Vpc",),
     },
@@ -98,32 +107,24 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.ServerGroup",),
     },
     "DeleteServerGroup": {
-        400: (
-            "IncorrectStatus.ServerGroup",
-            "ResourceInUse.ServerGroup",
-        ),
+        400: ("IncorrectStatus.ServerGroup", "ResourceInUse.ServerGroup"),
         404: ("ResourceNotFound.ServerGroup",),
     },
     "AddServersToServerGroup": {
         400: (
             "Conflict.BackendServer",
             "DuplicatedParam.BackendServer",
+            "IllegalParam.ServerIp",
             "IncorrectStatus.ServerGroup",
             "Mismatch.VpcId",
             "ResourceQuotaExceeded.LoadBalancerServersNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: (
-            "ResourceNotFound.Ecs",
-            "ResourceNotFound.ServerGroup",
-        ),
+        404: ("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni", "ResourceNotFound.ServerGroup"),
     },
     "RemoveServersFromServerGroup": {
         400: ("IncorrectStatus.ServerGroup",),
-        404: (
-            "ResourceNotFound.BackendServer",
-            "ResourceNotFound.ServerGroup",
-        ),
+        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.ServerGroup"),
     },
     "ReplaceServersInServerGroup": {
         400: (
@@ -135,16 +136,13 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         ),
         404: (
             "ResourceNotFound.BackendServer",
-            "ResourceNotFound.Ecs",
+            *("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni"),
             "ResourceNotFound.ServerGroup",
         ),
     },
     "UpdateServerGroupServersAttribute": {
         400: ("IncorrectStatus.ServerGroup",),
-        404: (
-            "ResourceNotFound.BackendServer",
-            "ResourceNotFound.ServerGroup",
-        ),
+        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.ServerGroup"),
     },
     "CreateListener": {
         400: (
@@ -195,36 +193,19 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         ),
     },
     "UpdateListenerLogConfig": {
-        400: (
-            "IncorrectStatus.Listener",
-            "IncorrectStatus.LoadBalancer",
-            "OperationDenied.AccessLogDisabled",
-        ),
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer", "OperationDenied.AccessLogDisabled"),
         404: ("ResourceNotFound.Listener",),
     },
     "DeleteListener": {
-        400: (
-            "IncorrectStatus.Listener",
-            "IncorrectStatus.LoadBalancer",
-            "ResourceInUse.Listener",
-        ),
-        404: (
-            "ResourceNotFound.Listener",
-            "ResourceNotFound.LoadBalancer",
-        ),
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer", "ResourceInUse.Listener"),
+        404: ("ResourceNotFound.Listener", "ResourceNotFound.LoadBalancer"),
     },
     "StartListener": {
-        400: (
-            "IncorrectStatus.Listener",
-            "IncorrectStatus.LoadBalancer",
-        ),
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
         404: ("ResourceNotFound.Listener",),
     },
     "StopListener": {
-        400: (
-            "IncorrectStatus.Listener",
-            "IncorrectStatus.LoadBalancer",
-        ),
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
         404: ("ResourceNotFound.Listener",),
     },
     "AssociateAdditionalCertificatesWithListener": {
@@ -235,10 +216,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "ResourceAlreadyAssociated.Certificate",
             "ResourceQuotaExceeded.LoadBalancerCertificatesNum",
         ),
-        404: (
-            "ResourceNotFound.Certificate",
-            "ResourceNotFound.Listener",
-        ),
+        404: ("ResourceNotFound.Certificate", "ResourceNotFound.Listener"),
     },
     "DissociateAdditionalCertificatesFromListener": {
         400: (
@@ -254,10 +232,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Listener",),
     },
     "GetListenerHealthStatus": {
-        404: (
-            "ResourceNotFound.Listener",
-            "ResourceNotFound.LoadBalancer",
-        ),
+        404: ("ResourceNotFound.Listener", "ResourceNotFound.LoadBalancer"),
     },
     "CreateSecurityPolicy": {
         400: ("QuotaExceeded.SecurityPoliciesNum",),
@@ -267,30 +242,21 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.SecurityPolicy",),
     },
     "DeleteSecurityPolicy": {
-        400: (
-            "IncorrectStatus.SecurityPolicy",
-            "ResourceInUse.SecurityPolicy",
-        ),
+        400: ("IncorrectStatus.SecurityPolicy", "ResourceInUse.SecurityPolicy"),
         404: ("ResourceNotFound.SecurityPolicy",),
     },
     "ListSecurityPolicyRelations": {
         404: ("ResourceNotFound.SecurityPolicy",),
     },
     "CreateAcl": {
-        400: (
-            "NotExist.ResourceGroup",
-            "QuotaExceeded.AclsNum",
-        ),
+        400: ("NotExist.ResourceGroup", "QuotaExceeded.AclsNum"),
     },
     "UpdateAclAttribute": {
         400: ("IncorrectStatus.Acl",),
         404: ("ResourceNotFound.Acl",),
     },
     "DeleteAcl": {
-        400: (
-            "IncorrectStatus.Acl",
-            "ResourceInUse.Acl",
-        ),
+        400: ("IncorrectStatus.Acl", "ResourceInUse.Acl"),
         404: ("ResourceNotFound.Acl",),
     },
     "AddEntriesToAcl": {
@@ -305,10 +271,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     },
     "RemoveEntriesFromAcl": {
         400: ("IncorrectStatus.Acl",),
-        404: (
-            "ResourceNotFound.Acl",
-            "ResourceNotFound.AclEntry",
-        ),
+        404: ("ResourceNotFound.Acl", "ResourceNotFound.AclEntry"),
     },
     "ListAclEntries": {
         404: ("ResourceNotFound.Acl",),
@@ -319,14 +282,12 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     "AssociateAclsWithListener": {
         400: (
             "IncorrectStatus.Acl",
+            "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl",
             "QuotaExceeded.AclsNum",
             "ResourceInUse.Acl",
             "ResourceQuotaExceeded.ListenerAclEntriesNum",
         ),
-        404: (
-            "ResourceNotFound.Acl",
-            "ResourceNotFound.Listener",
-        ),
+        404: ("ResourceNotFound.Acl", "ResourceNotFound.Listener"),
     },
     "DissociateAclsFromListener": {
         400: ("IncorrectStatus.Listener",),
@@ -350,11 +311,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     },
     "MoveResourceGroup": {
         400: ("NotExist.ResourceGroup",),
-        404: (
-            "ResourceNotFound.LoadBalancer",
-            "ResourceNotFound.SecurityPolicy",
-            "ResourceNotFound.ServerGroup",
-        ),
+        404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.SecurityPolicy", "ResourceNotFound.ServerGroup"),
     },
     "ListTagResources": {
         404: (
@@ -371,6 +328,7 @@ _MESSAGES = {
     "Conflict.BackendServer": "There is already %s having the same configuration with %s.",
     "DuplicatedParam.BackendServer": "The param of %s is duplicated.",
     "DuplicatedParam.ZoneId": "The param of ZoneId is duplicated.",
+    "IllegalParam.ServerIp": "The param of ServerIp is illegal.",
     "IncorrectStatus.Acl": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.Listener": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.LoadBalancer": "The status of %s [%s] is incorrect.",
@@ -395,6 +353,15 @@ _MESSAGES = {
     "OperationDenied.ServerGroupProtocolNotSupport": (
         "The operation is not allowed because of ServerGroupProtocolNotSupport."
     ),
+    "OperationDenied.Ipv6InternetInstance": "The operation is not allowed because of %s.",
+    "OperationDenied.Ipv6IntranetInstance": "The operation is not allowed because of %s.",
+    "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup": (
+        "The operation is not allowed because of loadBalancer associated acl can not join security group."
+    ),
+    "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl": (
+        "The operation is not allowed because of loadbalancer joined security group not support acl."
+    ),
+    "OperationDenied.NonDualStackInstance": "The operation is not allowed because of %s.",
     "OperationDenied.ZoneMappingsNotChanged": "The operation is not allowed because of %s.",
     "QuotaExceeded.AclsNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.LoadBalancersNum": "The quota of %s is exceeded, usage %s/%s.",
@@ -402,6 +369,7 @@ _MESSAGES = {
     "QuotaExceeded.ServerGroupsNum": "The quota of %s is exceeded, usage %s/%s.",
     "ResourceAlreadyAssociated.Certificate": "The specified resource %s is already associated.",
     "ResourceAlreadyAssociated.Listener": "The specified resource %s is already associated.",
+    "ResourceAlreadyAssociated.SecurityGroup": "The specified resource of %s is already associated.",
     "ResourceAlreadyExist.AclEntry": "The specified resource %s already exists.",
     "ResourceAlreadyExist.Listener": "The specified resource %s is already exist.",
     "ResourceInUse.Acl": "The specified resource %s is in use.",
@@ -410,11 +378,15 @@ _MESSAGES = {
     "ResourceInUse.ServerGroup": "The specified resource %s is in use.",
     "ResourceNotAssociated.Acl": "The specified resource %s is not associated.",
     "ResourceNotAssociated.Certificate": "The specified resource %s is not associated.",
+    "ResourceNotAssociated.SecurityGroup": "The specified resource of %s is not associated.",
     "ResourceNotFound.Acl": "The specified resource %s is not found.",
     "ResourceNotFound.AclEntry": "The specified resource %s is not found.",
     "ResourceNotFound.BackendServer": "The specified resource %s is not found.",
     "ResourceNotFound.Certificate": "The specified resource %s is not found.",
+    "ResourceNotFound.CommonBandwidthPackage": "The specified resource %s is not found.",
+    "ResourceNotFound.Eci": "The specified resource %s is not found.",
     "ResourceNotFound.Ecs": "The specified resource %s is not found.",
+    "ResourceNotFound.Eni": "The specified resource %s is not found.",
     "ResourceNotFound.Listener": "The specified resource %s is not found.",
     "ResourceNotFound.LoadBalancer": "The specified resource %s is not found.",
     "ResourceNotFound.SecurityPolicy": "The specified resource %s is not found.",
@@ -429,7 +401,6 @@ _MESSAGES = {
     "ResourceQuotaExceeded.LoadBalancerServersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.SecurityPolicyAttachedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.ServerAddedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
-    "UnsupportedFeature.FcServerGroup": "Server groups of type FC are not supported.",
 }
 
 _EDITION_OF_GROUP = assume(

@@ -40,7 +40,7 @@ def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
     infos = []
     for identifier, action in server_groups.targets(actions).items():
         group = call.store.get(server_groups.KIND, identifier) or {"_servers": [], "HealthCheckConfig": {}}
-        addresses = {(each["ServerId"], each["Port"]): each["ServerIp"] for each in group["_servers"]}
+        addresses = {(each["ServerId"], each.get("Port")): each["ServerIp"] for each in group["_servers"]}
         servers = [
             {
                 "ServerId": each.server_id,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Documented error codes of ALB that the sandbox does not answer with, and why.
 
-A code stands for all operations that document it and have it not in ``errors``; ``Operation Code`` for one.
+A code stands for every operation that documents it and does not have it in ``errors``; ``Operation Code`` for one.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "IncorrectBusinessStatus.LoadBalancer",
         "UnsupportedFeature.FullTraceHttps",
     ),
-    "There are no elastic addresses, bandwidth packages and security groups.": (
+    "Elastic addresses, bandwidth packages and security groups belong to other products: any id is taken.": (
         "IncorrectBusinessStatus.CommonBandwidthPackage",
         "IncorrectBusinessStatus.Eip",
         "IncorrectStatus.CommonBandwidthPackage",
-        "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl",
         "OperationDenied.OnlyPostPaidEipSupported",
+        "OperationDenied.SecurityGroupNotSupport",
         "ResourceNotFound.CommonBandwidthPackage",
         "ResourceNotFound.Eip",
+        "ResourceNotFound.SecurityGroup",
         "UpdateLoadBalancerAddressTypeConfig Mismatch.ZoneIdAndVSwitchId",
     ),
     "VPCs are names: they have no addresses that run out, no gateways and no IPv6.": (
@@ -67,11 +68,15 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "OperationFailed.DefaultCertificateNotFound",
         "UpdateRuleAttribute ResourceQuotaExceeded.ServerAddedNum",
     ),
-    "How many there may be is not documented.": ("ResourceQuotaExceeded.ServerGroupAttachedNum",),
+    "How many there may be is not documented.": (
+        "ResourceQuotaExceeded.SecurityGroupNum",
+        "ResourceQuotaExceeded.ServerGroupAttachedNum",
+    ),
     "Every account has these features, up to the bounds of their parameters.": (
         "QuotaExceeded.ConnectionDrainTimeout",
         "QuotaExceeded.SlowStartDuration",
         "UnsupportedFeature.ConnectionDrain",
+        "UnsupportedFeature.FcServerGroup",
         "UnsupportedFeature.SlowStart",
     ),
     "The metadata has no status for it; an unknown list is refused with the status of the other operations.": (

@@ -25,12 +25,14 @@ _DEFAULTS: dict[str, object] = {
     "UpstreamKeepaliveEnabled": False,
     "Ipv6Enabled": False,
 }
+_SERVER_TYPES = {"Instance": ("Ecs", "Eni", "Eci"), "Ip": ("Ip",), "Fc": ("Fc",)}
 _OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
 
 assume(
     "alb-ecs-registry",
-    "Servers of type Ecs have to be registered with the sandbox (POST /_sandbox/seed); types Eni, Eci and Fc are "
-    "refused. HTTPS health checks and slow start need no quota.",
+    "Servers of type Ecs, Eni and Eci have to be registered with the sandbox (POST /_sandbox/seed), with all addresses "
+    "of an Eni. Functions (Fc) are kept and shown, without an effect on traffic. HTTPS health checks and slow start "
+    "need no quota.",
     "Scope of the sandbox.",
 )
 assume(
@@ -47,11 +49,9 @@ assume(
 
 def create(call: Call, args: Args) -> Doc:
     """CreateServerGroup."""
-    if args["ServerGroupType"] == "Fc":
-        raise call.error("UnsupportedFeature.FcServerGroup")
-    if not args.get("VpcId"):
+    if not args.get("VpcId") and args["ServerGroupType"] != "Fc":
         raise missing("VpcId")
-    if call.store.get("vpc", args["VpcId"]) is None:
+    if "VpcId" in args and call.store.get("vpc", args["VpcId"]) is None:
         raise call.error("ResourceNotFound.Vpc", args["VpcId"])
     quotas.check(call, "ServerGroupsNum", len(call.here(KIND)))
     identifier = new_id("sgp")
@@ -166,7 +166,7 @@ def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
     group = call.find(KIND, identifier, "ResourceNotFound.ServerGroup")
     if group["ServerGroupStatus"] not in ("Available", "Configuring"):
         raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
-    if group["VpcId"] != balancer["VpcId"]:
+    if group.get("VpcId", balancer["VpcId"]) != balancer["VpcId"]:
         raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
     check_edition(call, group, balancer)
     return group
@@ -247,21 +247,23 @@ def _configure(call: Call, doc: Doc) -> Doc:
 def _health_check(protocol: str, given: Doc) -> Doc:
     if not given["HealthCheckEnabled"]:
         return {"HealthCheckEnabled": False}
-    method, codes = ("GET", ["0"]) if given["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
+    method, codes = ("POST", ["0"]) if given["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
     return {"HealthCheckMethod": method, "HealthCheckCodes": codes, "HealthCheckPath": "/", **given}
 
 
 def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
-    keys = [_key(server) for server in servers]
-    if len(set(keys)) < len(keys):
-        raise call.error("DuplicatedParam.BackendServer", "BackendServer")
     known = {_key(server) for server in doc["_servers"]}
+    new: set[tuple[object, ...]] = set()
     for number, server in enumerate(servers, 1):
-        if "Port" not in server:
+        if "Port" not in server and doc["ServerGroupType"] != "Fc":
             raise missing(f"Servers.{number}.Port")
-        if _key(server) in known:
-            raise call.error("Conflict.BackendServer", "BackendServer", f"{server['ServerId']}:{server['Port']}")
-        doc["_servers"].append({**server, "ServerIp": _address(call, doc, server), "Status": "Adding"})
+        added = {**server, "ServerIp": _address(call, doc, server), "Status": "Adding"}
+        if _key(added) in new:
+            raise call.error("DuplicatedParam.BackendServer", "BackendServer")
+        if _key(added) in known:
+            raise call.error("Conflict.BackendServer", "BackendServer", _shown(server))
+        new.add(_key(added))
+        doc["_servers"].append(added)
     quotas.check(call, "ServerAddedNum", len(known), len(servers), of=doc["ServerGroupId"])
     for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
         balancer = call.store.get("loadbalancer", identifier)
@@ -270,19 +272,27 @@ def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
 
 
 def _address(call: Call, doc: Doc, server: Doc) -> str:
-    expected = "Ip" if doc["ServerGroupType"] == "Ip" else "Ecs"
-    if server["ServerType"] != expected:
-        raise call.invalid(f"In a server group of type {doc['ServerGroupType']}, ServerType has to be {expected}.")
-    if expected == "Ip":
+    kind, expected = server["ServerType"], _SERVER_TYPES[doc["ServerGroupType"]]
+    if kind not in expected:
+        raise call.invalid(
+            f"In a server group of type {doc['ServerGroupType']}, ServerType has to be {' or '.join(expected)}."
+        )
+    if kind == "Fc":
+        return ""
+    if kind == "Ip":
         try:
             return str(ipaddress.ip_address(server.get("ServerIp") or str(server["ServerId"])))
         except ValueError:
             raise call.invalid(f"{server['ServerId']} is not an IP address.") from None
-    instance = call.store.get("ecs", server["ServerId"])
+    instance = call.store.get(kind.lower(), server["ServerId"])
     if instance is None:
-        raise call.error("ResourceNotFound.Ecs", server["ServerId"])
+        raise call.error(f"ResourceNotFound.{kind}", server["ServerId"])
     if instance["vpc_id"] != doc["VpcId"]:
         raise call.error("Mismatch.VpcId", "VpcId", server["ServerId"], doc["ServerGroupId"])
+    if kind == "Eni" and server.get("ServerIp"):
+        if server["ServerIp"] not in (instance["address"], *instance["secondary_addresses"]):
+            raise call.error("IllegalParam.ServerIp")
+        return str(server["ServerIp"])
     return str(instance["address"])
 
 
@@ -293,11 +303,16 @@ def _remove(call: Call, doc: Doc, servers: list[Doc]) -> None:
 
 def _server(call: Call, doc: Doc, wanted: Doc) -> Doc:
     for server in doc["_servers"]:
-        if _key(server) == _key(wanted):
+        # Who does not say which address of an Eni is meant means its first one in the group.
+        if _key(server) == _key({**wanted, "ServerIp": wanted.get("ServerIp", server["ServerIp"])}):
             found: Doc = server
             return found
-    raise call.error("ResourceNotFound.BackendServer", f"{wanted['ServerId']}:{wanted.get('Port', '-')}")
+    raise call.error("ResourceNotFound.BackendServer", _shown(wanted))
 
 
-def _key(server: Doc) -> tuple[str, int | None]:
-    return server["ServerId"], server.get("Port")
+def _key(server: Doc) -> tuple[object, ...]:
+    return server["ServerId"], server["ServerIp"] if server["ServerType"] == "Eni" else None, server.get("Port")
+
+
+def _shown(server: Doc) -> str:
+    return f"{server['ServerId']}:{server.get('Port', '-')}"

@@ -101,7 +101,9 @@ def _client_ca(store: Store, doc: Doc) -> str | None:
 def _group(store: Store, doc: Doc) -> plane.ServerGroup:
     check = doc["HealthCheckConfig"]
     servers = tuple(
-        plane.Server(each["ServerId"], _address(store, each), each["Port"], each["Weight"]) for each in doc["_servers"]
+        plane.Server(each["ServerId"], _address(store, each), each["Port"], each["Weight"])
+        for each in doc["_servers"]
+        if each["ServerType"] != "Fc"
     )
     health = plane.HealthCheck(enabled=False)
     if check["HealthCheckEnabled"]:
@@ -112,19 +114,39 @@ def _group(store: Store, doc: Doc) -> plane.ServerGroup:
             path=check["HealthCheckPath"],
             host=check.get("HealthCheckHost", ""),
             method=check["HealthCheckMethod"],
+            http_version=check.get("HealthCheckHttpVersion", "HTTP1.1"),
             codes=tuple(check["HealthCheckCodes"]),
             interval=check["HealthCheckInterval"],
             timeout=check["HealthCheckTimeout"],
             healthy_threshold=check["HealthyThreshold"],
             unhealthy_threshold=check["UnhealthyThreshold"],
         )
-    sticky = doc["StickySessionConfig"]
-    inserted = sticky["StickySessionEnabled"] and sticky.get("StickySessionType", "Insert") == "Insert"
-    seconds = sticky.get("CookieTimeout", 1000) if inserted else 0
-    return plane.ServerGroup(doc["ServerGroupId"], doc["Protocol"], doc["Scheduler"], servers, health, seconds)
+    seconds, cookie = _sticky(doc["StickySessionConfig"])
+    drain = doc["ConnectionDrainConfig"]
+    return plane.ServerGroup(
+        doc["ServerGroupId"],
+        doc["Protocol"],
+        doc["Scheduler"],
+        servers,
+        health,
+        sticky=seconds,
+        sticky_cookie=cookie,
+        hash_parameter=doc.get("UchConfig", {}).get("Value", ""),
+        drain=drain.get("ConnectionDrainTimeout", 300) if drain.get("ConnectionDrainEnabled") else 0,
+    )
+
+
+def _sticky(config: Doc) -> tuple[int, str]:
+    """How long a client stays with its server, or the cookie of the application that it stays as long as."""
+    if not config.get("StickySessionEnabled"):
+        return 0, ""
+    if config.get("StickySessionType", "Insert") == "Insert":
+        return config.get("CookieTimeout", 1000), ""
+    return 0, config.get("Cookie", "")
 
 
 def _address(store: Store, server: Doc) -> str:
     # An instance that was registered again, with another address, is found there.
-    instance = store.get("ecs", server["ServerId"]) if server["ServerType"] == "Ecs" else None
+    kind = server["ServerType"]
+    instance = store.get(kind.lower(), server["ServerId"]) if kind in ("Ecs", "Eci") else None
     return str(instance["address"] if instance else server["ServerIp"])

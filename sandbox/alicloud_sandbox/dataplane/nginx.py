@@ -15,28 +15,33 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .config import Rendered
+from .config import CLOSING, Rendered
 from .errors import DataPlaneError
 
 _log = logging.getLogger(__name__)
 
 _POLL = 0.005  # seconds between two looks at a condition
 _TIMEOUT = 15.0  # seconds for a start, a reload or a stop; Nginx itself gives up binding after 2.5
+_FAREWELL = 0.5  # seconds that clients with open connections have to make one more request before a reload
 
 
 class Nginx:
-    """One Nginx below ``prefix`` (a directory of its own, made 0700 here)."""
+    """One Nginx below ``prefix`` (a directory of its own; what is secret in it is the owner's alone)."""
 
     def __init__(self, prefix: Path) -> None:
         self.prefix = prefix.resolve()
         self.configurations = self.prefix / "conf"
+        self._closing = self.prefix / CLOSING
         self.prefix.mkdir(parents=True, exist_ok=True)
-        for directory in (self.prefix, self.configurations, self.prefix / "temp"):
+        self.configurations.mkdir(exist_ok=True)
+        self.configurations.chmod(0o700)
+        # Workers with another user than the sandbox's look for files here, and put large bodies of requests here.
+        for directory in (self.prefix, self._closing, self.prefix / "temp"):
             directory.mkdir(exist_ok=True)
-            directory.chmod(0o700)
+            directory.chmod(0o711)
         self._binary = _find_binary()
         self.version = _version(self._binary)
         self._log_path = self.prefix / "error.log"
@@ -50,6 +55,10 @@ class Nginx:
 
     def serves(self) -> str | None:
         """Generation that the running Nginx answers, or None when nothing answers."""
+        return self._ask("/") or None
+
+    def _ask(self, path: str) -> str:
+        """What the running Nginx says of itself; empty when nothing answers."""
         with contextlib.ExitStack() as stack:
             connection = stack.enter_context(socket.socket(socket.AF_UNIX))
             connection.settimeout(1.0)
@@ -58,11 +67,11 @@ class Nginx:
             try:
                 # By way of the descriptor, since the path of a socket is limited to 108 bytes.
                 connection.connect(f"/proc/self/fd/{directory}/status.sock")
-                connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: connection.recv(4096), b""))
             except OSError:
-                return None
-        return answer.rpartition(b"\r\n\r\n")[2].decode() or None
+                return ""
+        return answer.rpartition(b"\r\n\r\n")[2].decode()
 
     def _recorded_pid(self) -> int | None:
         try:
@@ -85,6 +94,8 @@ class Nginx:
     def install(self, rendered: Rendered) -> None:
         """Serve this configuration, and return when nothing else is served any more.
 
+        No request that is being made fails, not even on a connection that was kept alive.
+
         Raises DataPlaneError with Nginx's message; what was served before is then still served.
         """
         self._write(rendered)
@@ -94,7 +105,8 @@ class Nginx:
             self._point_to(rendered.directory)
             master = self.master()
             if master:
-                self._reload(master, rendered.generation)
+                with self._farewell():
+                    self._reload(master, rendered.generation)
             else:
                 self._start(rendered.generation)
         except DataPlaneError:
@@ -173,6 +185,22 @@ class Nginx:
             raise DataPlaneError(f"Nginx did not start: {_essence(outcome.stderr)}")
         if not _wait(lambda: self.serves() == generation and self.master() is not None):
             raise DataPlaneError(f"Nginx started but does not answer. The end of its log: {self._log_since(0)}")
+
+    @contextlib.contextmanager
+    def _farewell(self) -> Iterator[None]:
+        """Asks clients to close the connections that they keep alive, and waits until there are none.
+
+        A worker that is told to go closes every connection without a request, also one on which a request is arriving.
+        So each answer of this generation says from now on that it is the last one on its connection. What is left at
+        the end are clients that have been silent for a while.
+        """
+        flag = self._closing / (self.serves() or "none")
+        flag.touch()
+        try:
+            _wait(lambda: re.search(r"Waiting: [1-9]", self._ask("/connections")) is None, _FAREWELL)
+            yield
+        finally:
+            flag.unlink()
 
     def _reload(self, master: int, generation: str) -> None:
         workers = self._workers(master)

@@ -34,6 +34,7 @@ POOLS: dict[str, list[Any]] = {
     "server_id": ["i-1", "eni-1"],
     "tls_versions": ["TLSv1.2"],
     "vpc_id": ["vpc-1"],
+    "vswitch_id": ["v-1", "v-2"],
     "zone_id": ["z-1", "z-2"],
 }
 ZONES = [{"zone_id": "z-1", "vswitch_id": "v-1"}]
@@ -45,7 +46,11 @@ CASES: dict[str, tuple[type[Resource], dict[str, Any], dict[str, Any]]] = {
         {"server_group_id": "sgp-1", "certificate_ids": CERTIFICATES[:1]},
         {"load_balancer_id": "alb-1", "load_balancer_name": None, "port": 443, "protocol": "https"},
     ),
-    "alb_load_balancer": (LoadBalancer, {"zone_mappings": ZONES}, {"name": "shop", "vpc_id": "vpc-1"}),
+    "alb_load_balancer": (
+        LoadBalancer,
+        {"zone_mappings": ZONES},
+        {"name": "shop", "vpc_id": "vpc-1", "ip_version": "dual_stack"},
+    ),
     "alb_security_policy": (
         SecurityPolicy,
         {"tls_versions": ["TLSv1.2"], "ciphers": POOLS["ciphers"]},
@@ -89,7 +94,7 @@ def test_a_second_run_has_nothing_to_do(module: str, monkeypatch: pytest.MonkeyP
             assert {k: v for k, v in (again.object or {}).items() if v is not None}.items() <= (
                 done.object or {}
             ).items()
-            assert service.warnings == []
+            assert not [warning for warning in service.warnings if "does not show yet" in warning]
         event("done")
 
     holds()

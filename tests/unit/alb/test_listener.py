@@ -386,7 +386,7 @@ SENT = [
     (
         "UpdateServerGroupAttributeRequest",
         fields.SERVER_GROUP,
-        {"VpcId", "Protocol", "ServerGroupType", "ResourceGroupId", "ServerGroupStatus", "Tags"},
+        {"VpcId", "Protocol", "ServerGroupType", "Ipv6Enabled", "ResourceGroupId", "ServerGroupStatus", "Tags"},
     ),
     ("UpdateServerGroupAttributeRequestStickySessionConfig", fields.STICKY_SESSION, set()),
     ("UpdateServerGroupAttributeRequestConnectionDrainConfig", fields.CONNECTION_DRAIN, set()),

@@ -64,6 +64,62 @@ def test_the_kind_of_a_server_shows_in_its_id(name: str, kind: str) -> None:
     assert action.params["Servers"] == [{"ServerId": name, "Port": 443, "Weight": 100, "ServerType": kind}]
 
 
+@pytest.mark.parametrize("there", [None, True])
+def test_remote_servers(there: bool | None) -> None:
+    wanted = {"address": "10.0.0.1", "port": 80, "remote_ip_enabled": True}
+    if there is None:
+        (add,) = server_actions([wanted], [], purge=False, kind="ip")
+        assert add.params["Servers"][0]["RemoteIpEnabled"] is True
+        return
+    current = [{**IP_SERVER, "remote_ip_enabled": there}]
+    assert server_actions([wanted], current, purge=False, kind="ip") == []
+    with pytest.raises(RefusedError, match="that cannot be changed"):
+        server_actions([{**wanted, "remote_ip_enabled": False}], current, purge=False, kind="ip")
+    with pytest.raises(RefusedError, match="not of type ip"):
+        server_actions([server("i-1", remote_ip_enabled=True)], [], purge=False)
+
+
+ENI = {"server_id": "eni-1", "type": "eni", "port": 80, "weight": 100, "description": None}
+PRIMARY, SECONDARY = ({**ENI, "address": address} for address in ("10.0.0.1", "10.0.0.2"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "current", "expected"),
+    [
+        ([PRIMARY, SECONDARY], [PRIMARY, SECONDARY], []),
+        ([PRIMARY, SECONDARY], [PRIMARY], [(ADD, ["10.0.0.2"])]),
+        ([PRIMARY, SECONDARY], [], [(ADD, ["10.0.0.1", "10.0.0.2"])]),
+        ([SECONDARY], [PRIMARY, SECONDARY], [(REMOVE, ["10.0.0.1"])]),
+        ([{**SECONDARY, "weight": 0}, PRIMARY], [PRIMARY, SECONDARY], [(UPDATE, ["10.0.0.2"])]),
+        # By its id alone it is the one that is there.
+        ([{**ENI, "address": None}], [SECONDARY], []),
+        ([{**ENI, "address": None}], [], [(ADD, [None])]),
+    ],
+)
+def test_addresses_of_a_network_interface(wanted: Any, current: Any, expected: list[Any]) -> None:
+    actions = server_actions(wanted, current, purge=True)
+    assert [(a.operation, [s.get("ServerIp") for s in a.params["Servers"]]) for a in actions] == expected
+
+
+def test_a_network_interface_that_is_not_told_by_its_id() -> None:
+    with pytest.raises(RefusedError, match=r"addresses 10.0.0.1, 10.0.0.2 on port 80"):
+        server_actions([{**ENI, "address": None}], [PRIMARY, SECONDARY], purge=False)
+
+
+def test_a_group_of_functions_has_no_protocol_of_its_own() -> None:
+    none: dict[str, Any] = dict.fromkeys([*ServerGroup.names, "tags"])
+    params = {**none, "type": "fc", "name": "shop", "purge_servers": False, "purge_tags": False}
+    resource = ServerGroup(params, Cloud().session())
+    (create,) = resource.present(Found())
+    assert create.params == {
+        "ServerGroupName": "shop",
+        "ServerGroupType": "Fc",
+        "HealthCheckConfig": {"HealthCheckEnabled": False},
+    }
+    with pytest.raises(RefusedError, match="type fc has no slow_start"):
+        check({"type": "fc", "slow_start": {"enabled": True}})
+
+
 def test_a_server_named_twice() -> None:
     with pytest.raises(RefusedError, match="two entries"):
         server_actions([server("i-1"), server("i-1", weight=1)], [], purge=False)

@@ -186,7 +186,8 @@ def test_a_path_length_is_kept(ca: Path, tmp_path: Path) -> None:
     make_ca(tmp_path / "two", subject={"common_name": "two"}, issuer={"path": str(tmp_path / "one")})
     make_client(tmp_path / "two")
     assert by_file(tmp_path)["client.crt"]["verified"] is True
-    make_ca(tmp_path / "one", subject={"common_name": "one"}, issuer={"path": str(ca)}, path_length=0)
+    narrowed = {"path_length": 0, "replace": "certificate"}
+    make_ca(tmp_path / "one", subject={"common_name": "one"}, issuer={"path": str(ca)}, **narrowed)
     said = by_file(tmp_path)["client.crt"]
     assert said["verified"] is False
     assert "allows 0 CAs below it" in said["problem"]

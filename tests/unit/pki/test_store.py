@@ -211,7 +211,7 @@ def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
     started, go = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with store.lock(str(ca / ".root.lock"), str(ca / "root.crt")):
+        with store.lock(str(ca / ".root.lock"), str(ca / "root.crt"), 10):
             started.set()
             go.wait(10)
 
@@ -225,10 +225,16 @@ def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
     other.join(0.3)
     assert other.is_alive()
     assert not (ca / "client.crt").exists()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "LONGEST_WAIT", 0)
-        with pytest.raises(PkiError, match="Another run"):
-            make_client(ca)
+    for attempt in (
+        lambda: make_client(ca, lock_timeout="0s"),
+        lambda: revoke(ca, lock_timeout="0s"),
+        lambda: make_ca(ca, passphrase=PASSPHRASE, lock_timeout="0s"),
+        lambda: make_ca(
+            ca.parent / "shop", subject={"common_name": "shop"}, issuer={"path": str(ca)}, lock_timeout="0s"
+        ),
+    ):
+        with pytest.raises(PkiError, match=r"Another run .* for 0 s"):
+            attempt()
     go.set()
     other.join(10)
     holder.join(10)
