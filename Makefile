@@ -26,11 +26,12 @@ test: lint sanity unit integration molecule e2e conformity ## every check of the
 	@echo "All checks passed."
 
 # Where a folder with the official API metadata is at hand, every request that the checks make is held against it, and
-# so is the table of what the modules have.
+# so are the table of what the modules have and the error codes of the sandbox.
 ifdef ALICLOUD_OPENAPI
 export ALICLOUD_SANDBOX_REQUEST_LOG := $(CURDIR)/.cache/requests.jsonl
 conformity: e2e
 	$(PARAMETERS) --metadata $(ALICLOUD_OPENAPI)
+	$(BIN)/python -m tests.support.codes $(ALICLOUD_OPENAPI)
 	log=$(ALICLOUD_SANDBOX_REQUEST_LOG).done; mv $(ALICLOUD_SANDBOX_REQUEST_LOG) $$log && \
 	  $(BIN)/python -m tests.support.openapi $$log $(ALICLOUD_OPENAPI)
 else

@@ -12,12 +12,11 @@ from ..assumptions import assume
 from ..product import Call, new_id, public, timestamp
 from ..schema import Args
 from ..store import Doc, Store
-from . import load_balancers, tags
+from . import load_balancers, quotas, tags
 
 KIND = "acl"
 _LISTENER = "listener"
 _ONE_OF = {"AclIds": "AclId", "AclNames": "AclName"}
-_MAX_PER_LISTENER = 3  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 
 assume(
     "alb-acl-entries",
@@ -39,6 +38,7 @@ assume(
 
 def create(call: Call, args: Args) -> Doc:
     """CreateAcl."""
+    quotas.check(call, "AclsNum", len(call.here(KIND)))
     identifier = new_id("acl")
     doc = {
         "AclId": identifier,
@@ -47,7 +47,7 @@ def create(call: Call, args: Args) -> Doc:
         "AddressIPVersion": "IPv4",
         "ConfigManagedEnabled": False,
         "CreateTime": timestamp(),
-        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "ResourceGroupId": tags.resource_group(call, args),
         "Tags": tags.as_list(args.get("Tag", [])),
         "_region": call.region,
         "_entries": [],
@@ -89,6 +89,15 @@ def add_entries(call: Call, args: Args) -> Doc:
             raise call.error("ResourceAlreadyExist.AclEntry", each["Entry"])
         there.add(network)
         doc["_entries"].append({"Description": "", **each, "Status": "Adding"})
+    more = len(args["AclEntries"])
+    quotas.check(call, "AclEntriesNum", len(doc["_entries"]) - more, more, of=doc["AclId"])
+    listeners = users(call.store, doc["AclId"])
+    for listener in listeners:
+        _check_entries(call, listener, more)
+    for balancer in {listener["LoadBalancerId"] for listener in listeners}:
+        used = sum(_entries_of(call, each) for each in call.store.all(_LISTENER, LoadBalancerId=balancer))
+        added = more * sum(listener["LoadBalancerId"] == balancer for listener in listeners)
+        quotas.check(call, "LoadBalancerAclEntriesNum", used, added, of=balancer)
     return _configure(call, doc)
 
 
@@ -143,9 +152,8 @@ def associate(call: Call, args: Args) -> Doc:
         config["AclRelations"].append({"AclId": identifier, "Status": "Associating"})
     if there and config["AclType"] != args["AclType"]:
         raise call.invalid(f"The access control lists of this listener are of type {config['AclType']}.")
-    used = len(config["AclRelations"])
-    if used > _MAX_PER_LISTENER:
-        raise call.error("QuotaExceeded.AclsNum", "AclsNum", used, _MAX_PER_LISTENER)
+    quotas.check(call, "AclsNum", len(there), len(args["AclIds"]), allowed=quotas.ACLS_OF_LISTENER)
+    _check_entries(call, listener, 0)
     config["AclType"] = args["AclType"]
     return _configure_listener(call, listener)
 
@@ -189,6 +197,25 @@ def entries(lists: dict[str, Doc], listener: Doc) -> tuple[str, tuple[str, ...]]
     config = listener["AclConfig"]
     found = (lists[each["AclId"]]["_entries"] for each in config["AclRelations"] if each["AclId"] in lists)
     return config.get("AclType", ""), tuple(sorted(entry["Entry"] for each in found for entry in each))
+
+
+def _entries_of(call: Call, listener: Doc) -> int:
+    """How many entries the lists of a listener have together."""
+    lists = (call.store.get(KIND, each["AclId"]) or {} for each in listener["AclConfig"]["AclRelations"])
+    return sum(len(each.get("_entries", [])) for each in lists)
+
+
+def _check_entries(call: Call, listener: Doc, more: int) -> None:
+    """Refuses too many entries for a listener, with so many more in one of its lists."""
+    balancer = call.store.get(load_balancers.KIND, listener["LoadBalancerId"]) or {}
+    quotas.check(
+        call,
+        "ListenerAclEntriesNum",
+        _entries_of(call, listener),
+        more,
+        of=listener["ListenerId"],
+        edition=balancer.get("LoadBalancerEdition", ""),
+    )
 
 
 def _find(call: Call, identifier: str) -> Doc:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..assumptions import assume
 from ..errors import Assumed, ErrorTable
 from . import rule_errors
+from .left_out import LEFT_OUT
 
 _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     **rule_errors.DOCUMENTED,
@@ -89,10 +90,20 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "CreateServerGroup": {
+        400: (
+            "Mismatch.ServerGroupSchedulerAndSlowStartEnable",
+            "NotExist.ResourceGroup",
+            "QuotaExceeded.ServerGroupsNum",
+        ),
         404: ("ResourceNotFound.Vpc",),
     },
     "UpdateServerGroupAttribute": {
-        400: ("IncorrectStatus.ServerGroup",),
+        400: (
+            "IncorrectStatus.ServerGroup",
+            "Mismatch.LoadBalancerEditionAndConnectionDrain",
+            "Mismatch.LoadBalancerEditionAndSlowStartEnable",
+            "Mismatch.ServerGroupSchedulerAndSlowStartEnable",
+        ),
         404: ("ResourceNotFound.ServerGroup",),
     },
     "DeleteServerGroup": {
@@ -106,6 +117,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "IllegalParam.ServerIp",
             "IncorrectStatus.ServerGroup",
             "Mismatch.VpcId",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
         404: ("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni", "ResourceNotFound.ServerGroup"),
@@ -119,6 +131,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "Conflict.BackendServer",
             "DuplicatedParam.BackendServer",
             "IncorrectStatus.ServerGroup",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
         404: (
@@ -134,11 +147,17 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     "CreateListener": {
         400: (
             "IncorrectStatus.LoadBalancer",
+            "Mismatch.LoadBalancerEditionAndConnectionDrain",
+            "Mismatch.LoadBalancerEditionAndSlowStartEnable",
             "Mismatch.VpcId",
+            "OperationDenied.CrossLoadBalancerQUICListener",
             "OperationDenied.GRPCServerGroup",
             "OperationDenied.ServerGroupProtocolNotSupport",
+            "ResourceAlreadyAssociated.Listener",
             "ResourceAlreadyExist.Listener",
             "ResourceQuotaExceeded.LoadBalancerListenersNum",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
+            "ResourceQuotaExceeded.SecurityPolicyAttachedNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
         404: (
@@ -157,9 +176,13 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "IncorrectStatus.Listener",
             "IncorrectStatus.LoadBalancer",
             "Mismatch.VpcId",
+            "OperationDenied.CrossLoadBalancerQUICListener",
             "OperationDenied.GRPCServerGroup",
             "OperationDenied.ServerGroupProtocolNotSupport",
             "ResourceAlreadyAssociated.Certificate",
+            "ResourceAlreadyAssociated.Listener",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
+            "ResourceQuotaExceeded.SecurityPolicyAttachedNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
         404: (
@@ -174,7 +197,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Listener",),
     },
     "DeleteListener": {
-        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer", "ResourceInUse.Listener"),
         404: ("ResourceNotFound.Listener", "ResourceNotFound.LoadBalancer"),
     },
     "StartListener": {
@@ -225,6 +248,9 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     "ListSecurityPolicyRelations": {
         404: ("ResourceNotFound.SecurityPolicy",),
     },
+    "CreateAcl": {
+        400: ("NotExist.ResourceGroup", "QuotaExceeded.AclsNum"),
+    },
     "UpdateAclAttribute": {
         400: ("IncorrectStatus.Acl",),
         404: ("ResourceNotFound.Acl",),
@@ -234,7 +260,13 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Acl",),
     },
     "AddEntriesToAcl": {
-        400: ("IncorrectStatus.Acl", "ResourceAlreadyExist.AclEntry"),
+        400: (
+            "IncorrectStatus.Acl",
+            "ResourceAlreadyExist.AclEntry",
+            "ResourceQuotaExceeded.AclEntriesNum",
+            "ResourceQuotaExceeded.ListenerAclEntriesNum",
+            "ResourceQuotaExceeded.LoadBalancerAclEntriesNum",
+        ),
         404: ("ResourceNotFound.Acl",),
     },
     "RemoveEntriesFromAcl": {
@@ -253,6 +285,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl",
             "QuotaExceeded.AclsNum",
             "ResourceInUse.Acl",
+            "ResourceQuotaExceeded.ListenerAclEntriesNum",
         ),
         404: ("ResourceNotFound.Acl", "ResourceNotFound.Listener"),
     },
@@ -301,12 +334,16 @@ _MESSAGES = {
     "IncorrectStatus.LoadBalancer": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.SecurityPolicy": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.ServerGroup": "The status of %s [%s] is incorrect.",
+    "Mismatch.LoadBalancerEditionAndConnectionDrain": "The %s and %s are mismatched.",
+    "Mismatch.LoadBalancerEditionAndSlowStartEnable": "The %s and %s are mismatched.",
+    "Mismatch.ServerGroupSchedulerAndSlowStartEnable": "The %s and %s are mismatched.",
     "Mismatch.VpcId": "The %s is mismatched for %s and %s.",
     "Mismatch.ZoneIdAndVSwitchId": "The %s and %s are mismatched.",
     "NotExist.ResourceGroup": "ResourceGroup does not exist.",
     "OperationDenied.AccessLogDisabled": "The operation is not allowed because of %s.",
     "OperationDenied.AccessLogEnabled": "The operation is not allowed because of %s.",
     "OperationDenied.AddressTypeNotChanged": "The operation is not allowed because of AddressTypeNotChanged.",
+    "OperationDenied.CrossLoadBalancerQUICListener": "The operation is not allowed because of %s.",
     "OperationDenied.DefaultCertificateUsed": "The operation is not allowed because of %s.",
     "OperationDenied.DeletionProtectionEnabled": "The operation is not allowed because of %s.",
     "OperationDenied.Downgrade": "The operation is not allowed because of %s.",
@@ -329,11 +366,14 @@ _MESSAGES = {
     "QuotaExceeded.AclsNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.LoadBalancersNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.SecurityPoliciesNum": "The quota of %s is exceeded, usage %s/%s.",
+    "QuotaExceeded.ServerGroupsNum": "The quota of %s is exceeded, usage %s/%s.",
     "ResourceAlreadyAssociated.Certificate": "The specified resource %s is already associated.",
+    "ResourceAlreadyAssociated.Listener": "The specified resource %s is already associated.",
     "ResourceAlreadyAssociated.SecurityGroup": "The specified resource of %s is already associated.",
     "ResourceAlreadyExist.AclEntry": "The specified resource %s already exists.",
     "ResourceAlreadyExist.Listener": "The specified resource %s is already exist.",
     "ResourceInUse.Acl": "The specified resource %s is in use.",
+    "ResourceInUse.Listener": "The specified resource %s is in use.",
     "ResourceInUse.SecurityPolicy": "The specified resource %s is in use.",
     "ResourceInUse.ServerGroup": "The specified resource %s is in use.",
     "ResourceNotAssociated.Acl": "The specified resource %s is not associated.",
@@ -353,12 +393,34 @@ _MESSAGES = {
     "ResourceNotFound.ServerGroup": "The specified resource %s is not found.",
     "ResourceNotFound.VSwitch": "The specified resource %s is not found.",
     "ResourceNotFound.Vpc": "The specified resource %s is not found.",
+    "ResourceQuotaExceeded.AclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.ListenerAclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.LoadBalancerAclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerCertificatesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerListenersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.LoadBalancerServersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.SecurityPolicyAttachedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.ServerAddedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
 }
 
+_EDITION_OF_GROUP = assume(
+    "alb-edition-of-group",
+    "UpdateListenerAttribute, CreateRule and UpdateRuleAttribute refuse a server group with connection drain or slow "
+    "start for a basic load balancer with the codes of CreateListener.",
+    "The codes are documented for CreateListener and for the operations on server groups.",
+)
+assume(
+    "alb-quotas",
+    "The quotas are the documented defaults, and fixed; a new resource counts as soon as it is asked for. Servers of "
+    "a group that a rule mirrors to count for their load balancer as well.",
+    "The numbers are documented, what an account can have raised is not known to the sandbox.",
+)
+
 _ASSUMED = {
+    **{
+        f"Mismatch.LoadBalancerEditionAnd{flag}": Assumed(400, "The %s and %s are mismatched.", _EDITION_OF_GROUP)
+        for flag in ("ConnectionDrain", "SlowStartEnable")
+    },
     "InvalidParameter": Assumed(
         400,
         "Invalid parameter, please check the parameter input.",
@@ -486,4 +548,5 @@ ERRORS = ErrorTable(
     },
     messages=_MESSAGES,
     assumed=_ASSUMED,
+    left_out=LEFT_OUT,
 )

@@ -12,11 +12,10 @@ from ..assumptions import assume
 from ..product import Call, new_id, public, same, select
 from ..schema import Args
 from ..store import Doc
-from . import load_balancers, security_policies, server_groups, tags
+from . import load_balancers, quotas, security_policies, server_groups, tags
 
 KIND = "listener"
 _ONE_OF = {"ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
-_MAX_LISTENERS = 50  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 _ONLY_IN_GET = ("CaCertificates", "CaEnabled", "Certificates", "AclConfig")
 _TLS = ("HTTPS", "QUIC")
 # Server groups that a listener and its rules can forward to.
@@ -59,12 +58,7 @@ def create(call: Call, args: Args) -> Doc:
     protocol, port = args["ListenerProtocol"], args["ListenerPort"]
     if any(each["ListenerPort"] == port and _clash(each["ListenerProtocol"], protocol) for each in siblings):
         raise call.error("ResourceAlreadyExist.Listener", f"{protocol}:{port}")
-    if len(siblings) >= _MAX_LISTENERS:
-        used = len(siblings)
-        raise call.error(
-            "ResourceQuotaExceeded.LoadBalancerListenersNum",
-            "LoadBalancerListenersNum", args["LoadBalancerId"], used, _MAX_LISTENERS,
-        )  # fmt: skip
+    quotas.check(call, "LoadBalancerListenersNum", len(siblings), of=args["LoadBalancerId"])
     identifier = new_id("lsn")
     doc: Doc = {
         "ListenerId": identifier,
@@ -132,6 +126,9 @@ def delete(call: Call, args: Args) -> Doc:
     """DeleteListener."""
     doc = _settled(call, args)
     load_balancers.active(call, doc["LoadBalancerId"])
+    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    if any(_upgrades_to(each) == doc["ListenerId"] for each in siblings):
+        raise call.error("ResourceInUse.Listener", doc["ListenerId"])
     doc["ListenerStatus"] = "Deleting"
     return call.submit(KIND, doc, doc["ListenerId"], operate="Delete", final=None)
 
@@ -157,6 +154,16 @@ def associate(call: Call, args: Args) -> Doc:
         if identifier in have:
             raise call.error("ResourceAlreadyAssociated.Certificate", identifier)
         doc["_additional"].append({"CertificateId": identifier, "Status": "Associating"})
+    balancer = load_balancers.active(call, doc["LoadBalancerId"])
+    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    quotas.check(
+        call,
+        "LoadBalancerCertificatesNum",
+        sum(len(each["_additional"]) for each in siblings),
+        len(args["Certificates"]),
+        of=doc["LoadBalancerId"],
+        edition=balancer["LoadBalancerEdition"],
+    )
     return _configure(call, doc, doc["ListenerStatus"])
 
 
@@ -242,7 +249,9 @@ def _merge(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
         if name in args:
             doc[name] = args[name]
     if "SecurityPolicyId" in args:
-        security_policies.check(call, args["SecurityPolicyId"])
+        security_policies.attach(call, args["SecurityPolicyId"], doc["ListenerId"])
+    if "QuicConfig" in args:
+        _check_quic(call, doc)
     if "DefaultActions" in args:
         _check_group(call, doc, balancer)
     _merge_certificates(call, doc, args)
@@ -261,6 +270,27 @@ def _check_group(call: Call, doc: Doc, balancer: Doc) -> None:
         raise call.error("OperationDenied.ServerGroupProtocolNotSupport")
     if group["Protocol"] == "gRPC" and not doc.get("Http2Enabled", True):
         raise call.error("OperationDenied.GRPCServerGroup", "GRPCServerGroup")
+    server_groups.check_servers(call, balancer, doc)
+
+
+def _check_quic(call: Call, doc: Doc) -> None:
+    """The QUIC listener that clients are sent to: of the same load balancer, and of no other listener."""
+    identifier = _upgrades_to(doc)
+    if not identifier:
+        return
+    other = call.find(KIND, identifier, "ResourceNotFound.Listener")
+    if other["LoadBalancerId"] != doc["LoadBalancerId"]:
+        raise call.error("OperationDenied.CrossLoadBalancerQUICListener", "CrossLoadBalancerQUICListener")
+    if other["ListenerProtocol"] != "QUIC" or doc["ListenerProtocol"] != "HTTPS":
+        raise call.invalid("QuicConfig leads from an HTTPS listener to a QUIC listener.")
+    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    if any(_upgrades_to(each) == identifier and each["ListenerId"] != doc["ListenerId"] for each in siblings):
+        raise call.error("ResourceAlreadyAssociated.Listener", identifier)
+
+
+def _upgrades_to(doc: Doc) -> str:
+    config = doc.get("QuicConfig", {})
+    return str(config.get("QuicListenerId", "")) if config.get("QuicUpgradeEnabled") else ""
 
 
 def _merge_certificates(call: Call, doc: Doc, args: Args) -> None:

@@ -14,7 +14,9 @@ _BOTH = (
     "OperationDenied.SameGroupForForwardAndMirrorAction",
     "QuotaExceeded.RuleActionsNum",
     "QuotaExceeded.RuleMatchEvaluationsNum",
+    "QuotaExceeded.RuleWildcardsNum",
     "ResourceInConfiguring.Listener",
+    "ResourceQuotaExceeded.LoadBalancerServersNum",
 )
 DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     "CreateRule": {
@@ -50,6 +52,7 @@ MESSAGES = {
     "OperationDenied.SameGroupForForwardAndMirrorAction": "The operation is not allowed because of %s.",
     "QuotaExceeded.RuleActionsNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.RuleMatchEvaluationsNum": "The quota of %s is exceeded, usage %s/%s.",
+    "QuotaExceeded.RuleWildcardsNum": "The quota of %s is exceeded, usage %s/%s.",
     "ResourceInConfiguring.Listener": "The specified listener is being configured, please try again later.",
     "ResourceNotFound.Rule": "The specified resource %s is not found.",
     "ResourceQuotaExceeded.LoadBalancerRulesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",

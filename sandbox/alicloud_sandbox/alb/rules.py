@@ -13,17 +13,13 @@ from ..errors import missing
 from ..product import Call, new_id, public, same
 from ..schema import Args
 from ..store import Doc, Store
-from . import listeners, load_balancers, server_groups, tags
+from . import listeners, load_balancers, quotas, server_groups, tags
 
 KIND = "rule"
 _ONE_OF = {"RuleIds": "RuleId", "ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
 _FINAL = ("ForwardGroup", "Redirect", "FixedResponse")
 _OF_RESPONSES = ("FixedResponse", "InsertHeader", "RemoveHeader")
 _MAX_SOURCES = 5
-_MAX_RULES = 100
-# Conditions and actions of a rule: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
-_QUOTAS = {"Basic": (5, 3)}
-_QUOTA = (10, 5)
 _BASIC = ("Host", "Path", "Header", "ForwardGroup", "Redirect")
 
 assume(
@@ -76,11 +72,9 @@ def create(call: Call, args: Args) -> Doc:
     if listener["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", listener["ListenerId"], listener["ListenerStatus"])
     balancer = listener["LoadBalancerId"]
+    edition = (call.store.get(load_balancers.KIND, balancer) or {}).get("LoadBalancerEdition", "")
     used = len(call.store.all(KIND, LoadBalancerId=balancer))
-    if used >= _MAX_RULES:
-        raise call.error(
-            "ResourceQuotaExceeded.LoadBalancerRulesNum", "LoadBalancerRulesNum", balancer, used, _MAX_RULES
-        )
+    quotas.check(call, "LoadBalancerRulesNum", used, of=balancer, edition=edition)
     identifier = new_id("rule")
     doc: Doc = {
         "RuleId": identifier,
@@ -154,6 +148,7 @@ def _merge(call: Call, doc: Doc, args: Args, listener: Doc) -> None:
     _check_conditions(call, doc["RuleConditions"])
     _check_actions(call, doc, listener)
     _check_groups(call, doc["RuleActions"], listener, balancer)
+    server_groups.check_servers(call, balancer, doc)
 
 
 def _own(name: str, number: int, given: Doc) -> Doc:
@@ -176,10 +171,11 @@ def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
     edition = balancer["LoadBalancerEdition"]
     if edition == "Basic" and (response or not {*conditions, *actions} <= set(_BASIC)):
         raise call.invalid(f"Rules of a basic load balancer are for requests, with {', '.join(_BASIC)}.")
-    quotas = zip(("RuleMatchEvaluationsNum", "RuleActionsNum"), (conditions, actions), strict=True)
-    for (name, used), allowed in zip(quotas, _QUOTAS.get(edition, _QUOTA), strict=True):
-        if len(used) > allowed:
-            raise call.error(f"QuotaExceeded.{name}", name, len(used), allowed)
+    patterns = (value for each in doc["RuleConditions"] for value in each[f"{each['Type']}Config"].get("Values", []))
+    wildcards = sum(isinstance(value, str) and not {"*", "?"}.isdisjoint(value) for value in patterns)
+    used = {"RuleMatchEvaluationsNum": len(conditions), "RuleActionsNum": len(actions), "RuleWildcardsNum": wildcards}
+    for name, number in used.items():
+        quotas.check(call, name, number, 0, edition=edition)
 
 
 def _check_conditions(call: Call, conditions: list[Doc]) -> None:

@@ -10,12 +10,11 @@ from ..assumptions import assume
 from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc, Store
-from . import tags
+from . import quotas, tags
 
 KIND = "securitypolicy"
 DEFAULT = "tls_cipher_policy_1_0"
 _ONE_OF = {"SecurityPolicyIds": "SecurityPolicyId", "SecurityPolicyNames": "SecurityPolicyName"}
-_MAX_CUSTOM = 50  # per region: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 
 
 def _both(*suites: str) -> tuple[str, ...]:
@@ -60,6 +59,13 @@ def settings(doc: Doc | None, identifier: str) -> tuple[tuple[str, ...], tuple[s
     return (tuple(doc["TLSVersions"]), tuple(doc["Ciphers"])) if doc else SYSTEM[identifier]
 
 
+def attach(call: Call, identifier: str, listener: str) -> None:
+    """Refuses a policy that is not there, or that has its number of listeners without this one."""
+    if check(call, identifier) not in SYSTEM:
+        others = [each for each in users(call.store, identifier) if each["ListenerId"] != listener]
+        quotas.check(call, "SecurityPolicyAttachedNum", len(others), of=identifier)
+
+
 def check(call: Call, identifier: str) -> str:
     """The id, if there is such a policy."""
     if identifier not in SYSTEM:
@@ -79,8 +85,7 @@ def list_system(_call: Call, _args: Args) -> Doc:
 
 def create(call: Call, args: Args) -> Doc:
     """CreateSecurityPolicy."""
-    if len(call.here(KIND)) >= _MAX_CUSTOM:
-        raise call.error("QuotaExceeded.SecurityPoliciesNum", "SecurityPoliciesNum", _MAX_CUSTOM, _MAX_CUSTOM)
+    quotas.check(call, "SecurityPoliciesNum", len(call.here(KIND)))
     identifier = new_id("spy")
     doc = {
         "SecurityPolicyId": identifier,

@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 
 from ..assumptions import assume
 from ..errors import missing
 from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc, Store
-from . import tags
+from . import quotas, tags
 
 KIND = "servergroup"
 _ONE_OF = {"ServerGroupIds": "ServerGroupId", "ServerGroupNames": "ServerGroupName"}
 _EQUAL = same("ServerGroupType", "VpcId", "ResourceGroupId")
-_MAX_SERVERS = 1000  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 _DEFAULTS: dict[str, object] = {
     "Scheduler": "Wrr",
     "StickySessionConfig": {"StickySessionEnabled": False},
@@ -24,7 +24,6 @@ _DEFAULTS: dict[str, object] = {
     "CrossZoneEnabled": True,
     "UpstreamKeepaliveEnabled": False,
     "Ipv6Enabled": False,
-    "ResourceGroupId": "rg-sandbox",
 }
 _SERVER_TYPES = {"Instance": ("Ecs", "Eni", "Eci"), "Ip": ("Ip",), "Fc": ("Fc",)}
 _OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
@@ -54,6 +53,7 @@ def create(call: Call, args: Args) -> Doc:
         raise missing("VpcId")
     if "VpcId" in args and call.store.get("vpc", args["VpcId"]) is None:
         raise call.error("ResourceNotFound.Vpc", args["VpcId"])
+    quotas.check(call, "ServerGroupsNum", len(call.here(KIND)))
     identifier = new_id("sgp")
     doc: Doc = {
         "ServerGroupId": identifier,
@@ -67,9 +67,11 @@ def create(call: Call, args: Args) -> Doc:
         "Tags": tags.as_list(args.get("Tag", [])),
         **{name: args.get(name, default) for name, default in _DEFAULTS.items()},
         **{name: args[name] for name in _OPTIONAL if name in args},
+        "ResourceGroupId": tags.resource_group(call, args),
         "_region": call.region,
         "_servers": [],
     }
+    _check_slow_start(call, doc)
     return {"ServerGroupId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
 
 
@@ -95,6 +97,9 @@ def update(call: Call, args: Args) -> Doc:
         if name == "ServerGroupId":
             continue
         doc[name] = doc[name] | value if isinstance(value, dict) and name in doc else value
+    _check_slow_start(call, doc)
+    for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
+        check_edition(call, doc, call.store.get("loadbalancer", identifier) or {})
     return _configure(call, doc)
 
 
@@ -163,7 +168,43 @@ def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
         raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
     if group.get("VpcId", balancer["VpcId"]) != balancer["VpcId"]:
         raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
+    check_edition(call, group, balancer)
     return group
+
+
+def check_edition(call: Call, group: Doc, balancer: Doc) -> None:
+    """Refuses what a basic load balancer does not do with the servers of a group."""
+    if balancer.get("LoadBalancerEdition") != "Basic":
+        return
+    for config, flag in (("ConnectionDrain", "ConnectionDrain"), ("SlowStart", "SlowStartEnable")):
+        if group[f"{config}Config"][f"{config}Enabled"]:
+            raise call.error(f"Mismatch.LoadBalancerEditionAnd{flag}", "LoadBalancerEdition", flag)
+
+
+def _check_slow_start(call: Call, doc: Doc) -> None:
+    if doc["SlowStartConfig"]["SlowStartEnabled"] and doc["Scheduler"] != "Wrr":
+        names = ("ServerGroupScheduler", "SlowStartEnable")
+        raise call.error("Mismatch.ServerGroupSchedulerAndSlowStartEnable", *names)
+
+
+def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: Mapping[str, int] | None = None) -> None:
+    """Refuses too many servers behind a load balancer; one counts for every listener and rule that it answers for.
+
+    ``changed`` is the listener or rule that is about to be stored, ``more`` how many servers a group is about to have.
+    """
+    name = "RuleId" if changed and "RuleId" in changed else "ListenerId"
+    used = 0
+    for kind, identity, actions in (("listener", "ListenerId", "DefaultActions"), ("rule", "RuleId", "RuleActions")):
+        docs = call.store.all(kind, LoadBalancerId=balancer["LoadBalancerId"])
+        if changed and identity == name:
+            docs = [doc for doc in docs if doc[identity] != changed[identity]] + [changed]
+        used += sum(_size(call, group, more or {}) for doc in docs for group in targets(doc[actions]))
+    edition = balancer["LoadBalancerEdition"]
+    quotas.check(call, "LoadBalancerServersNum", used, 0, of=balancer["LoadBalancerId"], edition=edition)
+
+
+def _size(call: Call, group: str, more: Mapping[str, int]) -> int:
+    return len((call.store.get(KIND, group) or {"_servers": []})["_servers"]) + more.get(group, 0)
 
 
 def users(store: Store) -> dict[str, set[str]]:
@@ -223,10 +264,11 @@ def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
             raise call.error("Conflict.BackendServer", "BackendServer", _shown(server))
         new.add(_key(added))
         doc["_servers"].append(added)
-    if len(doc["_servers"]) > _MAX_SERVERS:
-        raise call.error(
-            "ResourceQuotaExceeded.ServerAddedNum", "ServerAddedNum", doc["ServerGroupId"], len(known), _MAX_SERVERS
-        )
+    quotas.check(call, "ServerAddedNum", len(known), len(servers), of=doc["ServerGroupId"])
+    for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
+        balancer = call.store.get("loadbalancer", identifier)
+        if balancer:
+            check_servers(call, balancer, more={doc["ServerGroupId"]: len(servers)})
 
 
 def _address(call: Call, doc: Doc, server: Doc) -> str:

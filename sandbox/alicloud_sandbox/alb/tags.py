@@ -27,6 +27,14 @@ assume(
 )
 
 
+def resource_group(call: Call, args: Args) -> str:
+    """The resource group of something new."""
+    group = str(args.get("ResourceGroupId") or "rg-sandbox")
+    if not group.startswith("rg-"):
+        raise call.error("NotExist.ResourceGroup")
+    return group
+
+
 def as_list(given: list[Doc]) -> list[Doc]:
     """Tags as they are stored and shown; a later value of a key wins."""
     return [{"Key": key, "Value": value} for key, value in _as_dict(given).items()]
