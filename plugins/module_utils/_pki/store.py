@@ -42,6 +42,8 @@ class File:
     path: str
     mode: int
     content: bytes = dataclasses.field(default=b"", repr=False)
+    # The file whose owner it gets when nobody says otherwise; itself when empty.
+    like: str = ""
 
 
 class Found(t.NamedTuple):
@@ -126,7 +128,7 @@ def _temporary(file: File) -> str:
 
 def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> None:
     temporary = _temporary(file)
-    owner = _kept(file.path, owner)
+    owner = _kept(file.path, file.like or file.path, owner)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, SECRET)
@@ -140,14 +142,14 @@ def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> 
             sync(descriptor)
 
 
-def _kept(path: str, owner: Owner) -> Owner:
-    """What ``owner`` leaves open is that of the file which is replaced."""
+def _kept(path: str, like: str, owner: Owner) -> Owner:
+    """What ``owner`` leaves open is that of the file which is replaced, or of ``like``."""
+    if os.path.islink(path):
+        raise _is_link(path)
     try:
-        found = os.lstat(path)
+        found = os.lstat(like)
     except FileNotFoundError:
         return owner
-    if stat.S_ISLNK(found.st_mode):
-        raise _is_link(path)
     return Owner(*(old if new == -1 else new for new, old in zip(owner, (found.st_uid, found.st_gid), strict=True)))
 
 

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.unit.pki.make import codes, entries, make_ca, make_client, make_server, openssl, snapshot
+from tests.unit.pki.make import codes, entries, make_ca, make_client, make_server, openssl, revoke, snapshot
 
 TWIN = {"clients": [{"name": "twin", "common_name": "client-alb-user"}]}
 
@@ -62,6 +62,41 @@ def test_certificates_outside_the_directory_of_the_ca_are_found_where_the_run_wr
     (ca / "root.index.db").unlink()
     with pytest.raises(PkiError, match="already belongs to"):
         make_client(ca, path=tmp_path / "elsewhere", **TWIN)
+
+
+def test_it_knows_where_everything_of_a_certificate_is(ca: Path) -> None:
+    options = {"pkcs12_passphrase": None, "pkcs12_generate_passphrases": True}
+    make_client(ca, **options)
+    endings = {"key": "key", "csr": "csr", "chain": "chain.crt", "passphrase": "p12.txt", "pkcs12": "p12"}
+    wanted = {kind: str(ca / f"client.{ending}") for kind, ending in endings.items()}
+    assert entries(ca)[-1]["files"] == wanted
+    (ca / "root.index.db").unlink()
+    make_client(ca, **options)
+    assert entries(ca)[0]["files"] == wanted
+
+
+def test_made_again_it_learns_what_is_elsewhere_from_the_run_that_looks_there(ca: Path, tmp_path: Path) -> None:
+    elsewhere = {"path": tmp_path / "elsewhere"}
+    make_client(ca, **elsewhere)
+    known = {each["serial_number"] for each in entries(ca)}
+    (ca / "root.index.db").unlink()
+    make_client(ca, clients=[{"name": "new", "common_name": "new"}])
+    assert not known <= {each["serial_number"] for each in entries(ca)}
+    assert make_client(ca, **elsewhere)["changed"] is False
+    assert known <= {each["serial_number"] for each in entries(ca)}
+    assert revoke(ca, {"name": "client"})["changed"]
+
+
+def test_a_name_of_a_certificate_that_another_followed_is_free_once_that_is_revoked(ca: Path) -> None:
+    make_client(ca, clients=[{"name": "a", "common_name": "alice"}])
+    serial = entries(ca)[-1]["serial_number"]
+    make_client(ca, clients=[{"name": "a", "common_name": "bob"}])
+    alice = {"clients": [{"name": "b", "common_name": "alice"}]}
+    with pytest.raises(PkiError, match=f"the certificate {serial}, .* revoke that serial number") as refused:
+        make_client(ca, **alice)
+    assert refused.value.code == "common_name_taken"
+    revoke(ca, {"serial_number": serial})
+    make_client(ca, **alice)
 
 
 DAMAGES: list[tuple[str, Any]] = [
