@@ -339,6 +339,12 @@ def _write(item: Item, location: Location, replace: str, now: datetime.datetime)
 def _result(made: t.Sequence[engine.Made], removed: t.Sequence[str]) -> dict[str, t.Any]:
     reasons = [reason for each in made for reason in report.reasons(each.inspection)]
     difference = report.difference(made)
+    clipped = [
+        f"{each.inspection.desired.paths['certificate']} ends with the CA that signs it at"
+        f" {values.iso(each.inspection.case.until)}, which is earlier than valid_for asks for."
+        for each in made
+        if each.inspection.clipped
+    ]
     if removed:
         names = ", ".join(map(os.path.basename, removed))
         reasons.append({"code": "rotation_ended", "message": f"Nobody needs {names} any more."})
@@ -349,6 +355,7 @@ def _result(made: t.Sequence[engine.Made], removed: t.Sequence[str]) -> dict[str
         "ca": report.result(made[0]),
         **({"cross_certificate": report.result(made[1])} if len(made) > 1 else {}),
         "reasons": reasons,
+        "warnings": clipped,
         "diff": difference,
     }
 

@@ -23,6 +23,8 @@ with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
 
+# A shorter difference is only that between the moments at which the CA and its certificates were made.
+CLIP_UNNOTICED = datetime.timedelta(days=1)
 MODES = {"key": store.SECRET, "passphrase": store.SECRET, "pkcs12": store.SECRET}
 
 
@@ -47,6 +49,11 @@ class Inspection:
     @property
     def issues(self) -> bool:
         return "certificate" in self.remakes
+
+    @property
+    def clipped(self) -> bool:
+        """Whether a new certificate ends with its CA, and noticeably earlier than was wanted."""
+        return self.issues and self.case.until + CLIP_UNNOTICED < self.case.now + self.desired.lifetime
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,11 +82,14 @@ def inspect(
             "invalid_duration",
             "renew_before has to be shorter than valid_for, otherwise each run would renew what the last one made.",
         )
-    until = values.end(now, desired.lifetime)
-    if issuer is not None and not desired.outlive:
-        until = min(until, issuer.not_valid_after_utc)
-    case = Case(desired, look(desired), issuer, until, now, ledger, above)
+    case = Case(desired, look(desired), issuer, end(desired, issuer, now), now, ledger, above)
     return Inspection(case, policies.evaluate(case))
+
+
+def end(desired: Desired, issuer: x509.Certificate | None, now: datetime.datetime) -> datetime.datetime:
+    """When a certificate made now would end."""
+    wanted = values.end(now, desired.lifetime)
+    return min(wanted, issuer.not_valid_after_utc) if issuer and not desired.outlive else wanted
 
 
 def look(desired: Desired) -> Current:

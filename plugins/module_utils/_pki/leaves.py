@@ -26,8 +26,6 @@ from .policies import Desired
 
 # So many certificates at a time are made and then written: an interruption loses no more than these.
 BATCH = 128
-# A shorter difference is only that between the moments at which the CA and its certificates were made.
-CLIP_UNNOTICED = datetime.timedelta(days=1)
 # Errors of the whole disk, not of one file on it: to go on would only repeat them.
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
@@ -129,7 +127,7 @@ class Run:
             if found is None or store.rights_difference(path, engine.mode_of(file), desired.owner, found.status):
                 return None
             contents[file] = found.content
-        until = _end(desired, self.authority, self.now)
+        until = engine.end(desired, self.authority.certificate, self.now)
         renewal = values.iso(min(self.now + desired.renew_before, until))
         if not records.settled(record, self.now_text, renewal):
             return None
@@ -164,7 +162,7 @@ class Run:
                     )
 
     def _outcome(self, made: engine.Made) -> Outcome:
-        desired, case = made.inspection.desired, made.inspection.case
+        desired = made.inspection.desired
         difference = report.difference([made])
         issues = made.inspection.issues
         given_up = any(reason.code == "key_compromised" for reason in made.inspection.reasons)
@@ -174,7 +172,7 @@ class Run:
             result={"name": desired.name, **report.result(made, self.content)},
             difference=(difference["before"], difference["after"]) if made.inspection.reasons else None,
             issues=issues,
-            clipped=issues and case.until + CLIP_UNNOTICED < case.now + desired.lifetime,
+            clipped=made.inspection.clipped,
             files=[*aside, *made.files],
             entry=index.entry(desired.profile.name, made.certificate, desired.paths, self.now) if unknown else None,
             record=self._record(made),
@@ -210,12 +208,6 @@ def _with_kept_passphrase(desired: Desired) -> Desired:
 def _draft_key(spec: keys.KeySpec) -> keys.PrivateKey:
     """For all certificates of a check run: their keys are never written, and to make ten thousand takes hours."""
     return keys.generate(spec)
-
-
-def _end(desired: Desired, authority: Authority, now: datetime.datetime) -> datetime.datetime:
-    """When a certificate made now would end."""
-    end = values.end(now, desired.lifetime)
-    return end if desired.outlive else min(end, authority.certificate.not_valid_after_utc)
 
 
 def _told(error: PkiError) -> tuple[str, str]:

@@ -276,6 +276,27 @@ def test_a_certificate_that_ends_with_its_ca_is_not_renewed_for_ever(
     assert "expired" in codes(make_client(tmp_path, valid_for="90d", renew_before="30d"))
 
 
+def test_a_certificate_outlives_its_ca_only_if_the_user_insists(ca: Path) -> None:
+    make_ca(ca.parent / "short", valid_for="20d", renew_before="1d", subject={"common_name": "short"})
+    options: dict[str, Any] = {"valid_for": "90d", "renew_before": "30d"}
+    short, shop = (
+        ca.parent / "short",
+        {"subject": {"common_name": "shop"}, "issuer": {"path": str(ca.parent / "short")}},
+    )
+    end = openssl("x509", "-in", short / "root.crt", "-noout", "-enddate")
+    clipped = make_ca(ca.parent / "clipped", **options, **shop)
+    assert "ends with the CA that signs it" in clipped["warnings"][0]
+    assert openssl("x509", "-in", ca.parent / "clipped" / "root.crt", "-noout", "-enddate") == end
+    for result, path in (
+        (make_client(short, outlive_ca=True, **options), short / "client.crt"),
+        (make_server(short, outlive_ca=True, **options), short / "server.crt"),
+        (make_ca(ca.parent / "shop", outlive_ca=True, **options, **shop), ca.parent / "shop" / "root.crt"),
+    ):
+        assert result["warnings"] == []
+        assert "will not expire" in openssl("x509", "-in", path, "-noout", "-checkend", str(89 * 86400))
+    assert codes(make_client(short, outlive_ca=True, **options)) == []
+
+
 def test_check_run_before_the_first_one_needs_no_ca_and_writes_nothing(tmp_path: Path) -> None:
     for result in (
         make_ca(tmp_path / "pki", write=False)["ca"],
