@@ -90,6 +90,12 @@ class Run:
     def now_text(self) -> str:
         return values.iso(self.now)
 
+    def settled(self, desired: Desired) -> Outcome | None:
+        """The result when a record says that all is as it was; None when it takes a closer look."""
+        with contextlib.suppress(PkiError, OSError):
+            return self._settled(_with_kept_passphrase(desired))
+        return None
+
     def look(self, desired: Desired) -> Outcome:
         """The result when all is as wanted."""
         return self._of(desired, make=False)
@@ -101,8 +107,7 @@ class Run:
     def _of(self, desired: Desired, make: bool) -> Outcome:
         try:
             desired = _with_kept_passphrase(desired)
-            settled = self._settled(desired)
-            if settled:
+            if make and (settled := self._settled(desired)):
                 return settled
             ca, chain = self.authority.certificate, self.authority.chain
             inspection = engine.inspect(desired, ca, self.now, self.ledger, chain)
@@ -117,7 +122,6 @@ class Run:
             return Outcome(error=_told(of_a_file(error)))
 
     def _settled(self, desired: Desired) -> Outcome | None:
-        """The result when a record says that all is as it was; None when it takes a closer look."""
         record = self.ledger.record(desired.paths["certificate"])
         if record is None or (self.ledger.state(record.serial_number) or (None,))[0]:
             return None
@@ -250,7 +254,12 @@ def ensure(
         run = Run(authority, location, now, ledger, content, write)
         outcomes: dict[int, Outcome] = {}
         news: list[Outcome] = []
-        for number, outcome in _of_each(run.look, items, failed):
+        # Where there is a record, to look takes less time than to start a process that does it.
+        for number, each in items.items():
+            if number not in failed and (settled := run.settled(each)):
+                outcomes[number] = settled
+        rest = {number: each for number, each in items.items() if number not in outcomes}
+        for number, outcome in _of_each(run.look, rest, failed):
             _note(number, outcome, outcomes, failed)
             news += [outcome] if outcome.record or outcome.entry else []
         work = {number: items[number] for number, outcome in outcomes.items() if outcome.result is None}
@@ -345,18 +354,19 @@ def _bad_names(
     items: t.Mapping[int, Desired], authority: Authority, location: Location, reserved: set[str]
 ) -> Failures:
     """Two certificates of one name, in the subject or on the disk, and names of a CA or of somebody else."""
-    subjects = collections.Counter(values.common_name(each.subject) for each in items.values())
+    names = {number: values.common_name(each.subject) for number, each in items.items()}
+    subjects = collections.Counter(names.values())
     paths = collections.Counter(path for each in items.values() for path in each.paths.values())
     of_cas = {values.common_name(each.subject) for each in (authority.certificate, *authority.chain)}
-    own_files = {os.path.realpath(path) for path in location.own_files}
-    real = {directory: os.path.realpath(directory) for directory in {os.path.dirname(path) for path in paths}}
+    own_files = set(map(os.path.basename, location.own_files))
+    own_directory = os.path.realpath(location.directory)
+    shared = {each for each in _directories(items.values()) if os.path.realpath(each) == own_directory}
     failed: Failures = {}
     for number, each in items.items():
-        name = values.common_name(each.subject)
+        name = names[number]
         twice = [path for path in each.paths.values() if paths[path] > 1]
-        covered = [
-            p for p in each.paths.values() if os.path.join(real[os.path.dirname(p)], os.path.basename(p)) in own_files
-        ]
+        inside = each.paths.values() if os.path.dirname(each.paths["certificate"]) in shared else ()
+        covered = [path for path in inside if os.path.basename(path) in own_files]
         if name in of_cas:
             # Verifiers take such a certificate for one that signed itself (OpenSSL: error 18).
             failed[number] = PkiError(

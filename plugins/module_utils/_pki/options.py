@@ -179,4 +179,5 @@ def subject_of(params: t.Mapping[str, t.Any], own: t.Mapping[str, t.Any]) -> dic
 
 def files(directory: str, name: str, kinds: t.Iterable[str]) -> dict[str, str]:
     """``kinds``: of policies.ENDINGS."""
-    return {kind: os.path.join(directory, name + policies.ENDINGS[kind]) for kind in kinds}
+    stem = os.path.join(directory, name)
+    return {kind: stem + policies.ENDINGS[kind] for kind in kinds}
