@@ -279,10 +279,8 @@ def test_a_certificate_that_ends_with_its_ca_is_not_renewed_for_ever(
 def test_a_certificate_outlives_its_ca_only_if_the_user_insists(ca: Path) -> None:
     make_ca(ca.parent / "short", valid_for="20d", renew_before="1d", subject={"common_name": "short"})
     options: dict[str, Any] = {"valid_for": "90d", "renew_before": "30d"}
-    short, shop = (
-        ca.parent / "short",
-        {"subject": {"common_name": "shop"}, "issuer": {"path": str(ca.parent / "short")}},
-    )
+    short = ca.parent / "short"
+    shop: dict[str, Any] = {"subject": {"common_name": "shop"}, "issuer": {"path": str(short)}}
     end = openssl("x509", "-in", short / "root.crt", "-noout", "-enddate")
     clipped = make_ca(ca.parent / "clipped", **options, **shop)
     assert "ends with the CA that signs it" in clipped["warnings"][0]
