@@ -43,6 +43,13 @@ options:
     type: str
     choices: [secp256r1, secp384r1, secp521r1]
     default: secp256r1
+  outlive_ca:
+    description:
+      - Whether a certificate may be valid longer than the CA that signs it. Most verifiers refuse it from the moment at
+        which the CA ends, so this makes sense only where the CA is going to be renewed with the same key.
+      - By default a certificate ends with its CA.
+    type: bool
+    default: false
   accept_ed25519:
     description: That you know where keys of the type V(ed25519) are of no use, and want one.
     type: bool
@@ -129,6 +136,13 @@ options:
       email_address:
         description: E-mail address. It also becomes an alternative name.
         type: str
+  replace_revoked:
+    description:
+      - Whether a certificate that was revoked is followed by a new one. After a compromise (V(key_compromise),
+        V(ca_compromise), V(aa_compromise)) that is for a new key; for a request the client has to make one.
+      - Without it, such a certificate makes the task fail. One that is on hold is left alone, and not renewed.
+    type: bool
+    default: false
   reserved_common_names:
     description:
       - Common names that no certificate of this task may have, such as those of servers whose certificates come from
@@ -137,9 +151,12 @@ options:
     elements: str
     default: []
 notes:
-  - A certificate cannot outlive its CA. It ends with the CA when O(valid_for) would go beyond that, with a warning
-    when this makes more than a day of difference.
-  - A private key is kept when its certificate is renewed. Remove the key's file to have a new one made.
+  - A certificate ends with its CA when O(valid_for) would go beyond that, with a warning when this makes more than a
+    day of difference. See O(outlive_ca).
+  - A private key is kept when its certificate is renewed. Remove the key's file to have a new one made. When a key of
+    another kind takes its place, a copy stays in a file such as C(<name>.replaced-1a2b3c4d.key).
+  - A file that cannot be read, a certificate for another key and one for another use are left alone, and named in an
+    error. Move them away to have new ones made.
   - The common name must differ from that of the CA and from those of its other certificates. Otherwise the
     certificate is not made.
 """

@@ -16,8 +16,9 @@ description:
     again, and writes the certificate revocation list (CRL) of RFC 5280 that says so, in PEM and in DER form.
   - Without O(certificates) it keeps the CRL fresh. To be run regularly, well before the next update is due.
   - The state of a certificate that is not named stays as it is.
-  - The files of a revoked certificate are left alone. Take them away, and the client out of the list of
-    M(alicloud.mtls.client_certificate), which otherwise renews it when it is about to expire.
+  - The files of a revoked certificate are left alone. Take the client out of the list of
+    M(alicloud.mtls.client_certificate), which otherwise fails for it, or have it followed by a new one with
+    O(alicloud.mtls.client_certificate#module:replace_revoked).
   - A CRL refuses nobody by itself. Whoever checks certificates has to be given it; ALB takes none.
   - Each CA of a chain has a CRL of its own. Use one task for each.
 requirements:
@@ -57,7 +58,8 @@ options:
   certificates:
     description:
       - What to revoke or to release. Each is named in one way.
-      - What the CA does not know is an error, before anything is written.
+      - What the CA does not know is an error, before anything is written, except for a serial number, which is revoked
+        with a warning.
     type: list
     elements: dict
     default: []

@@ -12,7 +12,6 @@ import contextlib
 import dataclasses
 import datetime
 import functools
-import hashlib
 import os
 import typing as t
 
@@ -323,10 +322,10 @@ def _write(item: Item, location: Location, replace: str, now: datetime.datetime)
     with where.locked() if item.signer else contextlib.nullcontext():
         inspection, signer = _inspect(item, location, replace, now, write=True)
         made = engine.make(inspection, signer.signing_key if signer else None)
-        files = [*(_kept_aside(made) if item.own else []), *made.files]
+        files = [*(engine.kept_aside(made, item.desired.paths) if item.own else []), *made.files]
         if inspection.issues:
             certificate = signer.certificate if signer else inspection.case.current.certificate
-            entry = index.entry(item.desired.profile.name, made.certificate, item.desired.paths["certificate"], now)
+            entry = index.entry(item.desired.profile.name, made.certificate, item.desired.paths, now)
             # An index without a key means that the key is lost, so the key comes first.
             store.write_all([file for file in files if file.mode == store.SECRET], item.desired.owner)
             files = [file for file in files if file.mode != store.SECRET]
@@ -340,6 +339,12 @@ def _write(item: Item, location: Location, replace: str, now: datetime.datetime)
 def _result(made: t.Sequence[engine.Made], removed: t.Sequence[str]) -> dict[str, t.Any]:
     reasons = [reason for each in made for reason in report.reasons(each.inspection)]
     difference = report.difference(made)
+    clipped = [
+        f"{each.inspection.desired.paths['certificate']} ends with the CA that signs it at"
+        f" {values.iso(each.inspection.case.until)}, which is earlier than valid_for asks for."
+        for each in made
+        if each.inspection.clipped
+    ]
     if removed:
         names = ", ".join(map(os.path.basename, removed))
         reasons.append({"code": "rotation_ended", "message": f"Nobody needs {names} any more."})
@@ -350,6 +355,7 @@ def _result(made: t.Sequence[engine.Made], removed: t.Sequence[str]) -> dict[str
         "ca": report.result(made[0]),
         **({"cross_certificate": report.result(made[1])} if len(made) > 1 else {}),
         "reasons": reasons,
+        "warnings": clipped,
         "diff": difference,
     }
 
@@ -381,15 +387,3 @@ def _lost(raw: t.Mapping[str, bytes], location: Location) -> str | None:
     with index.opened(location.index_path) as known:
         others = any(each["file"] != location.certificate_path for each in known.entries())
     return "certificate" if others or listed else None
-
-
-def _kept_aside(made: engine.Made) -> list[store.File]:
-    """Copies of a CA's key and certificate before others take their place. A key that is merely encrypted gets none."""
-    raw, files = made.inspection.case.current.raw, {file.path for file in made.files}
-    copies = []
-    for file, path in made.inspection.desired.paths.items():
-        if path in files and file in raw and file in made.inspection.remakes:
-            stem, ending = os.path.splitext(path)
-            digest = hashlib.sha256(raw[file]).hexdigest()[:8]
-            copies.append(store.File(f"{stem}.replaced-{digest}{ending}", engine.mode_of(file), raw[file]))
-    return copies

@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import hashlib
+import os
 import typing as t
 
-from . import issue, keys, parse, policies, seals, store, values
+from . import issue, keys, parse, policies, records, store, values
 from .errors import PkiError, UnreadableError
 from .policies import Case, Current, Desired, Reason
 
@@ -21,6 +23,8 @@ with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
 
+# A shorter difference is only that between the moments at which the CA and its certificates were made.
+CLIP_UNNOTICED = datetime.timedelta(days=1)
 MODES = {"key": store.SECRET, "passphrase": store.SECRET, "pkcs12": store.SECRET}
 
 
@@ -46,6 +50,11 @@ class Inspection:
     def issues(self) -> bool:
         return "certificate" in self.remakes
 
+    @property
+    def clipped(self) -> bool:
+        """Whether a new certificate ends with its CA, and noticeably earlier than was wanted."""
+        return self.issues and self.case.until + CLIP_UNNOTICED < self.case.now + self.desired.lifetime
+
 
 @dataclasses.dataclass(frozen=True)
 class Made:
@@ -65,7 +74,7 @@ def inspect(
     desired: Desired,
     issuer: x509.Certificate | None,
     now: datetime.datetime,
-    known: seals.Seals | None = None,
+    ledger: records.Ledger | None = None,
     above: tuple[x509.Certificate, ...] | None = None,
 ) -> Inspection:
     if desired.renew_before >= desired.lifetime:
@@ -73,11 +82,14 @@ def inspect(
             "invalid_duration",
             "renew_before has to be shorter than valid_for, otherwise each run would renew what the last one made.",
         )
-    until = values.end(now, desired.lifetime)
-    if issuer is not None:
-        until = min(until, issuer.not_valid_after_utc)
-    case = Case(desired, look(desired), issuer, until, now, known, above)
+    case = Case(desired, look(desired), issuer, end(desired, issuer, now), now, ledger, above)
     return Inspection(case, policies.evaluate(case))
+
+
+def end(desired: Desired, issuer: x509.Certificate | None, now: datetime.datetime) -> datetime.datetime:
+    """When a certificate made now would end."""
+    wanted = values.end(now, desired.lifetime)
+    return min(wanted, issuer.not_valid_after_utc) if issuer and not desired.outlive else wanted
 
 
 def look(desired: Desired) -> Current:
@@ -117,13 +129,13 @@ def make(
     """Everything in memory, so that what cannot be made fails before a file is touched.
 
     ``signing_key`` gives the CA's key; None: the item's own one signs. It is not called when nothing is to be signed.
-    ``given``: the item's key when it is in no file yet.
+    ``given``: taken where a new key would be made.
     """
     case, desired, remakes = inspection.case, inspection.desired, inspection.remakes
     request = desired.request
-    key = given or (None if request or "key" in remakes else case.current.key)
+    key = None if request or "key" in remakes else case.current.key
     if key is None and request is None:
-        key = keys.generate(desired.key)
+        key = given or keys.generate(desired.key)
     content: dict[str, bytes] = {}
     if key and remakes & {"key", "encryption"}:
         content["key"] = keys.dump(key, desired.passphrase)
@@ -152,13 +164,24 @@ def make(
         content["passphrase"] = issue.passphrase_file(desired.pkcs12)
     if "pkcs12" in remakes and desired.pkcs12 and key:
         content["pkcs12"] = issue.pkcs12_file(desired.pkcs12, key, certificate, case.chain)
-    order = ("key", "csr", "certificate", "chain", "passphrase", "pkcs12")
     files = [
         store.File(desired.paths[file], mode_of(file), content[file])
-        for file in order
+        for file in policies.ENDINGS
         if file in content and file in desired.paths
     ]
     return Made(inspection, certificate, files, key)
+
+
+def kept_aside(made: Made, kinds: t.Collection[str]) -> list[store.File]:
+    """Copies of ``kinds`` of files before others take their place. A key that is merely encrypted gets none."""
+    raw, files = made.inspection.case.current.raw, {file.path for file in made.files}
+    copies = []
+    for file, path in made.inspection.desired.paths.items():
+        if file in kinds and path in files and file in raw and file in made.inspection.remakes:
+            stem, ending = os.path.splitext(path)
+            digest = hashlib.sha256(raw[file]).hexdigest()[:8]
+            copies.append(store.File(f"{stem}.replaced-{digest}{ending}", mode_of(file), raw[file], like=path))
+    return copies
 
 
 def own(key: keys.PrivateKey | None) -> keys.PrivateKey:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import sqlite3
@@ -19,14 +20,17 @@ import stat
 import typing as t
 import urllib.parse
 
-from . import store, values
+from . import keys, store, values
 from .errors import PkiError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
-_VERSION = 1
+if t.TYPE_CHECKING:
+    from . import records
+
+_VERSION = 2
 _FIELDS = (
     "serial_number",
     "subject",
@@ -35,26 +39,36 @@ _FIELDS = (
     "not_before",
     "not_after",
     "fingerprint_sha256",
+    "public_key",
     "file",
+    "files",
     "revoked",
     "reason",
 )
-_SCHEMA = f"""
+_JSON = ("subject", "files")
+_SCHEMA = """
 CREATE TABLE certificates (
   serial_number TEXT PRIMARY KEY, common_name TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL,
   profile TEXT NOT NULL, issued TEXT NOT NULL, not_before TEXT NOT NULL, not_after TEXT NOT NULL,
-  fingerprint_sha256 TEXT NOT NULL, file TEXT NOT NULL, revoked TEXT, reason TEXT);
+  fingerprint_sha256 TEXT NOT NULL, public_key TEXT NOT NULL, file TEXT NOT NULL, files TEXT NOT NULL,
+  revoked TEXT, reason TEXT);
 CREATE INDEX by_common_name ON certificates (common_name);
 CREATE INDEX by_name ON certificates (name);
 CREATE INDEX by_fingerprint ON certificates (fingerprint_sha256);
+CREATE INDEX by_public_key ON certificates (public_key);
+CREATE INDEX by_file ON certificates (file);
 CREATE INDEX by_revoked ON certificates (revoked) WHERE revoked IS NOT NULL;
-CREATE TABLE numbers (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE seals (file TEXT PRIMARY KEY, salt TEXT NOT NULL, seal TEXT NOT NULL);
-PRAGMA user_version = {_VERSION};
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+INSERT INTO about VALUES ('salt', lower(hex(randomblob(16))));
+CREATE TABLE records (
+  file TEXT PRIMARY KEY, serial_number TEXT NOT NULL, digest TEXT NOT NULL, pkcs12 TEXT NOT NULL, facts TEXT NOT NULL);
 """
+_SCHEMA += f"PRAGMA user_version = {_VERSION};\n"
 # What find() can be asked for.
-KEYS = ("serial_number", "fingerprint_sha256", "common_name", "name", "file")
+KEYS = ("serial_number", "fingerprint_sha256", "public_key", "common_name", "name", "file")
 HOLD = "certificate_hold"
+# SQLite takes 999 parameters at least.
+_AT_ONCE = 900
 # Seconds. Runs of ours wait for the lock of the CA; this is for other programs that read the index.
 PATIENCE = 60
 
@@ -78,7 +92,8 @@ _ADVICE: dict[int, tuple[str, str]] = {
 }
 
 
-def entry(profile: str, certificate: x509.Certificate, path: str, issued: datetime.datetime) -> Entry:
+def entry(profile: str, certificate: x509.Certificate, paths: t.Mapping[str, str], issued: datetime.datetime) -> Entry:
+    """``paths``: where the certificate is, and what belongs to it, as in policies.Desired."""
     return {
         "serial_number": serial(certificate),
         "subject": values.subject_dict(certificate.subject),
@@ -87,8 +102,15 @@ def entry(profile: str, certificate: x509.Certificate, path: str, issued: dateti
         "not_before": values.iso(certificate.not_valid_before_utc),
         "not_after": values.iso(certificate.not_valid_after_utc),
         "fingerprint_sha256": fingerprint(certificate),
-        "file": path,
+        "public_key": public_key(certificate.public_key()),
+        "file": paths["certificate"],
+        "files": {kind: path for kind, path in paths.items() if kind != "certificate"},
     }
+
+
+def public_key(key: t.Any) -> str:
+    """By which the index knows a key: SHA-256 of its encoded form, in hexadecimal."""
+    return hashlib.sha256(keys.fingerprint(key)).hexdigest()
 
 
 def serial(certificate: x509.Certificate) -> str:
@@ -135,7 +157,8 @@ class Index:
     def _select(self, rest: str, parameters: t.Sequence[str] = ()) -> t.Iterator[Entry]:
         query = f"SELECT {', '.join(_FIELDS)} FROM certificates {rest}"  # noqa: S608 (constants, all of it)
         for row in self._connection.execute(query, parameters):
-            yield {**dict(zip(_FIELDS, row, strict=True)), "subject": json.loads(row[1])}
+            found = dict(zip(_FIELDS, row, strict=True))
+            yield {**found, **{field: json.loads(found[field]) for field in _JSON}}
 
     def entries(self) -> t.Iterator[Entry]:
         """In the order of issue."""
@@ -154,42 +177,59 @@ class Index:
             "UPDATE certificates SET revoked = ?, reason = ? WHERE serial_number = ?", (revoked, reason, serial_number)
         )
 
-    def files_by_common_name(self, names: t.Iterable[str], moment: datetime.datetime) -> dict[str, set[str]]:
-        """For each common name the files of its certificates that still let somebody in, and are still there."""
-        found: dict[str, set[str]] = {}
-        for name in names:
-            for each in self.find("common_name", name):
-                dead = each["not_after"] <= values.iso(moment) or (each["revoked"] and each["reason"] != HOLD)
-                if not dead and each["profile"] not in ("root", "cross") and os.path.exists(each["file"]):
-                    found.setdefault(name, set()).add(each["file"])
-        return found
+    def holders(self, name: str, moment: datetime.datetime) -> list[Entry]:
+        """The certificates of a common name that still let somebody in, and whose files are still there."""
+        return [
+            each
+            for each in self.find("common_name", name)
+            if each["not_after"] > values.iso(moment)
+            and not for_good(each)
+            and each["profile"] not in ("root", "cross")
+            and os.path.exists(each["file"])
+        ]
+
+    def about(self, name: str) -> str | None:
+        row = self._connection.execute("SELECT value FROM about WHERE name = ?", [name]).fetchone()
+        return str(row[0]) if row else None
 
     def number(self, name: str) -> int | None:
-        row = self._connection.execute("SELECT value FROM numbers WHERE name = ?", [name]).fetchone()
-        return int(row[0]) if row else None
+        text = self.about(name)
+        return None if text is None else int(text)
 
     def set_number(self, name: str, value: int) -> None:
         """To be called in a transaction."""
-        self._connection.execute("INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, str(value)))
+        self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, str(value)))
 
-    def seal(self, path: str) -> tuple[str, str] | None:
-        """Salt and seal of a file; see seals.py."""
-        row: tuple[str, str] | None = self._connection.execute(
-            "SELECT salt, seal FROM seals WHERE file = ?", [path]
-        ).fetchone()
-        return row
+    def records_of(self, files: t.Sequence[str]) -> t.Iterator[dict[str, t.Any]]:
+        """Those of ``files`` that have a record (see records.py), with the state of their certificates."""
+        columns = ("file", "serial_number", "digest", "pkcs12", "facts", "revoked", "reason")
+        for start in range(0, len(files), _AT_ONCE):
+            some = files[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            # The record's own columns: a certificate may be in another file than it was issued to.
+            query = (
+                "SELECT r.file, r.serial_number, digest, pkcs12, facts, revoked, reason FROM records AS r"  # noqa: S608
+                f" JOIN certificates USING (serial_number) WHERE r.file IN ({marks})"
+            )
+            for row in self._connection.execute(query, some).fetchall():
+                yield dict(zip(columns, row, strict=True))
 
-    def salt(self) -> str | None:
-        row = self._connection.execute("SELECT salt FROM seals LIMIT 1").fetchone()
-        return str(row[0]) if row else None
-
-    def add_seals(self, rows: t.Sequence[tuple[str, str, str]]) -> None:
+    def add_records(self, made: t.Iterable[records.Record]) -> None:
+        rows = (
+            (each.file, each.serial_number, each.digest, each.pkcs12, json.dumps(each.facts, ensure_ascii=False))
+            for each in made
+        )
         with self.transaction():
-            self._connection.executemany("INSERT OR REPLACE INTO seals VALUES (?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def for_good(each: Entry) -> bool:
+    """Whether it is revoked and cannot be released any more."""
+    return bool(each["revoked"] and each["reason"] != HOLD)
 
 
 def _row(each: Entry) -> list[t.Any]:
-    return [json.dumps(each[f], ensure_ascii=False) if f == "subject" else each.get(f) for f in _FIELDS]
+    return [json.dumps(each[f], ensure_ascii=False) if f in _JSON else each.get(f) for f in _FIELDS]
 
 
 def stem(path: str) -> str:
@@ -210,7 +250,7 @@ def exists(path: str) -> bool:
 @contextlib.contextmanager
 def opened(path: str) -> t.Iterator[Index]:
     """The index at ``path``, which must exist. Raises PkiError (``index_unusable``), also out of the block."""
-    with _explained(path):
+    with explained(path):
         # Opened for writing even by a reader: what a crash left half done is then rolled back.
         mode = "rw" if os.access(path, os.W_OK) else "ro"
         connection = _connect(f"file:{urllib.parse.quote(path)}?mode={mode}", uri=True)
@@ -238,7 +278,7 @@ def create(path: str, like: str, fill: t.Callable[[Index], None]) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(leftover)
     os.close(store.create(temporary, like))
-    with _explained(path), contextlib.closing(_connect(temporary)) as connection:
+    with explained(path), contextlib.closing(_connect(temporary)) as connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
         fill(Index(connection))
@@ -252,7 +292,8 @@ def _connect(database: str, uri: bool = False) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def _explained(path: str) -> t.Iterator[None]:
+def explained(path: str) -> t.Iterator[None]:
+    """Raises PkiError for what SQLite says of the index at ``path``."""
     try:
         yield
     except sqlite3.Error as error:

@@ -10,8 +10,8 @@ import dataclasses
 import datetime
 import typing as t
 
-from . import keys, parse, profiles
-from .errors import PkiError, UnreadableError
+from . import keys, profiles
+from .errors import PkiError
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
@@ -103,12 +103,15 @@ def pkcs12_file(
 
 
 def pkcs12_difference(
-    spec: Pkcs12Spec, data: bytes, key: keys.PrivateKey, leaf: x509.Certificate, chain: t.Sequence[x509.Certificate]
+    spec: Pkcs12Spec,
+    data: bytes,
+    found: pkcs12.PKCS12KeyAndCertificates | None,
+    key: keys.PrivateKey,
+    leaf: x509.Certificate,
+    chain: t.Sequence[x509.Certificate],
 ) -> str | None:
-    """What of ``data`` is not as wanted, found out by opening it; None when all is."""
-    try:
-        found = parse.pkcs12(data, spec.passphrase)
-    except UnreadableError:
+    """What of the file is not as wanted; None when all is. ``found``: ``data`` opened, if that could be done."""
+    if found is None:
         return "it cannot be opened with the passphrase"
     if not found.cert or found.cert.certificate != leaf:
         return "it holds another certificate"

@@ -14,27 +14,43 @@ import contextlib
 import dataclasses
 import datetime
 import errno
+import functools
+import hashlib
 import os
 import typing as t
 
-from . import engine, index, recovery, report, seals, store, values, workers
+from . import engine, index, issue, keys, policies, records, recovery, report, store, values, workers
 from .authority import Authority, Location
 from .errors import PkiError, of_a_file
 from .policies import Desired
 
 # So many certificates at a time are made and then written: an interruption loses no more than these.
 BATCH = 128
-# A shorter difference is only that between the moments at which the CA and its certificates were made.
-CLIP_UNNOTICED = datetime.timedelta(days=1)
 # Errors of the whole disk, not of one file on it: to go on would only repeat them.
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+
+# Reasons for which nothing is made, because it would be done to somebody else's file or against somebody's will, and
+# what the user can do.
+_REFUSED: dict[str, str] = {
+    "unreadable": "Put the right file back, or move it away to have a new one made.",
+    "profile_differs": "Choose another name or path, or move it away.",
+    "revoked": "With replace_revoked it is followed by a new one.",
+    "key_unreadable": "Move it away to have a new one made.",
+    "key_compromised": "With replace_revoked a new key and a new certificate are made.",
+    "key_mismatch": "Put the right key back, or move the certificate away to have one made for this key.",
+    "csr_unreadable": "Move it away to have a new one made.",
+    "pkcs12_unreadable": "Give the right passphrase, or move the file away to have a new one made.",
+}
 
 Failures = dict[int, PkiError]
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """Of one certificate, in plain data: it comes from another process. ``result`` is None while there is work left."""
+    """Of one certificate, in plain data: it comes from another process. ``result`` is None while there is work left.
+
+    ``entry`` and ``record``: what the index is to know of it.
+    """
 
     result: dict[str, t.Any] | None = None
     difference: tuple[dict[str, t.Any], dict[str, t.Any]] | None = None
@@ -43,7 +59,7 @@ class Outcome:
     error: tuple[str, str] | None = None
     files: t.Sequence[store.File] = ()
     entry: dict[str, t.Any] | None = None
-    seal: seals.Seal | None = None
+    record: records.Record | None = None
 
     @property
     def failure(self) -> PkiError | None:
@@ -52,7 +68,7 @@ class Outcome:
     @property
     def kept(self) -> Outcome:
         """Without what is done with once it is written."""
-        return dataclasses.replace(self, files=(), entry=None, seal=None)
+        return dataclasses.replace(self, files=(), entry=None, record=None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +78,23 @@ class Run:
     authority: Authority
     location: Location
     now: datetime.datetime
-    known: seals.Seals
+    ledger: records.Ledger
     content: bool
+    write: bool
+
+    @functools.cached_property
+    def signers(self) -> str:
+        return records.signers_of(self.authority.certificate, self.authority.chain)
+
+    @functools.cached_property
+    def now_text(self) -> str:
+        return values.iso(self.now)
+
+    def settled(self, desired: Desired) -> Outcome | None:
+        """The result when a record says that all is as it was; None when it takes a closer look."""
+        with contextlib.suppress(PkiError, OSError):
+            return self._settled(_with_kept_passphrase(desired))
+        return None
 
     def look(self, desired: Desired) -> Outcome:
         """The result when all is as wanted."""
@@ -75,39 +106,112 @@ class Run:
 
     def _of(self, desired: Desired, make: bool) -> Outcome:
         try:
-            inspection = engine.inspect(desired, self.authority.certificate, self.now, self.known, self.authority.chain)
-            unusable = [reason for reason in inspection.reasons if reason.code == "key_unreadable"]
-            if unusable:
-                raise PkiError("key_unreadable", f"{unusable[0].message} Move it away to have a new one made.")
+            desired = _with_kept_passphrase(desired)
+            if make and (settled := self._settled(desired)):
+                return settled
+            ca, chain = self.authority.certificate, self.authority.chain
+            inspection = engine.inspect(desired, ca, self.now, self.ledger, chain)
+            self._refuse(inspection)
             if inspection.reasons and not make:
                 return Outcome(issues=inspection.issues)
-            return self._outcome(engine.make(inspection, self.authority.signing_key))
+            draft = None if self.write or desired.request else _draft_key(desired.key)
+            return self._outcome(engine.make(inspection, self.authority.signing_key, draft))
         except PkiError as error:
             return Outcome(error=_told(error))
         except OSError as error:
             return Outcome(error=_told(of_a_file(error)))
 
+    def _settled(self, desired: Desired) -> Outcome | None:
+        record = self.ledger.record(desired.paths["certificate"])
+        if record is None or (self.ledger.state(record.serial_number) or (None,))[0]:
+            return None
+        contents = {}
+        for file, path in desired.paths.items():
+            found = store.look(path)
+            if found is None or store.rights_difference(path, engine.mode_of(file), desired.owner, found.status):
+                return None
+            contents[file] = found.content
+        until = engine.end(desired, self.authority.certificate, self.now)
+        renewal = values.iso(min(self.now + desired.renew_before, until))
+        if not records.settled(record, self.now_text, renewal):
+            return None
+        if record.digest != self.ledger.digest(desired, self.signers, contents):
+            return None
+        pem = contents["certificate"].decode() if self.content else None
+        return Outcome(result={"name": desired.name, **report.settled(desired, record.facts, pem)})
+
+    def _refuse(self, inspection: engine.Inspection) -> None:
+        """Raises PkiError for what is not to be done, or not without a word."""
+        case, desired = inspection.case, inspection.desired
+        allowed = set()
+        if desired.replace_revoked:
+            allowed |= {"revoked"} if desired.request else {"revoked", "key_compromised"}
+        if desired.request or policies.interrupted(case):
+            allowed |= {"key_mismatch"}
+        for reason in inspection.reasons:
+            if reason.code in _REFUSED and reason.code not in allowed:
+                advice = _REFUSED[reason.code]
+                if reason.code == "key_compromised" and desired.request:
+                    advice = "It takes a request for a new key."
+                raise PkiError(reason.code, f"{reason.message} {advice}")
+        if inspection.issues:
+            path = desired.paths["certificate"]
+            for each in self.ledger.entries_of_file(path):
+                if each["reason"] == index.HOLD and each["not_after"] > self.now_text:
+                    raise PkiError(
+                        "on_hold",
+                        f"{path} is due for a new certificate, but {each['serial_number']}, which was issued there, is"
+                        " on hold. Release it, or revoke it for good, with the module"
+                        " alicloud.mtls.certificate_revocation.",
+                    )
+
     def _outcome(self, made: engine.Made) -> Outcome:
-        desired, case = made.inspection.desired, made.inspection.case
-        path = desired.paths["certificate"]
+        desired = made.inspection.desired
         difference = report.difference([made])
         issues = made.inspection.issues
+        given_up = any(reason.code == "key_compromised" for reason in made.inspection.reasons)
+        aside = [] if given_up else engine.kept_aside(made, ("key",))
+        unknown = issues or self.ledger.state(index.serial(made.certificate)) is None
         return Outcome(
             result={"name": desired.name, **report.result(made, self.content)},
             difference=(difference["before"], difference["after"]) if made.inspection.reasons else None,
             issues=issues,
-            clipped=issues and case.until + CLIP_UNNOTICED < case.now + desired.lifetime,
-            files=made.files,
-            entry=index.entry(desired.profile.name, made.certificate, path, self.now) if issues else None,
-            seal=self._seal(made),
+            clipped=made.inspection.clipped,
+            files=[*aside, *made.files],
+            entry=index.entry(desired.profile.name, made.certificate, desired.paths, self.now) if unknown else None,
+            record=self._record(made),
         )
 
-    def _seal(self, made: engine.Made) -> seals.Seal | None:
-        spec, path = made.inspection.desired.pkcs12, made.inspection.desired.paths.get("pkcs12")
-        data = next((file.content for file in made.files if file.path == path), None)
-        if not (spec and path and data):
+    def _record(self, made: engine.Made) -> records.Record | None:
+        """None for a certificate that is written in another way than ours: a result from a record would show that."""
+        desired = made.inspection.desired
+        paths = {path: kind for kind, path in desired.paths.items()}
+        contents = {**made.inspection.case.current.raw}
+        contents |= {paths[file.path]: file.content for file in made.files}
+        if contents["certificate"] != issue.pem(made.certificate):
             return None
-        return self.known.make(path, data, spec, (made.certificate, *made.inspection.case.chain))
+        return records.Record(
+            desired.paths["certificate"],
+            index.serial(made.certificate),
+            self.ledger.digest(desired, self.signers, contents),
+            hashlib.sha256(contents["pkcs12"]).hexdigest() if "pkcs12" in desired.paths else "",
+            report.facts(made.certificate),
+        )
+
+
+def _with_kept_passphrase(desired: Desired) -> Desired:
+    """A generated passphrase is that of its file where there is one. Read now: another run may have just made it."""
+    spec = desired.pkcs12
+    if spec is None or not spec.generated:
+        return desired
+    kept = (store.read(desired.paths["passphrase"]) or b"").strip()
+    return dataclasses.replace(desired, pkcs12=dataclasses.replace(spec, passphrase=kept)) if kept else desired
+
+
+@functools.cache
+def _draft_key(spec: keys.KeySpec) -> keys.PrivateKey:
+    """For all certificates of a check run: their keys are never written, and to make ten thousand takes hours."""
+    return keys.generate(spec)
 
 
 def _told(error: PkiError) -> tuple[str, str]:
@@ -144,24 +248,60 @@ def ensure(
         )
     store.check_directories({location.directory, *_directories(items.values())})
     failed |= _bad_names(items, authority, location, {*reserved})
-    files = [path for each in items.values() if (path := each.paths.get("pkcs12"))]
-    run = Run(authority, location, now, seals.Seals(location.index_path, files), content)
-    run.known.read()
-    outcomes: dict[int, Outcome] = {}
-    for number, outcome in _of_each(run.look, items, failed):
-        _note(number, outcome, outcomes, failed)
-    work = {number: items[number] for number, outcome in outcomes.items() if outcome.result is None}
-    if any(outcomes[number].issues for number in work):
-        authority.check_can_issue(location, now)
-    with location.locked() if write and work else contextlib.nullcontext():
-        # Another run may have done some of it in the meantime; what is not as wanted is found out again.
-        issuing = {number: each for number, each in work.items() if outcomes[number].issues}
-        failed |= _taken(issuing, run)
-        for batch in _batches(_of_each(run.make, work, failed)):
-            failures = _write(batch, work, run) if write else {}
-            for number, outcome in batch.items():
-                _note(number, Outcome(error=failures[number]) if number in failures else outcome, outcomes, failed)
-    return _result({n: o for n, o in outcomes.items() if n not in failed}, failed, authority)
+    directories = _directories(items.values())
+    with _ledger(location, authority, directories, write) as ledger:
+        ledger.read([each.paths["certificate"] for each in items.values()])
+        run = Run(authority, location, now, ledger, content, write)
+        outcomes: dict[int, Outcome] = {}
+        news: list[Outcome] = []
+        # Where there is a record, to look takes less time than to start a process that does it.
+        for number, each in items.items():
+            if number not in failed and (settled := run.settled(each)):
+                outcomes[number] = settled
+        rest = {number: each for number, each in items.items() if number not in outcomes}
+        for number, outcome in _of_each(run.look, rest, failed):
+            _note(number, outcome, outcomes, failed)
+            news += [outcome] if outcome.record or outcome.entry else []
+        work = {number: items[number] for number, outcome in outcomes.items() if outcome.result is None}
+        if any(outcomes[number].issues for number in work):
+            authority.check_can_issue(location, now)
+        written = 0
+        with location.locked() if write and (work or news) else contextlib.nullcontext():
+            if write:
+                _remember(news, location)
+            # Another run may have done some of it in the meantime; what is not as wanted is found out again.
+            ledger.read([each.paths["certificate"] for each in work.values()])
+            issuing = {number: each for number, each in work.items() if outcomes[number].issues}
+            failed |= _taken(issuing, run)
+            for batch in _batches(_of_each(run.make, work, failed)):
+                failures = _write(batch, work, location) if write else {}
+                written += len(failures)
+                for number, outcome in batch.items():
+                    _note(number, Outcome(error=failures[number]) if number in failures else outcome, outcomes, failed)
+    result = _result({n: o for n, o in outcomes.items() if n not in failed}, failed, authority)
+    # Of one that failed while it was written, some files may be there.
+    return {**result, "changed": result["changed"] or written > 0}
+
+
+@contextlib.contextmanager
+def _ledger(location: Location, authority: Authority, directories: set[str], write: bool) -> t.Iterator[records.Ledger]:
+    """The index of the CA for questions; one that is lost is made again, in a check run in memory only."""
+    ca = authority.certificate
+    if write and not index.exists(location.index_path):
+        with location.locked(), recovery.writing(location, ca, directories):
+            pass
+    with recovery.reading(location, ca, directories) as known:
+        memory = None if index.exists(location.index_path) else known
+        with contextlib.closing(records.Ledger(location.index_path, memory)) as ledger:
+            yield ledger
+
+
+def _remember(outcomes: t.Sequence[Outcome], location: Location) -> None:
+    """What was found to be well, and unknown to the index or unlike its record."""
+    if outcomes:
+        with index.opened(location.index_path) as known:
+            known.add([each.entry for each in outcomes if each.entry], known="IGNORE")
+            known.add_records([each.record for each in outcomes if each.record])
 
 
 def _note(number: int, outcome: Outcome, outcomes: dict[int, Outcome], failed: Failures) -> None:
@@ -214,18 +354,19 @@ def _bad_names(
     items: t.Mapping[int, Desired], authority: Authority, location: Location, reserved: set[str]
 ) -> Failures:
     """Two certificates of one name, in the subject or on the disk, and names of a CA or of somebody else."""
-    subjects = collections.Counter(values.common_name(each.subject) for each in items.values())
+    names = {number: values.common_name(each.subject) for number, each in items.items()}
+    subjects = collections.Counter(names.values())
     paths = collections.Counter(path for each in items.values() for path in each.paths.values())
     of_cas = {values.common_name(each.subject) for each in (authority.certificate, *authority.chain)}
-    own_files = {os.path.realpath(path) for path in location.own_files}
-    real = {directory: os.path.realpath(directory) for directory in {os.path.dirname(path) for path in paths}}
+    own_files = set(map(os.path.basename, location.own_files))
+    own_directory = os.path.realpath(location.directory)
+    shared = {each for each in _directories(items.values()) if os.path.realpath(each) == own_directory}
     failed: Failures = {}
     for number, each in items.items():
-        name = values.common_name(each.subject)
+        name = names[number]
         twice = [path for path in each.paths.values() if paths[path] > 1]
-        covered = [
-            p for p in each.paths.values() if os.path.join(real[os.path.dirname(p)], os.path.basename(p)) in own_files
-        ]
+        inside = each.paths.values() if os.path.dirname(each.paths["certificate"]) in shared else ()
+        covered = [path for path in inside if os.path.basename(path) in own_files]
         if name in of_cas:
             # Verifiers take such a certificate for one that signed itself (OpenSSL: error 18).
             failed[number] = PkiError(
@@ -255,17 +396,22 @@ def _taken(issued: t.Mapping[int, Desired], run: Run) -> Failures:
     failed: Failures = {}
     if not issued:
         return failed
-    names = [values.common_name(each.subject) or "" for each in issued.values()]
-    with recovery.reading(run.location, run.authority.certificate, _directories(issued.values())) as known:
-        taken = known.files_by_common_name(names, run.now)
     for number, each in issued.items():
         name = values.common_name(each.subject) or ""
-        others = taken.get(name, set()) - {each.paths["certificate"]}
-        if others:
+        for other in run.ledger.holders(name, run.now):
+            path, serial_number = other["file"], other["serial_number"]
+            if path == each.paths["certificate"]:
+                continue
+            followed = run.ledger.entries_of_file(path)[-1]["serial_number"] != serial_number
             failed[number] = PkiError(
                 "common_name_taken",
-                f"The common name {name!r} already belongs to {', '.join(sorted(others))}."
-                " Choose another one, or remove that certificate.",
+                f"The common name {name!r} already belongs to "
+                + (
+                    f"the certificate {serial_number}, which is valid until {other['not_after']} although {path} now"
+                    " holds another one. Choose another name, or revoke that serial number."
+                    if followed
+                    else f"{path}. Choose another one, or remove that certificate."
+                ),
             )
     return failed
 
@@ -274,14 +420,15 @@ def _directories(wanted: t.Iterable[Desired]) -> set[str]:
     return {os.path.dirname(each.paths["certificate"]) for each in wanted}
 
 
-def _write(batch: t.Mapping[int, Outcome], items: t.Mapping[int, Desired], run: Run) -> dict[int, tuple[str, str]]:
+def _write(
+    batch: t.Mapping[int, Outcome], items: t.Mapping[int, Desired], location: Location
+) -> dict[int, tuple[str, str]]:
     """All of ``batch``, or one after the other when there is an error; the errors of those that failed."""
     good = {number: outcome for number, outcome in batch.items() if not outcome.error}
-    entries = [outcome.entry for outcome in good.values() if outcome.entry]
-    if entries:
-        directories = _directories(items[number] for number in good)
-        with recovery.writing(run.location, run.authority.certificate, directories) as known:
-            known.add(entries)
+    with index.opened(location.index_path) as known:
+        # One that is not issued now may have been added by another run.
+        known.add([each.entry for each in good.values() if each.entry and each.issues])
+        known.add([each.entry for each in good.values() if each.entry and not each.issues], known="IGNORE")
     failed: dict[int, tuple[str, str]] = {}
     try:
         _write_files(good, items)
@@ -293,9 +440,9 @@ def _write(batch: t.Mapping[int, Outcome], items: t.Mapping[int, Desired], run: 
                 _write_files({number: outcome}, items)
             except OSError as own:
                 failed[number] = _told(of_a_file(own))
-    sealed = [outcome.seal for number, outcome in good.items() if outcome.seal and number not in failed]
-    if sealed:
-        run.known.add(sealed)
+    with index.opened(location.index_path) as known:
+        done = [each.record for number, each in good.items() if each.record and number not in failed]
+        known.add_records(done)
     return failed
 
 

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, store, values
+from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, values
 from .errors import PkiError, of_a_file
 
 IMPORT_ERROR: str | None = None
@@ -113,16 +112,13 @@ def _wanted(params: Params, client: Params, directory: str) -> policies.Desired 
 def _client(params: Params, client: Params, directory: str) -> policies.Desired:
     name = values.file_name(client["name"], "name")
     request = requests.handed_in(client["csr"], client["csr_path"])
-    path = functools.partial(options.files, directory, name)
-    pkcs12 = None if request else _pkcs12(params, client, name, path({"text": ".p12.txt"})["text"])
-    endings = {
-        **({} if request else {"key": ".key"}),
-        "csr": ".csr",
-        "certificate": ".crt",
-        "chain": ".chain.crt",
-        **({"passphrase": ".p12.txt"} if pkcs12 and pkcs12.generated else {}),
-        **({"pkcs12": ".p12"} if pkcs12 else {}),
-    }
+    pkcs12 = None if request else _pkcs12(params, client, name)
+    kinds = [
+        *([] if request else ["key"]),
+        *("csr", "certificate", "chain"),
+        *(["passphrase"] if pkcs12 and pkcs12.generated else []),
+        *(["pkcs12"] if pkcs12 else []),
+    ]
     names = [
         # A client is no host of many names; verifiers of certificates refuse to think so (RFC 5280, 4.2.1.6).
         *(values.dns_name(each, wildcard=False) for each in client["dns_names"] or []),
@@ -134,25 +130,21 @@ def _client(params: Params, client: Params, directory: str) -> policies.Desired:
         profiles.CLIENT,
         options.subject_of(params, client),
         names,
-        path(endings),
+        options.files(directory, name, kinds),
         pkcs12=pkcs12,
         name=name,
         request=request,
     )
 
 
-def _pkcs12(params: Params, client: Params, name: str, text_path: str) -> issue.Pkcs12Spec | None:
+def _pkcs12(params: Params, client: Params, name: str) -> issue.Pkcs12Spec | None:
     legacy = params["pkcs12_encryption"] == "legacy"
     given = options.secret(client["pkcs12_passphrase"] or params["pkcs12_passphrase"], "pkcs12_passphrase")
     if given:
         return issue.Pkcs12Spec(name, given, legacy)
     if not params["pkcs12_generate_passphrases"]:
         return None
-    try:
-        kept = (store.read(text_path) or b"").strip()
-    except OSError as error:
-        raise of_a_file(error) from None
-    return issue.Pkcs12Spec(name, kept or values.passphrase().encode(), legacy, generated=True)
+    return issue.Pkcs12Spec(name, values.passphrase().encode(), legacy, generated=True)
 
 
 def ensure_server(params: Params, write: bool) -> Result:
@@ -171,7 +163,7 @@ def ensure_server(params: Params, write: bool) -> Result:
         profiles.SERVER,
         options.subject_of(params, params),
         names,
-        options.files(directory, name, {"key": ".key", "certificate": ".crt", "chain": ".chain.crt"}),
+        options.files(directory, name, ("key", "certificate", "chain")),
         name=name,
     )
     result = leaves.ensure([desired], where, write, reserved=params["reserved_common_names"])

@@ -45,6 +45,7 @@ KEY: dict[str, t.Any] = {
     "curve": {"type": "str", "choices": list(keys.CURVES), "default": "secp256r1"},
     "valid_for": {"type": "str", "default": "3650d"},
     "renew_before": {"type": "str", "default": "30d"},
+    "outlive_ca": {"type": "bool", "default": False},
     "accept_ed25519": {"type": "bool", "default": False},
     **FILES,
 }
@@ -58,6 +59,7 @@ ISSUER: dict[str, t.Any] = {
     **ISSUING_CA,
     "path": {"type": "path"},
     "subject": {"type": "dict", "options": SHARED_SUBJECT},
+    "replace_revoked": {"type": "bool", "default": False},
     "reserved_common_names": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -142,6 +144,8 @@ def desired(
         passphrase=passphrase,
         pkcs12=pkcs12,
         owner=owner(params["owner"], params["group"]),
+        outlive=params["outlive_ca"],
+        replace_revoked=params.get("replace_revoked", False),
     )
 
 
@@ -173,5 +177,7 @@ def subject_of(params: t.Mapping[str, t.Any], own: t.Mapping[str, t.Any]) -> dic
     return {field: own.get(field) or shared.get(field) for field in values.SUBJECT}
 
 
-def files(directory: str, name: str, endings: t.Mapping[str, str]) -> dict[str, str]:
-    return {file: os.path.join(directory, name + ending) for file, ending in endings.items()}
+def files(directory: str, name: str, kinds: t.Iterable[str]) -> dict[str, str]:
+    """``kinds``: of policies.ENDINGS."""
+    stem = os.path.join(directory, name)
+    return {kind: stem + policies.ENDINGS[kind] for kind in kinds}

@@ -12,14 +12,31 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
+import hashlib
 import typing as t
 
-from . import issue, keys, profiles, seals, values
+from . import index, issue, keys, parse, profiles, values
+from .errors import UnreadableError
 from .store import ANYBODY, Owner
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
 
+if t.TYPE_CHECKING:
+    from . import records
+
+# The files of a certificate, in the order in which they are made, and how their names end.
+ENDINGS = {
+    "key": ".key",
+    "csr": ".csr",
+    "certificate": ".crt",
+    "chain": ".chain.crt",
+    "passphrase": ".p12.txt",
+    "pkcs12": ".p12",
+}
+# After these the key is somebody else's as well.
+COMPROMISED = ("key_compromise", "ca_compromise", "aa_compromise")
 # What follows when the first of each is made again.
 KEY = frozenset({"key", "csr", "certificate", "chain", "pkcs12"})
 CERTIFICATE = frozenset({"certificate", "chain", "pkcs12"})
@@ -47,6 +64,9 @@ class Desired:
     passphrase: bytes | None = dataclasses.field(default=None, repr=False)
     pkcs12: issue.Pkcs12Spec | None = None
     owner: Owner = ANYBODY
+    # Whether it may be valid longer than its CA, and whether a new one may follow one that was revoked.
+    outlive: bool = False
+    replace_revoked: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +93,7 @@ class Case:
     issuer: x509.Certificate | None
     until: datetime.datetime
     now: datetime.datetime
-    seals: seals.Seals | None = None
+    ledger: records.Ledger | None = None
     # What follows the certificate in a chain when that is not just its issuer.
     above: tuple[x509.Certificate, ...] | None = None
 
@@ -85,6 +105,14 @@ class Case:
     @property
     def key(self) -> keys.PrivateKey:
         return t.cast("keys.PrivateKey", self.current.key)
+
+    @functools.cached_property
+    def bundle(self) -> t.Any:
+        """What the PKCS#12 file holds; None when there is none that opens with the passphrase."""
+        data, spec = self.current.raw.get("pkcs12"), self.desired.pkcs12
+        with contextlib.suppress(UnreadableError):
+            return parse.pkcs12(data, spec.passphrase) if data and spec else None
+        return None
 
     @property
     def public_key(self) -> t.Any:
@@ -181,7 +209,50 @@ def _key_mismatch(case: Case) -> str | None:
     wanted = case.public_key
     if wanted is None or keys.fingerprint(wanted) == keys.fingerprint(case.certificate.public_key()):
         return None
-    return "The certificate is not for this private key."
+    paths = case.desired.paths
+    holder = "the request" if case.desired.request else f"the private key {paths['key']}"
+    return f"The certificate {paths['certificate']} is not for {holder}."
+
+
+def interrupted(case: Case) -> bool:
+    """Whether the index has a certificate for this key that never came to its file: the run was killed in between."""
+    if case.ledger is None or case.current.key is None:
+        return False
+    issued = case.ledger.entries_of_file(case.desired.paths["certificate"])
+    return bool(issued) and issued[-1]["public_key"] == index.public_key(case.key.public_key())
+
+
+def _revoked(case: Case) -> str | None:
+    """One that is on hold may be released: that is left alone."""
+    moment, reason = (case.ledger and case.ledger.state(index.serial(case.certificate))) or (None, None)
+    if not moment or reason == index.HOLD:
+        return None
+    return f"{case.desired.paths['certificate']} was revoked at {moment} ({reason})."
+
+
+def _key_compromised(case: Case) -> str | None:
+    if case.ledger is None or case.public_key is None:
+        return None
+    for each in case.ledger.entries_of_key(index.public_key(case.public_key)):
+        if each["revoked"] and each["reason"] in COMPROMISED:
+            return f"The key was given up at {each['revoked']} ({each['reason']}, certificate {each['serial_number']})."
+    return None
+
+
+def _profile_differs(case: Case) -> str | None:
+    """Somebody else's, by the look of it. A certificate that says nothing of its use may become ours."""
+    profile, found = case.desired.profile, case.certificate.extensions
+    if profile.ca:
+        return None
+    path = case.desired.paths["certificate"]
+    with contextlib.suppress(x509.ExtensionNotFound):
+        if found.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return f"{path} is the certificate of a CA."
+    with contextlib.suppress(x509.ExtensionNotFound):
+        usages = {each.dotted_string for each in found.get_extension_for_class(x509.ExtendedKeyUsage).value}
+        if not usages & {*profile.extended_usage}:
+            return f"{path} is no {profile.name} certificate."
+    return None
 
 
 def _subject_differs(case: Case) -> str | None:
@@ -190,13 +261,13 @@ def _subject_differs(case: Case) -> str | None:
 
 
 def _san_differs(case: Case) -> str | None:
-    found, wanted = ({_show(n) for n in names} for names in (alternative_names(case.certificate), case.desired.names))
+    found, wanted = ({shown(n) for n in names} for names in (alternative_names(case.certificate), case.desired.names))
     if found == wanted:
         return None
     return f"The alternative names are {sorted(found)}, wanted are {sorted(wanted)}."
 
 
-def _show(name: x509.GeneralName) -> str:
+def shown(name: x509.GeneralName) -> str:
     kind = {
         x509.DNSName: "DNS",
         x509.IPAddress: "IP",
@@ -314,12 +385,16 @@ def _csr_missing(case: Case) -> str | None:
     return None if "csr" in case.current.raw or case.public_key is None else "There is no certificate request."
 
 
+def _csr_unreadable(case: Case) -> str | None:
+    return f"The certificate request {case.desired.paths['csr']} cannot be read: {case.current.csr_error}."
+
+
 def _csr_differs(case: Case) -> str | None:
     csr, wanted = case.current.csr, case.public_key
     if wanted is None or "csr" not in case.current.raw:
         return None
     if csr is None:
-        return f"The certificate request cannot be read: {case.current.csr_error}." if case.current.csr_error else None
+        return None  # which is another question
     if case.desired.request:
         return None if csr == case.desired.request else "The certificate request is not the one that was handed in."
     same = csr.subject == case.desired.subject and set(alternative_names(csr)) == set(case.desired.names)
@@ -348,13 +423,22 @@ def _pkcs12_missing(case: Case) -> str | None:
     return None if "pkcs12" in case.current.raw else "There is no PKCS#12 file."
 
 
+def _pkcs12_unreadable(case: Case) -> str | None:
+    """A file that was written here and now has another passphrase is made again. This is some other file."""
+    data = case.current.raw.get("pkcs12")
+    if data is None or case.desired.pkcs12 is None or case.bundle:
+        return None
+    record = case.ledger and case.ledger.record(case.desired.paths["certificate"])
+    if record and record.pkcs12 == hashlib.sha256(data).hexdigest():
+        return None
+    return f"{case.desired.paths['pkcs12']} cannot be opened with the passphrase, and is not the file that was made."
+
+
 def _pkcs12_differs(case: Case) -> str | None:
     data, spec = case.current.raw.get("pkcs12"), case.desired.pkcs12
     if data is None or spec is None:
         return None
-    if case.seals and case.seals.fits(case.desired.paths["pkcs12"], data, spec, (case.certificate, *case.chain)):
-        return None
-    difference = issue.pkcs12_difference(spec, data, case.key, case.certificate, case.chain)
+    difference = issue.pkcs12_difference(spec, data, case.bundle, case.key, case.certificate, case.chain)
     return difference and f"The PKCS#12 file is not as wanted: {difference}."
 
 
@@ -365,8 +449,11 @@ def _rights_differ(case: Case) -> str | None:
 CHAIN: tuple[Policy, ...] = (
     Policy("missing", CERTIFICATE, _missing),
     Policy("unreadable", CERTIFICATE, _unreadable, ("certificate_error",)),
+    Policy("profile_differs", CERTIFICATE, _profile_differs, ("certificate",)),
+    Policy("revoked", CERTIFICATE, _revoked, ("certificate",)),
     Policy("key_missing", KEY, _key_missing, file="key"),
     Policy("key_unreadable", KEY, _key_unreadable, ("key_error",), file="key"),
+    Policy("key_compromised", KEY, _key_compromised),
     Policy("key_type_differs", KEY, _key_type_differs, ("key",)),
     Policy("key_not_encrypted", frozenset({"encryption"}), _key_not_encrypted, ("key",)),
     Policy("key_mismatch", CERTIFICATE, _key_mismatch, ("certificate",)),
@@ -380,10 +467,12 @@ CHAIN: tuple[Policy, ...] = (
     Policy("expired", CERTIFICATE, _expired, ("certificate",)),
     Policy("expires_soon", CERTIFICATE, _expires_soon, ("certificate",)),
     Policy("csr_missing", frozenset({"csr"}), _csr_missing, file="csr", derived=True),
+    Policy("csr_unreadable", frozenset({"csr"}), _csr_unreadable, ("csr_error",), file="csr"),
     Policy("csr_differs", frozenset({"csr"}), _csr_differs, file="csr", derived=True),
     Policy("chain_missing", frozenset({"chain"}), _chain_missing, ("certificate",), file="chain", derived=True),
     Policy("chain_differs", frozenset({"chain"}), _chain_differs, ("certificate",), file="chain", derived=True),
     Policy("passphrase_missing", frozenset({"passphrase", "pkcs12"}), _passphrase_missing, file="passphrase"),
+    Policy("pkcs12_unreadable", frozenset({"pkcs12"}), _pkcs12_unreadable, file="pkcs12"),
     Policy("pkcs12_missing", frozenset({"pkcs12"}), _pkcs12_missing, ("certificate",), file="pkcs12", derived=True),
     Policy(
         "pkcs12_differs", frozenset({"pkcs12"}), _pkcs12_differs, ("key", "certificate"), file="pkcs12", derived=True

@@ -9,7 +9,7 @@ import contextlib
 import os
 import typing as t
 
-from . import crl, index, issue, parse, store, values
+from . import crl, index, issue, parse, policies, store, values
 from .errors import UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -90,9 +90,16 @@ def _ours(path: str, ca: x509.Certificate) -> index.Entry | None:
         certificate = parse.certificate(store.read(path) or b"")
         if certificate.issuer != ca.subject or not issue.signed_by(certificate, ca):
             return None
-        return index.entry(profile_of(certificate), certificate, path, certificate.not_valid_before_utc)
+        return index.entry(profile_of(certificate), certificate, _siblings(path), certificate.not_valid_before_utc)
     except (OSError, UnreadableError):
         return None
+
+
+def _siblings(path: str) -> dict[str, str]:
+    """The certificate's file, and those beside it that go by the same name."""
+    stem = os.path.splitext(path)[0]
+    beside = {kind: stem + ending for kind, ending in policies.ENDINGS.items()}
+    return {**{kind: each for kind, each in beside.items() if os.path.isfile(each)}, "certificate": path}
 
 
 def profile_of(certificate: x509.Certificate) -> str:
@@ -109,14 +116,20 @@ def profile_of(certificate: x509.Certificate) -> str:
 
 def _revoked_only(each: x509.RevokedCertificate) -> index.Entry:
     moment = values.iso(each.revocation_date_utc)
+    return {**number_only(index.serial_text(each.serial_number), moment), **crl.state(each)}
+
+
+def number_only(serial_number: str, moment: str) -> index.Entry:
+    """The entry of a certificate of which nothing else is known since ``moment``."""
     return {
-        "serial_number": index.serial_text(each.serial_number),
+        "serial_number": serial_number,
         "subject": {},
         "profile": "unknown",
         "issued": moment,
         "not_before": moment,
         "not_after": "9999-12-31T23:59:59Z",
         "fingerprint_sha256": "",
+        "public_key": "",
         "file": "",
-        **crl.state(each),
+        "files": {},
     }

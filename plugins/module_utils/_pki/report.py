@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import typing as t
 
-from . import engine, index
+from . import engine, index, policies
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
 
 _PATHS = {
     "key": "private_key_path",
@@ -22,15 +25,28 @@ _PATHS = {
 
 def result(made: engine.Made, content: bool = True) -> dict[str, t.Any]:
     """The certificate as it is now, or would be, with the paths of its files and why it was made."""
-    inspection = made.inspection
+    pem = engine.public_pem(made.certificate) if content else None
+    why = reasons(made.inspection)
+    return {**settled(made.inspection.desired, facts(made.certificate), pem), "changed": bool(why), "reasons": why}
+
+
+def facts(certificate: x509.Certificate) -> dict[str, t.Any]:
+    """Of a result, all that comes from the certificate itself."""
     return {
-        **({"certificate": engine.public_pem(made.certificate)} if content else {}),
-        **engine.facts(made.certificate),
-        "serial_number": index.serial(made.certificate),
-        "fingerprint_sha256": index.fingerprint(made.certificate),
-        **{_PATHS[file]: path for file, path in inspection.desired.paths.items()},
-        "changed": bool(inspection.reasons),
-        "reasons": reasons(inspection),
+        **engine.facts(certificate),
+        "serial_number": index.serial(certificate),
+        "fingerprint_sha256": index.fingerprint(certificate),
+    }
+
+
+def settled(desired: policies.Desired, known: dict[str, t.Any], pem: str | None) -> dict[str, t.Any]:
+    """The result for a certificate that nothing had to be done for. ``known``: its ``facts``."""
+    return {
+        **({"certificate": pem} if pem else {}),
+        **known,
+        **{_PATHS[file]: path for file, path in desired.paths.items()},
+        "changed": False,
+        "reasons": [],
     }
 
 

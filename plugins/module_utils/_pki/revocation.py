@@ -150,11 +150,17 @@ def _named(
         certificate = _read(order.value, authority.certificate)
         found = known.find("serial_number", index.serial(certificate))
         if not found:
-            added = index.entry("client", certificate, order.value, now)
+            added = index.entry("client", certificate, {"certificate": order.value}, now)
             new.append(added)
             found = [{**added, "revoked": None, "reason": None}]
         return found
-    found = [each for each in known.find(order.key, order.value) if each["profile"] != "root"]
+    every = known.find(order.key, order.value)
+    found = [each for each in every if each["profile"] != "root"]
+    if not every and order.key == "serial_number" and order.reason != RELEASE:
+        # What the CA signed elsewhere, or before its index was lost, may have left nothing but its number.
+        added = recovery.number_only(order.value, values.iso(now))
+        new.append(added)
+        return [{**added, "revoked": None, "reason": None}]
     if order.key in ("name", "common_name"):
         # The name stands for all of its certificates, also for those that a newer one has followed: they still let in.
         found = [each for each in found if each["not_after"] > values.iso(now)]
@@ -267,6 +273,11 @@ def _result(plan: _Plan, made: x509.CertificateRevocationList | None, location: 
         "certificates": certificates,
         "crl": {"content": pem, "path": location.crl_path, "der_path": location.crl_der_path, **facts},
         "reasons": plan.reasons,
+        "warnings": [
+            f"The CA's index did not know the serial number {each['serial_number']}, which is revoked all the same."
+            for each in plan.new
+            if not each["file"]
+        ],
         "diff": {"before": before, "after": facts} if plan.reasons else {"before": {}, "after": {}},
     }
 

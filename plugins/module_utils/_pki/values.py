@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import ipaddress
 import re
 import secrets
@@ -86,7 +87,8 @@ def subject_dict(name: x509.Name) -> dict[str, str]:
 
 
 def common_name(name: x509.Name) -> str | None:
-    return subject_dict(name).get("common_name")
+    wanted = SUBJECT["common_name"][0]
+    return next((str(each.value) for each in name if each.oid.dotted_string == wanted), None)
 
 
 def dns_name(text: str, wildcard: bool = True) -> x509.DNSName:
@@ -164,6 +166,7 @@ def uri(text: str) -> x509.UniformResourceIdentifier:
     return x509.UniformResourceIdentifier(text)
 
 
+@functools.lru_cache
 def duration(text: str, option: str, whole: datetime.timedelta | None = None) -> datetime.timedelta:
     """``30d``, ``12h``, ``2w``, ``10y`` (years of 365 days); with ``whole`` also ``10%`` of it.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import statistics
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.unit.pki.make import codes, entries, make_ca, make_client, make_server, openssl, snapshot
+from tests.unit.pki.make import entries, make_ca, make_client, make_server, openssl, revoke, snapshot
 
 TWIN = {"clients": [{"name": "twin", "common_name": "client-alb-user"}]}
 
@@ -64,6 +63,41 @@ def test_certificates_outside_the_directory_of_the_ca_are_found_where_the_run_wr
         make_client(ca, path=tmp_path / "elsewhere", **TWIN)
 
 
+def test_it_knows_where_everything_of_a_certificate_is(ca: Path) -> None:
+    options = {"pkcs12_passphrase": None, "pkcs12_generate_passphrases": True}
+    make_client(ca, **options)
+    endings = {"key": "key", "csr": "csr", "chain": "chain.crt", "passphrase": "p12.txt", "pkcs12": "p12"}
+    wanted = {kind: str(ca / f"client.{ending}") for kind, ending in endings.items()}
+    assert entries(ca)[-1]["files"] == wanted
+    (ca / "root.index.db").unlink()
+    make_client(ca, **options)
+    assert entries(ca)[0]["files"] == wanted
+
+
+def test_made_again_it_learns_what_is_elsewhere_from_the_run_that_looks_there(ca: Path, tmp_path: Path) -> None:
+    elsewhere = {"path": tmp_path / "elsewhere"}
+    make_client(ca, **elsewhere)
+    known = {each["serial_number"] for each in entries(ca)}
+    (ca / "root.index.db").unlink()
+    make_client(ca, clients=[{"name": "new", "common_name": "new"}])
+    assert not known <= {each["serial_number"] for each in entries(ca)}
+    assert make_client(ca, **elsewhere)["changed"] is False
+    assert known <= {each["serial_number"] for each in entries(ca)}
+    assert revoke(ca, {"name": "client"})["changed"]
+
+
+def test_a_name_of_a_certificate_that_another_followed_is_free_once_that_is_revoked(ca: Path) -> None:
+    make_client(ca, clients=[{"name": "a", "common_name": "alice"}])
+    serial = entries(ca)[-1]["serial_number"]
+    make_client(ca, clients=[{"name": "a", "common_name": "bob"}])
+    alice = {"clients": [{"name": "b", "common_name": "alice"}]}
+    with pytest.raises(PkiError, match=f"the certificate {serial}, .* revoke that serial number") as refused:
+        make_client(ca, **alice)
+    assert refused.value.code == "common_name_taken"
+    revoke(ca, {"serial_number": serial})
+    make_client(ca, **alice)
+
+
 DAMAGES: list[tuple[str, Any]] = [
     ("rubbish", lambda path: path.write_bytes(b"rubbish" * 1000)),
     ("truncated", lambda path: path.write_bytes(path.read_bytes()[:5000])),
@@ -94,19 +128,55 @@ def test_opened_by_another_program_it_is_busy_and_not_damaged(ca: Path, monkeypa
     make_client(ca)
 
 
-def test_one_of_a_hundred_thousand_takes_as_long_as_the_first(tmp_path: Path) -> None:
-    seconds: dict[str, list[float]] = {"empty": [], "full": []}
-    for name in seconds:
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one with each step of SQLite's virtual machine: what it costs, whatever else the computer does."""
+    counted: list[int] = []
+    real = index._connect
+
+    def connect(*arguments: Any, **more: Any) -> sqlite3.Connection:
+        connection = real(*arguments, **more)
+        connection.set_progress_handler(lambda: counted.append(1), 1)
+        return connection
+
+    monkeypatch.setattr(index, "_connect", connect)
+    return counted
+
+
+WORK: list[tuple[str, Callable[[Path], Any]]] = [
+    ("issue", lambda path: make_client(path, clients=[{"name": "new", "common_name": "new"}])),
+    ("again", lambda path: make_client(path)),
+    ("renew", lambda path: make_client(path, subject={"country_name": "cn"})),
+    ("refuse", lambda path: make_client(path, tolerant=True, **TWIN)),
+    ("revoke by name", lambda path: revoke(path, {"name": "client", "reason": "certificate_hold"})),
+    ("revoke by path", lambda path: revoke(path, {"path": str(path / "client.crt"), "reason": "certificate_hold"})),
+    ("CA", lambda path: make_ca(path)),
+]
+
+
+def test_one_of_many_thousands_takes_as_many_steps_as_the_first(tmp_path: Path, steps: list[int]) -> None:
+    """Each kind of work that looks something up. How many seconds that is, tests/bench tells."""
+    for name in ("empty", "full"):
         make_ca(tmp_path / name)
+        make_client(tmp_path / name)
     with index.opened(str(tmp_path / "full" / "root.index.db")) as known:
-        known.add(_invented(number) for number in range(100_000))
-    for turn in range(9):
-        for name, taken in seconds.items():
-            client = [{"name": f"c{turn}", "common_name": f"client {turn}"}]
-            start = time.perf_counter()
-            assert codes(make_client(tmp_path / name, clients=client)) == ["missing"]
-            taken.append(time.perf_counter() - start)
-    assert statistics.median(seconds["full"]) < 1.5 * statistics.median(seconds["empty"]), seconds
+        known.add(_invented(number) for number in range(20_000))
+
+    def cost(work: Callable[[Path], Any], path: Path) -> int:
+        steps.clear()
+        work(path)
+        return len(steps)
+
+    for name, work in WORK:
+        empty, full = (cost(work, tmp_path / path) for path in ("empty", "full"))
+        assert full < 1.5 * empty + 100, (name, empty, full)
+
+
+@pytest.mark.parametrize("key", index.KEYS)
+def test_nothing_is_found_by_reading_everything(ca: Path, key: str) -> None:
+    with contextlib.closing(sqlite3.connect(ca / "root.index.db")) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM certificates WHERE {key} = 'x'").fetchall()
+    assert "USING INDEX" in plan[0][-1]
 
 
 def _invented(number: int) -> index.Entry:
@@ -119,5 +189,7 @@ def _invented(number: int) -> index.Entry:
         "profile": "client",
         "not_after": "2126-01-01T00:00:00Z",
         "fingerprint_sha256": print_of_it,
+        "public_key": print_of_it[::-1],
+        "files": {},
         "file": f"/srv/pki/devices/device-{number}.crt",
     }

@@ -51,6 +51,10 @@ def renewed_ca(path: Path) -> None:
     make_ca(path, valid_for="4000d", replace="certificate")
 
 
+def forgotten(path: Path) -> None:
+    (path / "root.index.db").unlink()
+
+
 CLIENT: list[tuple[str, Change, dict[str, Any], list[str], set[str]]] = [
     # name, what happens, options of the second run, reasons, files that change
     ("nothing", lambda path: None, {}, [], set()),
@@ -59,16 +63,13 @@ CLIENT: list[tuple[str, Change, dict[str, Any], list[str], set[str]]] = [
     ("key gone", remove("client.key"), {}, ["key_missing"], {"*"}),
     ("request gone", remove("client.csr"), {}, ["csr_missing"], {"csr"}),
     ("PKCS#12 gone", remove("client.p12"), {}, ["pkcs12_missing"], {"p12"}),
-    ("certificate is rubbish", put("client.crt", "rubbish"), {}, ["unreadable"], {"crt", "chain.crt", "p12"}),
-    ("request is rubbish", put("client.csr", "rubbish"), {}, ["csr_differs"], {"csr"}),
-    ("PKCS#12 is rubbish", put("client.p12", "rubbish"), {}, ["pkcs12_differs"], {"p12"}),
-    ("another key", other_key, {}, ["key_mismatch", "csr_differs"], {"csr", "crt", "chain.crt", "p12"}),
     ("no extensions", v1_certificate, {}, ["extensions_differ"], {"crt", "chain.crt", "p12"}),
     ("CA replaced", foreign_ca, {}, ["issuer_changed"], {"crt", "chain.crt", "p12"}),
     ("CA renamed", renamed_ca, {}, ["issuer_changed"], {"crt", "chain.crt", "p12"}),
     ("CA renewed", renewed_ca, {}, ["chain_differs", "pkcs12_differs"], {"chain.crt", "p12"}),
     ("other kind of key", lambda path: None, {"key_type": "ed25519"}, ["key_type_differs"], {"*"}),
     ("other curve", lambda path: None, {"curve": "secp384r1"}, ["key_type_differs"], {"*"}),
+    ("shared passphrase and a record that is gone", forgotten, {}, [], set()),
     ("other passphrase", lambda path: None, {"pkcs12_passphrase": "another one"}, ["pkcs12_differs"], {"p12"}),
     ("other encryption", lambda path: None, {"pkcs12_encryption": "legacy"}, ["pkcs12_differs"], {"p12"}),
     ("no PKCS#12 any more", lambda path: None, {"pkcs12_passphrase": None}, [], set()),
@@ -111,9 +112,71 @@ def test_client(tmp_path: Path, change: Change, options: dict[str, Any], reasons
     assert foretold["changed"] == done["changed"] == bool(reasons)
 
     after = {path.name[7:]: (path.stat().st_ino, path.stat().st_mode) for path in tmp_path.glob("client.*")}
-    changed = {kind for kind in after if before.get(kind) != after[kind]}
+    changed = {kind for kind in after if before.get(kind) != after[kind] and "replaced" not in kind}
     assert changed == ({"key", "csr", "crt", "chain.crt", "p12"} if files == {"*"} else files)
     assert codes(make_client(tmp_path, **options)) == [], "the next run changes nothing"
+
+
+def server_of_others(path: Path) -> None:
+    make_ca(path / "others", subject={"common_name": "others"})
+    for name in ("client.key", "client.crt"):
+        (path / name).unlink()
+    make_server(path / "others", path=path, name="client")
+
+
+def shortened(name: str) -> Change:
+    return lambda path: (path / name).write_bytes((path / name).read_bytes()[:-60])
+
+
+REFUSED: list[tuple[str, Change, str, str]] = [
+    # name, what happens, error, the file that it names
+    ("certificate is rubbish", put("client.crt", "rubbish"), "unreadable", "client.crt"),
+    ("certificate is empty", put("client.crt", ""), "unreadable", "client.crt"),
+    ("certificate is cut off", shortened("client.crt"), "unreadable", "client.crt"),
+    ("request is rubbish", put("client.csr", "rubbish"), "csr_unreadable", "client.csr"),
+    ("request is cut off", shortened("client.csr"), "csr_unreadable", "client.csr"),
+    ("key is rubbish", put("client.key", "rubbish"), "key_unreadable", "client.key"),
+    ("key is cut off", shortened("client.key"), "key_unreadable", "client.key"),
+    ("PKCS#12 is rubbish", put("client.p12", "rubbish"), "pkcs12_unreadable", "client.p12"),
+    ("PKCS#12 is cut off", shortened("client.p12"), "pkcs12_unreadable", "client.p12"),
+    ("another key", other_key, "key_mismatch", "client.crt"),
+    ("a server's certificate", server_of_others, "profile_differs", "client.crt"),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "named"), [c[1:] for c in REFUSED], ids=[c[0] for c in REFUSED])
+def test_what_may_be_somebody_elses_is_named_and_not_overwritten(
+    ca: Path, change: Change, code: str, named: str
+) -> None:
+    make_client(ca)
+    change(ca)
+    before = snapshot(ca)
+    clients = [{"name": name, "common_name": common} for name, common in (("client", "client-alb-user"), ("b", "b"))]
+    for write in (False, True):
+        result = make_client(ca, write, tolerant=True, clients=clients)
+        assert [(each["position"], each["code"]) for each in result["failures"]] == [(0, code)]
+        assert str(ca / named) in result["failures"][0]["message"]
+        assert [each["name"] for each in result["certificates"]] == ["b"]
+    after = snapshot(ca)
+    kept = {name for name in before if "index" not in name}
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+
+
+def test_a_key_that_another_kind_replaces_is_kept_aside(ca: Path) -> None:
+    make_client(ca)
+    old = (ca / "client.key").read_bytes()
+    make_client(ca, curve="secp384r1")
+    kept = list(ca.glob("client.replaced-*.key"))
+    assert [(each.read_bytes(), each.stat().st_mode & 0o777) for each in kept] == [(old, 0o600)]
+
+
+def test_a_client_does_not_become_a_server(ca: Path) -> None:
+    make_client(ca)
+    before = snapshot(ca)
+    with pytest.raises(PkiError, match=r"client\.crt is no server certificate") as refused:
+        make_server(ca, name="client")
+    assert refused.value.code == "profile_differs"
+    assert snapshot(ca) == before
 
 
 SERVER: list[tuple[str, dict[str, Any], list[str]]] = [
@@ -211,6 +274,25 @@ def test_a_certificate_that_ends_with_its_ca_is_not_renewed_for_ever(
     monkeypatch.setattr(values, "now", lambda: later)
     make_ca(tmp_path, valid_for="200d", renew_before="1d")
     assert "expired" in codes(make_client(tmp_path, valid_for="90d", renew_before="30d"))
+
+
+def test_a_certificate_outlives_its_ca_only_if_the_user_insists(ca: Path) -> None:
+    make_ca(ca.parent / "short", valid_for="20d", renew_before="1d", subject={"common_name": "short"})
+    options: dict[str, Any] = {"valid_for": "90d", "renew_before": "30d"}
+    short = ca.parent / "short"
+    shop: dict[str, Any] = {"subject": {"common_name": "shop"}, "issuer": {"path": str(short)}}
+    end = openssl("x509", "-in", short / "root.crt", "-noout", "-enddate")
+    clipped = make_ca(ca.parent / "clipped", **options, **shop)
+    assert "ends with the CA that signs it" in clipped["warnings"][0]
+    assert openssl("x509", "-in", ca.parent / "clipped" / "root.crt", "-noout", "-enddate") == end
+    for result, path in (
+        (make_client(short, outlive_ca=True, **options), short / "client.crt"),
+        (make_server(short, outlive_ca=True, **options), short / "server.crt"),
+        (make_ca(ca.parent / "shop", outlive_ca=True, **options, **shop), ca.parent / "shop" / "root.crt"),
+    ):
+        assert result["warnings"] == []
+        assert "will not expire" in openssl("x509", "-in", path, "-noout", "-checkend", str(89 * 86400))
+    assert codes(make_client(short, outlive_ca=True, **options)) == []
 
 
 def test_check_run_before_the_first_one_needs_no_ca_and_writes_nothing(tmp_path: Path) -> None:

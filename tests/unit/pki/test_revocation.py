@@ -224,7 +224,8 @@ def stranger(path: Path) -> dict[str, Any]:
 
 REFUSED: list[tuple[str, Callable[[Path], dict[str, Any]], str]] = [
     ("unknown name", lambda path: {"name": "four"}, "unknown_certificate"),
-    ("unknown number", lambda path: {"serial_number": "ab:cd"}, "unknown_certificate"),
+    ("unknown number", lambda path: {"serial_number": "ab:cd", "reason": "remove_from_crl"}, "unknown_certificate"),
+    ("number of the CA itself", lambda path: {"serial_number": serial(path, "root")}, "unknown_certificate"),
     ("no number", lambda path: {"serial_number": "xyz"}, "invalid_number"),
     ("no file", lambda path: {"path": str(path / "four.crt")}, "unknown_certificate"),
     ("no certificate", lambda path: {"path": str(path / "one.key")}, "certificate_unreadable"),
@@ -258,6 +259,80 @@ def test_a_certificate_that_the_ca_signed_elsewhere(fleet: Path) -> None:
     revoke(fleet, {"path": fleet.joinpath("hand.crt").as_posix()})
     assert "Serial Number: 0BADCAFE" in shown(fleet)
     assert entries(fleet)[-1]["subject"] == {"common_name": "by hand"}
+
+
+def test_a_number_that_the_index_does_not_know_is_revoked_with_a_warning(fleet: Path) -> None:
+    made = revoke(fleet, {"serial_number": "0b:ad:ca:fe", "reason": "superseded"})
+    assert "0badcafe" in made["warnings"][0]
+    assert "Serial Number: 0BADCAFE" in shown(fleet)
+    again = revoke(fleet, {"serial_number": "0badcafe", "reason": "superseded"})
+    assert (again["changed"], again["warnings"]) == (False, [])
+    (fleet / "root.index.db").unlink()
+    assert revoke(fleet)["changed"] is False
+    revoke(fleet, {"name": "one"})
+    assert "Serial Number: 0BADCAFE" in shown(fleet)
+
+
+def test_who_was_revoked_gets_nothing_new_without_a_word(fleet: Path) -> None:
+    """And after a compromise never a certificate for the same key."""
+    revoke(fleet, {"name": "one", "reason": "key_compromise"}, {"name": "two", "reason": "superseded"})
+    keys = {name: (fleet / f"{name}.key").read_bytes() for name in ("one", "two", "three")}
+    before = snapshot(fleet)
+
+    def failures(**options: Any) -> dict[str, str]:
+        result = make_client(fleet, clients=CLIENTS, pkcs12_passphrase=None, tolerant=True, **options)
+        return {each["name"]: each["code"] for each in result["failures"]}
+
+    assert failures() == failures(write=False) == {"one": "revoked", "two": "revoked"}
+    assert failures(valid_for="5000d", renew_before="4990d") == {"one": "revoked", "two": "revoked"}
+    assert snapshot(fleet) == before
+    for name in ("one", "two"):
+        (fleet / f"{name}.crt").unlink()
+    assert failures() == {"one": "key_compromised"}
+    assert failures(replace_revoked=True) == {}
+    assert failures() == {}
+    changed = {name for name, key in keys.items() if (fleet / f"{name}.key").read_bytes() != key}
+    assert changed == {"one"}
+    assert list(fleet.glob("one.replaced-*")) == [], "nobody needs a key that was given up"
+    assert {name: verdict(fleet, name) for name in keys} == dict.fromkeys(keys, "good")
+
+
+def test_a_request_for_a_key_that_was_given_up_is_refused(fleet: Path) -> None:
+    revoke(fleet, {"name": "one", "reason": "key_compromise"})
+    own = {"name": "own", "common_name": "own", "csr": (fleet / "one.csr").read_text()}
+    for word in (False, True):
+        with pytest.raises(PkiError, match="request for a new key") as refused:
+            make_client(fleet, clients=[own], replace_revoked=word)
+        assert refused.value.code == "key_compromised"
+
+
+def test_revoked_is_revoked_when_the_index_is_lost_or_the_files_are_elsewhere(fleet: Path, tmp_path: Path) -> None:
+    revoke(fleet, {"name": "one", "reason": "key_compromise"})
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    for path in fleet.glob("one.*"):
+        path.rename(elsewhere / path.name)
+    for lost in (False, True):
+        if lost:
+            (fleet / "root.index.db").unlink()
+        for write in (False, True):
+            with pytest.raises(PkiError) as refused:
+                make_client(fleet, write, path=elsewhere, clients=CLIENTS[:1], pkcs12_passphrase=None)
+            assert refused.value.code == "revoked"
+
+
+def test_one_on_hold_keeps_what_it_has_and_gets_nothing_new(fleet: Path) -> None:
+    revoke(fleet, {"name": "one", "reason": "certificate_hold"})
+    assert make_client(fleet, clients=CLIENTS, pkcs12_passphrase=None)["changed"] is False
+    renewal = {"clients": CLIENTS[:1], "pkcs12_passphrase": None, "subject": {"country_name": "cn"}}
+    for gone in ((), ("one.crt",), ("one.key",)):
+        for name in gone:
+            (fleet / name).unlink()
+        with pytest.raises(PkiError, match="on hold") as refused:
+            make_client(fleet, **renewal)
+        assert refused.value.code == "on_hold"
+    revoke(fleet, {"name": "one", "reason": "remove_from_crl"})
+    make_client(fleet, **renewal)
 
 
 def test_nothing_to_sign_needs_no_ca_key(fleet: Path) -> None:
