@@ -46,7 +46,7 @@ lint: tools ## ruff, mypy, yamllint, ansible-lint, generated pages
 sanity: tools ## ansible-test sanity, without an ignore entry
 	tests/sanity/run.sh
 
-unit: tools ## pure logic: the engines
+unit: tools packages ## pure logic: the engines, and what others make of the certificates
 	$(BIN)/pytest -n 2 tests/unit
 
 integration: tools packages .cache/sslyze/.stamp ## modules, roles and the sandbox, against real processes
