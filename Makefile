@@ -63,7 +63,7 @@ molecule: tools packages ## nginx_https on systemd hosts
 e2e: tools packages ## the whole demo, from nothing to teardown
 	$(BIN)/pytest tests/e2e
 
-bench: tools packages ## figures, each as a ratio to a floor in the same run
+bench: tools packages .cache/community/.stamp ## figures, each as a ratio to a floor in the same run
 	$(BIN)/python -m tests.bench.run $(BENCH_OPTIONS)
 
 docs: venv ## generated pages: the modules' parameters, the sandbox's coverage and assumptions
@@ -99,6 +99,12 @@ PIP_PROGRESS = { grep --line-buffered -E '^(Collecting|Installing|Successfully)'
 .cache/sslyze/.stamp:
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --disable-pip-version-check --quiet 'sslyze>=6.3'
+	touch $@
+
+# community.crypto, for comparison: the collections that PyPI's package brings along.
+.cache/community/.stamp:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --disable-pip-version-check --quiet ansible
 	touch $@
 
 # The checkout itself, under the name by which Ansible and Python find it.

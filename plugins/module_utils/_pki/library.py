@@ -13,7 +13,7 @@ import functools
 import os
 import typing as t
 
-from . import chains, issue, parse, profiles, recovery, values
+from . import chains, issue, parse, policies, profiles, recovery, values
 from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -24,7 +24,7 @@ ENDINGS = (".crt", ".pem", ".cer", ".der")
 PKCS12_ENDINGS = (".p12", ".pfx")
 PROFILES = {each.name: each for each in (profiles.ROOT, profiles.SUBORDINATE, profiles.SERVER, profiles.CLIENT)}
 # What lies beside a certificate.
-COMPANIONS = {"key": ".key", "csr": ".csr", "chain": ".chain.crt", "passphrase": ".p12.txt", "pkcs12": ".p12"}
+COMPANIONS = {file: ending for file, ending in policies.ENDINGS.items() if file != "certificate"}
 REPLACED = ".replaced-"  # the module for CAs keeps such copies, of what is no longer to be trusted
 # A file that is larger holds no certificates, or more than anybody wants to be told.
 _LARGEST = 1 << 22

@@ -99,7 +99,7 @@ def test_filters(ca: Path) -> None:
     ("spoil", "code"),
     [
         (lambda ca: (ca / "client.key").write_bytes((ca / "root.key").read_bytes()), "key_mismatch"),
-        (lambda ca: (ca / "client.csr").write_bytes(b"rubbish"), "csr_differs"),
+        (lambda ca: (ca / "client.csr").write_bytes(b"rubbish"), "csr_unreadable"),
         (lambda ca: (ca / "client.chain.crt").write_bytes((ca / "client.crt").read_bytes()), "chain_differs"),
         (lambda ca: (ca / "client.key").chmod(0o644), "rights_differ"),
         (lambda ca: make_ca(ca, subject={"common_name": "other"}, replace="certificate"), "issuer_changed"),
@@ -186,8 +186,9 @@ def test_a_path_length_is_kept(ca: Path, tmp_path: Path) -> None:
     make_ca(tmp_path / "two", subject={"common_name": "two"}, issuer={"path": str(tmp_path / "one")})
     make_client(tmp_path / "two")
     assert by_file(tmp_path)["client.crt"]["verified"] is True
-    narrowed = {"path_length": 0, "replace": "certificate"}
-    make_ca(tmp_path / "one", subject={"common_name": "one"}, issuer={"path": str(ca)}, **narrowed)
+    make_ca(
+        tmp_path / "one", subject={"common_name": "one"}, issuer={"path": str(ca)}, path_length=0, replace="certificate"
+    )
     said = by_file(tmp_path)["client.crt"]
     assert said["verified"] is False
     assert "allows 0 CAs below it" in said["problem"]
