@@ -70,7 +70,8 @@ def _multiply(store: Store) -> None:
 def session(big: Sandbox) -> Session:
     big.clear_requests()
     keys = {"access_key_id": big.access_key_id, "access_key_secret": big.access_key_secret}
-    return Session(Cloud({"endpoint": big.endpoint, **keys}), Budget(120))
+    budget = Budget(120)
+    return Session(Cloud({"endpoint": big.endpoint, **keys}, budget), budget)
 
 
 def calls(box: Sandbox) -> Counter[str]:

@@ -283,6 +283,8 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "ListAsynJobs ApiName",
         "ListAsynJobs BeginTime",
         "ListAsynJobs EndTime",
+        "ListAsynJobs MaxResults",
+        "ListAsynJobs NextToken",
         "ListAsynJobs ResourceIds.N",
         "ListAsynJobs ResourceType",
     ),

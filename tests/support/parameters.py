@@ -96,7 +96,9 @@ def sources(operation: str, parameters: list[str]) -> Sources | None:
     for use in uses:
         reached = {**_reached(use), **{name: option for name, option in use.more.items() if _is_there(use, option)}}
         for parameter in parameters:
-            if source := EVERYWHERE.get(parameter) or reached.get(parameter):
+            # A request for one thing is not paged, though it could be.
+            usual = EVERYWHERE.get(parameter) if not reason(operation, parameter) else None
+            if source := usual or reached.get(parameter):
                 found.setdefault(parameter, {})[use.module] = source
     return found
 
