@@ -55,7 +55,7 @@ def _of_model(model: t.Any, prefix: str = "") -> Iterator[str]:
         structure = isinstance(inner, type) and hasattr(inner, "to_map")
         value = inner() if structure else "value"
         filled = model(**{attribute: [value] if items else value}).to_map()
-        wire = next(name for name, found in filled.items() if found != empty.get(name))
+        (wire,) = (name for name, found in filled.items() if found != empty.get(name))
         path = f"{prefix}{wire}{'.N' if items else ''}"
         yield from _of_model(inner, f"{path}.") if structure else (path,)
 
@@ -168,7 +168,8 @@ def _values(path: str, spec: Mapping[str, t.Any]) -> Iterator[tuple[str, t.Any]]
     else:
         kind = spec.get("elements") if spec.get("type") == "list" else spec.get("type", "str")
         plain = {"bool": True, "int": 1, "dict": {"key": "value"}}
-        yield path, next(iter(spec.get("choices") or [plain.get(str(kind), "value")]))
+        choices = spec.get("choices") or [plain.get(str(kind), "value")]
+        yield path, choices[0]
 
 
 def _flat(value: t.Any, path: str = "") -> Iterator[str]:
@@ -198,7 +199,8 @@ def faults(there: Universe) -> Iterator[str]:
             if (parameter in known) == bool(reason(operation, parameter)):
                 yield f"{operation} {parameter}: {'is left out, and is' if parameter in known else 'is not'} an option"
     for key in (key for those in LEFT_OUT.values() for key in those):
-        operation, _, parameter = key.partition(" ")
+        operation, *of_operation = key.split(" ")
+        parameter = of_operation[0] if of_operation else ""
         everywhere = {each for parameters in there.values() for each in parameters}
         if parameter not in (*(everywhere if operation == "*" else there.get(operation, ())), ""):
             yield f"{key}: is left out, and is not there"
