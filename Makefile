@@ -8,6 +8,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 # Tools of Ansible write below this directory and not into the home directory.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
+PARAMETERS = PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tests.support.parameters
+
 .PHONY: help demo demo-down test lint sanity unit integration molecule e2e bench docs build clean conformity packages venv tools
 
 help: ## this list
@@ -23,10 +25,13 @@ demo-down: venv ## removes what demo started
 test: lint sanity unit integration molecule e2e conformity ## every check of the project
 	@echo "All checks passed."
 
-# Where a folder with the official API metadata is at hand, every request that the checks make is held against it.
+# Where a folder with the official API metadata is at hand, every request that the checks make is held against it, and
+# so are the table of what the modules have and the error codes of the sandbox.
 ifdef ALICLOUD_OPENAPI
 export ALICLOUD_SANDBOX_REQUEST_LOG := $(CURDIR)/.cache/requests.jsonl
 conformity: e2e
+	$(PARAMETERS) --metadata $(ALICLOUD_OPENAPI)
+	$(BIN)/python -m tests.support.codes $(ALICLOUD_OPENAPI)
 	log=$(ALICLOUD_SANDBOX_REQUEST_LOG).done; mv $(ALICLOUD_SANDBOX_REQUEST_LOG) $$log && \
 	  $(BIN)/python -m tests.support.openapi $$log $(ALICLOUD_OPENAPI)
 else
@@ -46,7 +51,7 @@ lint: tools ## ruff, mypy, yamllint, ansible-lint, generated pages
 sanity: tools ## ansible-test sanity, without an ignore entry
 	tests/sanity/run.sh
 
-unit: tools ## pure logic: the engines
+unit: tools packages ## pure logic: the engines, and what others make of the certificates
 	$(BIN)/pytest -n 2 tests/unit
 
 integration: tools packages .cache/sslyze/.stamp ## modules, roles and the sandbox, against real processes
@@ -58,11 +63,12 @@ molecule: tools packages ## nginx_https on systemd hosts
 e2e: tools packages ## the whole demo, from nothing to teardown
 	$(BIN)/pytest tests/e2e
 
-bench: tools packages ## figures, each as a ratio to a floor in the same run
+bench: tools packages .cache/community/.stamp ## figures, each as a ratio to a floor in the same run
 	$(BIN)/python -m tests.bench.run $(BENCH_OPTIONS)
 
-docs: venv ## generated pages: the sandbox's coverage and assumptions
+docs: venv ## generated pages: the modules' parameters, the sandbox's coverage and assumptions
 	$(BIN)/alicloud-sandbox coverage
+	$(PARAMETERS)
 
 build: tools ## the collection's artifact, in build/
 	$(BIN)/ansible-galaxy collection build --force --output-path build
@@ -93,6 +99,12 @@ PIP_PROGRESS = { grep --line-buffered -E '^(Collecting|Installing|Successfully)'
 .cache/sslyze/.stamp:
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --disable-pip-version-check --quiet 'sslyze>=6.3'
+	touch $@
+
+# community.crypto, for comparison: the collections that PyPI's package brings along.
+.cache/community/.stamp:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --disable-pip-version-check --quiet ansible
 	touch $@
 
 # The checkout itself, under the name by which Ansible and Python find it.

@@ -48,6 +48,8 @@ options:
   listeners:
     description:
       - Listeners that the list is given to. It stays with others unless O(purge_listeners).
+      - Which listeners have the list takes one request more, and another for each of them, so that is only read when
+        this option is given.
       - All lists of a listener have the same kind of access, and there are three of them at most.
     type: list
     elements: dict
@@ -69,7 +71,7 @@ options:
     type: bool
     default: false
   resource_group_id:
-    description: Resource group of a new list; by default the account's default group. Cannot be changed here.
+    description: Resource group. By default the account's default group; another one moves the list.
     type: str
   tags:
     description: Tags. Others that the list has are left alone unless O(purge_tags).
@@ -136,7 +138,9 @@ acl:
       returned: always
       sample: [{entry: 203.0.113.0/24, description: office}]
     listeners:
-      description: Listeners that have the list, each with RV(ignore:listener_id) and RV(ignore:access).
+      description:
+        - Listeners that have the list, each with RV(ignore:listener_id) and RV(ignore:access).
+        - V(null) if O(listeners) was not given.
       type: list
       elements: dict
       returned: always

@@ -21,11 +21,11 @@ requirements:
   - alibabacloud-alb20200616 >= 1.3.3
 options:
   acl_ids:
-    description: Ids, at most 20.
+    description: Ids.
     type: list
     elements: str
   names:
-    description: Names, at most 10.
+    description: Names.
     type: list
     elements: str
   resource_group_id:

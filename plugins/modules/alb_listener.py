@@ -14,8 +14,10 @@ description:
     that show a certificate of the CA in O(ca_certificate_ids).
   - An option that is left out is left alone in the cloud.
   - What ALB would refuse is refused before anything is written - mutual authentication on the basic edition or on a
-    protocol other than HTTPS, without a CA certificate, with two of them, with one that has expired or does not exist,
-    and certificates of a store that the load balancer cannot use.
+    protocol other than HTTPS, without a CA certificate, with two of them, with one that has expired, is an SM2 one or
+    does not exist, certificates of a store that the load balancer cannot use, a server certificate that has expired,
+    a server group of a protocol that the listener cannot forward to, headers that its protocol does not have, and what
+    is to be logged while the load balancer keeps no access log. What the credentials may not look at is left to ALB.
   - A run that changes nothing makes two read requests (one with O(listener_id)), one more with O(load_balancer_name)
     and one with O(additional_certificate_ids).
 author:
@@ -176,6 +178,30 @@ options:
         description: Protocol of the traces.
         type: str
         choices: [Zipkin]
+  acl:
+    description:
+      - Access control lists that say which clients may come.
+      - Others that the listener has are left alone unless O(purge_acls). M(alicloud.mtls.alb_acl) manages their
+        entries, and gives a list to listeners as well.
+    type: dict
+    suboptions:
+      access:
+        description:
+          - With V(allow) only the clients in the lists are let in, with V(deny) these are kept out. The same for all
+            lists of the listener, and refused when it would have to be changed in place, because then everybody would
+            be let in for a while.
+          - That of the lists that are there, or V(allow), by default.
+        type: str
+        choices: [allow, deny]
+      acl_ids:
+        description: Ids of the lists, three at most. An empty list with O(purge_acls) lets everybody in again.
+        type: list
+        elements: str
+        required: true
+  purge_acls:
+    description: Take access control lists away that are not in O(acl.acl_ids).
+    type: bool
+    default: false
   running:
     description: V(false) stops the listener, which keeps its configuration. A new listener runs by default.
     type: bool
@@ -197,6 +223,7 @@ options:
 seealso:
   - module: alicloud.mtls.alb_load_balancer
   - module: alicloud.mtls.alb_server_group
+  - module: alicloud.mtls.alb_acl
   - module: alicloud.mtls.cas_certificate
   - module: alicloud.mtls.cas_ca_certificate
 """
@@ -224,6 +251,16 @@ EXAMPLES = r"""
     port: 443
     additional_certificate_ids: [13781327-cn-hangzhou, 13781328-cn-hangzhou]
     purge_additional_certificates: true
+
+- name: Let in only the clients of two access control lists
+  alicloud.mtls.alb_listener:
+    region: cn-hangzhou
+    load_balancer_name: shop
+    port: 443
+    acl:
+      access: allow
+      acl_ids: [acl-hp34s2h0xx1ht4nwo****, acl-hp35t3i1yy2iu5oxp****]
+    purge_acls: true
 
 - name: Stop the plain HTTP listener
   alicloud.mtls.alb_listener:
@@ -284,7 +321,9 @@ listener:
       returned: always
       sample: [13781326-cn-hangzhou]
     additional_certificate_ids:
-      description: Additional server certificates, or V(null) if O(additional_certificate_ids) was not given.
+      description:
+        - Additional server certificates, or V(null) if the module did not look, because neither
+          O(additional_certificate_ids) nor another O(certificate_ids) was given.
       type: list
       elements: str
       returned: always
@@ -334,6 +373,22 @@ listener:
       description: What is logged, with the keys of O(access_log).
       type: dict
       returned: always
+    acl:
+      description: Access control lists.
+      type: dict
+      returned: always
+      contains:
+        access:
+          description: V(allow) or V(deny), or V(null) without lists.
+          type: str
+          returned: always
+          sample: allow
+        acl_ids:
+          description: Their ids.
+          type: list
+          elements: str
+          returned: always
+          sample: [acl-hp34s2h0xx1ht4nwo****]
     description:
       description: Description.
       type: str
@@ -425,6 +480,14 @@ def main() -> None:
                     "tracing_type": {"type": "str", "choices": ["Zipkin"]},
                 },
             },
+            "acl": {
+                "type": "dict",
+                "options": {
+                    "access": {"type": "str", "choices": ["allow", "deny"]},
+                    "acl_ids": {"type": "list", "elements": "str", "required": True},
+                },
+            },
+            "purge_acls": {"type": "bool", "default": False},
             "running": {"type": "bool"},
             "description": {"type": "str"},
             "tags": {"type": "dict"},

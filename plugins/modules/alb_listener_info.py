@@ -70,7 +70,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ found.listeners | map(attribute='health') | flatten | map(attribute='servers') | flatten
-      | rejectattr('status', 'equalto', 'normal') }}
+      | rejectattr('status', 'equalto', 'healthy') }}
 """
 
 RETURN = r"""
@@ -161,6 +161,11 @@ listeners:
       description: What is logged, with the keys of O(alicloud.mtls.alb_listener#module:access_log).
       type: dict
       returned: always
+    acl:
+      description:
+        - Access control lists, with the keys of O(alicloud.mtls.alb_listener#module:acl). V(null) without O(details).
+      type: dict
+      returned: always
     description:
       description: Description.
       type: str
@@ -219,12 +224,12 @@ listeners:
           contains:
             status:
               description:
-                - V(normal), V(initial), V(unhealthy), V(unused), V(unavailable), or V(unchecked) without health check.
+                - V(healthy), V(initial), V(unhealthy), V(unused), V(unavailable), or V(unchecked) without health check.
               type: str
               returned: always
-              sample: normal
+              sample: healthy
             reason:
-              description: Why, if it is not V(normal).
+              description: Why, if it is not V(healthy).
               type: str
               returned: always
               sample: CONNECT_FAILED

@@ -34,6 +34,7 @@ options:
   zone_mappings:
     description:
       - All zones of the load balancer, two or more where the region has as many. Needed for a new one.
+      - A zone that stays keeps its addresses.
     type: list
     elements: dict
     suboptions:
@@ -45,6 +46,18 @@ options:
         description: VSwitch in that zone.
         type: str
         required: true
+      allocation_id:
+        description:
+          - Elastic IP address (EIP) for the load balancer in that zone. It counts for a new load balancer that is
+            O(address_type=internet), and when O(address_type) becomes V(internet).
+        type: str
+      eip_type:
+        description: Kind of elastic IP address. ALB's default is V(common).
+        type: str
+        choices: [common, anycast]
+      intranet_address:
+        description: Private IPv4 address of the load balancer in that zone, one of the VSwitch. By default any.
+        type: str
   address_type:
     description:
       - Reachable from the internet or from the VPC only. A new one is V(internet) by default.
@@ -53,13 +66,40 @@ options:
   edition:
     description:
       - Edition. Mutual authentication needs V(standard) or V(standard_with_waf). A new one is V(standard) by default.
-      - Can be raised, but not lowered.
+      - It can change from V(basic) to either of the others and from V(standard_with_waf) to V(standard). Back to
+        V(basic) is refused. From V(standard) to V(standard_with_waf) is not documented by ALB, so the module asks, with
+        a warning.
     type: str
     choices: [basic, standard, standard_with_waf]
   ip_version:
     description: Addresses. A new one is V(ipv4) by default; cannot be changed.
     type: str
     choices: [ipv4, dual_stack]
+  address_allocated_mode:
+    description: Whether the addresses stay the same in a zone. A new one is V(dynamic) by default; cannot be changed.
+    type: str
+    choices: [fixed, dynamic]
+  ipv6_address_type:
+    description:
+      - Whether the IPv6 addresses of a load balancer that is O(ip_version=dual_stack) are reached from the internet or
+        from the VPC only. A new one is V(intranet) by default.
+    type: str
+    choices: [internet, intranet]
+  bandwidth_package_id:
+    description:
+      - Internet Shared Bandwidth instance that a load balancer of O(address_type=internet) is in. Another one moves it,
+        an empty text takes it out.
+    type: str
+  security_group_ids:
+    description:
+      - Security groups of the load balancer. Others that it is in are left alone unless O(purge_security_groups).
+      - ALB lets a load balancer have security groups or its listeners have access control lists, not both.
+    type: list
+    elements: str
+  purge_security_groups:
+    description: Take the load balancer out of security groups that are not in O(security_group_ids).
+    type: bool
+    default: false
   modification_protection:
     description: Refuse changes that are made in the console.
     type: dict
@@ -88,7 +128,10 @@ options:
     description: Resource group. Another one moves the load balancer.
     type: str
   deletion_protection:
-    description: Refuse to delete the load balancer until this is V(false) again.
+    description:
+      - Refuse to delete the load balancer until this is V(false) again.
+      - With O(state=absent), V(false) switches the protection off before the load balancer is deleted. Left out, one
+        that is protected is refused.
     type: bool
   tags:
     description: Tags. Others that the load balancer has are left alone unless O(purge_tags).
@@ -130,6 +173,19 @@ EXAMPLES = r"""
     access_log:
       project: shop-logs
       store: alb
+
+- name: Make a private load balancer public, with elastic IP addresses of one's own
+  alicloud.mtls.alb_load_balancer:
+    region: cn-hangzhou
+    name: shop
+    address_type: internet
+    zone_mappings:
+      - zone_id: cn-hangzhou-h
+        vswitch_id: vsw-bp1rmcrwg3erh1fh8****
+        allocation_id: eip-uf6wm****1zj9
+      - zone_id: cn-hangzhou-i
+        vswitch_id: vsw-bp1mjd2nvdzmb1xs4****
+        allocation_id: eip-uf6wm****1zk0
 
 - name: Look one up by its id
   alicloud.mtls.alb_load_balancer:
@@ -185,10 +241,65 @@ load_balancer:
       returned: always
       sample: vpc-bp1aevy8sofi8mh1q****
     zone_mappings:
-      description: Zones, each with C(zone_id) and C(vswitch_id).
+      description: Zones.
       type: list
       elements: dict
       returned: always
+      contains:
+        zone_id:
+          description: Zone id.
+          type: str
+          returned: always
+          sample: cn-hangzhou-h
+        vswitch_id:
+          description: VSwitch.
+          type: str
+          returned: always
+          sample: vsw-bp1rmcrwg3erh1fh8****
+        address:
+          description: IPv4 address.
+          type: str
+          returned: always
+          sample: 192.0.2.10
+        intranet_address:
+          description: Private IPv4 address.
+          type: str
+          returned: always
+          sample: 192.168.10.1
+        ipv6_address:
+          description: IPv6 address.
+          type: str
+          returned: always
+        allocation_id:
+          description: Elastic IP address (EIP).
+          type: str
+          returned: always
+          sample: eip-uf6wm****1zj9
+        eip_type:
+          description: V(common) or V(anycast).
+          type: str
+          returned: always
+          sample: common
+    address_allocated_mode:
+      description: V(fixed) or V(dynamic).
+      type: str
+      returned: always
+      sample: dynamic
+    ipv6_address_type:
+      description: Where IPv6 addresses are reached from, V(internet) or V(intranet).
+      type: str
+      returned: always
+    bandwidth_package_id:
+      description: Internet Shared Bandwidth instance.
+      type: str
+      returned: always
+      sample: cbwp-bp1vevu8h3ieh****
+    security_group_ids:
+      description: Security groups.
+      type: list
+      elements: str
+      returned: always
+      sample: [sg-bp1bpn0kn908w4nbw****]
     deletion_protection:
       description: Whether it is protected against deletion.
       type: bool
@@ -264,8 +375,16 @@ def main() -> None:
                 "options": {
                     "zone_id": {"type": "str", "required": True},
                     "vswitch_id": {"type": "str", "required": True},
+                    "allocation_id": {"type": "str"},
+                    "eip_type": {"type": "str", "choices": ["common", "anycast"]},
+                    "intranet_address": {"type": "str"},
                 },
             },
+            "address_allocated_mode": {"type": "str", "choices": ["fixed", "dynamic"]},
+            "ipv6_address_type": {"type": "str", "choices": ["internet", "intranet"]},
+            "bandwidth_package_id": {"type": "str"},
+            "security_group_ids": {"type": "list", "elements": "str"},
+            "purge_security_groups": {"type": "bool", "default": False},
             "address_type": {"type": "str", "choices": ["internet", "intranet"]},
             "edition": {"type": "str", "choices": ["basic", "standard", "standard_with_waf"]},
             "ip_version": {"type": "str", "choices": ["ipv4", "dual_stack"]},

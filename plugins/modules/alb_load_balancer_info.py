@@ -35,6 +35,22 @@ options:
     description: Reachable from the internet or from the VPC only.
     type: str
     choices: [internet, intranet]
+  ip_version:
+    description: Addresses.
+    type: str
+    choices: [ipv4, dual_stack]
+  ipv6_address_type:
+    description: IPv6 addresses that are reached from the internet, or from the VPC only.
+    type: str
+    choices: [internet, intranet]
+  status:
+    description: State.
+    type: str
+    choices: [inactive, active, provisioning, configuring, create_failed]
+  business_status:
+    description: V(abnormal) is locked or overdue.
+    type: str
+    choices: [normal, abnormal]
   dns_name:
     description: DNS name.
     type: str
@@ -48,7 +64,7 @@ options:
     description: Tags that a load balancer must have.
     type: dict
   details:
-    description: Return zones as well, which takes a request per load balancer.
+    description: Return zones and security groups as well, which takes a request per load balancer.
     type: bool
     default: false
 seealso:
@@ -70,7 +86,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 load_balancers:
-  description: The load balancers. RV(load_balancers[].zone_mappings) is V(null) without O(details).
+  description: The load balancers.
   returned: success
   type: list
   elements: dict
@@ -111,10 +127,65 @@ load_balancers:
       returned: always
       sample: vpc-bp1aevy8sofi8mh1q****
     zone_mappings:
-      description: Zones, each with C(zone_id) and C(vswitch_id).
+      description: Zones. V(null) without O(details).
       type: list
       elements: dict
       returned: always
+      contains:
+        zone_id:
+          description: Zone id.
+          type: str
+          returned: always
+          sample: cn-hangzhou-h
+        vswitch_id:
+          description: VSwitch.
+          type: str
+          returned: always
+          sample: vsw-bp1rmcrwg3erh1fh8****
+        address:
+          description: IPv4 address.
+          type: str
+          returned: always
+          sample: 192.0.2.10
+        intranet_address:
+          description: Private IPv4 address.
+          type: str
+          returned: always
+          sample: 192.168.10.1
+        ipv6_address:
+          description: IPv6 address.
+          type: str
+          returned: always
+        allocation_id:
+          description: Elastic IP address (EIP).
+          type: str
+          returned: always
+          sample: eip-uf6wm****1zj9
+        eip_type:
+          description: V(common) or V(anycast).
+          type: str
+          returned: always
+          sample: common
+    address_allocated_mode:
+      description: V(fixed) or V(dynamic).
+      type: str
+      returned: always
+      sample: dynamic
+    ipv6_address_type:
+      description: Where IPv6 addresses are reached from, V(internet) or V(intranet).
+      type: str
+      returned: always
+    bandwidth_package_id:
+      description: Internet Shared Bandwidth instance.
+      type: str
+      returned: always
+      sample: cbwp-bp1vevu8h3ieh****
+    security_group_ids:
+      description: Security groups. V(null) without O(details).
+      type: list
+      elements: str
+      returned: always
+      sample: [sg-bp1bpn0kn908w4nbw****]
     deletion_protection:
       description: Whether it is protected against deletion.
       type: bool
@@ -177,6 +248,13 @@ def main() -> None:
             "names": {"type": "list", "elements": "str"},
             "vpc_ids": {"type": "list", "elements": "str"},
             "address_type": {"type": "str", "choices": ["internet", "intranet"]},
+            "ip_version": {"type": "str", "choices": ["ipv4", "dual_stack"]},
+            "ipv6_address_type": {"type": "str", "choices": ["internet", "intranet"]},
+            "status": {
+                "type": "str",
+                "choices": ["inactive", "active", "provisioning", "configuring", "create_failed"],
+            },
+            "business_status": {"type": "str", "choices": ["normal", "abnormal"]},
             "dns_name": {"type": "str"},
             "zone_id": {"type": "str"},
             "resource_group_id": {"type": "str"},

@@ -44,7 +44,7 @@ options:
     type: list
     elements: str
   resource_group_id:
-    description: Resource group of a new policy; by default the account's default group. Cannot be changed here.
+    description: Resource group. By default the account's default group; another one moves the policy.
     type: str
   tags:
     description: Tags. Others that the policy has are left alone unless O(purge_tags).

@@ -21,13 +21,16 @@ requirements:
   - alibabacloud-alb20200616 >= 1.3.3
 options:
   security_policy_ids:
-    description: Ids, at most 20.
+    description: Ids.
     type: list
     elements: str
   names:
-    description: Names of custom policies, at most 10.
+    description: Names of custom policies.
     type: list
     elements: str
+  resource_group_id:
+    description: Resource group of custom policies.
+    type: str
   tags:
     description: Tags that a policy must have.
     type: dict
@@ -141,6 +144,7 @@ def main() -> None:
         {
             "security_policy_ids": {"type": "list", "elements": "str"},
             "names": {"type": "list", "elements": "str"},
+            "resource_group_id": {"type": "str"},
             "tags": {"type": "dict"},
             "system": {"type": "bool", "default": False},
         },

@@ -94,7 +94,9 @@ options:
         description: Port that is checked. V(0) is the server's own port.
         type: int
   sticky_session:
-    description: Send the requests of a client to the same server, by a cookie. What is left out stays as it is.
+    description:
+      - Send the requests of a client to the same server, by a cookie. What is left out stays as it is.
+      - While it is off, the rest says nothing. To give some of it without O(sticky_session.enabled) is refused then.
     type: dict
     suboptions:
       enabled:
@@ -139,6 +141,12 @@ options:
   cross_zone:
     description: Send requests to servers in other zones as well.
     type: bool
+  ipv6_enabled:
+    description: Take servers with IPv6 addresses as well. ALB's default is V(false); cannot be changed.
+    type: bool
+  service_name:
+    description: Name that the ALB Ingress controller of Kubernetes gives the group.
+    type: str
   resource_group_id:
     description: Resource group. Another one moves the server group.
     type: str
@@ -156,8 +164,11 @@ options:
         type: str
       address:
         description:
-          - Private address. With O(type=ip) it says what the server is. With O(type=instance) it names one that the
-            group has already, instead of O(servers[].server_id), or one of several of a network interface.
+          - Private address. With O(type=ip) it says what the server is. With O(type=instance) it names an ECS instance
+            instead of O(servers[].server_id), or one of several addresses of a network interface, which can be in the
+            group once with each.
+          - ECS is asked for the id of an instance that is not in the group yet, which needs the Python package
+            C(alibabacloud-ecs20140526) and the RAM action C(ecs:DescribeInstances).
         type: str
       port:
         description: Port on which the server answers. Needed unless O(type=fc).
@@ -168,6 +179,9 @@ options:
       description:
         description: Description.
         type: str
+      remote_ip_enabled:
+        description: The remote IP feature of ALB for this server. Only with O(type=ip); cannot be changed.
+        type: bool
   purge_servers:
     description: Remove servers that are not in O(servers).
     type: bool
@@ -298,6 +312,14 @@ server_group:
       description: Whether requests go to servers in other zones.
       type: bool
       returned: always
+    ipv6_enabled:
+      description: Whether servers with IPv6 addresses are taken.
+      type: bool
+      returned: always
+    service_name:
+      description: Name that the ALB Ingress controller gave the group.
+      type: str
+      returned: always
     resource_group_id:
       description: Resource group.
       type: str
@@ -337,6 +359,10 @@ server_group:
         description:
           description: Description.
           type: str
+          returned: always
+        remote_ip_enabled:
+          description: The remote IP feature of ALB, for servers of groups of type V(ip).
+          type: bool
           returned: always
     tags:
       description: Tags.
@@ -425,6 +451,8 @@ def main() -> None:
             "hash_query_parameter": {"type": "str"},
             "upstream_keepalive": {"type": "bool"},
             "cross_zone": {"type": "bool"},
+            "ipv6_enabled": {"type": "bool"},
+            "service_name": {"type": "str"},
             "resource_group_id": {"type": "str"},
             "servers": {
                 "type": "list",
@@ -435,6 +463,7 @@ def main() -> None:
                     "port": {"type": "int"},
                     "weight": {"type": "int"},
                     "description": {"type": "str"},
+                    "remote_ip_enabled": {"type": "bool"},
                 },
                 "required_one_of": [["server_id", "address"]],
             },

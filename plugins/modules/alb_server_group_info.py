@@ -133,6 +133,14 @@ server_groups:
       description: Whether requests go to servers in other zones.
       type: bool
       returned: always
+    ipv6_enabled:
+      description: Whether servers with IPv6 addresses are taken.
+      type: bool
+      returned: always
+    service_name:
+      description: Name that the ALB Ingress controller gave the group.
+      type: str
+      returned: always
     resource_group_id:
       description: Resource group.
       type: str
@@ -172,6 +180,10 @@ server_groups:
         description:
           description: Description.
           type: str
+          returned: always
+        remote_ip_enabled:
+          description: The remote IP feature of ALB, for servers of groups of type V(ip).
+          type: bool
           returned: always
     tags:
       description: Tags.

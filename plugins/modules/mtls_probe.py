@@ -16,10 +16,13 @@ description:
     whole TLS handshake and an HTTP request, and says for each whether it was let in, and if not, by what and why.
   - A refusal is told apart from a service that cannot be reached. In TLS 1.3 it arrives only after the handshake,
     therefore the answer is always read.
-  - The task fails when an expectation is not met, with all results in its return value.
+  - A refusal takes a question. What answers like one, but had not asked for a certificate, counts as V(failed).
+  - The task fails when an expectation is not met, with a table of what differs, and all results in its return value.
 options:
   host:
-    description: Name of the service, for SNI, for the C(Host) header, and to be found in the server's certificate.
+    description:
+      - Name of the service, for SNI, for the C(Host) header, and to be found in the server's certificate.
+      - A name that is not ASCII is turned into its IDNA form.
     type: str
     required: true
   port:
@@ -58,7 +61,8 @@ options:
     default: 5
   requests:
     description:
-      - Requests per identity, each with a connection of its own. When O(host) has several addresses they take turns.
+      - Requests per identity, each with a connection of its own. When O(host) has several addresses they take turns,
+        and each gets one at least.
       - Take more than there are servers, to see all of them answer.
     type: int
     default: 4
@@ -83,8 +87,9 @@ options:
     default: false
   server:
     description:
-      - What the service itself has to show. Without it the service is not looked at.
+      - What the service itself has to show, at each of its addresses. Without it the service is not looked at.
       - Costs a few handshakes without a certificate; RV(server) and RV(checks) say what was found.
+      - What cannot be told, since the server neither agrees nor declines, is not as expected.
     type: dict
     suboptions:
       verified:
@@ -95,33 +100,43 @@ options:
         description: Its certificate is valid for so many days more. V(0) does not ask.
         type: int
         default: 0
+      asks_for_certificate:
+        description: It asks clients for a certificate, in the handshake or after a request.
+        type: bool
+        default: true
       tls_versions:
-        description: It agrees to exactly these versions of TLS, as far as this side can speak them.
+        description: It agrees to exactly these versions of TLS, as far as the OpenSSL of this side may speak them.
         type: list
         elements: str
         choices: ['1.0', '1.1', '1.2', '1.3']
       ciphers:
         description:
-          - It agrees to no other cipher suites than these up to TLS 1.2, in OpenSSL's names.
-          - A server that completes no handshake without a certificate shows none.
+          - It agrees to no other cipher suites than these, in OpenSSL's names.
+          - The suites of TLS 1.3 are free unless one of them is named.
         type: list
         elements: str
       http_port:
-        description: A request without TLS to this port is redirected to C(https) and O(host). V(0) does not ask.
+        description:
+          - A request without TLS to this port is redirected to C(https), O(host) and O(port).
+          - V(0) does not ask.
         type: int
         default: 0
   made_by:
-    description: The CA that signs those O(identities[].made) that need it. Nothing of it is stored.
+    description:
+      - The CA that signs those O(identities[].made) that need it. Nothing of it is stored.
+      - The service has to trust it, or they are refused for that alone. So either another identity has a certificate
+        that leads to this CA, or there is one with O(identities[].made=valid) and O(identities[].expect=accepted).
     type: dict
     suboptions:
       ca_certificate_path:
-        description: File of the CA certificate, PEM, that the service trusts for its clients.
+        description:
+          - File of the CA certificate, PEM. When the service trusts a CA above it, followed by those between.
+          - They are shown with each certificate that is made.
         type: path
         required: true
       ca_private_key_path:
-        description: File of its private key, PEM.
+        description: File of its private key, PEM. Without it no certificate is made, and RV(authority) is all.
         type: path
-        required: true
       ca_passphrase:
         description: Passphrase of the private key, if it has one.
         type: str
@@ -154,16 +169,25 @@ options:
         description: Passphrase of the private key or of the PKCS#12 file.
         type: str
       made:
-        description: Show a certificate that has to be refused. It is made for this task and kept nowhere.
+        description:
+          - Show a certificate that is made for this task and kept nowhere. All but V(valid) have to be refused.
+          - Those that O(made_by) signs have the names of the first identity with a certificate, and so differ from
+            it in nothing else.
         type: str
         choices:
           other_ca: Of a CA with another name, that nobody trusts.
           foreign_ca: >-
-            Of a CA that nobody trusts, but that has the name of the issuer of the first identity with a certificate.
-            A server that only compares names lets it in.
+            Of a CA that nobody trusts, but that has the name of the issuer of the first identity with a certificate, or
+            else that of O(made_by), or of the first CA that the service asks for. A server that only compares names
+            lets it in.
+          valid: >-
+            Signed by O(made_by), with nothing wrong. That it is let in shows that the others are refused for what is
+            wrong with them.
           expired: Signed by O(made_by), but since yesterday no longer valid.
           not_yet_valid: Signed by O(made_by), but only valid from tomorrow on.
           server_only: Signed by O(made_by), but for servers only (extended key usage).
+          missing_intermediate: Of an intermediate CA of O(made_by), without the certificate of that one.
+          wrong_intermediate: The same, with the certificate of another intermediate CA of that name.
           damaged: That of the first identity with a certificate, with one bit of the signature changed.
       expect:
         description: Fail when it is otherwise. Without it the verdict is only returned.
@@ -171,7 +195,7 @@ options:
         choices: [accepted, refused]
       expect_answers:
         description:
-          - Fail unless each of these texts is in at least one of RV(results[].answers).
+          - Fail unless each of these texts is, as a whole word, in at least one of RV(results[].answers).
           - With a page that names the server this proves that all servers take part.
         type: list
         elements: str
@@ -247,6 +271,7 @@ EXAMPLES = r"""
       ca_private_key_path: /srv/pki/root.key
     identities:
       - {name: right, certificate_path: /srv/pki/client.crt, private_key_path: /srv/pki/client.key, expect: accepted}
+      - {name: made by the same CA, made: valid, expect: accepted}
       - {name: expired, made: expired, expect: refused}
       - {name: not yet valid, made: not_yet_valid, expect: refused}
       - {name: of a server, made: server_only, expect: refused}
@@ -262,22 +287,34 @@ results:
   contains:
     name: {description: Name of the identity., type: str, returned: success}
     kind: {description: "V(none), V(certificate), V(pkcs12), or what was made.", type: str, returned: success}
+    reached: {description: Whether there was a connection., type: bool, returned: success}
     verdict:
       description:
         - V(accepted) with an HTTP status that is no refusal.
         - V(refused_handshake) when TLS refused the client, V(refused_http) when HTTP did (400, 401, 403, 495, 496).
         - V(unreachable) when there was no connection.
         - V(hanging) when there was one, but no answer in time, V(slow) when the answer did not end in time.
-        - V(reset) when the server closed the connection before it had asked for a certificate.
+        - V(reset) when the server closed the connection without an answer, and either had not asked for a certificate,
+          or had completed a handshake of TLS 1.2, which lets the client in.
         - V(garbage) when what answered spoke no TLS, or no HTTP.
-        - V(failed) for anything else, also when answers differ, or when the client was let in and the server
-          failed (5xx).
+        - V(failed) for anything else, also when answers differ, when the client was let in and the server failed (5xx),
+          or when the answer is that of a refusal, but the server had not asked for a certificate.
       type: str
       returned: success
       sample: refused_http
     expect: {description: What was expected., type: str, returned: success}
     met: {description: Whether it was so., type: bool, returned: success}
     reason: {description: The verdict in words., type: str, returned: success, sample: refused with HTTP 400}
+    reason_parts: &parts
+      description: The same for programs, one part for each statement.
+      type: list
+      elements: dict
+      returned: success
+      contains:
+        code: {description: Which statement., type: str, returned: success, sample: http_refused}
+        details: {description: What it is about., type: dict, returned: success, sample: {status: 400}}
+    hint: {description: What to do. Null when it is as expected., type: str, returned: success}
+    hint_parts: *parts
     alert: {description: TLS alert of the server., type: str, returned: success, sample: certificate required}
     http_status: {description: Status of the answer., type: int, returned: success, sample: 400}
     address: {description: Address that answered., type: str, returned: success}
@@ -305,8 +342,8 @@ results:
       type: dict
       returned: success
       contains: &facts
-        subject: {description: The subject., type: dict, returned: success}
-        issuer: {description: The issuer., type: dict, returned: success}
+        subject: {description: The subject. Empty when it cannot be read., type: dict, returned: success}
+        issuer: {description: The issuer. Empty when it cannot be read., type: dict, returned: success}
         not_before: {description: Begin of validity., type: str, returned: success, sample: "2026-11-20T08:00:00Z"}
         not_after: {description: End of validity., type: str, returned: success, sample: "2036-11-20T08:00:00Z"}
         days_left: {description: Whole days until then., type: int, returned: success, sample: 3649}
@@ -316,6 +353,18 @@ results:
       type: dict
       returned: success
       contains: *facts
+    server_chain:
+      description: The certificates that the server sent.
+      type: list
+      elements: dict
+      returned: success
+      contains: *facts
+    server_verified:
+      description: Whether they stand for O(host). Null when it cannot be told, or with O(validate_certs=false).
+      type: bool
+      returned: success
+    asks_for_certificate: {description: Whether the server asked for a certificate., type: bool, returned: success}
+    ca_names: {description: Names of the CAs that it asked for., type: list, elements: str, returned: success}
 server:
   description: What the service shows to everybody. Null without O(server).
   returned: when the identities could be used
@@ -323,7 +372,12 @@ server:
   contains:
     reached: {description: Whether it showed a certificate., type: bool, returned: success}
     reason: {description: Why not., type: str, returned: success}
-    address: {description: Address that was looked at., type: str, returned: success}
+    address:
+      description:
+        - Address that was looked at.
+        - Where there are several, the first that is not as expected, if there is one.
+      type: str
+      returned: success
     chain: {description: The certificates it sends., type: list, elements: dict, returned: success, contains: *facts}
     verified: {description: Whether they stand for O(host)., type: bool, returned: success}
     verify_error: {description: Why not., type: str, returned: success, sample: certificate has expired}
@@ -331,7 +385,11 @@ server:
     ca_names: {description: Names of the CAs that it asks for., type: list, elements: str, returned: success}
     alpn: {description: What it takes when offered HTTP/2 and HTTP/1.1., type: str, returned: success, sample: h2}
     tls_versions: {description: Versions it agrees to., type: list, elements: str, returned: success}
-    ciphers: {description: Cipher suites up to TLS 1.2 that it agrees to., type: list, elements: str, returned: success}
+    ciphers: {description: Cipher suites that it agrees to., type: list, elements: str, returned: success}
+    untold:
+      description: What could not be told of RV(server.tls_versions) and RV(server.ciphers), and why.
+      type: dict
+      returned: success
     redirect: {description: Where it sends a request without TLS., type: str, returned: success}
 checks:
   description: One for each thing that O(server) asks for.
@@ -342,7 +400,14 @@ checks:
     name: {description: What was checked., type: str, returned: success, sample: TLS versions}
     expected: {description: What it has to be., type: str, returned: success, sample: "1.2, 1.3"}
     found: {description: What it is., type: str, returned: success, sample: "1.2, 1.3"}
+    expected_parts: *parts
+    found_parts: *parts
     met: {description: Whether it is as expected., type: bool, returned: success}
+authority:
+  description: The CA of O(made_by), if it is given.
+  returned: when the identities could be used
+  type: dict
+  contains: *facts
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -364,13 +429,14 @@ def main() -> None:
     server = {
         "verified": {"type": "bool", "default": True},
         "days_left": {"type": "int", "default": 0},
+        "asks_for_certificate": {"type": "bool", "default": True},
         "tls_versions": {"type": "list", "elements": "str", "choices": ["1.0", "1.1", "1.2", "1.3"]},
         "ciphers": {"type": "list", "elements": "str"},
         "http_port": {"type": "int", "default": 0},
     }
     made_by = {
         "ca_certificate_path": {"type": "path", "required": True},
-        "ca_private_key_path": {"type": "path", "required": True},
+        "ca_private_key_path": {"type": "path"},
         "ca_passphrase": {"type": "str", "no_log": True},
     }
     spec = {

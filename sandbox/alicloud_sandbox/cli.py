@@ -14,6 +14,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from .faults import KINDS
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs a subcommand; returns the exit status."""
@@ -67,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     delays = control("delays", "show or set the delays", lambda o: ("PUT" if o.set else "GET", "delays", _pairs(o.set)))
     delays.add_argument("set", nargs="*", metavar="TYPE=SECONDS", help="default, loadbalancer, listener, ...")
     fault = control("fault", "ask for a fault, or clear all", lambda o: _fault(o))
-    fault.add_argument("kind", choices=("throttle", "error", "lost_response", "fail_job", "slow", "clear"))
-    fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, code, http_status, ...")
+    fault.add_argument("kind", choices=(*KINDS, "clear"))
+    fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, every, code, ...")
 
     coverage = commands.add_parser("coverage", help="write the generated pages of the documentation")
     coverage.add_argument("--output", type=Path, default=Path("docs/sandbox"), help="default: %(default)s")
@@ -132,7 +134,7 @@ def _fault(options: argparse.Namespace) -> tuple[str, str, Any]:
     if options.kind == "clear":
         return "DELETE", "faults", None
     words = [word.partition("=") for word in options.fields]
-    numbers = ("times", "after", "http_status", "retry_after")
+    numbers = ("times", "after", "every", "http_status", "retry_after")
     fields: dict[str, Any] = {name: int(value) if name in numbers else value for name, _, value in words}
     if "seconds" in fields:
         fields["seconds"] = float(fields["seconds"])

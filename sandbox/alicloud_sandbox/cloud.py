@@ -19,12 +19,14 @@ from .cas.operations import PRODUCT as CAS
 from .cas.private_cas import register as register_private_ca
 from .dns import operations as dns
 from .dns.domains import register as register_domain
+from .ecs.operations import PRODUCT as ECS
 from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
 from .store import Doc, Store
 
 log = logging.getLogger(__name__)
-PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT)
+SERVER_KINDS = ("ecs", "eci", "eni")  # instances, containers and network interfaces
+PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS)
 
 
 class StateDirectoryBusyError(Exception):
@@ -95,7 +97,7 @@ class Cloud:
 
         Idempotent. Raises KeyError, ValueError: something is missing, unknown or malformed; then nothing is changed.
         """
-        if unknown := set(values) - {"vpcs", "ecs", "domains", "private_cas"}:
+        if unknown := set(values) - {"vpcs", *SERVER_KINDS, "domains", "private_cas"}:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         with self.store.transaction():
             for vpc in values.get("vpcs", []):
@@ -103,9 +105,11 @@ class Cloud:
                 for vswitch in vpc.get("vswitches", []):
                     doc = {name: vswitch[name] for name in ("vswitch_id", "zone_id")} | {"vpc_id": vpc["vpc_id"]}
                     self.store.put("vswitch", doc["vswitch_id"], doc, live=True)
-            for instance in values.get("ecs", []):
-                doc = {name: instance[name] for name in ("instance_id", "address", "zone_id", "vpc_id")}
-                self.store.put("ecs", doc["instance_id"], doc, live=True)
+            for kind in SERVER_KINDS:
+                for server in values.get(kind, []):
+                    doc = {name: server[name] for name in ("instance_id", "address", "zone_id", "vpc_id")}
+                    doc["secondary_addresses"] = list(server.get("secondary_addresses", []))
+                    self.store.put(kind, doc["instance_id"], doc, live=True)
             for domain in values.get("domains", []):
                 register_domain(self.store, domain)
             for authority in values.get("private_cas", []):

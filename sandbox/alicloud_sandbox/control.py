@@ -9,6 +9,7 @@ from typing import Any
 
 from . import __version__
 from .cloud import Cloud
+from .jobs import STATUS_FIELD
 
 Answer = tuple[int, Any]
 
@@ -66,7 +67,7 @@ class Control:
 
 
 def _delays(body: dict[str, Any]) -> dict[str, float]:
-    known = {"default", "loadbalancer", "listener", "servergroup", "securitypolicy"}
+    known = {"default", *STATUS_FIELD}
     if set(body) - known:
         raise ValueError(f"delays are set for {', '.join(sorted(known))}")
     return {name: float(value) for name, value in body.items()}

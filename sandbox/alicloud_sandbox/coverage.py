@@ -28,6 +28,7 @@ def _coverage() -> str:
             lines.append(f"| {name} | {' | '.join('yes' if mark else '' for mark in marks)} | {codes} |")
         lines.append("")
         lines += [_assumed_codes(product.errors)] if product.errors.assumed else []
+        lines += [_left_out(product.errors)] if product.errors.left_out else []
         for name, operation in product.operations.items():
             lines.append(f"### {name}\n")
             own = {key: param for key, param in operation.params.items() if key not in ("ClientToken", "DryRun")}
@@ -42,6 +43,11 @@ def _assumed_codes(errors: ErrorTable) -> str:
     return "\n".join(
         ["Codes that rest on an assumption:\n", "| code | status | assumption |\n|---|---|---|", *rows, ""]
     )
+
+
+def _left_out(errors: ErrorTable) -> str:
+    rows = [f"| {', '.join(f'`{code}`' for code in codes)} | {reason} |" for reason, codes in errors.left_out.items()]
+    return "\n".join(["Documented codes that never come:\n", "| codes | reason |\n|---|---|", *rows, ""])
 
 
 def _assumptions() -> str:

@@ -33,12 +33,14 @@ class ErrorTable:
     """The codes of one product.
 
     ``documented`` maps an operation to its codes and their HTTP status, ``messages`` a code to its template, in which
-    every ``%s`` is filled with a detail; ``assumed`` holds what the documentation leaves open.
+    every ``%s`` is filled with a detail; ``assumed`` holds what the documentation leaves open, ``left_out`` the
+    documented codes that never come, by reason.
     """
 
     documented: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     messages: Mapping[str, str] = field(default_factory=dict)
     assumed: Mapping[str, Assumed] = field(default_factory=dict)
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def error(self, operation: str, code: str, *details: object) -> ApiError:
         """The error, with its documented status. KeyError: the sandbox uses a code that it has not declared."""

@@ -4,28 +4,36 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KINDS = ("throttle", "error", "lost_response", "fail_job", "slow")
+KINDS = ("throttle", "error", "late_error", "lost_response", "fail_job", "slow")
 
 
 @dataclass
 class Fault:
-    """``kind`` strikes ``times`` requests (0: all) of ``action`` (empty: any), after sparing the first ``after``."""
+    """``kind`` strikes ``times`` requests (0: all) of ``action`` (empty: any), after sparing the first ``after``.
+
+    With ``every`` it strikes one in so many, the last of them. An ``error`` is the answer to a request that was not
+    done, a ``late_error`` to one that was, as is a ``lost_response``.
+    """
 
     kind: str
     action: str = ""
     times: int = 1
     after: int = 0
-    code: str = ""  # of error and fail_job
-    http_status: int = 0  # of error and throttle
+    every: int = 1
+    code: str = ""  # of error, late_error, throttle and fail_job
+    http_status: int = 0  # of error, late_error and throttle
     retry_after: int = 0  # of throttle: seconds, in the header x-acs-retry-after
     seconds: float = 1.0  # of slow
+    spared: int = field(default=0, init=False)  # requests since it last struck
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind has to be one of {', '.join(KINDS)}")
+        if self.every < 1:
+            raise ValueError("every has to be 1 or more: one request in so many is struck")
 
 
 class Faults:
@@ -61,6 +69,10 @@ class Faults:
                 if fault.after > 0:
                     fault.after -= 1
                     continue
+                fault.spared += 1
+                if fault.spared < fault.every:
+                    continue
+                fault.spared = 0
                 if fault.times:
                     fault.times -= 1
                     if not fault.times:

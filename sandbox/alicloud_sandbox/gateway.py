@@ -31,6 +31,10 @@ _DEFAULT_REGION = "cn-hangzhou"
 _PRODUCT_HOST = re.compile(r"[a-z-]+\.(?P<region>[a-z]{2}-[a-z0-9-]+)\.aliyuncs\.com(:\d+)?")
 _VERSIONS = {product.version: product for product in PRODUCTS}
 
+# Kinds of faults that are answered with an error, and its code; and those of requests that are done all the same.
+_FAULT_CODES = {"throttle": "Throttling.User", "error": "ServiceUnavailable", "late_error": "InternalError"}
+_DONE = ("late_error", "lost_response")
+
 
 @dataclass
 class Request:
@@ -126,8 +130,8 @@ class Gateway:
             raise gateway_error("InvalidProduct.NotFound")
         if operation is None:
             raise gateway_error("InvalidApi.NotFound", f"The sandbox has no {request.action} in {product.name}.")
-        fault = self._cloud.faults.take(request.action, {"throttle", "error", "lost_response"})
-        if fault and fault.kind != "lost_response":
+        fault = self._cloud.faults.take(request.action, {*_FAULT_CODES, "lost_response"})
+        if fault and fault.kind not in _DONE:
             return self._struck(request, product, fault)
         call = Call(
             product,
@@ -140,6 +144,8 @@ class Gateway:
         with self._cloud.store.transaction():
             result = self._perform(call, operation, flat, access_key)
         self._cloud.jobs.wake()
+        if fault and fault.kind in _FAULT_CODES:
+            return self._struck(request, product, fault)
         return Response(200, {"RequestId": request.request_id, **result}, lost=fault is not None)
 
     def _verify(self, request: Request) -> str:
@@ -180,7 +186,7 @@ class Gateway:
         return result
 
     def _struck(self, request: Request, product: Product, fault: Fault) -> Response:
-        default = "Throttling.User" if fault.kind == "throttle" else "ServiceUnavailable"
+        default = _FAULT_CODES[fault.kind]
         error = gateway_error(default)
         if fault.code and fault.code != default:
             error = ApiError(fault.code, "A fault that was asked for.", 400)

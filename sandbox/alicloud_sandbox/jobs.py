@@ -42,7 +42,8 @@ class Kind:
     dependants: Callable[[Store, Doc], list[tuple[str, str]]] = lambda _store, _doc: []
 
 
-Build = Callable[[Store, dict[tuple[str, str], Doc | None]], Topology]
+Changes = dict[tuple[str, str], Doc | None]
+Build = Callable[[Store, Changes], Topology]
 
 
 class Jobs:
@@ -126,9 +127,7 @@ class Jobs:
     def refresh(self) -> None:
         """Serves what is live in the store; for changes that no job stands behind, as new addresses of servers."""
         with self._applying:
-            with self._store.transaction():
-                topology = self._build(self._store, {})
-            self._apply(topology)
+            self._serve(dict)
 
     def reset(self) -> None:
         """Empties the store while no job is completing."""
@@ -141,8 +140,13 @@ class Jobs:
         """Health of the servers; without a data plane nothing is known, and nothing is reported."""
         return self._data_plane.health() if self._data_plane else []
 
-    def _apply(self, topology: Topology) -> None:
-        if self._data_plane and topology != self._served:
+    def _serve(self, changes: Callable[[], Changes]) -> None:
+        """Returns when what is live, with these changes, is served; without a data plane nothing is."""
+        if self._data_plane is None:
+            return
+        with self._store.transaction():
+            topology = self._build(self._store, changes())
+        if topology != self._served:
             self._served = None
             self._data_plane.apply(topology)
             self._served = topology
@@ -169,9 +173,7 @@ class Jobs:
         failure = job["_failure"]
         if not failure:
             try:
-                with self._store.transaction():
-                    topology = self._build(self._store, self._changes(key, job["_final"]))
-                self._apply(topology)
+                self._serve(lambda: self._changes(key, job["_final"]))
             except Exception as problem:
                 log.exception("Job %s (%s) failed", job["Id"], job["ApiName"])
                 code = problem.code if isinstance(problem, ApiError) else "InternalError"
@@ -190,7 +192,7 @@ class Jobs:
             job["ModifyTime"] = int(time.time() * 1000)
             self._store.put_job(job, 0)
 
-    def _changes(self, key: tuple[str, str], final: str | None) -> dict[tuple[str, str], Doc | None]:
+    def _changes(self, key: tuple[str, str], final: str | None) -> Changes:
         doc = self._store.get(*key)
         if doc is None:
             return {}
@@ -208,4 +210,5 @@ STATUS_FIELD = {
     "servergroup": "ServerGroupStatus",
     "securitypolicy": "SecurityPolicyStatus",
     "acl": "AclStatus",
+    "rule": "RuleStatus",
 }

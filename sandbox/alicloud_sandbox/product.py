@@ -9,7 +9,7 @@ import hmac
 import secrets
 import string
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from .errors import ApiError, ErrorTable, gateway_error
 from .jobs import Jobs
 from .schema import Args, Param
-from .store import Doc, Store
+from .store import Doc, Rows, Store
 
 _ALPHABET = string.ascii_lowercase + string.digits
 
@@ -70,9 +70,18 @@ class Call:
             raise self.error(missing, identifier)
         return doc
 
-    def here(self, kind: str) -> list[Doc]:
-        """All documents of a kind in this region."""
-        return [doc for doc in self.store.all(kind) if doc.get("_region", self.region) == self.region]
+    def here(
+        self,
+        kind: str,
+        args: Args | None = None,
+        one_of: Mapping[str, str] | None = None,
+        equal: Mapping[str, str] | None = None,
+    ) -> Rows:
+        """The documents of a kind in this region that pass the filters of a call, as in :func:`select`."""
+        given = args or {}
+        wanted = {field: given[name] for name, field in (one_of or {}).items() if given.get(name)}
+        wanted |= {field: [given[name]] for name, field in (equal or {}).items() if given.get(name)}
+        return self.store.select(kind, {"_region": [self.region, ""], **wanted})
 
     def submit(self, kind: str, doc: Doc, identifier: str, *, operate: str, final: str | None) -> Doc:
         """Starts the job of this call; returns ``{"JobId": ...}``."""
@@ -80,7 +89,7 @@ class Call:
         self.jobs.submit(self.action, kind, doc, identifier, operate=operate, final=final, job_id=job_id)
         return {"JobId": job_id}
 
-    def page(self, items: list[Doc], args: Args, size: int = 20) -> tuple[list[Doc], Doc]:
+    def page(self, items: Sequence[Doc], args: Args, size: int = 20) -> tuple[list[Doc], Doc]:
         """One page by MaxResults/NextToken, and the paging fields of the response. Raises ApiError for a bad token."""
         key = self.store.setting("token_key", lambda: secrets.token_hex(16)).encode()
         size = args.get("MaxResults", size)
@@ -88,7 +97,7 @@ class Call:
         fields: Doc = {"MaxResults": size, "TotalCount": len(items)}
         if start + size < len(items):
             fields["NextToken"] = self._token(start + size, key)
-        return items[start : start + size], fields
+        return list(items[start : start + size]), fields
 
     def _token(self, offset: int, key: bytes) -> str:
         text = f"{self.action}:{offset}"

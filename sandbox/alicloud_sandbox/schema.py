@@ -139,6 +139,7 @@ def _json(param: Param, raw: str, path: str) -> list[Any]:
         items = None
     if not isinstance(items, list):
         raise _invalid(path, "has to be a JSON list")
+    _bounds(param, len(items), path, "items")
     return [_value(param.item, item, f"{path}.{index}") for index, item in enumerate(items, 1)]
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 Doc = dict[str, Any]
 
@@ -30,6 +30,28 @@ CREATE TABLE IF NOT EXISTS requests (
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _KEPT_REQUESTS = 20_000
+
+
+class Rows(Sequence[Doc]):
+    """Documents that are parsed when they are looked at: of thousands, a page shows a hundred."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = list(texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, index: int) -> Doc: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Doc]: ...
+
+    def __getitem__(self, index: int | slice) -> Doc | list[Doc]:
+        if isinstance(index, slice):
+            return [json.loads(text) for text in self._texts[index]]
+        doc: Doc = json.loads(self._texts[index])
+        return doc
 
 
 class Store:
@@ -72,10 +94,26 @@ class Store:
         row = self._db.execute("SELECT body FROM resources WHERE kind=? AND id=?", (kind, identifier)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def all(self, kind: str) -> list[Doc]:
-        """All documents of a kind, oldest first."""
-        rows = self._db.execute("SELECT body FROM resources WHERE kind=? ORDER BY seq", (kind,))
-        return [json.loads(row[0]) for row in rows]
+    def all(self, kind: str, **equal: str) -> list[Doc]:
+        """All documents of a kind that have these values in their fields, oldest first."""
+        return list(self.select(kind, {field: (value,) for field, value in equal.items()}))
+
+    def select(self, kind: str, one_of: Mapping[str, Collection[str]]) -> Rows:
+        """The documents of a kind whose fields have one of the values each, oldest first; no field counts as ""."""
+        parts = [f"AND coalesce(json_extract(body, ?), '') IN ({_slots(values)})" for values in one_of.values()]
+        bound = [each for field, values in one_of.items() for each in (f"$.{field}", *values)]
+        query = f"SELECT body FROM resources WHERE kind=? {' '.join(parts)} ORDER BY seq"  # noqa: S608  all is bound
+        return Rows(row[0] for row in self._db.execute(query, (kind, *bound)))
+
+    def values(self, kind: str, *fields: str) -> list[list[Any]]:
+        """What these fields hold together, in anything that is reported or served, each combination once."""
+        found = f"json_array({', '.join('json_extract({0}, ?)' for _field in fields)})"
+        query = " UNION ".join(
+            f"SELECT {found.format(column)} FROM resources WHERE kind=? AND {column} IS NOT NULL"  # noqa: S608
+            for column in ("body", "live")
+        )
+        bound = (*(f"$.{field}" for field in fields), kind)
+        return [json.loads(row[0]) for row in self._db.execute(query, bound * 2)]
 
     def live(self, kind: str) -> dict[str, Doc]:
         """What is being served, by id, oldest first."""
@@ -120,9 +158,11 @@ class Store:
             (job["Id"], job["Status"], due, json.dumps(job)),
         )
 
-    def jobs(self) -> list[Doc]:
-        """All jobs, newest first."""
-        return [json.loads(row[0]) for row in self._db.execute("SELECT body FROM jobs ORDER BY seq DESC")]
+    def jobs(self, identifiers: Collection[str] = ()) -> list[Doc]:
+        """The jobs with these ids, without them all; newest first."""
+        chosen = f"WHERE id IN ({_slots(identifiers)})" if identifiers else ""
+        rows = self._db.execute(f"SELECT body FROM jobs {chosen} ORDER BY seq DESC", (*identifiers,))  # noqa: S608
+        return [json.loads(row[0]) for row in rows]
 
     def next_job(self) -> tuple[Doc, float] | None:
         """The unfinished job that is due first, and when."""
@@ -178,3 +218,7 @@ class Store:
         """Empties everything but the nonces: a request that was sent once stays used."""
         for table in ("resources", "jobs", "tokens", "requests", "settings"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608  the names are above
+
+
+def _slots(values: Collection[str]) -> str:
+    return ", ".join("?" * len(values))

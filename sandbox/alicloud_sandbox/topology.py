@@ -17,12 +17,13 @@ class HealthCheck:
     """Active health check of a server group (fields as in ``HealthCheckConfig`` of CreateServerGroup)."""
 
     enabled: bool
-    protocol: str = "HTTP"  # HTTP, HTTPS or TCP
+    protocol: str = "HTTP"  # HTTP, HTTPS, TCP or gRPC
     port: int = 0  # 0: the server's own port
-    path: str = "/"
+    path: str = "/"  # of gRPC: / stands for the standard health service
     host: str = ""  # empty: the server's address
     method: str = "HEAD"
-    codes: tuple[str, ...] = ("http_2xx",)
+    http_version: str = "HTTP1.1"  # HTTP1.0 or HTTP1.1
+    codes: tuple[str, ...] = ("http_2xx",)  # of gRPC: statuses and ranges, "0" or "0-99"
     interval: float = 2.0  # seconds
     timeout: float = 5.0  # seconds
     healthy_threshold: int = 3
@@ -49,6 +50,9 @@ class ServerGroup:
     servers: tuple[Server, ...]
     health_check: HealthCheck
     sticky: int = 0  # seconds that a client stays with its server, by a cookie; 0: it does not
+    sticky_cookie: str = ""  # a cookie of the application: a client stays as long as it has that
+    hash_parameter: str = ""  # with Sch: the query parameter that is hashed, and not the client's address
+    drain: int = 0  # seconds that requests in flight have to end when their server is taken out
 
 
 @dataclass(frozen=True)
@@ -76,10 +80,20 @@ class Condition:
 
 @dataclass(frozen=True)
 class Action:
-    """What a rule does: the type, and its settings in the words of ``RuleActions`` of CreateRule."""
+    """What a rule does: its type, and what ``RuleActions`` of CreateRule has in the ``Config`` of that type.
+
+    Types are ForwardGroup, Redirect, FixedResponse, Rewrite, InsertHeader, RemoveHeader, TrafficLimit, TrafficMirror
+    and Cors; rules for responses know InsertHeader, RemoveHeader and FixedResponse.
+    """
 
     type: str
     config: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def server_group_ids(self) -> tuple[str, ...]:
+        """The server groups that it sends requests to, mirrored ones included."""
+        config = self.config.get("MirrorGroupConfig", self.config)
+        return tuple(each["ServerGroupId"] for each in config.get("ServerGroupTuples", ()))
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,12 @@ class Listener:
     acl_type: str = ""  # White, Black, or empty: no access control list
     acl_entries: tuple[str, ...] = ()  # IPv4 addresses and CIDR blocks
     rules: tuple[Rule, ...] = ()  # in the order of their priority
+
+    @property
+    def server_group_ids(self) -> tuple[str, ...]:
+        """The server groups that get traffic from it, each once."""
+        of_rules = (name for rule in self.rules for action in rule.actions for name in action.server_group_ids)
+        return tuple(dict.fromkeys((self.server_group_id, *of_rules)))
 
 
 @dataclass(frozen=True)

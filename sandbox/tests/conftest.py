@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from sandbox.tests.support import ACCOUNT, Pair, Sdk, make_pair
+from sandbox.tests.world import World, make_world
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +45,10 @@ def server_pair() -> Pair:
 def ca_pair() -> Pair:
     """A CA for client certificates."""
     return make_pair("Clients", ca=True)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A data plane, without a control plane."""
+    with make_world(tmp_path) as made:
+        yield made

@@ -17,6 +17,8 @@ import alibabacloud_cas20200407.client
 import alibabacloud_cas20200407.models
 import alibabacloud_cas20200630.client
 import alibabacloud_cas20200630.models
+import alibabacloud_ecs20140526.client
+import alibabacloud_ecs20140526.models
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import Config
@@ -48,6 +50,7 @@ SDKS = {
     "alb": (alibabacloud_alb20200616.client.Client, alibabacloud_alb20200616.models),
     "cas": (alibabacloud_cas20200407.client.Client, alibabacloud_cas20200407.models),
     "pca": (alibabacloud_cas20200630.client.Client, alibabacloud_cas20200630.models),
+    "ecs": (alibabacloud_ecs20140526.client.Client, alibabacloud_ecs20140526.models),
     "dns": (alibabacloud_alidns20150109.client.Client, alibabacloud_alidns20150109.models),
 }
 

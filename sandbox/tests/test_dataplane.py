@@ -3,237 +3,32 @@
 
 from __future__ import annotations
 
-import datetime
-import http.server
-import itertools
 import json
 import os
 import pickle
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alicloud_sandbox.dataplane import DataPlane, DataPlaneError
-from alicloud_sandbox.topology import Certificate, HealthCheck, Listener, LoadBalancer, Server, ServerGroup, Topology
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from alicloud_sandbox.topology import Certificate, Server, Topology
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-_serial = itertools.count(1)
-OFF = HealthCheck(enabled=False)
-QUICK = HealthCheck(enabled=True, interval=0.05, timeout=1.0, healthy_threshold=2, unhealthy_threshold=2)
-
-
-@dataclass(frozen=True)
-class Issued:
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-    @property
-    def pem(self) -> str:
-        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-    @property
-    def key_pem(self) -> str:
-        return self.key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ).decode()
-
-    def save(self, directory: Path, name: str, chain: str = "") -> tuple[str, str]:
-        (directory / f"{name}.crt").write_text(self.pem + chain)
-        (directory / f"{name}.key").write_text(self.key_pem)
-        return str(directory / f"{name}.crt"), str(directory / f"{name}.key")
-
-    def served(self, chain: str = "") -> Certificate:
-        return Certificate(str(self.certificate.serial_number), self.pem + chain, self.key_pem)
-
-
-def issue(
-    name: str, issuer: Issued | None = None, ca: bool = False, dns: tuple[str, ...] = (), key: Any = None
-) -> Issued:
-    key = key or ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.certificate.subject if issuer else subject)
-        .public_key(key.public_key())
-        .serial_number(next(_serial))
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=2))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-    )
-    if dns:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(d) for d in dns]), critical=False)
-    return Issued(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
-
-
-ROOT = issue("Root of the clients", ca=True)
-SERVER_CA = issue("CA of the servers", ca=True)
-SITE = issue("www.example.com", SERVER_CA, dns=("www.example.com",))
-
-
-class _Echo(http.server.BaseHTTPRequestHandler):
-    """Answers with its name and the request headers; HEAD with whatever status the backend is told."""
-
-    protocol_version = "HTTP/1.1"
-    server: Backend
-
-    def do_GET(self) -> None:
-        body = json.dumps({"server": self.server.name, "headers": dict(self.headers)}).encode()
-        self._answer(200, body * self.server.repeat)
-
-    def do_HEAD(self) -> None:
-        self._answer(self.server.health_status, b"")
-
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        pass
-
-
-class Backend(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, name: str, tls: tuple[str, str] | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), _Echo)
-        self.name, self.health_status, self.repeat = name, 200, 1
-        if tls:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*tls)
-            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-
-    def stop(self) -> None:
-        self.shutdown()
-        self.server_close()
-
-    def as_server(self, weight: int = 100) -> Server:
-        return Server(f"i-{self.name}", "127.0.0.1", self.server_address[1], weight)
-
-
-def free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def until(condition: Callable[[], object], what: str, timeout: float = 10.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
-        time.sleep(0.01)
-
-
-def curl(url: str, *options: str) -> tuple[int, str]:
-    """HTTP status (0: no answer) and body."""
-    command = ["curl", "--silent", "--insecure", "--max-time", "10", "--write-out", "\n%{http_code}", *options, url]
-    body, _, status = subprocess.run(command, capture_output=True, text=True, check=False).stdout.rpartition("\n")
-    return int(status), body
-
-
-def s_client(address: str, port: int, *options: str) -> str:
-    command = ["openssl", "s_client", "-connect", f"{address}:{port}", *options]
-    done = subprocess.run(command, input="", capture_output=True, text=True, errors="replace", timeout=10)
-    return done.stdout + done.stderr
-
-
-@dataclass
-class World:
-    """A data plane with one load balancer and one server group, and ways to vary them."""
-
-    plane: DataPlane
-    directory: Path
-    address: str
-    port: int
-    backends: list[Backend]
-    group: ServerGroup = field(init=False)
-    listener: Listener = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.group = ServerGroup("sgp-1", "HTTP", "Wrr", tuple(b.as_server() for b in self.backends), OFF)
-        self.listener = Listener(
-            "lsn-1", "HTTPS", self.port, "sgp-1", (SITE.served(),), tls_versions=("TLSv1.2", "TLSv1.3")
-        )
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self.listener.protocol == 'HTTPS' else 'http'}://{self.address}:{self.listener.port}/"
-
-    def topology(self) -> Topology:
-        return Topology((LoadBalancer("alb-1", self.address, (self.listener,)),), (self.group,))
-
-    def apply(self, **listener: Any) -> None:
-        self.listener = replace(self.listener, **listener)
-        self.plane.apply(self.topology())
-
-    def apply_group(self, **group: Any) -> None:
-        self.group = replace(self.group, **group)
-        self.plane.apply(self.topology())
-
-    def answer(self, *options: str) -> dict[str, Any]:
-        status, body = curl(self.url, *options)
-        assert status == 200, (status, body)
-        decoded: dict[str, Any] = json.loads(body)
-        return decoded
-
-    def who(self, times: int) -> list[str]:
-        return [self.answer()["server"] for _ in range(times)]
-
-    def identity(self, name: str, issued: Issued, chain: str = "") -> list[str]:
-        certificate, key = issued.save(self.directory, name, chain)
-        return ["--cert", certificate, "--key", key]
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    address = f"127.77.{os.getpid() % 250 + 1}.1"
-    backends = [Backend("one"), Backend("two")]
-    plane = DataPlane(tmp_path / "state")
-    yield World(plane, tmp_path, address, free_port(address), backends)
-    plane.close()
-    for backend in backends:
-        backend.stop()
+from sandbox.tests.world import ROOT, SERVER_CA, SITE, Backend, World, curl, free_port, issue, s_client, until
 
 
 def master_pid(world: World) -> int:
     return int((world.directory / "state/dataplane/nginx.pid").read_text())
-
-
-def test_a_client_stays_with_its_server(world: World) -> None:
-    """As long as that one is there; a client without the cookie goes around."""
-    world.apply_group(sticky=60)
-    jar = str(world.directory / "jar")
-    first = world.answer("--cookie-jar", jar)["server"]
-    assert [world.answer("--cookie", jar)["server"] for _ in range(5)] == [first] * 5
-    assert set(world.who(4)) == {"one", "two"}
-    age = Path(jar).read_text().splitlines()[-1].split("\t")[4]
-    assert 0 < int(age) - time.time() <= 60
-    rest = tuple(server for server in world.group.servers if server.server_id != f"i-{first}")
-    world.apply_group(servers=rest)
-    assert world.answer("--cookie", jar)["server"] == ({"one", "two"} - {first}).pop()
-    world.apply_group(sticky=0)
-    assert (
-        "alb_sticky"
-        not in subprocess.run(["curl", "-ski", world.url], capture_output=True, text=True, check=True).stdout
-    )
 
 
 # -- TLS ---------------------------------------------------------------------------------------------------------------
@@ -392,6 +187,76 @@ def test_source_hash_keeps_a_client_on_its_server(world: World) -> None:
     assert len(set(world.who(6))) == 1
 
 
+def test_a_client_stays_with_its_server(world: World) -> None:
+    """As long as that one is there; a client without the cookie goes around."""
+    world.apply_group(sticky=60)
+    jar = str(world.directory / "jar")
+    first = world.answer("--cookie-jar", jar)["server"]
+    assert [world.answer("--cookie", jar)["server"] for _ in range(5)] == [first] * 5
+    assert set(world.who(4)) == {"one", "two"}
+    age = Path(jar).read_text().splitlines()[-1].split("\t")[4]
+    assert 0 < int(age) - time.time() <= 60
+    rest = tuple(server for server in world.group.servers if server.server_id != f"i-{first}")
+    world.apply_group(servers=rest)
+    assert world.answer("--cookie", jar)["server"] == ({"one", "two"} - {first}).pop()
+    world.apply_group(sticky=0)
+    assert (
+        "alb_sticky"
+        not in subprocess.run(["curl", "-ski", world.url], capture_output=True, text=True, check=True).stdout
+    )
+
+
+@pytest.mark.parametrize("name", ["JSESSIONID", "app.session-id"])
+def test_a_client_stays_as_long_as_it_has_the_cookie_of_the_application(world: World, name: str) -> None:
+    world.apply_group(sticky_cookie=name)
+    jar = str(world.directory / "jar")
+    assert set(world.who(4)) == {"one", "two"}
+    assert "set-cookie" not in curl(world.url, "--head")[1].lower()
+    for backend in world.backends:
+        backend.reply_headers = {"Set-Cookie": f"{name}={backend.name}; Path=/"}
+    first = world.answer("--cookie-jar", jar)["server"]
+    for backend in world.backends:
+        backend.reply_headers = {}
+    assert [world.answer("--cookie", jar)["server"] for _ in range(6)] == [first] * 6
+    only = next(line for line in Path(jar).read_text().splitlines() if "alb_sticky" in line).split("\t")
+    assert only[4] == "0", "it ends with the session of the browser"
+    alone = {world.answer("--cookie", f"{only[5]}={only[6]}")["server"] for _ in range(4)}
+    assert alone == {"one", "two"}, "without the cookie of the application nobody stays"
+
+
+def test_hash_of_a_query_parameter(world: World) -> None:
+    world.apply_group(scheduler="Sch", hash_parameter="user.id")
+
+    def servers(query: str, times: int) -> set[str]:
+        return {json.loads(curl(f"{world.url}?{query}")[1])["server"] for _ in range(times)}
+
+    by_user = [servers(f"x=1&user.id={user}", 2) for user in range(12)]
+    assert all(len(each) == 1 for each in by_user)
+    assert set.union(*by_user) == {"one", "two"}
+    assert servers("userxid=1", 16) == {"one", "two"}
+
+
+def test_requests_in_flight_end_in_peace(world: World) -> None:
+    """Their server is taken out, and they wait for longer than it takes Nginx to start anew."""
+    world.apply_group(servers=(world.backends[0].as_server(),), drain=30)
+    world.backends[0].proceed.clear()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(world.answer)
+        until(lambda: world.backends[0].requests, "the request is with the server")
+        world.apply_group(servers=(world.backends[1].as_server(),))
+        assert world.who(2) == ["two", "two"]
+        assert not answer.done()
+        world.backends[0].proceed.set()
+        assert answer.result(10)["server"] == "one"
+
+
+def test_no_request_in_flight_is_cut_off_before_its_time(world: World) -> None:
+    long = replace(world.listener, request_timeout=500)
+    assert "worker_shutdown_timeout 500s;" in world.render(long).files["nginx.conf"]
+    world.group = replace(world.group, drain=900)
+    assert "worker_shutdown_timeout 900s;" in world.render(long).files["nginx.conf"]
+
+
 def test_https_servers(world: World) -> None:
     tls = issue("backend").save(world.directory, "backend")
     backend = Backend("secure", tls)
@@ -418,78 +283,6 @@ def test_grpc_reaches_a_plaintext_http2_server(world: World) -> None:
             with connection:
                 assert connection.recv(len(preface), socket.MSG_WAITALL) == preface
             client.wait(10)
-
-
-# -- health ------------------------------------------------------------------------------------------------------------
-
-
-def status(world: World) -> dict[str, tuple[str, str]]:
-    return {h.server_id: (h.status, h.reason_code) for h in world.plane.health()}
-
-
-def test_unhealthy_servers_get_no_traffic_until_they_are_back(world: World) -> None:
-    world.apply_group(health_check=QUICK)
-    until(lambda: set(status(world).values()) == {("Normal", "")}, "both normal")
-    assert set(world.who(4)) == {"one", "two"}
-    world.backends[0].health_status = 500
-    until(lambda: status(world)["i-one"] == ("Unhealthy", "RESPONSE_MISMATCH"), "one is unhealthy")
-    until(lambda: set(world.who(2)) == {"two"}, "only two answers")
-    world.backends[1].health_status = 500
-    until(lambda: status(world)["i-two"][0] == "Unhealthy", "two is unhealthy as well")
-    until(lambda: set(world.who(2)) == {"one", "two"}, "with none healthy, all of them answer")
-    world.backends[0].health_status = world.backends[1].health_status = 200
-    until(lambda: set(status(world).values()) == {("Normal", "")}, "both are back")
-
-
-def test_first_success_counts_at_once(world: World) -> None:
-    world.apply_group(health_check=replace(QUICK, interval=50.0, healthy_threshold=10))
-    until(lambda: set(status(world).values()) == {("Normal", "")}, "normal after one check", 2.0)
-
-
-@pytest.mark.parametrize(
-    ("protocol", "answer", "reason"),
-    [
-        ("HTTP", None, "CONNECT_FAILED"),
-        ("TCP", None, "CONNECT_FAILED"),
-        ("HTTP", b"", "RECV_RESPONSE_FAILED"),
-        ("HTTP", b"hello\r\n", "RESPONSE_FORMAT_ERROR"),
-        ("HTTP", b"HTTP/1.1 404 Not Found\r\n\r\n", "RESPONSE_MISMATCH"),
-        ("HTTPS", b"HTTP/1.1 200 OK\r\n\r\n", "CONNECT_FAILED"),
-        ("HTTP", "wait", "RECV_RESPONSE_TIMEOUT"),
-    ],
-)
-def test_reasons(world: World, protocol: str, answer: bytes | str | None, reason: str) -> None:
-    server = socket.create_server(("127.0.0.1", 0))
-    port = server.getsockname()[1]
-    kept = []
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _peer = server.accept()
-            except OSError:
-                return
-            kept.append(connection)
-            if isinstance(answer, bytes):
-                connection.recv(4096)
-                connection.sendall(answer)
-                connection.close()
-
-    if answer is None:
-        server.close()
-    else:
-        threading.Thread(target=serve, daemon=True).start()
-    check = replace(QUICK, protocol=protocol, timeout=0.2)
-    world.apply_group(servers=(Server("i-x", "127.0.0.1", port),), health_check=check)
-    until(lambda: status(world)["i-x"] == ("Unhealthy", reason), f"{reason}: {status(world)}")
-    server.close()
-
-
-def test_unused_and_unavailable_servers(world: World) -> None:
-    world.apply_group(servers=(world.backends[0].as_server(0), world.backends[1].as_server()), health_check=QUICK)
-    until(lambda: status(world) == {"i-one": ("Unused", ""), "i-two": ("Normal", "")}, "a weight of 0 is not checked")
-    world.apply_group(health_check=OFF)
-    assert status(world)["i-two"] == ("Unavailable", "")
 
 
 # -- life --------------------------------------------------------------------------------------------------------------
@@ -566,7 +359,7 @@ def test_quic_listeners_are_not_served(world: World, caplog: pytest.LogCaptureFi
 def test_secrets_are_the_owners_alone(world: World) -> None:
     world.apply()
     prefix = world.directory / "state/dataplane"
-    assert prefix.stat().st_mode & 0o777 == 0o700
+    assert (prefix / "conf").stat().st_mode & 0o777 == 0o700
     keys = [path for path in prefix.rglob("*") if path.is_file() and "PRIVATE KEY" in path.read_text(errors="replace")]
     assert keys
     assert {path.stat().st_mode & 0o777 for path in keys} == {0o600}

@@ -7,7 +7,9 @@ import os
 import sqlite3
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
@@ -73,6 +75,35 @@ def test_a_lost_response_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk) -> None:
     assert [each["ServerGroupId"] for each in sdk("alb", "ListServerGroups")["ServerGroups"]] == [identifier]
 
 
+@pytest.mark.parametrize("fields", [{}, {"http_status": 503, "code": "ServiceUnavailable"}])
+def test_an_error_after_a_write_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk, fields: dict[str, Any]) -> None:
+    """What was asked for is done all the same, once."""
+    sandbox.fault("late_error", action="CreateServerGroup", **fields)
+    expected = (fields.get("http_status", 500), fields.get("code", "InternalError"))
+    assert sdk.refused("alb", "CreateServerGroup", **GROUP, ClientToken="t") == expected
+    groups = sdk("alb", "ListServerGroups")["ServerGroups"]
+    assert len(groups) == 1
+    again = sdk("alb", "CreateServerGroup", **GROUP, ClientToken="t")
+    assert again["ServerGroupId"] == groups[0]["ServerGroupId"]
+    assert len(sdk("alb", "ListServerGroups")["ServerGroups"]) == 1
+
+
+def test_one_call_in_so_many_fails(sandbox: Sandbox, sdk: Sdk) -> None:
+    sandbox.fault("throttle", every=3, times=0)
+
+    def calls(number: int) -> list[str]:
+        before = len(sandbox.requests())
+        for _ in range(number):
+            with suppress(AlibabaCloudException):
+                sdk("alb", "ListServerGroups")
+        return [each["code"] for each in sandbox.requests()[before:]]
+
+    assert calls(9) == ["", "", "Throttling.User"] * 3
+    sandbox.clear_faults()
+    sandbox.fault("error", every=2, times=1, after=1)
+    assert calls(6) == ["", "", "ServiceUnavailable", "", "", ""]
+
+
 def test_throttling(sandbox: Sandbox, sdk: Sdk) -> None:
     sandbox.fault("throttle", action="ListServerGroups", times=2, after=1)
     sandbox.fault("throttle", action="ListListeners", retry_after=3, http_status=429, code="Throttling.Api")
@@ -114,6 +145,8 @@ def test_a_failed_job_leaves_what_was_there(sandbox: Sandbox, sdk: Sdk) -> None:
 def test_unknown_faults_and_delays_are_refused(sandbox: Sandbox) -> None:
     with pytest.raises(RuntimeError, match="kind has to be one of"):
         sandbox.fault("earthquake")
+    with pytest.raises(RuntimeError, match="every has to be 1 or more"):
+        sandbox.fault("slow", every=0)
     with pytest.raises(RuntimeError, match="colour"):
         sandbox.fault("slow", colour="red")
     with pytest.raises(RuntimeError, match="delays are set for"):

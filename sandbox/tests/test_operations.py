@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from alicloud_sandbox.cloud import PRODUCTS
 
-from sandbox.tests.support import BALANCER, GROUP, Pair, Sdk, forward, make_pair, wait_until
+from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, Pair, Sdk, forward, make_pair, wait_until
 
 SERVER = {"ServerId": "i-1", "ServerType": "Ecs", "Port": 443}
 
@@ -13,23 +13,42 @@ SERVER = {"ServerId": "i-1", "ServerType": "Ecs", "Port": 443}
 def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair, ca_pair: Pair) -> None:
     _regions(sdk)
     balancer = _load_balancer(sdk)
+    _addresses(sdk)
     group = _server_group(sdk)
     policy = _security_policy(sdk)
     certificates = _certificates(sdk, server_pair, ca_pair)
     _listener(sdk, balancer, group, policy, *certificates)
+    _rule(sdk, balancer, group)
     _acl(sdk)
     _tags(sdk, balancer)
     _removal(sdk, balancer, group, policy, certificates)
     _dns(sdk)
     _private_ca(sdk, ca_pair)
-    names = {"2020-06-16": "alb", "2020-04-07": "cas", "2020-06-30": "pca", "2015-01-09": "dns"}
-    every = {(names[product.version], operation) for product in PRODUCTS for operation in product.operations}
+    assert sdk("ecs", "DescribeInstances", RegionId="cn-hangzhou")["TotalCount"] == len(ACCOUNT["ecs"])
+    names = {"Alb": "alb", "2020-04-07": "cas", "2020-06-30": "pca", "Alidns": "dns", "Ecs": "ecs"}
+    every = {
+        (names.get(product.name) or names[product.version], operation)
+        for product in PRODUCTS
+        for operation in product.operations
+    }
     assert sdk.called == every
 
 
 def _regions(sdk: Sdk) -> None:
     assert sdk("alb", "DescribeRegions")["Regions"][0]["RegionId"] == "cn-hangzhou"
     assert [each["ZoneId"] for each in sdk("alb", "DescribeZones")["Zones"]] == ["cn-hangzhou-h", "cn-hangzhou-i"]
+
+
+def _addresses(sdk: Sdk) -> None:
+    balancer = {"LoadBalancerId": sdk.balancer(AddressIpVersion="DualStack")}
+    package = {"RegionId": "cn-hangzhou", "BandwidthPackageId": "cbwp-1"}
+    sdk.write("EnableLoadBalancerIpv6Internet", **balancer)
+    sdk.write("DisableLoadBalancerIpv6Internet", **balancer)
+    sdk.write("AttachCommonBandwidthPackageToLoadBalancer", **balancer, **package)
+    sdk.write("DetachCommonBandwidthPackageFromLoadBalancer", **balancer, **package)
+    sdk.write("LoadBalancerJoinSecurityGroup", **balancer, SecurityGroupIds=["sg-1"])
+    sdk.write("LoadBalancerLeaveSecurityGroup", **balancer, SecurityGroupIds=["sg-1"])
+    sdk.write("DeleteLoadBalancer", **balancer)
 
 
 def _load_balancer(sdk: Sdk) -> str:
@@ -179,6 +198,26 @@ def _listener(sdk: Sdk, balancer: str, group: str, policy: str, certificate: str
     assert sdk.refused("cas", "DeletePCACert", Identifier=ca) == (400, "ResourceInUse.Certificate")
     sdk.write("DeleteListener", ListenerId=listener)
     assert sdk.refused("alb", "GetListenerAttribute", ListenerId=listener) == (404, "ResourceNotFound.Listener")
+
+
+def _rule(sdk: Sdk, balancer: str, group: str) -> None:
+    listener = sdk.listener(balancer, group)["ListenerId"]
+    rule = sdk.write(
+        "CreateRule",
+        ListenerId=listener,
+        RuleName="api",
+        Priority=10,
+        RuleConditions=[{"Type": "Path", "PathConfig": {"Values": ["/api/*"]}}],
+        RuleActions=[{"Order": 1, **forward(group)[0]}],
+    )["RuleId"]
+    sdk.write("UpdateRuleAttribute", RuleId=rule, RuleName="renamed")
+    found = sdk("alb", "ListRules", ListenerIds=[listener])["Rules"]
+    assert [(each["RuleId"], each["RuleName"], each["RuleStatus"]) for each in found] == [
+        (rule, "renamed", "Available")
+    ]
+    sdk.write("DeleteRule", RuleId=rule)
+    assert sdk("alb", "ListRules", RuleIds=[rule])["Rules"] == []
+    sdk.write("DeleteListener", ListenerId=listener)
 
 
 def _acl(sdk: Sdk) -> None:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """make bench: how fast the collection is, as ratios to a floor that is measured in the same run.
 
-Options: --demo measures `make demo` in a fresh clone as well (from nothing, and from warm caches).
+Options: --pki measures the certificates only; --demo measures `make demo` in a fresh clone as well (from nothing, and
+from warm caches).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench import pki
 from tests.support.scene import ROOT, Run, Scene, run, scene
 
 REPEATS = 5
@@ -113,7 +115,12 @@ def demo() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--demo", action="store_true", help="measure `make demo` too (stops a running demo)")
-    if parser.parse_args().demo:
+    parser.add_argument("--pki", action="store_true", help="measure the certificates only")
+    options = parser.parse_args()
+    pki.main()
+    if options.pki:
+        return
+    if options.demo:
         demo()
     with tempfile.TemporaryDirectory() as directory, scene(Path(directory), 73, "bench") as stage:
         timed(lambda: stage.script("infrastructure"))

@@ -133,6 +133,8 @@ def test_first_run_ends_with_the_verdict(first_run: str) -> None:
         r"no certificate +refused +refused_",
         r"certificate of a foreign CA +refused +refused_",
         r"right certificate +accepted +accepted .*ECS01.*ECS02",
+        r"server: TLS versions +as asked +1\.2, 1\.3",
+        r"server: cipher suites +as asked +TLS_",
     ):
         assert re.search(line, first_run), first_run[-3000:]
 

@@ -31,6 +31,8 @@ SEED: dict[str, Any] = {
     "ecs": [
         {"instance_id": "i-1", "address": "127.0.0.1", "zone_id": "cn-hangzhou-h", "vpc_id": "vpc-1"},
         {"instance_id": "i-2", "address": "127.0.0.1", "zone_id": "cn-hangzhou-i", "vpc_id": "vpc-1"},
+        {"instance_id": "i-3", "address": "127.0.0.3", "zone_id": "cn-hangzhou-i", "vpc_id": "vpc-1"},
+        {"instance_id": "i-other", "address": "127.0.0.3", "zone_id": "cn-hangzhou-i", "vpc_id": "vpc-2"},
     ],
     "domains": ["example.com"],
 }

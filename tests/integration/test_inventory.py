@@ -117,6 +117,18 @@ def test_tags_narrow_and_everything_is_the_default(sdk: Sdk, inventory: Inventor
     assert hosts["i-1"]["alb_health"] == "unknown"
 
 
+def test_zones(sdk: Sdk, inventory: Inventory, serving_sandbox: Sandbox) -> None:
+    serving_sandbox.clear_requests()
+    found = inventory(zones=True, keyed_groups=[{"key": "alb_zone", "prefix": "zone"}])
+    hosts = found["_meta"]["hostvars"]
+    assert {name: host["alb_zone"] for name, host in hosts.items()} == {"i-1": "cn-hangzhou-h", "i-2": "cn-hangzhou-i"}
+    assert found["zone_cn_hangzhou_i"]["hosts"] == ["i-2"]
+    assert [request["action"] for request in serving_sandbox.requests()].count("DescribeInstances") == 1
+    serving_sandbox.clear_requests()
+    assert "alb_zone" not in inventory()["_meta"]["hostvars"]["i-1"]
+    assert "DescribeInstances" not in [request["action"] for request in serving_sandbox.requests()]
+
+
 def test_cache(sdk: Sdk, inventory: Inventory, serving_sandbox: Sandbox, tmp_path: Path) -> None:
     remembered = {
         "cache": True,

@@ -3,140 +3,48 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
-import ssl
+import concurrent.futures
+import re
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner, server
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner, server, strangers
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
-HOST = "www.example.com"
-REFUSALS = ("none", "other_ca", "foreign_ca", "expired", "not_yet_valid", "server_only", "damaged")
+from tests.support.servers import (
+    HOST,
+    Kind,
+    Shown,
+    alert_of_s_client,
+    curl,
+    haproxy,
+    make_pki,
+    nginx,
+    openssl,
+    rude,
+    s_client,
+    s_server,
+    verdict_of_curl,
+)
 
-
-def openssl(directory: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
+LET_IN = ("right", "valid")
+KINDS = {"nginx": nginx, "s_server": s_server, "haproxy": haproxy}
 
 
 @pytest.fixture(scope="module", params=["rsa:2048", "ec"])
 def pki(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """A CA for clients with one client, and a server certificate of a CA of its own; all RSA or all ECDSA."""
-    directory = tmp_path_factory.mktemp("pki")
-    curve = ("-pkeyopt", "ec_paramgen_curve:P-256") if request.param == "ec" else ()
-    new = ("req", "-x509", "-newkey", request.param, *curve, "-nodes", "-days", "2")
-    leaf = ("-addext", "basicConstraints=critical,CA:FALSE")
-    for ca in ("root", "server-root"):
-        openssl(directory, *new, "-keyout", f"{ca}.key", "-out", f"{ca}.crt", "-subj", f"/C=cn/O=alibaba/CN={ca}")
-    signed = ("-CA", "root.crt", "-CAkey", "root.key", *leaf)
-    openssl(directory, *new, "-keyout", "client.key", "-out", "client.crt", "-subj", "/CN=client", *signed)
-    signed = ("-CA", "server-root.crt", "-CAkey", "server-root.key", *leaf)
-    names = ("-addext", f"subjectAltName=DNS:{HOST}")
-    openssl(directory, *new, "-keyout", "leaf.key", "-out", "leaf.crt", "-subj", f"/CN={HOST}", *signed, *names)
-    chain = (directory / "leaf.crt").read_text() + (directory / "server-root.crt").read_text()
-    (directory / "chain.crt").write_text(chain)
-    (directory / "chain.pem").write_text(chain + (directory / "leaf.key").read_text())
-    return directory
+    """All RSA, then all ECDSA."""
+    return make_pki(tmp_path_factory.mktemp("pki"), request.param)
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    with socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextlib.contextmanager
-def process(command: list[str], directory: Path, address: str, port: int) -> Iterator[None]:
-    """Runs until the block ends; begins when it takes connections."""
-    with (directory / "server.log").open("ab") as log:
-        started = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        deadline = time.monotonic() + 15
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
-                break
-            assert started.poll() is None, (directory / "server.log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        yield
-    finally:
-        started.terminate()
-        started.wait(10)
-
-
-@contextlib.contextmanager
-def nginx(pki: Path, directory: Path, address: str, version: str) -> Iterator[int]:
-    port, plain = free_port(address), free_port(address)
-    (directory / "plain").write_text(str(plain))
-    where = f"[{address}]" if ":" in address else address
-    user = "user root;" if os.geteuid() == 0 else ""
-    (directory / "nginx.conf").write_text(f"""
-daemon off; pid nginx.pid; error_log error.log; {user} worker_processes 2;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off; client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4;
-  scgi_temp_path t5;
-  ssl_certificate {pki}/chain.crt; ssl_certificate_key {pki}/leaf.key; ssl_session_cache shared:s:1m;
-  ssl_protocols TLSv{version}; ssl_ciphers ECDHE+AESGCM; ssl_client_certificate {pki}/root.crt; ssl_verify_client on;
-  upstream both {{ server unix:{directory}/a.sock; server unix:{directory}/b.sock; }}
-  server {{ listen {where}:{port} ssl http2;
-    location / {{ proxy_pass http://both; }} }}
-  server {{ listen {where}:{plain}; return 301 https://{HOST}$request_uri; }}
-  server {{ listen unix:{directory}/a.sock; add_header X-Served-By A;
-    location / {{ return 200 "This is ECS01.\\n"; }} }}
-  server {{ listen unix:{directory}/b.sock; add_header X-Served-By B;
-    location / {{ return 200 "This is ECS02.\\n"; }} }}
-}}
-""")
-    with process(["nginx", "-p", str(directory), "-c", "nginx.conf", "-e", "error.log"], directory, address, port):
-        yield port
-
-
-@contextlib.contextmanager
-def s_server(pki: Path, directory: Path, address: str, version: str) -> Iterator[int]:
-    port = free_port(address)
-    where = f"[{address}]" if ":" in address else address
-    command = [
-        "openssl",
-        "s_server",
-        "-accept",
-        f"{where}:{port}",
-        f"-tls{version.replace('.', '_')}",
-        "-www",
-        "-quiet",
-    ]
-    command += ["-cert", f"{pki}/leaf.crt", "-cert_chain", f"{pki}/server-root.crt", "-key", f"{pki}/leaf.key"]
-    command += ["-CAfile", f"{pki}/root.crt", "-Verify", "3", "-verify_return_error", "-purpose", "sslclient"]
-    with process(command, directory, address, port):
-        yield port
-
-
-@contextlib.contextmanager
-def haproxy(pki: Path, directory: Path, address: str, version: str) -> Iterator[int]:
-    port = free_port(address)
-    only = f"force-tlsv{version.replace('.', '')}"
-    (directory / "haproxy.cfg").write_text(f"""
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 5s
-  timeout server 5s
-frontend f
-  bind {address}:{port} ssl crt {pki}/chain.pem ca-file {pki}/root.crt verify required {only}
-  http-request return status 200 content-type text/plain string "This is ECS01."
-""")
-    with process(["haproxy", "-db", "-f", "haproxy.cfg"], directory, address, port):
-        yield port
-
-
-Kind = Callable[[Path, Path, str, str], contextlib.AbstractContextManager[int]]
+@pytest.fixture(scope="module")
+def ec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the kind of the keys makes no difference."""
+    return make_pki(tmp_path_factory.mktemp("pki"), "ec")
 
 
 def blank(**values: Any) -> dict[str, Any]:
@@ -144,123 +52,302 @@ def blank(**values: Any) -> dict[str, Any]:
     return {**dict.fromkeys(names), **values}
 
 
-def matrix(pki: Path) -> dict[str, Any]:
-    """Every identity of the matrix, right one first."""
-    right = blank(name="right", certificate_path=str(pki / "client.crt"), private_key_path=str(pki / "client.key"))
+def client(pki: Path, name: str, file: str = "client", key: str = "", **more: Any) -> dict[str, Any]:
+    return blank(
+        name=name, certificate_path=str(pki / f"{file}.crt"), private_key_path=str(pki / f"{key or file}.key"), **more
+    )
+
+
+def authority(pki: Path, certificate: str = "root", key: str = "") -> dict[str, Any]:
+    return {
+        "ca_certificate_path": str(pki / f"{certificate}.crt"),
+        "ca_private_key_path": str(pki / f"{key or certificate}.key"),
+        "ca_passphrase": None,
+    }
+
+
+def given(pki: Path, *identities: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
         "ca_path": str(pki / "server-root.crt"),
         "validate_certs": True,
         "tls_version": "auto",
-        "made_by": {
-            "ca_certificate_path": str(pki / "root.crt"),
-            "ca_private_key_path": str(pki / "root.key"),
-            "ca_passphrase": None,
-        },
-        "identities": [right, *(blank(name=name, made=None if name == "none" else name) for name in REFUSALS)],
+        "made_by": authority(pki),
+        "server": wanted(),
+        **more,
+        "identities": identities,
     }
 
 
-def plan(port: int, address: str, requests: int = 2, **more: Any) -> runner.Plan:
-    return runner.Plan(Target(HOST, port, "/", 10.0, more.pop("header", None)), address, None, requests, 0, **more)
+def wanted(**more: Any) -> dict[str, Any]:
+    nothing = {"days_left": 0, "tls_versions": None, "ciphers": None, "http_port": 0}
+    return {"verified": True, "asks_for_certificate": True, **nothing, **more}
 
 
-def curl(pki: Path, address: str, port: int, *options: str) -> tuple[int, str]:
-    """Exit code and HTTP status."""
-    where = f"[{address}]" if ":" in address else address
-    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--max-time", "10"]
-    command += ["--resolve", f"{HOST}:{port}:{where}", "--cacert", str(pki / "server-root.crt")]
-    done = subprocess.run([*command, *options, f"https://{HOST}:{port}/"], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout
+def matrix(pki: Path) -> dict[str, Any]:
+    """Every identity there is, right one first."""
+    made = [blank(name=kind, made=kind) for kind in strangers.KINDS]
+    return given(pki, client(pki, "right"), blank(name="none"), client(pki, "revoked", "revoked"), *made)
 
 
-def s_client(pki: Path, address: str, port: int) -> str:
-    where = f"[{address}]" if ":" in address else address
-    command = ["openssl", "s_client", "-connect", f"{where}:{port}", "-servername", HOST, "-showcerts"]
-    command += ["-CAfile", "server-root.crt", "-verify_hostname", HOST]
-    done = subprocess.run(command, cwd=pki, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    return done.stdout + done.stderr
+def plan(port: int, address: str = "127.0.0.1", requests: int = 2, **more: Any) -> runner.Plan:
+    target = Target(more.pop("host", HOST), port, "/", more.pop("timeout", 10.0), more.pop("header", None))
+    return runner.Plan(target, address, more.pop("resolver", None), requests, **more)
+
+
+def probe(params: dict[str, Any], where: runner.Plan, directory: Path) -> dict[str, dict[str, Any]]:
+    identities = identity.build(params, str(directory), lambda: server.first_authority(where))
+    return {each["name"]: each for each in runner.run(where, identities)}
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Shown | None]:
+    """Fills with the files of each identity, for the witnesses to show the same certificates."""
+    found: dict[str, Shown | None] = {}
+    original = identity.context
+
+    def noting(params: Any, files: Any = None, name: str = "") -> Any:
+        if name:
+            found[name] = files and Shown(files.certificate, files.private_key, files.passphrase)
+        return original(params, files, name)
+
+    monkeypatch.setattr(identity, "context", noting)
+    return found
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
-@pytest.mark.parametrize("kind", [nginx, s_server, haproxy], ids=["nginx", "s_server", "haproxy"])
-def test_the_matrix(pki: Path, tmp_path: Path, kind: Kind, version: str, address: str) -> None:
-    keys = tmp_path / "keys"
-    keys.mkdir()
-    given = matrix(pki)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_matrix(
+    pki: Path, tmp_path: Path, kind: Kind, version: str, address: str, shown: dict[str, Shown | None]
+) -> None:
+    params = {**matrix(pki), "server": wanted(tls_versions=["1.2", "1.3"])}
     with kind(pki, tmp_path, address, version) as port:
-        identities = identity.build(given, str(keys))
-        results = {each["name"]: each for each in runner.run(plan(port, address), identities)}
-        wanted = {"tls_versions": ["1.2", "1.3"]}
-        shown = server.examine(plan(port, address), {**given, "server": wanted})
-        witness = s_client(pki, address, port)
-        with_certificate = curl(pki, address, port, "--cert", str(pki / "client.crt"), "--key", str(pki / "client.key"))
-        without = curl(pki, address, port)
+        results = probe(params, plan(port, address), tmp_path)
+        facts, _checks = server.examine(plan(port, address), params)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            by_curl = dict(
+                zip(shown, pool.map(lambda each: curl(pki, address, port, each), shown.values()), strict=True)
+            )
+            by_openssl = dict(
+                zip(shown, pool.map(lambda each: s_client(pki, address, port, each), shown.values()), strict=True)
+            )
+    assert set(shown) == set(results) == {"right", "none", "revoked", *strangers.KINDS}
     refused = "refused_http" if kind is nginx else "refused_handshake"
-    assert {name: each["verdict"] for name, each in results.items()} == {
-        "right": "accepted",
-        **dict.fromkeys(REFUSALS, refused),
+    verdicts = {name: each["verdict"] for name, each in results.items()}
+    assert verdicts == {name: "accepted" if name in LET_IN else refused for name in shown}
+    # The witnesses, with the same certificates, see the same.
+    assert {name: verdict_of_curl(each) for name, each in by_curl.items()} == verdicts
+    assert {name: alert_of_s_client(each) for name, each in by_openssl.items()} == {
+        name: each["alert"] for name, each in results.items()
     }
-    assert results["right"]["tls_version"] == version
     if kind is nginx:
-        assert results["none"]["reason"] == "refused with HTTP 400: No required SSL certificate was sent"
-        assert results["expired"]["reason"] == "refused with HTTP 400: The SSL certificate error"
-    assert with_certificate == (0, "200")
-    assert without == (0, "400") if kind is nginx else without[0] != 0
-    # What the server shows, as s_client sees it.
-    assert shown["tls_versions"] == [version]
-    assert witness.count("BEGIN CERTIFICATE") - witness.count("Server certificate\n-----") == len(shown["chain"])
-    assert [each["subject"]["common_name"] for each in shown["chain"]] == [HOST, "server-root"]
-    assert (shown["verified"], "Verify return code: 0 (ok)" in witness or "verify return:1" in witness) == (True, True)
-    assert shown["ca_names"] == ["CN=root,O=alibaba,C=cn"]
+        assert results["none"]["reason"] == "refused with HTTP 400; No required SSL certificate was sent"
+        assert results["expired"]["reason"] == "refused with HTTP 400; The SSL certificate error"
+    # What the server shows, to everybody and to each client, as s_client sees it.
+    witness = by_openssl["right"]
+    assert "Verify return code: 0 (ok)" in witness
+    assert "verify error" not in witness
+    sent = [each["fingerprint_sha256"] for each in facts["chain"]]
+    assert sent == _fingerprints(witness.partition("Server certificate\n")[0])
     assert "Acceptable client certificate CA names\nC = cn, O = alibaba, CN = root" in witness
-    assert not (set(REFUSALS) & {path.name for path in tmp_path.iterdir()})
+    for each in (facts, *results.values()):
+        assert each["ca_names"] == ["CN=root,O=alibaba,C=cn"]
+        assert each["asks_for_certificate"]
+    assert facts["verified"]
+    assert facts["tls_versions"] == [version]
+    for each in results.values():
+        assert [one["fingerprint_sha256"] for one in each["server_chain"]] == sent
+        assert (each["reached"], each["server_verified"], each["tls_version"]) == (True, True, version)
 
 
-def test_a_chain_that_does_not_stand(pki: Path, tmp_path: Path) -> None:
-    given = {**matrix(pki), "ca_path": str(pki / "root.crt"), "server": {"tls_versions": None}}
-    with nginx(pki, tmp_path, "127.0.0.1", "1.3") as port:
-        shown = server.examine(plan(port, "127.0.0.1"), given)
-        wanted = {"verified": True, "days_left": 3, "tls_versions": None, "ciphers": None, "http_port": 0}
-        rows = server.checks(shown, wanted, Target(HOST, port, "/", 5))
-        assert curl(pki, "127.0.0.1", port, "--cacert", str(pki / "root.crt"))[0] == 60  # of curl: cannot be verified
-    assert not shown["verified"]
-    assert [(each["name"], each["met"]) for each in rows] == [
-        ("certificate name", False),
-        ("certificate expiry", False),
-    ]
+def _fingerprints(text: str) -> list[str]:
+    found = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)
+    command = ["openssl", "x509", "-noout", "-fingerprint", "-sha256"]
+    said = [subprocess.run(command, input=each, capture_output=True, text=True, check=True).stdout for each in found]
+    return [each.partition("=")[2].strip().replace(":", "").lower() for each in said]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("form", ["pem", "pkcs12"])
+def test_a_client_of_a_ca_below_the_one_that_is_trusted(ec: Path, tmp_path: Path, kind: Kind, form: str) -> None:
+    """Its file has the CA between, and so have those that are made by it: each is refused for its own fault."""
+    if form == "pem":
+        right = client(ec, "right", "sub-client-chain", "sub-client")
+    else:
+        files = ("-in", "sub-client-chain.crt", "-inkey", "sub-client.key", "-out", str(tmp_path / "sub.p12"))
+        openssl(ec, "pkcs12", "-export", *files, "-passout", "pass:secret")
+        right = blank(name="right", pkcs12_path=str(tmp_path / "sub.p12"), passphrase="secret")
+    misfits = [blank(name=kind, made=kind) for kind in ("valid", "expired", "server_only", "damaged", "foreign_ca")]
+    bare = client(ec, "without its CA", "sub-client")
+    params = given(ec, right, bare, *misfits, made_by=authority(ec, "sub"))
+    with kind(ec, tmp_path, "127.0.0.1", "1.3", crl=False) as port:
+        results = probe(params, plan(port), tmp_path)
+    assert {name for name, each in results.items() if each["verdict"] == "accepted"} == {"right", "valid"}
+    if kind is s_server:
+        alerts = {name: each["alert"] for name, each in results.items()}
+        assert alerts["without its CA"] == "unknown ca"
+        assert alerts["expired"] == "certificate expired"
+        assert "unknown ca" not in (alerts["server_only"], alerts["damaged"])
+
+
+@pytest.mark.parametrize(
+    ("made_by", "message"),
+    [
+        (("root", "server-root"), "is not the private key of"),
+        (("server-root", ""), "nothing shows that the service trusts this CA"),
+        (("sub", ""), "nothing shows that the service trusts this CA"),
+    ],
+)
+def test_a_ca_that_proves_nothing(ec: Path, tmp_path: Path, made_by: tuple[str, str], message: str) -> None:
+    params = given(ec, client(ec, "right"), blank(name="expired", made="expired"), made_by=authority(ec, *made_by))
+    with pytest.raises(ProbeError, match=message):
+        identity.build(params, str(tmp_path))
+
+
+def test_the_control_shows_a_ca_that_is_not_trusted(ec: Path, tmp_path: Path) -> None:
+    control = blank(name="control", made="valid", expect="accepted")
+    expired = blank(name="expired", made="expired", expect="refused")
+    with nginx(ec, tmp_path, "127.0.0.1", "1.3") as port:
+        results = probe(given(ec, control, expired, made_by=authority(ec, "server-root")), plan(port), tmp_path)
+    assert [results[name]["met"] for name in ("control", "expired")] == [False, True]
+
+
+def test_without_a_client_the_foreign_ca_has_the_name_that_the_service_asks_for(ec: Path, tmp_path: Path) -> None:
+    stranger = blank(name="stranger", made="foreign_ca")
+    with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port:
+        result = probe(given(ec, stranger, made_by=None), plan(port), tmp_path)["stranger"]
+    assert result["certificate"]["issuer"]["common_name"] == "root"
+    assert result["alert"] == "decrypt error"  # so the server did find its own CA by that name
+
+
+def test_a_server_that_does_not_ask_refuses_nobody(ec: Path, tmp_path: Path) -> None:
+    nobody = given(ec, blank(name="none", expect="refused"))
+    with nginx(ec, tmp_path, "127.0.0.1", "1.3", verify="off", answer="return 401") as port:
+        result = probe(nobody, plan(port), tmp_path)["none"]
+        facts, checks = server.examine(plan(port), nobody)
+        assert curl(ec, "127.0.0.1", port)[1] == "401"
+    assert (result["verdict"], result["met"], result["http_status"]) == ("failed", False, 401)
+    assert "had not asked for a certificate" in result["reason"]
+    assert not facts["asks_for_certificate"]
+    assert [each["met"] for each in checks if each["name"] == "client certificate"] == [False]
+
+
+def test_no_cipher_suite_in_common_is_no_refusal(ec: Path, tmp_path: Path) -> None:
+    nobody = given(ec, blank(name="none", expect="refused"), tls_version="1.2")
+    with s_server(ec, tmp_path, "127.0.0.1", "1.2", options=("-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305")) as port:
+        (stranger,) = identity.build(nobody, str(tmp_path))
+        stranger.context.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
+        (result,) = runner.run(plan(port), [stranger])
+    assert (result["verdict"], result["alert"], result["met"]) == ("failed", "handshake failure", False)
+
+
+def test_a_server_that_asks_after_the_request(ec: Path, tmp_path: Path) -> None:
+    """Who is asked then has to answer, and who has nothing to answer with is refused."""
+    params = given(ec, client(ec, "right"), blank(name="none"), blank(name="expired", made="expired"))
+    with rude("asking-later", tmp_path, ec / "chain.pem", ec / "root.crt") as port:
+        results = probe(params, plan(port), tmp_path)
+        shown = [ec / "client.crt", ec / "client.key"]
+        assert curl(ec, "127.0.0.1", port, Shown(*map(str, shown))) == (0, "200")
+        assert curl(ec, "127.0.0.1", port)[0] != 0
+        facts, _checks = server.examine(plan(port), params, asked=results["none"]["asks_for_certificate"])
+    assert [each["verdict"] for each in results.values()] == ["accepted", "refused_handshake", "refused_handshake"]
+    assert results["none"]["alert"] == "certificate required"
+    assert facts["asks_for_certificate"]
+
+
+def test_a_chain_that_does_not_stand(ec: Path, tmp_path: Path) -> None:
+    params = given(ec, ca_path=str(ec / "root.crt"), server=wanted(days_left=3))
+    with nginx(ec, tmp_path, "127.0.0.1", "1.3") as port:
+        facts, rows = server.examine(plan(port), params)
+        assert curl(ec, "127.0.0.1", port, None, "--cacert", str(ec / "root.crt"))[0] == 60  # of curl: not verified
+    assert not facts["verified"]
+    assert {each["name"]: each["met"] for each in rows} == {
+        "certificate name": False,
+        "certificate expiry": False,
+        "client certificate": True,
+    }
     assert "self-signed" in rows[0]["found"]
 
 
 def test_the_policy_and_the_redirection_as_ordered(pki: Path, tmp_path: Path) -> None:
-    with nginx(pki, tmp_path, "127.0.0.1", "1.2") as port:
-        plain = int((tmp_path / "plain").read_text())
-        kind = "RSA" if b"rsaEncryption" in _text(pki / "leaf.crt") else "ECDSA"
-        ordered = [f"ECDHE-{kind}-AES{bits}-GCM-SHA{mac}" for bits, mac in ((128, 256), (256, 384))]
-        wanted = {"verified": True, "days_left": 1, "tls_versions": ["1.2"], "ciphers": ordered, "http_port": plain}
-        shown = server.examine(plan(port, "127.0.0.1"), {**matrix(pki), "server": wanted})
-    assert shown["ciphers"] == ordered
-    assert (shown["alpn"], shown["redirect"]) == ("h2", f"https://{HOST}/")
-    target = Target(HOST, port, "/", 5)
-    assert all(each["met"] for each in server.checks(shown, wanted, target))
-    stricter = {**wanted, "tls_versions": ["1.2", "1.3"], "ciphers": ordered[:1], "days_left": 30}
-    unmet = [each["name"] for each in server.checks(shown, stricter, target) if not each["met"]]
-    assert unmet == ["certificate expiry", "TLS versions", "ciphers of TLS 1.2"]
+    kind = "RSA" if b"rsaEncryption" in _text(pki / "leaf.crt") else "ECDSA"
+    suites = [f"ECDHE-{kind}-AES{bits}-GCM-SHA{mac}" for bits, mac in ((128, 256), (256, 384))]
+    newer = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
+    with nginx(pki, tmp_path, "127.0.0.1", "1.2 1.3") as port:
+        ordered = wanted(
+            days_left=1,
+            tls_versions=["1.3", "1.2"],
+            ciphers=[*newer, *suites],
+            http_port=int((tmp_path / "plain").read_text()),
+        )
+        facts, rows = server.examine(plan(port), given(pki, server=ordered))
+        # A witness for each suite.
+        for option, names in (("-ciphersuites", newer), ("-cipher", suites)):
+            version = "-tls1_3" if option == "-ciphersuites" else "-tls1_2"
+            for name in names:
+                said = subprocess.run(
+                    ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", version, option, name],
+                    input="", capture_output=True, text=True, check=False,
+                ).stdout  # fmt: skip
+                assert f"Cipher is {name}" in said
+    assert facts["ciphers"] == [*newer, *suites]
+    assert (facts["alpn"], facts["redirect"]) == ("h2", f"https://{HOST}:{port}/")
+    assert [each["name"] for each in rows if not each["met"]] == []
+    assert len(rows) == 6
+    target = plan(port).target
+    messages = {**facts, "reason": None}
+    for more, unmet in (
+        ({"tls_versions": ["1.3"]}, ["TLS versions"]),
+        ({"ciphers": [*newer, *suites[:1]]}, ["cipher suites"]),
+        ({"ciphers": [*newer[:1], *suites]}, ["cipher suites"]),
+        ({"ciphers": suites}, []),
+        ({"days_left": 30}, ["certificate expiry"]),
+    ):
+        again = server.checks({**messages, "redirect": None}, {**ordered, "http_port": 0, **more}, target)
+        assert [each["name"] for each in again if not each["met"]] == unmet
+
+
+def test_the_suites_of_a_server_that_completes_no_handshake(ec: Path, tmp_path: Path) -> None:
+    ordered = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"]
+    options = ("-Verify", "3", "-verify_return_error", "-cipher", ":".join(ordered))
+    with s_server(ec, tmp_path, "127.0.0.1", "1.2", options=options) as port:
+        facts, rows = server.examine(plan(port), given(ec, server=wanted(ciphers=ordered)))
+    assert facts["ciphers"] == ordered
+    assert all(each["met"] for each in rows)
 
 
 def _text(path: Path) -> bytes:
     return subprocess.run(["openssl", "x509", "-in", path, "-noout", "-text"], capture_output=True, check=True).stdout
 
 
-def test_a_thousand_requests_spread_over_both_servers(pki: Path, tmp_path: Path) -> None:
-    given = matrix(pki)
-    given["identities"] = given["identities"][:1]
-    with nginx(pki, tmp_path, "127.0.0.1", "1.3") as port:
-        (right,) = identity.build(given, str(tmp_path))
+@pytest.mark.parametrize("manner", ["reset", "hanging", "garbage"])
+def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner: str, monkeypatch: Any) -> None:
+    """The server is well at the first look, and not after that."""
+    ordered = wanted(tls_versions=["1.2", "1.3"], ciphers=["TLS_AES_128_GCM_SHA256"])
+    with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port, rude(manner, tmp_path) as broken:
+        original = server.handshake.connect
+        looks: list[int] = []
+
+        def connect(target: Target, address: str, _port: int) -> Any:
+            looks.append(port)
+            return original(target, address, port if len(looks) == 1 else broken)
+
+        monkeypatch.setattr(server.handshake, "connect", connect)
+        facts, rows = server.examine(plan(port, timeout=0.3), given(ec, server=ordered))
+    assert facts["reached"]
+    assert not facts["verified"]
+    assert set(facts["untold"]) == {"tls_versions", "ciphers"}
+    assert {each["name"] for each in rows if not each["met"]} == {"certificate name", "TLS versions", "cipher suites"}
+    assert all("could not be told" in each["found"] for each in rows if not each["met"])
+
+
+def test_a_thousand_requests_spread_over_both_servers(ec: Path, tmp_path: Path) -> None:
+    with nginx(ec, tmp_path, "127.0.0.1", "1.3") as port:
+        (right,) = identity.build(given(ec, client(ec, "right")), str(tmp_path))
         started = time.monotonic()
         (result,) = runner.run(plan(port, "127.0.0.1", 1000, header="X-Served-By", told_by="header"), [right])
         seconds = time.monotonic() - started
-        assert runner.resumption(plan(port, "127.0.0.1"), right) is True
+        assert runner.resumption(plan(port), right) is True
     assert (result["verdict"], result["requests"], sum(result["answers"].values())) == ("accepted", 1000, 1000)
     assert set(result["answers"]) == {"A", "B"}
     assert min(result["answers"].values()) > 400
@@ -268,51 +355,83 @@ def test_a_thousand_requests_spread_over_both_servers(pki: Path, tmp_path: Path)
     assert seconds < 10
 
 
-@contextlib.contextmanager
-def rude(manner: Callable[[socket.socket, threading.Event], None]) -> Iterator[int]:
-    over = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _peer = listener.accept()
-                    with contextlib.suppress(OSError), connection:
-                        manner(connection, over)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1]
-        over.set()
-        listener.shutdown(socket.SHUT_RDWR)
+def test_sessions_that_are_not_resumed(ec: Path, tmp_path: Path) -> None:
+    """A server without tickets and without a cache."""
+    options = ("-Verify", "3", "-num_tickets", "0", "-no_cache")
+    with s_server(ec, tmp_path, "127.0.0.1", "1.3", options=options) as port:
+        (right,) = identity.build(given(ec, client(ec, "right")), str(tmp_path))
+        assert runner.resumption(plan(port), right) is False
 
 
-@pytest.mark.parametrize("manner", ["hanging", "hanging later", "slow", "dripping", "reset", "garbage"])
-def test_rude_servers_cost_their_timeout_at_most(pki: Path, tmp_path: Path, manner: str) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pki / "chain.pem")
+def test_addresses_take_turns_and_a_dead_one_is_named(ec: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(runner.resolve, "addresses", lambda *_: found)
+    params = given(ec, client(ec, "right", expect="accepted"))
+    with s_server(ec, tmp_path, "0.0.0.0", "1.3") as port:
+        found[:] = ["127.0.0.1", "127.0.0.2"]
+        alive = probe(params, plan(port, requests=4, told_by="address"), tmp_path)["right"]
+        assert (alive["met"], alive["answers"]) == (True, {"127.0.0.1": 2, "127.0.0.2": 2})
+        _facts, rows = server.examine(plan(port), params)
+        assert [each["met"] for each in rows] == [True, True]
+    with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port:
+        for _turn in range(2):
+            found.reverse()
+            half = probe(params, plan(port, requests=6, told_by="address"), tmp_path)["right"]
+            assert (half["verdict"], half["met"], half["reached"]) == ("failed", False, True)
+            assert half["answers"] == {"127.0.0.1": 3}  # not given up, as the dead one is
+            assert half["requests"] == 4
+            assert "cannot connect to 127.0.0.2" in half["reason"]
+            facts, rows = server.examine(plan(port), params)
+            assert facts["address"] == "127.0.0.2"
+            assert all("127.0.0.2" in each["found"] for each in rows if not each["met"])
+            assert not any(each["met"] for each in rows)
 
-    def behave(connection: socket.socket, over: threading.Event) -> None:
-        if manner == "hanging":
-            over.wait(10)
-        elif manner == "reset":
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        elif manner == "garbage":
-            connection.sendall(bytes(range(256)))
-        else:
-            with context.wrap_socket(connection, server_side=True) as tls:
-                head = b"HTTP/1.1 200 OK\r\n" if manner == "dripping" else b"HTTP/1.1 200 OK\r\n\r\nHel"
-                tls.sendall(b"" if manner == "hanging later" else head)
-                while not over.wait(0.05):
-                    if manner == "dripping":
-                        tls.sendall(b"a")
 
-    given = {**matrix(pki), "made_by": None, "identities": [blank(name="none")]}
-    with rude(behave) as port:
+def test_there_are_no_more_connections_at_once_than_allowed(ec: Path, tmp_path: Path) -> None:
+    with rude("counting", tmp_path, ec / "chain.pem") as port:
+        nobody = given(ec, blank(name="none"))
+        result = probe(nobody, plan(port, requests=16, concurrency=3), tmp_path)["none"]
+    assert result["verdict"] == "accepted"
+    assert max(result["answers"]) == "3"
+
+
+@pytest.mark.parametrize(
+    ("manner", "expected"),
+    [
+        ("hanging", "hanging"),
+        ("hanging-later", "hanging"),
+        ("slow", "slow"),
+        ("dripping", "hanging"),
+        ("continue", "hanging"),
+        ("reset", "reset"),
+        ("garbage", "garbage"),
+        ("closing", "reset"),
+        ("closing-12", "reset"),
+    ],
+)
+def test_rude_servers_cost_their_timeout_at_most(ec: Path, tmp_path: Path, manner: str, expected: str) -> None:
+    files = [ec / "chain.pem", *([ec / "root.crt"] if manner == "closing-12" else [])]
+    with rude(manner, tmp_path, *files) as port:
+        (nobody,) = identity.build(given(ec, blank(name="none")), str(tmp_path))
         started = time.monotonic()
-        (nobody,) = identity.build(given, str(tmp_path))
-        target = Target(HOST, port, "/", 0.5)
-        (result,) = runner.run(runner.Plan(target, "127.0.0.1", None, 1, 0), [nobody])
+        (result,) = runner.run(plan(port, requests=4, timeout=0.5), [nobody])
         seconds = time.monotonic() - started
-    expected = {"hanging later": "hanging", "dripping": "hanging"}.get(manner, manner)
     assert result["verdict"] == expected, result
-    assert seconds < 1.5
+    assert seconds < 1.0, result
+    # Closing without an alert is a refusal by who asked, unless a handshake of TLS 1.2 has let the client in.
+    assert result["asks_for_certificate"] is (manner == "closing-12")
+
+
+@pytest.mark.parametrize("manner", ["dripping-http", "continue-http", "hanging", "reset", "garbage"])
+def test_rude_servers_of_plain_http(ec: Path, tmp_path: Path, manner: str) -> None:
+    with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port, rude(manner, tmp_path) as plain:
+        started = time.monotonic()
+        _facts, rows = server.examine(plan(port, timeout=0.5), given(ec, server=wanted(http_port=plain)))
+        assert time.monotonic() - started < 1.5
+    assert [each["met"] for each in rows if each["name"] == "HTTP to HTTPS"] == [False]
+
+
+def test_text_that_is_none(ec: Path, tmp_path: Path) -> None:
+    with rude("escape", tmp_path, ec / "chain.pem") as port:
+        result = probe(given(ec, blank(name="none", expect_answers=["ECS01"])), plan(port), tmp_path)["none"]
+    assert result["answers"] == {"\N{REPLACEMENT CHARACTER}[31mThis is ECS01.\N{REPLACEMENT CHARACTER}": 2}

@@ -91,6 +91,19 @@ class Browser:
         answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(answer["data"]))
 
+    def pdf(self) -> bytes:
+        """What a printer would get."""
+        return base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"])
+
+    def emulate(self, scheme: str, media: str = "") -> None:
+        """``light`` or ``dark``; with ``media`` also ``print``."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", media=media, features=features)
+
+    def style(self, selector: str, name: str) -> str:
+        """The computed value of a CSS property."""
+        return str(self.evaluate(f"getComputedStyle(document.querySelector({selector!r})).getPropertyValue({name!r})"))
+
     def _text(self) -> str:
         def loaded() -> bool:
             if not self._loaded:

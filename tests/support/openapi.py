@@ -23,23 +23,46 @@ Schema = dict[str, Any]
 _PATTERNS = {"integer": r"-?\d+", "boolean": r"(?i)true|false", "number": r"-?\d+(\.\d+)?"}
 
 
-def nested(flat: dict[str, str]) -> dict[str, Any]:
-    """``{"A.1.B": "x"}`` as ``{"A": {"1": {"B": "x"}}}``."""
+def nested(flat: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """``{"A.1.B": "x"}`` as ``{"A": {"1": {"B": "x"}}}``; and the faults of names that are a value and a structure."""
     tree: dict[str, Any] = {}
-    for name, value in flat.items():
+    twice = []
+    for name, value in sorted(flat.items()):  # A comes before A.1
         *path, last = name.split(".")
         node = tree
-        for step in path:
+        for number, step in enumerate(path, 1):
+            if isinstance(node.get(step), str):
+                twice.append(f"{'.'.join(path[:number])}: is a value and a structure")
+                break
             node = node.setdefault(step, {})
-        node[last] = value
-    return tree
+        else:
+            node[last] = value
+    return tree, twice
+
+
+def _read(text: str) -> Any:
+    """The value of a parameter that travels as JSON, as if it had come item by item; the text itself if it is none."""
+
+    def spread(value: Any) -> Any:
+        if isinstance(value, list):
+            return {str(number): spread(item) for number, item in enumerate(value, 1)}
+        if isinstance(value, dict):
+            return {name: spread(item) for name, item in value.items()}
+        return value if isinstance(value, str) else json.dumps(value)
+
+    try:
+        return spread(json.loads(text))
+    except ValueError:
+        return text
 
 
 def faults(value: Any, schema: Schema, path: str) -> Iterator[str]:
     """What is wrong with ``value``, as sentences."""
     kind = schema.get("type", "string")
+    if schema.get("style") == "json" and isinstance(value, str):
+        value = _read(value)
     if kind == "array" and isinstance(value, dict):
-        if sorted(value, key=int) != [str(number) for number in range(1, len(value) + 1)]:
+        if sorted(value) != sorted(str(number) for number in range(1, len(value) + 1)):
             yield f"{path}: items are not numbered from 1"
         if not int(schema.get("minItems", 0)) <= len(value) <= int(schema.get("maxItems", 10**6)):
             yield f"{path}: {len(value)} items"
@@ -47,7 +70,7 @@ def faults(value: Any, schema: Schema, path: str) -> Iterator[str]:
             yield from faults(item, schema.get("items", {}), f"{path}.{number}")
     elif kind == "object" and isinstance(value, dict):
         yield from members(value, schema.get("properties", {}), f"{path}.")
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) or kind in ("array", "object"):
         yield f"{path}: is no {kind}"
     elif kind in _PATTERNS:
         if not re.fullmatch(_PATTERNS[kind], value):
@@ -84,7 +107,8 @@ def check(requests: list[dict[str, Any]], folder: Path) -> tuple[Counter[str], s
             continue  # a test of how the sandbox refuses
         name = f"{request['product']} {request['version']} {request['action']}"
         if spec := operations.get((request["version"], request["action"])):
-            found.update(f"{name}: {fault}" for fault in members(nested(request["params"]), spec["parameters"]))
+            tree, twice = nested(request["params"])
+            found.update(f"{name}: {fault}" for fault in [*twice, *members(tree, spec["parameters"])])
         else:
             unknown.add(name)
     return found, unknown

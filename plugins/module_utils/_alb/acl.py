@@ -6,16 +6,30 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import CloudError, Kind, RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Field, Fields, Object, changes, choice, decode, encode, given
+from .._core.values import (
+    KNOWN_AFTER_APPLY,
+    STATE,
+    TAGS,
+    Field,
+    Fields,
+    Object,
+    changes,
+    decode,
+    encode,
+    given,
+    holds_unknown,
+    known,
+)
 from . import api
-from .plan import missing, one, refuse_change, tag_actions
-
-_ACCESS = choice(allow="White", deny="Black")
+from .access import associate, dissociate, refuse_turn
+from .fields import ACCESS
+from .information import Limits, listed
+from .plan import missing, move_action, one, tag_actions
 
 ACL: Fields = (
     Field("acl_id", "AclId"),
@@ -25,7 +39,8 @@ ACL: Fields = (
     Field("tags", "Tags", TAGS),
 )
 _ENTRY: Fields = (Field("entry", "Entry"), Field("description", "Description"))
-_FIXED = ("resource_group_id",)
+_LISTS: Limits = {"acl_ids": ("AclIds", 20), "names": ("AclNames", 10)}
+_FILTERS: Fields = (Field("resource_group_id", "ResourceGroupId"), Field("tags", "Tag", TAGS))
 _ENTRIES_PER_REQUEST = 20  # maxItems of AddEntriesToAcl and RemoveEntriesFromAcl
 
 
@@ -47,26 +62,33 @@ class Acl(Resource):
         if identity and not lists and self.params["state"] == "present":
             raise missing(self.noun, identity, self.id_name)
         one(self.noun, name, self.id_name, [each[self.id_name] for each in lists])
-        return Found(complete(self.session, lists[0]) if lists else None)
+        return Found(self._complete(lists[0]) if lists else None)
 
     def read(self, identity: str) -> Object | None:
         there = next(_lists(self.session, {"AclIds": [identity]}), None)
-        return there and complete(self.session, there)
+        return there and self._complete(there)
+
+    def _complete(self, there: Object) -> Object:
+        """With its entries; who has it takes one request more and another per listener, for those who want to know."""
+        whole = complete(self.session, there)
+        asked = self.params["listeners"] is not None
+        return {**whole, "listeners": _in_id_order(related(self.session, there)) if asked else None}
 
     def present(self, found: Found) -> list[Action]:
         wanted = given(self.params, ("name", "resource_group_id"))
-        current = found.object or {"entries": [], "listeners": []}
+        current = found.object or {}
+        entries, listeners = (known(current.get(name), list) for name in ("entries", "listeners"))
         steps = [
-            *entry_actions(self.params["entries"], current["entries"], purge=self.params["purge_entries"]),
-            *listener_actions(self.params["listeners"], current["listeners"], purge=self.params["purge_listeners"]),
+            *entry_actions(self.params["entries"], entries, purge=self.params["purge_entries"]),
+            *listener_actions(self.params["listeners"], listeners, purge=self.params["purge_listeners"]),
         ]
         if found.object is None:
             return [self._create(wanted), *steps]
-        refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
         changed = changes(wanted, current)
+        group = changed.pop("resource_group_id", None)
         update = Action("UpdateAclAttribute", {"AclId": THIS, **encode(ACL, changed)}, changed)
         tags = tag_actions("acl", self.params["tags"], current["tags"], self.params["purge_tags"])
-        return [*([update] if changed else []), *steps, *tags]
+        return [*([update] if changed else []), *steps, *([move_action("acl", group)] if group else []), *tags]
 
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
@@ -75,9 +97,11 @@ class Acl(Resource):
 
     def guard(self, found: Found, after: Object) -> None:
         """An allow list without entries lets everybody in (AssociateAclsWithListener): nobody means that."""
-        listeners = after.get("listeners")
-        allowing = isinstance(listeners, list) and any(each["access"] == "allow" for each in listeners)
-        if allowing and after["entries"] == []:
+        if not after or after["entries"] != []:
+            return
+        there = after["listeners"]
+        listeners = related(self.session, after) if there is None else known(there, list)
+        if any(each["access"] == "allow" for each in listeners):
             raise RefusedError(
                 "This list allows access to a listener and would have no entry; such a listener lets everybody in.",
                 "Keep an entry in entries, or take the list from the listeners.",
@@ -96,8 +120,8 @@ def entry_actions(wanted: list[Object] | None, current: list[Object], *, purge: 
     """What makes the entries as ``wanted``; others go only with ``purge``. Added before removed. Pure."""
     if wanted is None:
         return []
-    there = {network(each["entry"]): each for each in current}
-    asked = {network(each["entry"]): {name: each.get(name) for name in ("entry", "description")} for each in wanted}
+    there = {_key(each["entry"]): each for each in current}
+    asked = {_key(each["entry"]): {name: each.get(name) for name in ("entry", "description")} for each in wanted}
     if len(asked) < len(wanted):
         raise RefusedError("entries has two entries of the same addresses.", "Remove one of them.")
     added = [each for key, each in asked.items() if key not in there]
@@ -121,27 +145,14 @@ def listener_actions(wanted: list[Object] | None, current: list[Object], *, purg
     asked = {each["listener_id"]: each for each in wanted}
     for identity, each in asked.items():
         if identity in there and there[identity]["access"] != each["access"]:
-            raise RefusedError(
-                f"The listener {identity} has this list as {there[identity]['access']}, not as {each['access']}.",
-                "Changed at once it would let everybody in for a while: take the list away from it first.",
-            )
+            raise refuse_turn(identity, there[identity]["access"], each["access"])
     added = [each for identity, each in asked.items() if identity not in there]
     removed = [identity for identity in there if purge and identity not in asked]
     result = [each for each in current if each["listener_id"] not in removed] + added
-    after = {"listeners": sorted(result, key=lambda each: str(each["listener_id"]))}
+    after = {"listeners": _in_id_order(result)}
     return [
-        *(
-            Action(
-                "AssociateAclsWithListener",
-                {"ListenerId": each["listener_id"], "AclIds": [THIS], "AclType": _ACCESS.encode(each["access"])},
-                after,
-            )
-            for each in added
-        ),
-        *(
-            Action("DissociateAclsFromListener", {"ListenerId": identity, "AclIds": [THIS]}, after)
-            for identity in removed
-        ),
+        *(associate(each["listener_id"], [THIS], each["access"], after) for each in added),
+        *(dissociate(identity, [THIS], after) for identity in removed),
     ]
 
 
@@ -155,8 +166,13 @@ def network(entry: str) -> ipaddress.IPv4Network:
         ) from None
 
 
+def _key(entry: str) -> tuple[int, ipaddress.IPv4Network | str]:
+    """What tells an entry from the others, and orders them; those that are not known yet come last."""
+    return (1, entry) if holds_unknown(entry) else (0, network(entry))
+
+
 def complete(session: Session, there: Object) -> Object:
-    """A list with its entries and listeners."""
+    """A list with its entries."""
     identity = there["acl_id"]
     items = list(session.pages("alb", "ListAclEntries", "AclEntries", AclId=identity))
     moving = any(str(item.get("Status")).lower() in ("adding", "removing") for item in items)
@@ -164,38 +180,39 @@ def complete(session: Session, there: Object) -> Object:
         **there,
         "status": "configuring" if moving and there["status"] == "available" else there["status"],
         "entries": _in_order([decode(_ENTRY, item) for item in items if str(item.get("Status")).lower() != "removing"]),
-        "listeners": sorted(_listeners(session, identity), key=lambda each: str(each["listener_id"])),
     }
 
 
 def information(session: Session, params: Mapping[str, Any]) -> Object:
     """What ``alb_acl_info`` returns."""
-    options = (("AclIds", "acl_ids"), ("AclNames", "names"), ("ResourceGroupId", "resource_group_id"))
-    filters = {wire: params[option] for wire, option in options if params[option]}
-    tags = {"Tag": TAGS.encode(params["tags"])} if params["tags"] else {}
-    return {"acls": [complete(session, each) for each in _lists(session, {**filters, **tags})]}
+    found = [decode(ACL, item) for item in listed(session, "ListAcls", "Acls", params, _LISTS, _FILTERS)]
+    return {"acls": [{**complete(session, each), "listeners": _in_id_order(related(session, each))} for each in found]}
 
 
 def _lists(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:
     return (decode(ACL, item) for item in session.pages("alb", "ListAcls", "Acls", **filters))
 
 
-def _listeners(session: Session, identity: str) -> Iterator[Object]:
-    """The listeners of a list, with the kind of access, which only the listener itself tells."""
+def related(session: Session, there: Object) -> Iterator[Object]:
+    """The listeners that have a list, with the kind of access, which only the listener itself tells."""
     try:
-        related = session.read("alb", "ListAclRelations", AclIds=[identity]).get("AclRelations") or []
-        for item in (each for relation in related for each in relation.get("RelatedListeners") or []):
+        found = session.read("alb", "ListAclRelations", AclIds=[there["acl_id"]]).get("AclRelations") or []
+        for item in (each for relation in found for each in relation.get("RelatedListeners") or []):
             if str(item.get("Status")).lower() != "dissociating":
                 body = session.read("alb", "GetListenerAttribute", ListenerId=item["ListenerId"])
-                access = _ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
+                access = ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
                 yield {"listener_id": item["ListenerId"], "access": access}
     except CloudError as error:  # the list or a listener went away meanwhile
         if error.kind is not Kind.MISSING:
             raise
 
 
+def _in_id_order(listeners: Iterable[Object]) -> list[Object]:
+    return sorted(listeners, key=lambda each: str(each["listener_id"]))
+
+
 def _in_order(entries: list[Object]) -> list[Object]:
-    return sorted(entries, key=lambda each: network(each["entry"]))
+    return sorted(entries, key=lambda each: _key(each["entry"]))
 
 
 def _parts(items: list[Any]) -> Iterator[list[Any]]:

@@ -8,10 +8,15 @@ Answers are objects in the user's vocabulary (see ``fields``), or ``None``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from .._core.engine import Session
 from .._core.errors import CloudError, Kind
 from .._core.values import Object, decode
 from .fields import LISTENER, LOAD_BALANCER, SERVER, SERVER_GROUP
+from .plan import one
+from .rule_fields import DIRECTION, RULE
 
 # States that pass by themselves (documented per operation, e.g. GetLoadBalancerAttribute).
 PASSING = frozenset({"provisioning", "configuring", "creating", "deleting", "starting", "stopping"})
@@ -27,10 +32,11 @@ def load_balancer(session: Session, identity: str) -> Object | None:
     return decode(LOAD_BALANCER, body)
 
 
-def load_balancer_ids(session: Session, name: str) -> list[str]:
-    """Ids of the load balancers called ``name``: nothing documents names as unique."""
+def load_balancer_named(session: Session, name: str) -> str | None:
+    """The id of the load balancer called ``name``: nothing documents names as unique, and two raise RefusedError."""
     found = session.pages("alb", "ListLoadBalancers", "LoadBalancers", LoadBalancerNames=[name])
-    return [item["LoadBalancerId"] for item in found if item.get("LoadBalancerName") == name]
+    identities = [item["LoadBalancerId"] for item in found if item.get("LoadBalancerName") == name]
+    return one("load balancer", name, "load_balancer_id", identities)
 
 
 def server_groups(session: Session, *, name: str = "", identity: str = "") -> list[Object]:
@@ -66,6 +72,11 @@ def listeners_on(session: Session, load_balancer_id: str, port: int) -> list[Obj
     return [decode(LISTENER, item) for item in found if int(item["ListenerPort"]) == port]
 
 
+def has_entries(session: Session, acl: str) -> bool:
+    """Whether an access control list has an entry. Raises CloudError for one that is not there."""
+    return any(session.pages("alb", "ListAclEntries", "AclEntries", AclId=acl))
+
+
 def additional_certificates(session: Session, listener_id: str) -> list[str]:
     """Ids of the certificates of a listener beside its default ones, without those on their way out."""
     found = session.pages(
@@ -77,3 +88,17 @@ def additional_certificates(session: Session, listener_id: str) -> list[str]:
         for item in found
         if not item.get("IsDefault") and not str(item.get("Status") or "").lower().startswith(("dis", "dia"))
     )
+
+
+def rules(session: Session, direction: str, **filters: Any) -> Iterator[Object]:
+    """Forwarding rules of one direction: there is no request for both, and none for a single rule."""
+    found = session.pages("alb", "ListRules", "Rules", Direction=DIRECTION.encode(direction), **filters)
+    return (decode(RULE, item) for item in found)
+
+
+def group_infos(session: Session, listener_id: str) -> Iterator[Object]:
+    """The server groups of a listener and of its rules, with their servers that are not well."""
+    asked = {"ListenerId": listener_id, "IncludeRule": True}
+    for body in session.answers("alb", "GetListenerHealthStatus", **asked):
+        for part in (*(body.get("ListenerHealthStatus") or []), *(body.get("RuleHealthStatus") or [])):
+            yield from part.get("ServerGroupInfos") or []

@@ -8,11 +8,21 @@ Wire names are those of ALB 2020-06-16 (https://api.aliyun.com/document/Alb/2020
 
 from __future__ import annotations
 
-from .._core.values import FLAG, STATE, TAGS, Codec, Field, Fields, choice, decode, list_of, nested
+from .._core.values import FLAG, STATE, TAGS, Codec, Field, Fields, choice, decode, encode, list_of, nested
 
 EDITION = choice(basic="Basic", standard="Standard", standard_with_waf="StandardWithWaf")
 IP_VERSION = choice(ipv4="IPv4", dual_stack="DualStack")
 ADDRESS_TYPE = choice(internet="Internet", intranet="Intranet")
+ALLOCATION = choice(fixed="Fixed", dynamic="Dynamic")
+STATUS = choice(
+    inactive="Inactive",
+    active="Active",
+    provisioning="Provisioning",
+    configuring="Configuring",
+    create_failed="CreateFailed",
+)
+BUSINESS_STATUS = choice(normal="Normal", abnormal="Abnormal")
+EIP_TYPE = choice(common="Common", anycast="Anycast")
 LISTENER_PROTOCOL = choice(http="HTTP", https="HTTPS", quic="QUIC")
 GROUP_PROTOCOL = choice(http="HTTP", https="HTTPS", grpc="gRPC")
 CHECK_PROTOCOL = choice(http="HTTP", https="HTTPS", tcp="TCP", grpc="gRPC")
@@ -20,9 +30,29 @@ HTTP_VERSION = choice(**{"1.0": "HTTP1.0", "1.1": "HTTP1.1"})
 COOKIE = choice(insert="Insert", server="Server")
 GROUP_TYPE = choice(instance="Instance", ip="Ip", fc="Fc")
 SERVER_TYPE = choice(ecs="Ecs", eni="Eni", eci="Eci", ip="Ip", fc="Fc")
+ACCESS = choice(allow="White", deny="Black")
 SCHEDULER = choice(wrr="Wrr", wlc="Wlc", sch="Sch")
 
-ZONE_MAPPING: Fields = (Field("zone_id", "ZoneId"), Field("vswitch_id", "VSwitchId"))
+ZONE_MAPPING: Fields = (
+    Field("zone_id", "ZoneId"),
+    Field("vswitch_id", "VSwitchId"),
+    Field("allocation_id", "AllocationId"),
+    Field("eip_type", "EipType", EIP_TYPE),
+    Field("intranet_address", "IntranetAddress"),
+)
+# What a load balancer has in a zone is told in a list of its own, of which each zone has one item.
+_ZONE_ADDRESS: Fields = (
+    *ZONE_MAPPING[2:],
+    Field("address", "Address"),
+    Field("ipv6_address", "Ipv6Address"),
+)
+_ZONE = Codec(
+    encode=lambda mapping: encode(ZONE_MAPPING, mapping),
+    decode=lambda body: {
+        **decode(ZONE_MAPPING[:2], body),
+        **decode(_ZONE_ADDRESS, next(iter(body.get("LoadBalancerAddresses") or [{}]))),
+    },
+)
 
 ACCESS_LOG_PLACE: Fields = (Field("project", "LogProject"), Field("store", "LogStore"))
 
@@ -53,8 +83,12 @@ LOAD_BALANCER: Fields = (
     Field("edition", "LoadBalancerEdition", EDITION),
     Field("address_type", "AddressType", ADDRESS_TYPE),
     Field("vpc_id", "VpcId"),
-    Field("zone_mappings", "ZoneMappings", list_of(nested(ZONE_MAPPING))),
+    Field("zone_mappings", "ZoneMappings", list_of(_ZONE)),
+    Field("address_allocated_mode", "AddressAllocatedMode", ALLOCATION),
     Field("ip_version", "AddressIpVersion", IP_VERSION),
+    Field("ipv6_address_type", "Ipv6AddressType", ADDRESS_TYPE),
+    Field("bandwidth_package_id", "BandwidthPackageId"),
+    Field("security_group_ids", "SecurityGroupIds", Codec(decode=sorted, absent=list)),
     Field("deletion_protection", "DeletionProtectionConfig.Enabled", FLAG),
     Field("modification_protection", "ModificationProtectionConfig", nested(_PROTECTION)),
     Field("access_log", "AccessLogConfig", _LOGGED),
@@ -101,6 +135,7 @@ SERVER: Fields = (
     Field("port", "Port"),
     Field("weight", "Weight"),
     Field("description", "Description"),
+    Field("remote_ip_enabled", "RemoteIpEnabled"),
 )
 
 # Consistent hashing by a query parameter is the only kind there is.
@@ -123,6 +158,8 @@ SERVER_GROUP: Fields = (
     Field("hash_query_parameter", "UchConfig", _QUERY_PARAMETER),
     Field("upstream_keepalive", "UpstreamKeepaliveEnabled"),
     Field("cross_zone", "CrossZoneEnabled"),
+    Field("ipv6_enabled", "Ipv6Enabled"),
+    Field("service_name", "ServiceName"),
     Field("resource_group_id", "ResourceGroupId"),
     Field("tags", "Tags", TAGS),
 )
@@ -183,6 +220,19 @@ _FORWARD = Codec(
     ),
 )
 
+# The lists of a listener, without those on their way out. Read only: they have operations of their own.
+_ACL = Codec(
+    decode=lambda config: {
+        "access": ACCESS.decode(config["AclType"]) if config.get("AclType") else None,
+        "acl_ids": sorted(
+            each["AclId"]
+            for each in config.get("AclRelations") or []
+            if str(each.get("Status")).lower() != "dissociating"
+        ),
+    },
+    absent=lambda: {"access": None, "acl_ids": []},
+)
+
 LISTENER: Fields = (
     Field("listener_id", "ListenerId"),
     Field("load_balancer_id", "LoadBalancerId"),
@@ -201,6 +251,7 @@ LISTENER: Fields = (
     Field("x_forwarded_for", "XForwardedForConfig", nested(X_FORWARDED_FOR)),
     Field("quic", "QuicConfig", nested(QUIC)),
     Field("access_log", "LogConfig", nested(ACCESS_LOG)),
+    Field("acl", "AclConfig", _ACL),
     Field("description", "ListenerDescription"),
     Field("tags", "Tags", TAGS),
 )

@@ -3,27 +3,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a listener cannot be, told before anything is written. This module is PRIVATE to the collection.
 
-Limits of mutual authentication: help.aliyun.com, "Configure mutual authentication on an HTTPS listener" and "Manage
-certificates" of ALB (editions, protocols); CreateListener (one CA certificate only).
+All of it is pure; what takes a look at other resources is in ``looks``. Sources: help.aliyun.com, "Configure mutual
+authentication on an HTTPS listener" of ALB (protocols); CreateListener (one CA certificate only, which option and which
+header is for which protocol).
 """
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .._cas import api as cas
-from .._core.engine import Session
-from .._core.errors import CloudError, Kind, ModuleError, RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, Object, holds_unknown
-from . import api
+from .._core.errors import RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, Object, known
 from .fields import CLIENT_CERTIFICATE_HEADERS
 
 
 @dataclass(frozen=True)
 class Rule:
-    """``violated`` looks at the listener as it would become; ``message`` may use its keys."""
+    """``violated`` looks at the resource as it would become; ``message`` may use its keys."""
 
     violated: Callable[[Object], t.Any]
     message: str
@@ -34,18 +33,20 @@ def _mutual(listener: Object) -> bool:
     return listener["mutual_authentication"] is True
 
 
-def _nameless(listener: Object) -> str:
-    """A header made of the client certificate that is switched on without a name of its own."""
-    headers = listener["x_forwarded_for"]
-    if not isinstance(headers, dict):
-        return ""
-    names = (f"client_cert_{header}" for header in CLIENT_CERTIFICATE_HEADERS)
-    return next((name for name in names if headers.get(f"{name}_enabled") and not headers.get(f"{name}_alias")), "")
+def _names(listener: Object) -> list[str]:
+    """The names of the headers made of the client certificate that are switched on."""
+    headers = known(listener["x_forwarded_for"], dict)
+    on = (f"client_cert_{header}" for header in CLIENT_CERTIFICATE_HEADERS)
+    return [headers.get(f"{name}_alias") or "" for name in on if headers.get(f"{name}_enabled")]
+
+
+def _upgrades(listener: Object) -> bool:
+    return bool(known(listener.get("quic"), dict).get("upgrade_enabled"))
 
 
 RULES = (
     Rule(
-        lambda listener: _mutual(listener) and listener["protocol"] != "https",
+        lambda listener: _mutual(listener) and listener["protocol"] not in ("https", KNOWN_AFTER_APPLY),
         "Mutual authentication works on HTTPS listeners only, and this one is {protocol}.",
         "Set protocol: https, or mutual_authentication: false.",
     ),
@@ -65,7 +66,7 @@ RULES = (
         "Name it in certificate_ids.",
     ),
     Rule(
-        lambda listener: listener["protocol"] == "http" and listener["certificate_ids"],
+        lambda listener: listener["protocol"] == "http" and known(listener["certificate_ids"], list),
         "A listener of protocol http has no server certificate.",
         "Leave certificate_ids out, or set protocol: https.",
     ),
@@ -75,18 +76,33 @@ RULES = (
         "A listener has one default certificate, or one RSA and one ECC certificate.",
     ),
     Rule(
-        _nameless,
+        lambda listener: not all(_names(listener)),
         "A header with details of the client certificate is switched on in x_forwarded_for without a name.",
         "Give each client_cert_*_enabled its client_cert_*_alias.",
+    ),
+    Rule(
+        lambda listener: not all(re.fullmatch(r"[a-z0-9_-]{1,40}", name) for name in _names(listener)),
+        "A header with details of the client certificate has a name in x_forwarded_for that ALB does not take.",
+        "A name has 1 to 40 lower-case letters, digits, hyphens and underscores.",
+    ),
+    Rule(
+        lambda listener: _upgrades(listener) and not listener["quic"].get("listener_id"),
+        "quic.upgrade_enabled needs the QUIC listener to which clients can come.",
+        "Name it in quic.listener_id.",
     ),
 )
 
 
 def check(listener: Object) -> None:
     """Raise RefusedError for the first rule that ``listener`` violates."""
-    for rule in RULES:
-        if rule.violated(listener):
-            raise RefusedError(rule.message.format(**listener), rule.hint)
+    check_rules(RULES, listener)
+
+
+def check_rules(rules: t.Iterable[Rule], there: Object) -> None:
+    """Raise RefusedError for the first of ``rules`` that ``there`` violates."""
+    for rule in rules:
+        if rule.violated(there):
+            raise RefusedError(rule.message.format(**there), rule.hint)
 
 
 # Options that are not for every protocol (CreateListener).
@@ -98,14 +114,25 @@ _PROTOCOLS = {
 }
 
 
+# The same for suboptions of x_forwarded_for, by how they begin. All others are for every protocol.
+_HEADERS = {
+    "client_cert_": ("https",),
+    **dict.fromkeys(("enabled", "processing_mode", "client_source_ips_", "client_src_port_"), ("http", "https")),
+}
+
+
 def check_options(options: t.Mapping[str, t.Any], protocol: str) -> None:
     """Raise RefusedError for an option that a listener of ``protocol`` does not have."""
-    for name, protocols in _PROTOCOLS.items():
-        if options.get(name) not in (None, []) and protocol not in (*protocols, KNOWN_AFTER_APPLY):
-            raise RefusedError(
-                f"A listener of protocol {protocol} has no {name}.",
-                f"Leave {name} out, or set protocol: {' or '.join(protocols)}.",
-            )
+    headers = {f"x_forwarded_for.{name}": value for name, value in (options.get("x_forwarded_for") or {}).items()}
+    tables = ((options, _PROTOCOLS), (headers, {f"x_forwarded_for.{name}": p for name, p in _HEADERS.items()}))
+    for given, table in tables:
+        for name, value in given.items():
+            protocols = next((p for start, p in table.items() if name.startswith(start)), ())
+            if protocols and value not in (None, [], False) and protocol not in (*protocols, KNOWN_AFTER_APPLY):
+                raise RefusedError(
+                    f"A listener of protocol {protocol} has no {name}.",
+                    f"Leave {name} out, or set protocol: {' or '.join(protocols)}.",
+                )
 
 
 def check_port(neighbours: t.Iterable[Object], listener: Object) -> None:
@@ -117,42 +144,3 @@ def check_port(neighbours: t.Iterable[Object], listener: Object) -> None:
                 f"already, and the protocol of a listener cannot be changed.",
                 "Take another port, or remove that listener with state=absent first.",
             )
-
-
-def check_edition(session: Session, load_balancer_id: str) -> None:
-    """Mutual authentication wants a standard load balancer. One that is not there is told by its absence."""
-    if holds_unknown(load_balancer_id):
-        return
-    there = api.load_balancer(session, load_balancer_id)
-    if there is None:
-        raise RefusedError(f"There is no load balancer {load_balancer_id}.", "Check load_balancer_id and region.")
-    if there["edition"] == "basic":
-        raise RefusedError(
-            f"The load balancer {load_balancer_id} is of the basic edition, which has no mutual authentication.",
-            "Upgrade it: alicloud.mtls.alb_load_balancer with edition: standard or standard_with_waf.",
-        )
-
-
-def check_ca(session: Session, identifier: str) -> None:
-    """The CA must exist, be a CA, be valid today and not be revoked. Without the right to look, that is left open."""
-    if holds_unknown(identifier):
-        return
-    try:
-        authority = cas.authority(session, identifier)
-    except RefusedError:
-        raise
-    except ModuleError as error:
-        if isinstance(error, CloudError) and error.kind is not Kind.DENIED:
-            raise
-        session.warn(f"The CA certificate {identifier} could not be checked: {error.message}")
-        return
-    if authority is None:
-        raise RefusedError(
-            f"There is no CA certificate {identifier} in this account's repositories.",
-            "Upload it with alicloud.mtls.cas_ca_certificate, and check the credentials' account.",
-        )
-    if fault := authority.fault():
-        raise RefusedError(
-            f"The CA certificate {identifier} {fault}: no client could connect.",
-            "Name a valid CA certificate in ca_certificate_ids.",
-        )

@@ -12,32 +12,48 @@ from collections.abc import Iterable, Iterator, Mapping
 from .._core.engine import Session
 from .._core.values import FLAG, STATE, TAGS, Field, Fields, Object, choice, decode, encode
 from . import api
-from .fields import ADDRESS_TYPE, GROUP_TYPE, LISTENER, LISTENER_PROTOCOL, LOAD_BALANCER, SERVER, SERVER_GROUP
+from .fields import (
+    ADDRESS_TYPE,
+    BUSINESS_STATUS,
+    GROUP_TYPE,
+    IP_VERSION,
+    LISTENER,
+    LISTENER_PROTOCOL,
+    LOAD_BALANCER,
+    SERVER,
+    SERVER_GROUP,
+    STATUS,
+)
+from .health import Health
 
 Params = Mapping[str, t.Any]
 
 # Filters: option, parameter, and of lists how many values a request takes (maxItems of the operation).
-_Limits = dict[str, tuple[str, int]]
-_BALANCER_LISTS: _Limits = {
+Limits = dict[str, tuple[str, int]]
+_BALANCER_LISTS: Limits = {
     "load_balancer_ids": ("LoadBalancerIds", 20),
     "names": ("LoadBalancerNames", 10),
     "vpc_ids": ("VpcIds", 10),
 }
 _BALANCER_FILTERS: Fields = (
     Field("address_type", "AddressType", ADDRESS_TYPE),
+    Field("ip_version", "AddressIpVersion", IP_VERSION),
+    Field("ipv6_address_type", "Ipv6AddressType", ADDRESS_TYPE),
+    Field("status", "LoadBalancerStatus", STATUS),
+    Field("business_status", "LoadBalancerBussinessStatus", BUSINESS_STATUS),
     Field("dns_name", "DNSName"),
     Field("zone_id", "ZoneId"),
     Field("resource_group_id", "ResourceGroupId"),
     Field("tags", "Tag", TAGS),
 )
-_GROUP_LISTS: _Limits = {"server_group_ids": ("ServerGroupIds", 20), "names": ("ServerGroupNames", 10)}
+_GROUP_LISTS: Limits = {"server_group_ids": ("ServerGroupIds", 20), "names": ("ServerGroupNames", 10)}
 _GROUP_FILTERS: Fields = (
     Field("vpc_id", "VpcId"),
     Field("type", "ServerGroupType", GROUP_TYPE),
     Field("resource_group_id", "ResourceGroupId"),
     Field("tags", "Tag", TAGS),
 )
-_LISTENER_LISTS: _Limits = {"listener_ids": ("ListenerIds", 20), "load_balancer_ids": ("LoadBalancerIds", 20)}
+_LISTENER_LISTS: Limits = {"listener_ids": ("ListenerIds", 20), "load_balancer_ids": ("LoadBalancerIds", 20)}
 _LISTENER_FILTERS: Fields = (Field("protocol", "ListenerProtocol", LISTENER_PROTOCOL), Field("tags", "Tag", TAGS))
 
 _CERTIFICATE: Fields = (
@@ -46,25 +62,25 @@ _CERTIFICATE: Fields = (
     Field("default", "IsDefault", FLAG),
     Field("status", "Status", STATE),
 )
-_UNHEALTHY: Fields = (Field("status", "Status", STATE), Field("reason", "Reason.ReasonCode"))
-# What ListListeners does not tell.
-_DETAILS = ("certificate_ids", "mutual_authentication", "ca_certificate_ids")
+# What ListLoadBalancers and ListListeners do not tell.
+_ONLY_IN_GET = ("zone_mappings", "security_group_ids")
+_DETAILS = ("certificate_ids", "mutual_authentication", "ca_certificate_ids", "acl")
 
 
 def load_balancers(session: Session, params: Params) -> Object:
     """What ``alb_load_balancer_info`` returns."""
-    items = _listed(session, "ListLoadBalancers", "LoadBalancers", params, _BALANCER_LISTS, _BALANCER_FILTERS)
+    items = listed(session, "ListLoadBalancers", "LoadBalancers", params, _BALANCER_LISTS, _BALANCER_FILTERS)
     found: Iterable[Object | None]
     if params["details"]:
         found = (api.load_balancer(session, item["LoadBalancerId"]) for item in items)
     else:
-        found = ({**decode(LOAD_BALANCER, item), "zone_mappings": None} for item in items)
+        found = ({**decode(LOAD_BALANCER, item), **dict.fromkeys(_ONLY_IN_GET)} for item in items)
     return {"load_balancers": [each for each in found if each]}
 
 
 def server_groups(session: Session, params: Params) -> Object:
     """What ``alb_server_group_info`` returns."""
-    items = _listed(session, "ListServerGroups", "ServerGroups", params, _GROUP_LISTS, _GROUP_FILTERS)
+    items = listed(session, "ListServerGroups", "ServerGroups", params, _GROUP_LISTS, _GROUP_FILTERS)
     return {
         "server_groups": [
             {
@@ -79,7 +95,7 @@ def server_groups(session: Session, params: Params) -> Object:
 
 def listeners(session: Session, params: Params) -> Object:
     """What ``alb_listener_info`` returns."""
-    items = _listed(session, "ListListeners", "Listeners", params, _LISTENER_LISTS, _LISTENER_FILTERS)
+    items = listed(session, "ListListeners", "Listeners", params, _LISTENER_LISTS, _LISTENER_FILTERS)
     groups: dict[str, list[Object]] = {}  # servers by group: many listeners share one
     found = []
     for item in items:
@@ -109,32 +125,15 @@ def _detailed(session: Session, item: Params) -> Object | None:
 
 
 def _health(session: Session, identity: str, groups: dict[str, list[Object]]) -> list[Object]:
-    """The server groups of a listener and its rules, each server with its status: the API names the others only."""
-    token: Object = {}
-    infos: list[Params] = []
-    while True:
-        body = session.read("alb", "GetListenerHealthStatus", ListenerId=identity, IncludeRule=True, **token)
-        for part in (*(body.get("ListenerHealthStatus") or []), *(body.get("RuleHealthStatus") or [])):
-            infos += part.get("ServerGroupInfos") or []
-        if not body.get("NextToken"):
-            break
-        token = {"NextToken": body["NextToken"]}
-    result: dict[str, Object] = {}
-    for info in infos:
-        group = info["ServerGroupId"]
+    """The server groups of a listener and its rules, each server with its status."""
+    health = Health(session)
+    result = []
+    for group in health.ask(identity):
         if group not in groups:
             groups[group] = _servers(session, group)
-        checked = str(info.get("HealthCheckEnabled") or "").lower() in ("on", "true")
-        other = {(s.get("ServerId"), s.get("Port")): decode(_UNHEALTHY, s) for s in info.get("NonNormalServers") or []}
-        usual = {"status": "normal" if checked else "unchecked", "reason": None}
-        result[group] = {
-            "server_group_id": group,
-            "health_check": checked,
-            "servers": [
-                {**server, **other.get((server["server_id"], server["port"]), usual)} for server in groups[group]
-            ],
-        }
-    return list(result.values())
+        servers = [{**server, **health.of(group, server["server_id"], server["port"])} for server in groups[group]]
+        result.append({"server_group_id": group, "health_check": health.checked(group), "servers": servers})
+    return result
 
 
 def _servers(session: Session, group: str) -> list[Object]:
@@ -143,8 +142,8 @@ def _servers(session: Session, group: str) -> list[Object]:
     ]
 
 
-def _listed(
-    session: Session, operation: str, key: str, params: Params, lists: _Limits, filters: Fields
+def listed(
+    session: Session, operation: str, key: str, params: Params, lists: Limits, filters: Fields
 ) -> Iterator[Params]:
     """The items that pass all filters. A list that is longer than a request takes is asked for in parts."""
     parts = [

@@ -12,9 +12,10 @@ from typing import Any
 from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import TAGS, Codec, Field, Fields, Object, decode
+from .._ecs import api as ecs
+from .health import Health, badness
 
 _IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListListeners
-_LISTENERS_PER_PAGE = 30  # maximum of MaxResults of GetListenerHealthStatus
 _NOT_HOSTS = ("fc",)  # functions
 
 _LOWER = Codec(decode=lambda word: str(word).lower())
@@ -31,9 +32,6 @@ _SERVER: Fields = (
 )
 _HOST = ("server_id", "server_type", "address")  # the same in every membership
 
-# From the worst to the best; what is not here comes first.
-_HEALTH = ("unavailable", "unhealthy", "initial", "unused", "unknown", "healthy")
-
 
 @dataclass(frozen=True)
 class Selection:
@@ -43,6 +41,7 @@ class Selection:
     server_groups: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     health: bool = True
+    zones: bool = False
 
 
 def servers(session: Session, selection: Selection) -> list[Object]:
@@ -54,13 +53,26 @@ def servers(session: Session, selection: Selection) -> list[Object]:
     chosen = _chosen("load balancer", selection.load_balancers, named)
     groups = _groups(session, selection, chosen)
     behind = {identity for group in groups for identity in _related(group) if not chosen or identity in chosen}
-    health = _health(session, sorted(behind)) if selection.health else {}
+    health = _health(session, sorted(behind) if selection.health else [])
     memberships = [
         _membership(server, group, [named.get(identity, identity) for identity in _related(group)], health)
         for group in groups
         for server in _servers_of(session, group["ServerGroupId"])
     ]
-    return list(collect(memberships))
+    found = list(collect(memberships))
+    return _placed(session, found) if selection.zones else found
+
+
+def _placed(session: Session, found: list[Object]) -> list[Object]:
+    """The servers with their ``zone``, which is of ECS instances and nothing else."""
+    instances = [each["server_id"] for each in found if each["server_type"] == "ecs"]
+    zones = ecs.zones(session, instances)
+    if unknown := sorted(set(instances) - zones.keys()):
+        session.warn(
+            f"ECS does not show {len(unknown)} of the instances, so that their zone is not known: "
+            f"{', '.join(unknown[:5])}. Check that the RAM user may call ecs:DescribeInstances."
+        )
+    return [{**each, "zone": zones.get(each["server_id"])} for each in found]
 
 
 def collect(memberships: Iterable[Object]) -> Iterator[Object]:
@@ -71,16 +83,12 @@ def collect(memberships: Iterable[Object]) -> Iterator[Object]:
     for _key, those in sorted(by_server.items(), key=lambda item: str(item[0])):
         yield {
             **{name: those[0][name] for name in _HOST},
-            "health": min((each["health"] for each in those), key=_badness),
+            "health": min((each["health"] for each in those), key=badness),
             "weight": max((each["weight"] or 0) for each in those),
             "server_groups": sorted({each["server_group_name"] for each in those}),
             "load_balancers": sorted({name for each in those for name in each["load_balancers"]}),
             "memberships": [{name: value for name, value in each.items() if name not in _HOST} for each in those],
         }
-
-
-def _badness(health: str) -> int:
-    return _HEALTH.index(health) if health in _HEALTH else -1
 
 
 def _load_balancers(session: Session) -> Iterator[Object]:
@@ -120,42 +128,19 @@ def _servers_of(session: Session, group: str) -> Iterator[Object]:
     return (each for each in decoded if each["status"] != "removing" and each["server_type"] not in _NOT_HOSTS)
 
 
-def _membership(server: Object, group: Object, balancers: list[str], health: Mapping[Any, str]) -> Object:
-    place = (group["ServerGroupId"], server["server_id"], server["port"])
+def _membership(server: Object, group: Object, balancers: list[str], health: Health) -> Object:
     return {
         **server,
         "server_group_name": group["ServerGroupName"],
         "load_balancers": balancers,
-        "health": health.get(place, health.get(group["ServerGroupId"], "unknown")),
+        "health": health.of(group["ServerGroupId"], server["server_id"], server["port"])["status"],
     }
 
 
-def _health(session: Session, balancers: list[str]) -> dict[Any, str]:
-    """Health by server group, server and port; by server group for all others in it, which are not listed."""
-    found: dict[Any, str] = {}
-    for info in _group_infos(session, balancers):
-        group = info["ServerGroupId"]
-        if str(info.get("HealthCheckEnabled")).lower() == "on":
-            found[group] = "healthy"
-        for server in info.get("NonNormalServers") or []:
-            place, state = (group, server["ServerId"], int(server["Port"])), str(server["Status"]).lower()
-            found[place] = min(state, found.get(place, "healthy"), key=_badness)
-    return found
-
-
-def _group_infos(session: Session, balancers: list[str]) -> Iterator[Object]:
+def _health(session: Session, balancers: list[str]) -> Health:
+    health = Health(session)
     for at in range(0, len(balancers), _IDS_PER_REQUEST):
         part = balancers[at : at + _IDS_PER_REQUEST]
         for listener in session.pages("alb", "ListListeners", "Listeners", LoadBalancerIds=part):
-            asked = {"ListenerId": listener["ListenerId"], "IncludeRule": True, "MaxResults": _LISTENERS_PER_PAGE}
-            while True:
-                body = session.read("alb", "GetListenerHealthStatus", **asked)
-                for each in [*(body.get("ListenerHealthStatus") or []), *_rules(body)]:
-                    yield from each.get("ServerGroupInfos") or []
-                if not body.get("NextToken"):
-                    break
-                asked["NextToken"] = body["NextToken"]
-
-
-def _rules(body: Object) -> list[Object]:
-    return list(body.get("RuleHealthStatus") or [])
+            health.ask(listener["ListenerId"])
+    return health

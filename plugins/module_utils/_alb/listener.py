@@ -9,11 +9,13 @@ from collections.abc import Iterable
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, merged
-from . import api, guards
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
+from . import api, guards, looks
+from .access import access_actions
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
-from .plan import missing, one, refuse_change, tag_actions
+from .plan import missing, refuse_change, tag_actions
+from .switches import Switch, settled, without_idle
 
 _OPTIONS = (
     "protocol",
@@ -36,6 +38,16 @@ _DEFAULTS: Object = {"protocol": "https", "certificate_ids": [], "mutual_authent
 _MUTUAL = ("mutual_authentication", "ca_certificate_ids")
 _FIXED = ("load_balancer_id", "protocol", "port")
 _GROUPS = ("x_forwarded_for", "quic")  # sent as a whole; what the user did not name stays as it is
+_SWITCHES = (
+    Switch("x_forwarded_for", "enabled", ("processing_mode",), default=True),
+    # The name of a header that is switched off is not accepted.
+    *(
+        Switch("x_forwarded_for", f"client_cert_{header}_enabled", (f"client_cert_{header}_alias",))
+        for header in CLIENT_CERTIFICATE_HEADERS
+    ),
+    Switch("access_log", "tracing_enabled", ("tracing_sample", "tracing_type")),
+)
+_NOT_LOGGED: Object = {"record_customized_headers": False, "tracing_enabled": False}
 _ADDITIONAL = "additional_certificate_ids"
 
 # AssociateAdditionalCertificatesWithListener, DissociateAdditionalCertificatesFromListener.
@@ -53,23 +65,30 @@ class Listener(Resource):
 
     _load_balancer_id: str | None = None
     _neighbours: tuple[Object, ...] = ()  # other listeners on the port
+    _looks = False  # at the additional certificates
 
     def wanted(self, current: Object) -> Object:
         """The options the user gave, ids in the one form that ``current`` has them in."""
         wanted = given(self.params, _OPTIONS)
         if "certificate_ids" in wanted:
-            there = current.get("certificate_ids")
-            known = there if isinstance(there, list) else []
-            ids = self._certificates(wanted["certificate_ids"], known)
-            wanted["certificate_ids"] = known if sorted(ids) == sorted(known) else ids  # the order says nothing
-        if wanted.get("mutual_authentication") is False:
+            wanted["certificate_ids"] = self._default(current)
+        mutual = wanted.get("mutual_authentication", current.get("mutual_authentication", False))
+        if mutual is False and (not wanted.get("ca_certificate_ids") or "mutual_authentication" in wanted):
             wanted.pop("ca_certificate_ids", None)  # nothing to compare while it is off
         if "ca_certificate_ids" in wanted:
             wanted["ca_certificate_ids"] = [ca_certificate(i) for i in wanted["ca_certificate_ids"]]
-        return wanted
+        return settled(_SWITCHES, wanted, current)
 
-    def _certificates(self, identities: Iterable[str], known: list[str]) -> list[str]:
-        return [server_certificate(identity, self.params["region"], known) for identity in identities]
+    def _default(self, current: Object) -> list[str]:
+        """The default certificates that are wanted, as ``current`` has them if they are the same."""
+        there = known(current.get("certificate_ids"), list)
+        if self.params["certificate_ids"] is None:
+            return there
+        ids = self._certificates(self.params["certificate_ids"], there)
+        return there if sorted(ids) == sorted(there) else ids  # the order says nothing
+
+    def _certificates(self, identities: Iterable[str], there: list[str]) -> list[str]:
+        return [server_certificate(identity, self.params["region"], there) for identity in identities]
 
     def find(self) -> Found:
         identity = self.params["listener_id"]
@@ -80,7 +99,9 @@ class Listener(Resource):
             if there is None and self.params["state"] == "present":
                 raise missing(self.noun, identity, self.id_name)
             return Found(there)
-        balancer = self._load_balancer_id = self.params["load_balancer_id"] or self._named_load_balancer()
+        name = self.params["load_balancer_name"]
+        balancer = self.params["load_balancer_id"] or api.load_balancer_named(self.session, name)
+        self._load_balancer_id = balancer
         if not balancer or balancer == KNOWN_AFTER_APPLY:
             return Found()
         protocol, port = self.params["protocol"] or _DEFAULTS["protocol"], self.params["port"]
@@ -89,17 +110,15 @@ class Listener(Resource):
         identity = next((other["listener_id"] for other in on_port if other["protocol"] == protocol), None)
         return Found(self.read(identity) if identity else None)
 
-    def _named_load_balancer(self) -> str | None:
-        name = self.params["load_balancer_name"]
-        return one("load balancer", name, "load_balancer_id", api.load_balancer_ids(self.session, name))
-
     def read(self, identity: str) -> Object | None:
         there = api.listener(self.session, identity)
         if there is None:
             return None
-        # One more request, for those who want to know.
-        asked = self.params[_ADDITIONAL] is not None and there["protocol"] != "http"
-        return {**there, _ADDITIONAL: api.additional_certificates(self.session, identity) if asked else None}
+        # One more request, for those who want to know: a new default certificate may be an additional one so far.
+        renewed = self.params["state"] == "present" and self._default(there) != there["certificate_ids"]
+        self._looks |= self.params[_ADDITIONAL] is not None or renewed
+        looks = self._looks and there["protocol"] != "http"
+        return {**there, _ADDITIONAL: api.additional_certificates(self.session, identity) if looks else None}
 
     def present(self, found: Found) -> list[Action]:
         if found.object is None:
@@ -111,11 +130,10 @@ class Listener(Resource):
         changed = changes(wanted, current)
         for name in _GROUPS:
             if name in changed:
-                changed[name] = merged(_known(current[name]), wanted[name])
+                changed[name] = merged(known(current[name], dict), wanted[name])
         log = changed.pop("access_log", None)
         default = changed.get("certificate_ids") or []
-        there = current.get(_ADDITIONAL)
-        there = there if isinstance(there, list) else []
+        there = known(current.get(_ADDITIONAL), list)
         promoted = sorted(set(there) & set(default))
         stay = [identity for identity in there if identity not in promoted]
         off = self._switch(current["status"])
@@ -123,8 +141,9 @@ class Listener(Resource):
             *(action for action in off if action.operation == "StopListener"),
             *_certificate_actions("Dissociate", promoted, stay),
             *([_update(changed, current)] if changed else []),
-            *self._additional_actions(stay, wanted.get("certificate_ids") or current["certificate_ids"]),
-            *([_log(log, _known(current["access_log"]))] if log else []),
+            *self._additional_actions(stay, wanted.get("certificate_ids") or known(current["certificate_ids"], list)),
+            *access_actions(self.params["acl"], current, purge=self.params["purge_acls"]),
+            *([_log(log, known(current["access_log"], dict))] if log else []),
             *tag_actions("listener", self.params["tags"], current["tags"], self.params["purge_tags"]),
             *(action for action in off if action.operation == "StartListener"),
         ]
@@ -174,16 +193,35 @@ class Listener(Resource):
                 "ca_certificate_ids is given, and mutual authentication is off.",
                 "Set mutual_authentication: true (or false, to keep it off).",
             )
-        if after["mutual_authentication"] is True and any(before.get(name) != after[name] for name in _MUTUAL):
-            guards.check_edition(self.session, after["load_balancer_id"])
-            guards.check_ca(self.session, after["ca_certificate_ids"][0])
+        self._look(before, after)
+
+    def _look(self, before: Object, after: Object) -> None:
+        """What only a look at other resources tells, for what changes."""
+        changed = {name for name in after if after[name] != before.get(name)}
+        mutual = after["mutual_authentication"] is True and not changed.isdisjoint(_MUTUAL)
+        logged = changes(self.params["access_log"] or {}, known(before.get("access_log"), dict) or _NOT_LOGGED)
+        access = known(after["acl"], dict)
+        listed = "acl" in changed and access.get("acl_ids")
+        options = {"mutual_authentication": mutual, "access_log": logged, "acl": listed}
+        balancer = after["load_balancer_id"]
+        looks.check_load_balancer(self.session, balancer, [name for name, asked in options.items() if asked])
+        if not changed.isdisjoint(("server_group_id", "http2")):
+            looks.check_group(self.session, after)
+        if listed and access["access"] == "allow":
+            looks.check_allow(self.session, access["acl_ids"])
+        if mutual:
+            for identity in known(after["ca_certificate_ids"], list):
+                looks.check_ca(self.session, identity)
+        for name in ("certificate_ids", _ADDITIONAL):
+            there = known(before.get(name), list)
+            looks.check_certificates(self.session, [i for i in known(after.get(name), list) if i not in there])
 
     def _create(self, wanted: Object) -> list[Action]:
         if needed := [name for name in ("port", "server_group_id") if not wanted.get(name)]:
             raise RefusedError(f"A new listener needs {', '.join(needed)}.")
         tags = self.params["tags"] or {}
         balancer = self._load_balancer_id
-        log = wanted.pop("access_log", None)
+        log = changes(wanted.pop("access_log", {}), _NOT_LOGGED)
         wanted = {**_DEFAULTS, "ca_certificate_ids": [], **wanted, "load_balancer_id": balancer or KNOWN_AFTER_APPLY}
         certificates = wanted["certificate_ids"]
         params = {
@@ -194,7 +232,7 @@ class Listener(Resource):
         create = Action(
             "CreateListener",
             params,
-            {**wanted, "tags": tags, _ADDITIONAL: []},
+            {**wanted, "tags": tags, _ADDITIONAL: [], "acl": {"access": None, "acl_ids": []}},
             creates=True,
             blocked="" if balancer else f"There is no load balancer called {self.params['load_balancer_name']!r}.",
         )
@@ -203,13 +241,10 @@ class Listener(Resource):
             create,
             *([_update(pair, wanted)] if len(certificates) > 1 else []),
             *self._additional_actions([], certificates),
+            *access_actions(self.params["acl"], {}, purge=False),
             *([_log(log, {})] if log else []),
             *self._switch("running"),
         ]
-
-
-def _known(value: object) -> Object:
-    return value if isinstance(value, dict) else {}
 
 
 def _update(changed: Object, current: Object) -> Action:
@@ -224,9 +259,8 @@ def _log(changed: Object, current: Object) -> Action:
     """What the access log of the load balancer records of this listener. Tracing goes as a whole."""
     sent = changed
     if any(name.startswith("tracing_") for name in changed):
-        tracing = {name: value for name, value in merged(current, changed).items() if name.startswith("tracing_")}
-        if not tracing.setdefault("tracing_enabled", False):
-            tracing = {"tracing_enabled": False}
+        whole = without_idle(_SWITCHES, {"access_log": merged(current, changed)})["access_log"]
+        tracing = {name: value for name, value in whole.items() if name.startswith("tracing_")}
         sent = {**tracing, **{name: value for name, value in changed.items() if not name.startswith("tracing_")}}
     return Action("UpdateListenerLogConfig", {"ListenerId": THIS, **encode(ACCESS_LOG, sent)}, {"access_log": changed})
 
@@ -249,12 +283,4 @@ def _on_the_wire(listener: Object) -> Object:
         listener.pop("ca_certificate_ids", None)
         if listener.get("protocol", "https") != "https":
             listener.pop("mutual_authentication")  # nothing to switch off there
-    if headers := listener.get("x_forwarded_for"):
-        # The name of a header that is switched off is not accepted.
-        idle = [
-            f"client_cert_{h}_alias" for h in CLIENT_CERTIFICATE_HEADERS if not headers.get(f"client_cert_{h}_enabled")
-        ]
-        if not headers.get("enabled", True):
-            idle.append("processing_mode")
-        listener["x_forwarded_for"] = {name: value for name, value in headers.items() if name not in idle}
-    return encode(LISTENER, listener)
+    return encode(LISTENER, without_idle(_SWITCHES, listener))

@@ -9,28 +9,34 @@ import typing as t
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known
 from . import api
-from .fields import ACCESS_LOG_PLACE, ADDRESS_TYPE, EDITION, LOAD_BALANCER
-from .plan import missing, move_action, one, refuse_change, tag_actions
+from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
+from .plan import missing, move_action, refuse_change, tag_actions
+from .zones import OF_AN_EIP, completed, in_order, zone_actions
 
 _OPTIONS = (
     "name",
     "vpc_id",
     "zone_mappings",
     "address_type",
+    "address_allocated_mode",
     "ip_version",
+    "ipv6_address_type",
+    "bandwidth_package_id",
     "edition",
     "deletion_protection",
     "modification_protection",
     "access_log",
     "resource_group_id",
 )
-_FIXED = ("vpc_id", "ip_version")
+_FIXED = ("vpc_id", "ip_version", "address_allocated_mode")
 _DEFAULTS: Object = {"address_type": "internet", "edition": "standard", "deletion_protection": False}
-
-
+_GROUPS_PER_REQUEST = 10  # LoadBalancerJoinSecurityGroup, LoadBalancerLeaveSecurityGroup
+# What CreateLoadBalancer does not take, or takes elsewhere.
+_NOT_CREATED = ("deletion_protection", "bandwidth_package_id", "ipv6_address_type")
 _OFF: Object = {"enabled": False}
+_UNDOCUMENTED = ("standard", "standard_with_waf")  # UpdateLoadBalancerEdition
 
 
 class LoadBalancer(Resource):
@@ -42,9 +48,13 @@ class LoadBalancer(Resource):
     id_wire = "LoadBalancerId"
     waiter = Waiter(api.PASSING, frozenset({"create_failed"}))
 
-    @property
-    def wanted(self) -> Object:
-        wanted = _in_order(given(self.params, _OPTIONS))
+    def wanted(self, current: Object) -> Object:
+        """The options the user gave, zones completed by what ``current`` has there."""
+        wanted = given(self.params, _OPTIONS)
+        if "zone_mappings" in wanted:
+            wanted["zone_mappings"] = completed(wanted["zone_mappings"], current.get("zone_mappings"))
+        if wanted.get("ipv6_address_type") == "intranet" and current.get("ipv6_address_type") is None:
+            del wanted["ipv6_address_type"]  # they are, until they are made public
         if "access_log" in wanted:
             # Who says where wants it on; where it was does not matter once it is off.
             log = {"enabled": True, **wanted["access_log"]}
@@ -64,23 +74,35 @@ class LoadBalancer(Resource):
                 raise missing(self.noun, identity, self.id_name)
             return Found(there)
         name = self.params["name"]
-        identity = one(self.noun, name, self.id_name, api.load_balancer_ids(self.session, name))
+        identity = api.load_balancer_named(self.session, name)
         return Found(self.read(identity) if identity else None)
 
     def read(self, identity: str) -> Object | None:
         there = api.load_balancer(self.session, identity)
-        return None if there is None else _in_order(there)
+        return None if there is None else {**there, "zone_mappings": in_order(there["zone_mappings"])}
 
     def present(self, found: Found) -> list[Action]:
-        wanted = self.wanted
+        groups, purge = self.params["security_group_ids"], self.params["purge_security_groups"]
+        wanted = self.wanted(found.object or {})
         if found.object is None:
             log = wanted.pop("access_log", {"enabled": False})
-            return [self._create({**_DEFAULTS, **wanted}), *_log_actions(log, {"enabled": False})]
+            public = wanted.get("ipv6_address_type") == "internet"
+            return [
+                self._create({**_DEFAULTS, **wanted}),
+                *([_publish("internet")] if public else []),
+                *_group_actions(groups, [], purge=False),
+                *_log_actions(log, {"enabled": False}),
+            ]
         refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
         changed = changes(wanted, found.object)
         log, there = changed.pop("access_log", None), found.object["access_log"]
+        zones, kind = changed.pop("zone_mappings", None), changed.pop("address_type", None)
+        package = changed.pop("bandwidth_package_id", None)
         return [
+            *zone_actions(zones, kind, found.object["zone_mappings"]),
             *[_UPDATES[name](changed[name]) for name in _UPDATES if name in changed],
+            *(self._package_actions(package, found.object["bandwidth_package_id"]) if package is not None else []),
+            *_group_actions(groups, known(found.object["security_group_ids"], list), purge=purge),
             *(_log_actions(wanted["access_log"], there) if log else []),
             *tag_actions("loadbalancer", self.params["tags"], found.object["tags"], self.params["purge_tags"]),
         ]
@@ -88,34 +110,77 @@ class LoadBalancer(Resource):
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
             return []
-        return [Action("DeleteLoadBalancer", {"LoadBalancerId": THIS}, deletes=True)]
+        delete = Action("DeleteLoadBalancer", {"LoadBalancerId": THIS}, deletes=True)
+        if found.object["deletion_protection"] is not True:
+            return [delete]
+        if self.params["deletion_protection"] is not False:
+            raise RefusedError(
+                f"The load balancer {found.object[self.id_name]} is protected against deletion.",
+                "Give deletion_protection: false beside state: absent.",
+            )
+        return [_protect(False), delete]
 
     def guard(self, found: Found, after: Object) -> None:
+        if not after:
+            return
+        check(self.params, after)
         before = (found.object or {}).get("edition")
-        if after and after["edition"] == "basic" and before in ("standard", "standard_with_waf"):
+        if after["edition"] == "basic" and before in ("standard", "standard_with_waf"):
             raise RefusedError(
                 f"The edition cannot go back from {before} to basic.", "Leave edition out, or make a new load balancer."
+            )
+        if (before, after["edition"]) == _UNDOCUMENTED:
+            self.session.warn(
+                "ALB documents the way from basic to either edition and from standard_with_waf to standard, but not "
+                "from standard to standard_with_waf: it may refuse."
             )
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}
         if needed := [name for name in ("name", "vpc_id", "zone_mappings") if not wanted.get(name)]:
             raise RefusedError(f"A new load balancer needs {', '.join(needed)}.")
-        plain = {name: value for name, value in wanted.items() if name != "deletion_protection"}
+        plain = {name: value for name, value in wanted.items() if name not in _NOT_CREATED}
+        package = wanted.get("bandwidth_package_id")
         params = {
             **encode(LOAD_BALANCER, _protected(plain)),
-            "LoadBalancerBillingConfig": {"PayType": "PostPay"},
+            "LoadBalancerBillingConfig": {"PayType": "PostPay", **({"BandwidthPackageId": package} if package else {})},
             "DeletionProtectionEnabled": wanted["deletion_protection"],
             **({"Tag": TAGS.encode(tags)} if tags else {}),
         }
-        return Action("CreateLoadBalancer", params, {"access_log": _OFF, **wanted, "tags": tags}, creates=True)
+        after = {"access_log": _OFF, "security_group_ids": [], **wanted, "tags": tags}
+        return Action("CreateLoadBalancer", params, after, creates=True)
+
+    def _package_actions(self, wanted: str, there: str | None) -> list[Action]:
+        """What takes the load balancer out of one Internet Shared Bandwidth instance, and puts it into another."""
+        if not self.params["region"]:
+            raise RefusedError("bandwidth_package_id needs the region of the load balancer.", "Set region.")
+        steps = (("Detach", "From", there, None), ("Attach", "To", wanted, wanted))
+        return [
+            Action(
+                f"{verb}CommonBandwidthPackage{word}LoadBalancer",
+                {"LoadBalancerId": THIS, "RegionId": self.params["region"], "BandwidthPackageId": package},
+                {"bandwidth_package_id": after},
+            )
+            for verb, word, package, after in steps
+            if package and package != KNOWN_AFTER_APPLY
+        ]
 
 
-def _in_order(value: Object) -> Object:
-    """Zone mappings are a set: their order says nothing."""
-    if isinstance(value.get("zone_mappings"), list):
-        value = {**value, "zone_mappings": sorted(value["zone_mappings"], key=lambda item: str(item["zone_id"]))}
-    return value
+def check(options: t.Mapping[str, t.Any], after: Object) -> None:
+    """Raise RefusedError for zones and addresses that a load balancer cannot have. Pure."""
+    if not after["zone_mappings"]:
+        raise RefusedError("zone_mappings is empty: a load balancer is in one zone at least.", "Name its zones.")
+    named = [name for each in options["zone_mappings"] or [] for name in OF_AN_EIP if each.get(name)]
+    if named and after["address_type"] == "intranet":
+        raise RefusedError(
+            f"zone_mappings has {named[0]}, and a load balancer with address_type intranet has no elastic IP address.",
+            f"Leave {named[0]} out, or set address_type: internet.",
+        )
+    if options["ipv6_address_type"] and after["ip_version"] not in ("dual_stack", KNOWN_AFTER_APPLY):
+        raise RefusedError(
+            "ipv6_address_type is for load balancers that have IPv6 addresses.",
+            "Leave it out, or make a new load balancer with ip_version: dual_stack.",
+        )
 
 
 def _rename(name: str) -> Action:
@@ -128,14 +193,31 @@ def _change_edition(edition: str) -> Action:
     return Action("UpdateLoadBalancerEdition", params, {"edition": edition})
 
 
-def _change_zones(mappings: list[Object]) -> Action:
-    params = {"LoadBalancerId": THIS, **encode(LOAD_BALANCER, {"zone_mappings": mappings})}
-    return Action("UpdateLoadBalancerZones", params, {"zone_mappings": mappings})
+def _publish(kind: str) -> Action:
+    """What makes the IPv6 addresses public, or private."""
+    operation = f"{'Enable' if kind == 'internet' else 'Disable'}LoadBalancerIpv6Internet"
+    return Action(operation, {"LoadBalancerId": THIS}, {"ipv6_address_type": kind})
 
 
-def _change_address_type(address_type: str) -> Action:
-    params = {"LoadBalancerId": THIS, "AddressType": ADDRESS_TYPE.encode(address_type)}
-    return Action("UpdateLoadBalancerAddressTypeConfig", params, {"address_type": address_type})
+def _group_actions(wanted: list[str] | None, current: list[str], *, purge: bool) -> list[Action]:
+    """What brings the load balancer into the ``wanted`` security groups; out of others only with ``purge``."""
+    if wanted is None:
+        return []
+    added = [each for each in dict.fromkeys(wanted) if each not in current]
+    removed = [each for each in current if purge and each not in wanted]
+    steps = (
+        ("LoadBalancerJoinSecurityGroup", added, [*current, *added]),
+        ("LoadBalancerLeaveSecurityGroup", removed, {*current, *added} - set(removed)),
+    )
+    return [
+        Action(
+            operation,
+            {"LoadBalancerId": THIS, "SecurityGroupIds": groups[at : at + _GROUPS_PER_REQUEST]},
+            {"security_group_ids": sorted(after)},
+        )
+        for operation, groups, after in steps
+        for at in range(0, len(groups), _GROUPS_PER_REQUEST)
+    ]
 
 
 def _protected(value: Object) -> Object:
@@ -172,8 +254,7 @@ def _protect(on: bool) -> Action:
 _UPDATES: dict[str, t.Callable[[t.Any], Action]] = {
     "name": _rename,
     "edition": _change_edition,
-    "zone_mappings": _change_zones,
-    "address_type": _change_address_type,
+    "ipv6_address_type": _publish,
     "modification_protection": _guard_changes,
     "resource_group_id": lambda group: move_action("loadbalancer", group),
     "deletion_protection": _protect,

@@ -10,16 +10,17 @@ from collections.abc import Mapping
 
 from .._core.engine import THIS, Action, Found
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, known
 
 
-def tag_actions(kind: str, wanted: Mapping[str, t.Any] | None, current: Mapping[str, str], purge: bool) -> list[Action]:
+def tag_actions(kind: str, wanted: Mapping[str, t.Any] | None, current: t.Any, purge: bool) -> list[Action]:
     """What makes the tags of a ``kind`` (ResourceType of TagResources) as ``wanted``; others go only with ``purge``."""
     if wanted is None:
         return []
     given = {key: str(value) for key, value in wanted.items()}
-    added = {key: value for key, value in given.items() if current.get(key) != value}
-    removed = sorted(current.keys() - given.keys()) if purge else []
+    there: Mapping[str, str] = known(current, dict)
+    added = {key: value for key, value in given.items() if there.get(key) != value}
+    removed = sorted(there.keys() - given.keys()) if purge else []
     target: Object = {"ResourceType": kind, "ResourceId": [THIS]}
     actions = []
     if removed:

@@ -12,7 +12,8 @@ from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Codec, Field, Fields, Object, changes, decode, encode, given
 from . import api
-from .plan import missing, one, refuse_change, tag_actions
+from .information import Limits, listed
+from .plan import missing, move_action, one, tag_actions
 
 # Which versions of TLS have which cipher suites, as the page of CreateSecurityPolicy has it
 # (https://api.aliyun.com/document/Alb/2020-06-16/CreateSecurityPolicy).
@@ -56,7 +57,8 @@ SECURITY_POLICY: Fields = (
     Field("tags", "Tags", TAGS),
 )
 _OPTIONS = ("name", "tls_versions", "ciphers", "resource_group_id")
-_FIXED = ("resource_group_id",)
+_LISTS: Limits = {"security_policy_ids": ("SecurityPolicyIds", 20), "names": ("SecurityPolicyNames", 10)}
+_FILTERS: Fields = (Field("resource_group_id", "ResourceGroupId"), Field("tags", "Tag", TAGS))
 
 _RELATED: Fields = (
     Field("listener_id", "ListenerId"),
@@ -95,11 +97,12 @@ class SecurityPolicy(Resource):
         wanted |= {name: sorted(set(wanted[name])) for name in ("tls_versions", "ciphers") if name in wanted}
         if found.object is None:
             return [self._create(wanted)]
-        refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
         changed = changes(wanted, found.object)
+        group = changed.pop("resource_group_id", None)
         params = {"SecurityPolicyId": THIS, **encode(SECURITY_POLICY, changed)}
         return [
             *([Action("UpdateSecurityPolicyAttribute", params, changed)] if changed else []),
+            *([move_action("securitypolicy", group)] if group else []),
             *tag_actions("securitypolicy", self.params["tags"], found.object["tags"], self.params["purge_tags"]),
         ]
 
@@ -147,15 +150,17 @@ def check(versions: Any, ciphers: Any) -> None:
 
 def information(session: Session, params: Mapping[str, Any]) -> Object:
     """What ``alb_security_policy_info`` returns."""
-    tags = {"Tag": TAGS.encode(params["tags"])} if params["tags"] else {}
-    filters = {
-        name: params[option] for name, option in (("Ids", "security_policy_ids"), ("Names", "names")) if params[option]
-    }
-    custom = list(_custom(session, {**tags, **{f"SecurityPolicy{name}": value for name, value in filters.items()}}))
-    system = [] if tags or filters.get("Names") or not params["system"] else _system(session)
-    wanted = filters.get("Ids")
+    operation = ("ListSecurityPolicies", "SecurityPolicies")
+    custom = [decode(SECURITY_POLICY, item) for item in listed(session, *operation, params, _LISTS, _FILTERS)]
+    # System policies have an id, and nothing else by which they could be asked for.
+    only_custom = any(params[name] for name in ("names", "resource_group_id", "tags")) or not params["system"]
+    wanted = params["security_policy_ids"]
     policies = [{**p, "system": False} for p in custom]
-    policies += [{**p, "system": True} for p in system if not wanted or p["security_policy_id"] in wanted]
+    policies += [
+        {**p, "system": True}
+        for p in ([] if only_custom else _system(session))
+        if wanted is None or p["security_policy_id"] in wanted
+    ]
     users = _listeners(session, [policy["security_policy_id"] for policy in policies])
     return {"security_policies": [{**policy, "listeners": users[policy["security_policy_id"]]} for policy in policies]}
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, merged
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
 from . import api
-from .fields import SERVER_GROUP
+from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
 from .plan import missing, move_action, one, refuse_change, tag_actions
-from .servers import key_of, server_actions
+from .servers import key_of, named, server_actions
+from .switches import Switch, settled, without_idle
 
 _OPTIONS = (
     "name",
@@ -26,12 +27,27 @@ _OPTIONS = (
     "hash_query_parameter",
     "upstream_keepalive",
     "cross_zone",
+    "ipv6_enabled",
+    "service_name",
     "resource_group_id",
 )
-_FIXED = ("type", "vpc_id", "protocol")
+_FIXED = ("type", "vpc_id", "protocol", "ipv6_enabled")
 _DEFAULTS: Object = {"type": "instance", "protocol": "http", "scheduler": "wrr", "health_check": {"enabled": True}}
+# Functions have no protocol and no scheduler, and ALB does not check their health unless it is told to.
+_FUNCTIONS: Object = {"health_check": {"enabled": False}}
+_NOT_FOR_FUNCTIONS = ("connection_drain", "slow_start")
 # Sent as a whole; what the user did not name stays as it is. Those that are switched off go without the rest.
-_WHOLE = ("health_check", "sticky_session", "connection_drain", "slow_start")
+_SWITCHES = tuple(
+    Switch(option, "enabled", tuple(field.name for field in fields if field.name != "enabled"), default)
+    for option, fields, default in (
+        ("health_check", HEALTH_CHECK, True),
+        ("sticky_session", STICKY_SESSION, False),
+        ("connection_drain", CONNECTION_DRAIN, False),
+        ("slow_start", SLOW_START, False),
+    )
+)
+# A cookie that ALB inserts has a lifetime, one of the servers has a name.
+_COOKIE_DETAILS = {"insert": "cookie_timeout", "server": "cookie"}
 
 
 class ServerGroup(Resource):
@@ -43,9 +59,11 @@ class ServerGroup(Resource):
     id_wire = "ServerGroupId"
     waiter = Waiter(api.PASSING, frozenset({"create_failed"}))
 
-    @property
-    def wanted(self) -> Object:
-        return _in_order(given(self.params, _OPTIONS))
+    def wanted(self, current: Object) -> Object:
+        """The options the user gave, without the details of what they switch off."""
+        wanted = settled(_SWITCHES, _in_order(given(self.params, _OPTIONS)), current)
+        _check_cookie(known(wanted.get("sticky_session"), dict), current)
+        return wanted
 
     def find(self) -> Found:
         identity, name = self.params["server_group_id"], self.params["name"]
@@ -55,7 +73,12 @@ class ServerGroup(Resource):
         if identity and not groups and self.params["state"] == "present":
             raise missing(self.noun, identity, self.id_name)
         one(self.noun, name, self.id_name, [group[self.id_name] for group in groups])
-        return Found(self._complete(groups[0]) if groups else None)
+        found = self._complete(groups[0]) if groups else None
+        if self.params["state"] == "present":
+            # The plan is pure: what it has to know of ECS is looked up here.
+            group = found or {**self.params, "servers": []}
+            self.params = {**self.params, "servers": named(self.session, self.params["servers"], group)}
+        return Found(found)
 
     def read(self, identity: str) -> Object | None:
         groups = api.server_groups(self.session, identity=identity)
@@ -69,23 +92,21 @@ class ServerGroup(Resource):
         return _in_order({**group, "servers": servers, "status": status})
 
     def present(self, found: Found) -> list[Action]:
-        wanted, servers = self.wanted, self.params["servers"]
+        wanted, servers = self.wanted(found.object or {}), self.params["servers"]
         if found.object is None:
-            wanted = merged(_DEFAULTS, wanted)
+            wanted = merged(_FUNCTIONS if wanted.get("type") == "fc" else _DEFAULTS, wanted)
             return [self._create(wanted), *server_actions(servers, [], purge=False, kind=wanted["type"])]
         refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
         current = found.object
         changed = changes(wanted, current)
         resource_group = changed.pop("resource_group_id", None)
-        for name in _WHOLE:
-            if name in changed:
-                there = current[name]
-                changed[name] = merged(there if isinstance(there, dict) else {}, wanted[name])
+        for name in (switch.option for switch in _SWITCHES if switch.option in changed):
+            changed[name] = merged(known(current[name], dict), wanted[name])
         params = {"ServerGroupId": THIS, **_on_the_wire(changed)}
         purge = self.params["purge_servers"]
         return [
             *([Action("UpdateServerGroupAttribute", params, changed)] if changed else []),
-            *server_actions(servers, current["servers"], purge=purge, kind=current["type"] or "instance"),
+            *server_actions(servers, known(current["servers"], list), purge=purge, kind=current["type"] or "instance"),
             *([move_action("servergroup", resource_group)] if resource_group else []),
             *tag_actions("servergroup", self.params["tags"], current["tags"], self.params["purge_tags"]),
         ]
@@ -113,6 +134,10 @@ def check(group: Object) -> None:
     sticky, slow = (_switched_on(group.get(name)) for name in ("sticky_session", "slow_start"))
     if sticky.get("type") == "server" and not sticky.get("cookie"):
         raise RefusedError("sticky_session of type server needs the name of the servers' cookie.", "Give it as cookie.")
+    if group.get("type") == "fc" and (vain := [name for name in _NOT_FOR_FUNCTIONS if _switched_on(group.get(name))]):
+        raise RefusedError(f"A server group of type fc has no {vain[0]}.", f"Leave {vain[0]} out.")
+    if known(group.get("health_check"), dict).get("codes") == []:
+        raise RefusedError("health_check.codes is empty: no server could be healthy.", "Name at least one code.")
     if slow and group["scheduler"] not in ("wrr", KNOWN_AFTER_APPLY):
         raise RefusedError(
             f"slow_start works with scheduler wrr only, and this is {group['scheduler']}.",
@@ -120,19 +145,29 @@ def check(group: Object) -> None:
         )
 
 
+def _check_cookie(wanted: Object, current: Object) -> None:
+    """Raise RefusedError for a detail of the other type of sticky session."""
+    there = current.get("sticky_session")
+    kind = wanted.get("type") or known(there, dict).get("type") or "insert"
+    for other, detail in _COOKIE_DETAILS.items():
+        if wanted.get(detail) is not None and kind != other and there != KNOWN_AFTER_APPLY:
+            raise RefusedError(
+                f"sticky_session.{detail} is for type {other}, and this is {kind}.",
+                f"Leave it out, or set sticky_session.type: {other}.",
+            )
+
+
 def _switched_on(value: object) -> Object:
-    return value if isinstance(value, dict) and value.get("enabled") else {}
+    switch = known(value, dict)
+    return switch if switch.get("enabled") else {}
 
 
 def _on_the_wire(group: Object) -> Object:
-    result = dict(group)
-    for name in _WHOLE:
-        if name in group and not _switched_on(group[name]):
-            result[name] = {"enabled": False}
+    result = without_idle(_SWITCHES, group)
     if sticky := _switched_on(group.get("sticky_session")):
-        # A cookie that ALB inserts has a lifetime, one of the servers has a name.
-        other = "cookie_timeout" if sticky.get("type") == "server" else "cookie"
-        result["sticky_session"] = {name: value for name, value in sticky.items() if name != other}
+        mine = _COOKIE_DETAILS[sticky.get("type") or "insert"]
+        others = [detail for detail in _COOKIE_DETAILS.values() if detail != mine]
+        result["sticky_session"] = {name: value for name, value in sticky.items() if name not in others}
     return encode(SERVER_GROUP, result)
 
 
@@ -141,7 +176,7 @@ def _in_order(value: Object) -> Object:
     result = dict(value)
     if isinstance(value.get("servers"), list):
         result["servers"] = sorted(value["servers"], key=key_of)
-    codes = (value.get("health_check") or {}).get("codes")
+    codes = known(value.get("health_check"), dict).get("codes")
     if codes:
         result["health_check"] = {**value["health_check"], "codes": sorted(codes)}
     return result

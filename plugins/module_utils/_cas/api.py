@@ -31,6 +31,8 @@ class Authority:
             return "is revoked"
         if not self.certificate.is_ca:
             return "is not a certificate of a CA"
+        if self.certificate.is_sm2:
+            return "is an SM2 certificate, with which ALB has no mutual authentication"
         return self.certificate.untimely()
 
 

@@ -19,6 +19,8 @@ from .._core.client import load
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
 
+_SM2_WITH_SM3 = "1.2.156.10197.1.501"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -89,6 +91,16 @@ class Certificate:
             return bool(self.leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
         except x509.ExtensionNotFound:
             return bool(self.leaf.version is x509.Version.v1 and self.leaf.issuer == self.leaf.subject)
+
+    @property
+    def is_sm2(self) -> bool:
+        """Whether it is signed with SM2 and SM3, or has a key that only those know."""
+        unsupported = load("cryptography", "cryptography.exceptions").UnsupportedAlgorithm
+        try:
+            self.leaf.public_key()
+        except (unsupported, ValueError):
+            return True
+        return bool(self.leaf.signature_algorithm_oid.dotted_string == _SM2_WITH_SM3)
 
     def untimely(self) -> str:
         """Why the certificate is not valid today, or nothing."""

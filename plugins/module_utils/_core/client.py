@@ -18,6 +18,7 @@ import urllib.request
 from dataclasses import dataclass
 
 from .errors import CloudError, Kind, ModuleError, RefusedError
+from .retries import Budget
 
 Params = dict[str, t.Any]
 Call = t.Callable[[str, str, Params], Params]  # product, operation, parameters
@@ -25,12 +26,16 @@ Call = t.Callable[[str, str, Params], Params]  # product, operation, parameters
 
 @dataclass(frozen=True)
 class Product:
-    """A service: its SDK, the prefix of its RAM actions, and its endpoint where the SDK's own rule does not hold."""
+    """A service: its SDK, the prefix of its RAM actions, and its endpoint where the SDK's own rule does not hold.
+
+    ``regional`` ones are told the region in every request, as RegionId.
+    """
 
     package: str
     ram: str
     endpoint: str | None = None
     default_region: str = ""
+    regional: bool = False
 
     @property
     def module(self) -> str:
@@ -42,6 +47,8 @@ PRODUCTS = {
     # One store for the China site, one for the international site; the SDK knows which region belongs to which.
     "cas": Product("alibabacloud-cas20200407", "yundun-cert", default_region="cn-hangzhou"),
     "pca": Product("alibabacloud-cas20200630", "yundun-cert", default_region="cn-hangzhou"),
+    # Only where an address or a zone is asked for: the modules that manage load balancers do without it.
+    "ecs": Product("alibabacloud-ecs20140526", "ecs", regional=True),
     # A global service; the SDK would make up a name per region that does not resolve.
     "alidns": Product("alibabacloud-alidns20150109", "alidns", endpoint="alidns.aliyuncs.com"),
 }
@@ -105,11 +112,16 @@ def load(package: str, module: str) -> t.Any:
         ) from None
 
 
-class Cloud:
-    """Calls operations with the credentials, region and endpoint of a module's options."""
+# Seconds that a request may take: to connect, until the answer, and the least that one has late in a run's budget.
+_CONNECT, _ANSWER, _LEAST = 5.0, 15.0, 1.0
 
-    def __init__(self, options: t.Mapping[str, t.Any]) -> None:
+
+class Cloud:
+    """Calls operations with the credentials, region and endpoint of a module's options, within its ``budget``."""
+
+    def __init__(self, options: t.Mapping[str, t.Any], budget: Budget) -> None:
         self._options = options
+        self._budget = budget
         self._clients: dict[str, tuple[t.Any, t.Any, dict[str, str]]] = {}
 
     def __call__(self, product: str, operation: str, params: Params) -> Params:
@@ -120,6 +132,8 @@ class Cloud:
             ModuleError: when the SDK is missing or too old for ``params``.
         """
         spec = PRODUCTS[product]
+        if spec.regional:
+            params = {"RegionId": self._region(spec), **params}
         client, models, methods = self._client(product)
         try:
             method = getattr(client, methods[f"{operation}withoptions".lower()])
@@ -130,7 +144,11 @@ class Cloud:
         request = [make().from_map(params)] if make else []
         if lost := _lost(params, request[0].to_map() if request else {}):
             raise ModuleError(f"The installed {spec.package} has no {lost} in {operation}.", self._upgrade(spec))
-        runtime = load("alibabacloud-tea-openapi", "darabonba.runtime").RuntimeOptions()
+        left = max(_LEAST, self._budget.remaining)
+        connect, answer = (int(1000 * min(limit, left)) for limit in (_CONNECT, _ANSWER))
+        runtime = load("alibabacloud-tea-openapi", "darabonba.runtime").RuntimeOptions(
+            connect_timeout=connect, read_timeout=answer
+        )
         failures = (
             load("alibabacloud-tea-openapi", "Tea.exceptions").TeaException,
             load("alibabacloud-credentials", "alibabacloud_credentials.exceptions").CredentialException,
@@ -153,22 +171,22 @@ class Cloud:
     def _config(self, spec: Product) -> t.Any:
         models = load("alibabacloud-tea-openapi", "alibabacloud_tea_openapi.utils_models")
         options = self._options
-        region = options.get("region") or spec.default_region
         protocol, endpoint = split_endpoint(options.get("endpoint") or spec.endpoint or "")
         _leave_proxy_out(endpoint)
-        if not endpoint and not region:
+        if not endpoint and not (options.get("region") or spec.default_region):
             raise RefusedError(
                 "No region is given.", "Set region, or the environment variable ALIBABA_CLOUD_REGION_ID."
             )
         return models.Config(
-            region_id=region or "cn-hangzhou",
+            region_id=self._region(spec),
             endpoint=endpoint or None,
             protocol=protocol,
             credential=self._credentials(),
             user_agent="ansible/alicloud.mtls",
-            connect_timeout=5_000,  # milliseconds
-            read_timeout=15_000,
         )
+
+    def _region(self, spec: Product) -> str:
+        return str(self._options.get("region") or spec.default_region or "cn-hangzhou")
 
     def _credentials(self) -> t.Any:
         options = self._options

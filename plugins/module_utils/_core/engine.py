@@ -21,6 +21,13 @@ from .errors import CloudError, Kind, RefusedError
 from .retries import Budget, repeat
 from .values import KNOWN_AFTER_APPLY, Object, holds_unknown, merged
 
+# The greatest MaxResults: what is usual, and what is documented for some.
+PAGE = 100
+PAGES = {
+    "GetListenerHealthStatus": 30,  # https://api.aliyun.com/document/Alb/2020-06-16/GetListenerHealthStatus
+    "ListServerGroupServers": 1000,
+}
+
 THIS = "(this resource)"  # in Action.params: the id of the resource, known when the action's turn comes
 
 
@@ -72,16 +79,26 @@ class Session:
         self._call = call
         self.budget = budget
         self.warn = warn
+        self._wrote = False
+        self.request_id = ""  # of the last write; while there is none, of the last read
 
     def read(self, product: str, operation: str, **params: t.Any) -> Params:
-        return repeat(lambda: self._call(product, operation, params), self.budget)
+        answer = repeat(lambda: self._call(product, operation, params), self.budget)
+        if not self._wrote:
+            self.request_id = str(answer.get("RequestId") or "")
+        return answer
 
     def pages(self, product: str, operation: str, key: str, **params: t.Any) -> Iterator[Params]:
         """The items of a list that is paged by NextToken."""
-        params["MaxResults"] = 100
+        for body in self.answers(product, operation, **params):
+            yield from body.get(key) or []
+
+    def answers(self, product: str, operation: str, **params: t.Any) -> Iterator[Params]:
+        """The answers of an operation that is paged by NextToken, each with as many items as it may have."""
+        params["MaxResults"] = PAGES.get(operation, PAGE)
         while True:
             body = self.read(product, operation, **params)
-            yield from body.get(key) or []
+            yield body
             if not body.get("NextToken"):
                 return
             params["NextToken"] = body["NextToken"]
@@ -107,7 +124,9 @@ class Session:
         if action.token:
             params = {**params, "ClientToken": str(uuid.uuid4())}
         try:
-            return repeat(lambda: self._call(product, action.operation, params), self.budget, landed=action.landed)
+            answer = repeat(lambda: self._call(product, action.operation, params), self.budget, landed=action.landed)
+            self._wrote, self.request_id = True, str(answer.get("RequestId") or "")
+            return answer
         except CloudError as error:
             if action.deletes and error.kind is Kind.MISSING:
                 return {}
@@ -244,7 +263,7 @@ class Engine:
                 if action.creates:
                     identity = str(answer[self.resource.id_wire])
                 if self.wait or number < len(plan):
-                    self._finish(str(answer.get("JobId") or ""))
+                    self._finish(action, str(answer.get("JobId") or ""))
                 if number < len(plan):
                     self._rest(identity)
             except CloudError as error:
@@ -264,8 +283,8 @@ class Engine:
             if action.token and self.resource.product == "alb" and not holds_unknown(params):
                 self.session.try_out(self.resource.product, action, params)
 
-    def _finish(self, job: str) -> None:
-        """Wait for an asynchronous job (ListAsynJobs of ALB), and tell why it failed if it did."""
+    def _finish(self, action: Action, job: str) -> None:
+        """Wait for the asynchronous ``job`` of ``action`` (ListAsynJobs of ALB), and tell why it failed if it did."""
         if not job:
             return
         for _look in self.session.budget.poll():
@@ -273,13 +292,14 @@ class Engine:
             status = str(jobs[0].get("Status") or "").lower()
             if status == "failed":
                 raise CloudError(
-                    str(jobs[0].get("ErrorMessage") or "the job failed without a message"),
+                    f"job {job} ({action.operation}) failed: {jobs[0].get('ErrorMessage') or 'it does not say why'}",
                     code=str(jobs[0].get("ErrorCode") or "JobFailed"),
                     kind=Kind.INVALID,
+                    request_id=self.session.request_id,
                 )
             if status != "processing":
                 return
-        raise self._late(f"job {job}")
+        raise self._late(f"job {job} ({action.operation})")
 
     def _settled(self, found: Found) -> Found:
         if found.object is None:
@@ -308,6 +328,7 @@ class Engine:
             f"{self.session.budget.seconds:g} seconds (wait_timeout) were not enough for {what}.",
             code="WaitTimeout",
             kind=Kind.BUSY,
+            request_id=self.session.request_id,
         )
 
 

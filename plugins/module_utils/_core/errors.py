@@ -126,9 +126,15 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "OperationDenied.AccessLogDisabled",
         "Switch the access log of the load balancer on first: alicloud.mtls.alb_load_balancer with access_log.",
     ),
+    ("ResourceNotFound.Listener", "Check listener_id, and that region is the region of the listener."),
     ("ResourceNotFound.LoadBalancer", "Check load_balancer_id, and that region is the region of the load balancer."),
     ("ResourceNotFound.ServerGroup", "Check server_group_id, and that region is the region of the server group."),
     ("ResourceNotFound.SecurityPolicy", "Check security_policy_id: a system policy, or a custom one of this region."),
+    ("ResourceNotFound.Acl", "Check acl_ids, and that region is the region of the access control lists."),
+    (
+        "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl",
+        "A load balancer has security groups or access control lists, not both: take it out of the groups first.",
+    ),
     (
         "ResourceInUse.Acl",
         "Take it away from its listeners first: alicloud.mtls.alb_acl with listeners: [] and purge_listeners: true.",
@@ -141,6 +147,17 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("ResourceNotFound.VSwitch", "Check zone_mappings: each vswitch_id must exist in this region and VPC."),
     ("ResourceNotFound.Vpc", "Check vpc_id, and that region is the region of the VPC."),
     ("ResourceNotFound.Ecs", "Check servers: each server_id must be an instance of this region."),
+    (
+        "OperationDenied.ZoneVSwitchChanged",
+        "ALB does not change the VSwitch of a zone: take the zone out of zone_mappings first, then add it again.",
+    ),
+    (
+        "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup",
+        "A load balancer has security groups or access control lists, not both: take the lists away first.",
+    ),
+    ("ResourceNotFound.CommonBandwidthPackage", "Check bandwidth_package_id, and that region is that of the package."),
+    ("ResourceNotFound.Eip", "Check zone_mappings: each allocation_id must be a free EIP of this region."),
+    ("ResourceNotFound.SecurityGroup", "Check security_group_ids: each must be a group of this region and VPC."),
     ("Mismatch.ZoneIdAndVSwitchId", "Check zone_mappings: each vswitch_id must lie in the zone_id beside it."),
     ("Mismatch.VpcId", "The load balancer, the server group and its servers must be in one VPC: check vpc_id."),
     (
@@ -151,6 +168,14 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "OperationDenied.ServerGroupProtocolNotSupport",
         "The listener cannot use a server group of this protocol: change protocol of the server group.",
     ),
+    (
+        "Conflict.Priority",
+        "Another rule of the listener has this priority; alicloud.mtls.alb_rule_info with listener_ids names them all.",
+    ),
+    ("Mismatch.Protocol", "The listener cannot forward to a server group of this protocol: name another server group."),
+    ("OperationDenied.ProtocolMustSame", "The server groups of forward must have one protocol: name others."),
+    ("OperationDenied.MirrorAction", "Traffic is mirrored to a server group with protocol: http only: name another."),
+    ("OperationDenied.IpGroup", "Traffic is not mirrored to a server group with type: ip: name another."),
     ("OperationDenied.GRPCServerGroup", "A gRPC server group needs an HTTPS listener with http2: true."),
     ("OperationDenied.Downgrade", "A load balancer cannot go back to a lower edition: make a new one."),
     (

@@ -27,7 +27,8 @@ def run_info(read: Callable[[Session, Mapping[str, Any]], Object], options: Spec
     """Be a module that returns what ``read`` finds; ``options`` and ``constraints`` are AnsibleModule's."""
     common = {name: spec for name, spec in COMMON.items() if name not in _WRITING}
     module = AnsibleModule(argument_spec={**common, **options}, supports_check_mode=True, **constraints)
-    session = Session(Cloud(module.params), Budget(module.params["wait_timeout"]), module.warn)
+    budget = Budget(module.params["wait_timeout"])
+    session = Session(Cloud(module.params, budget), budget, module.warn)
     try:
         answer = read(session, module.params)
     except ModuleError as error:

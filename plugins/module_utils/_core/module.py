@@ -46,7 +46,8 @@ def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
     try:
         if not module.check_mode:
             _refuse_placeholders({name: module.params[name] for name in options})
-        session = Session(Cloud(module.params), Budget(module.params["wait_timeout"]), module.warn)
+        budget = Budget(module.params["wait_timeout"])
+        session = Session(Cloud(module.params, budget), budget, module.warn)
         engine = Engine(resource(module.params, session), session, wait=module.params["wait"])
         outcome = engine.run(module.params["state"], check=module.check_mode, dry_run=module.params["dry_run_check"])
     except ModuleError as error:

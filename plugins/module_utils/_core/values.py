@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Object = dict[str, t.Any]
+T = t.TypeVar("T")
 
 # Stands for a value that only the cloud can give, in the results of check mode and in options that refer to those.
 KNOWN_AFTER_APPLY = "(known after apply)"
@@ -28,6 +29,11 @@ def holds_unknown(value: t.Any) -> bool:
     return bool(value == KNOWN_AFTER_APPLY)
 
 
+def known(value: t.Any, kind: type[T]) -> T:
+    """``value`` if it is of this ``kind``, else an empty one: the place of a value that is not known yet."""
+    return value if isinstance(value, kind) else kind()
+
+
 def given(params: Mapping[str, t.Any], names: Iterable[str]) -> Object:
     """The options among ``names`` that the user gave, without the suboptions that were not."""
 
@@ -38,14 +44,17 @@ def given(params: Mapping[str, t.Any], names: Iterable[str]) -> Object:
 
 
 def changes(wanted: Mapping[str, t.Any], current: Mapping[str, t.Any]) -> Object:
-    """The part of ``wanted`` that differs from ``current``, dictionaries level by level, lists as a whole."""
+    """The part of ``wanted`` that differs from ``current``, dictionaries level by level, lists as a whole.
+
+    An empty text and none are the same: services do not tell them apart.
+    """
     result: Object = {}
     for name, value in wanted.items():
         there = current.get(name)
         if isinstance(value, Mapping):
             if inner := changes(value, there if isinstance(there, Mapping) else {}):
                 result[name] = inner
-        elif value is not None and value != there:
+        elif value is not None and value != there and (value != "" or there is not None):
             result[name] = value
     return result
 

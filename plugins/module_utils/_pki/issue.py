@@ -121,6 +121,11 @@ def pkcs12_difference(
         return "it holds another chain"
     if found.cert.friendly_name != spec.name.encode():
         return "it has another friendly name"
-    if (_PBES2 in data) is spec.legacy:
+    if is_legacy(data) is not spec.legacy:
         return "it is encrypted in another way"
     return None
+
+
+def is_legacy(data: bytes) -> bool:
+    """Whether a PKCS#12 file has another encryption than the modern one."""
+    return _PBES2 not in data

@@ -90,7 +90,7 @@ def _ours(path: str, ca: x509.Certificate) -> index.Entry | None:
         certificate = parse.certificate(store.read(path) or b"")
         if certificate.issuer != ca.subject or not issue.signed_by(certificate, ca):
             return None
-        return index.entry(_profile(certificate), certificate, _siblings(path), certificate.not_valid_before_utc)
+        return index.entry(profile_of(certificate), certificate, _siblings(path), certificate.not_valid_before_utc)
     except (OSError, UnreadableError):
         return None
 
@@ -102,7 +102,8 @@ def _siblings(path: str) -> dict[str, str]:
     return {**{kind: each for kind, each in beside.items() if os.path.isfile(each)}, "certificate": path}
 
 
-def _profile(certificate: x509.Certificate) -> str:
+def profile_of(certificate: x509.Certificate) -> str:
+    """The name of the profile that ``certificate`` has, read off itself."""
     with contextlib.suppress(x509.ExtensionNotFound):
         if certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
             return "root" if certificate.issuer == certificate.subject else "subordinate"

@@ -18,8 +18,9 @@ import time
 import typing as t
 
 from . import verdict
-from .verdict import Answer
-from .wire import Connection
+from .messages import Message, printable, say
+from .verdict import Answer, Look
+from .wire import Connection, Timed
 
 _MOST = 65536  # octets of a body that are read
 _LONGEST_LINE = 200  # characters of its first line that are kept
@@ -27,7 +28,7 @@ _LONGEST_LINE = 200  # characters of its first line that are kept
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """``host`` goes into SNI and Host; ``timeout`` (seconds) is for the whole request.
+    """``host`` (ASCII) goes into SNI and Host; ``timeout`` (seconds) is for the whole request.
 
     ``header`` names the response header that is kept.
     """
@@ -47,7 +48,7 @@ def request(
     ``context`` has been through :func:`wire.observed`. With ``session`` the answer says whether it was resumed.
     """
     started = time.monotonic()
-    blank = Answer(verdict.UNREACHABLE, "", address=address)
+    blank = Answer(verdict.UNREACHABLE, say("none"), address=address)
     try:
         raw = connect(target, address, target.port)
     except ConnectionResetError as error:  # accepted, and closed before this side noticed
@@ -55,48 +56,65 @@ def request(
     except OSError as error:
         return dataclasses.replace(blank, reason=unreachable(error, target, address, target.port)), None
     with raw:
-        try:
-            tls = wrap(raw, target, context, session)
-        except OSError as error:
-            return _ended(blank, error, target), None
+        tls, seen = shake(raw, target, context, session, deadline=started + target.timeout)
+        shaken = dataclasses.replace(blank, look=seen)
+        if tls is None or seen.error:
+            with tls or contextlib.nullcontext():
+                return _ended(shaken, t.cast(OSError, seen.error), target), None
         with tls:
-            try:
-                tls.arm(started + target.timeout)
-                tls.do_handshake()
-            except OSError as error:
-                return _ended(blank, error, target, tls), None
-            cipher = tls.cipher()
-            shaken = dataclasses.replace(
-                blank,
-                tls_version=(tls.version() or "").replace("TLSv", "") or None,
-                cipher=cipher[0] if cipher else None,
-                alpn=tls.selected_alpn_protocol(),
-                server_certificate=tls.getpeercert(binary_form=True),
-                resumed=bool(tls.session_reused),
-            )
             answer = _exchange(shaken, tls, target)
             seconds = time.monotonic() - started
             # In TLS 1.3 the session comes after the handshake: it is there now.
             return dataclasses.replace(answer, seconds=seconds), tls.session
 
 
-def connect(target: Target, address: str, port: int) -> socket.socket:
-    """Raises OSError."""
-    return socket.create_connection((address, port), target.timeout)
+def look(target: Target, address: str, context: ssl.SSLContext) -> Look:
+    """A handshake, and no request. Never raises for what a network or a server does."""
+    deadline = time.monotonic() + target.timeout
+    try:
+        raw = connect(target, address, target.port)
+    except OSError as error:
+        return Look(error)
+    with raw:
+        tls, seen = shake(raw, target, context, deadline=deadline)
+        if tls:
+            tls.close()
+        return seen
 
 
-def wrap(
-    raw: socket.socket, target: Target, context: ssl.SSLContext, session: ssl.SSLSession | None = None
-) -> Connection:
-    """The connection before its handshake. Raises OSError when it has been closed already."""
-    tls = context.wrap_socket(raw, server_hostname=target.host, session=session, do_handshake_on_connect=False)
-    return t.cast(Connection, tls)
+def connect(target: Target, address: str, port: int) -> Timed:
+    """A TCP connection, to be armed before it is read from. Raises OSError."""
+    return Timed(fileno=socket.create_connection((address, port), target.timeout).detach())
 
 
-def unreachable(error: OSError, target: Target, address: str, port: int) -> str:
+def shake(
+    raw: socket.socket,
+    target: Target,
+    context: ssl.SSLContext,
+    session: ssl.SSLSession | None = None,
+    *,
+    deadline: float,
+) -> tuple[Connection | None, Look]:
+    """The connection after its handshake, which the caller closes, or None when it was closed before one."""
+    try:
+        tls = context.wrap_socket(raw, server_hostname=target.host, session=session, do_handshake_on_connect=False)
+    except OSError as error:
+        return None, Look(error)
+    tls = t.cast(Connection, tls)
+    problem = None
+    try:
+        tls.arm(deadline)
+        tls.do_handshake()
+    except OSError as error:
+        problem = error
+    return tls, tls.look(problem)
+
+
+def unreachable(error: OSError, target: Target, address: str, port: int) -> Message:
     """The reason, when there is no connection."""
-    why = f"no answer within {target.timeout:g} s" if isinstance(error, TimeoutError) else error.strerror or error
-    return f"cannot connect to {address} port {port}: {why}"
+    if isinstance(error, TimeoutError):
+        return say("no_connection_in_time", address=address, port=port, seconds=f"{target.timeout:g}")
+    return say("no_connection", address=address, port=port, why=error.strerror or str(error))
 
 
 def _exchange(shaken: Answer, tls: Connection, target: Target) -> Answer:
@@ -104,38 +122,43 @@ def _exchange(shaken: Answer, tls: Connection, target: Target) -> Answer:
     with contextlib.suppress(OSError):
         tls.sendall(message(target, target.port, 443))
     response = http.client.HTTPResponse(tls, method="GET")
+    # A server may ask for a certificate only now (RFC 8446, 4.6.2), so what was heard is looked at again.
     try:
         response.begin()
     except OSError as error:
-        return _ended(shaken, error, target, tls)
+        return _ended(dataclasses.replace(shaken, look=tls.look(None)), error, target, complete=True)
     except http.client.HTTPException as error:
-        return dataclasses.replace(shaken, verdict=verdict.GARBAGE, reason=f"the answer is not HTTP: {error!r}")
-    found, reason = verdict.of_status(response.status)
+        return dataclasses.replace(shaken, verdict=verdict.GARBAGE, reason=say("no_http", why=repr(error)))
+    seen = tls.look(None)
+    found, reason = verdict.of_status(response.status, asked=seen.asked)
     body = b""
     try:
         while len(body) < _MOST and (part := response.read1(_MOST - len(body))):
             body += part
     except TimeoutError:
         if found == verdict.ACCEPTED:
-            found, reason = verdict.SLOW, f"the answer began, but did not end within {target.timeout:g} s"
+            found, reason = verdict.SLOW, say("slow", seconds=f"{target.timeout:g}")
     except (OSError, http.client.HTTPException):
         pass  # cut off; what has come counts
     text = body.decode(errors="replace").strip()
-    line = (text.splitlines() or [""])[0][:_LONGEST_LINE]
+    line = printable((text.splitlines() or [""])[0][:_LONGEST_LINE])
     if found == verdict.REFUSED_HTTP and (said := verdict.reason_of(text, line)):
-        reason = f"{reason}: {said}"
+        reason += say("said", text=said)
     return dataclasses.replace(
         shaken,
         verdict=found,
         reason=reason,
         http_status=response.status,
         line=line,
-        header=(response.getheader(target.header) or "")[:_LONGEST_LINE] if target.header else None,
+        header=printable((response.getheader(target.header) or "")[:_LONGEST_LINE]) if target.header else None,
+        look=seen,
     )
 
 
-def _ended(so_far: Answer, error: OSError, target: Target, tls: Connection | None = None) -> Answer:
-    found, reason, alert = verdict.of_error(error, target.timeout, asked=tls is not None and tls.asked)
+def _ended(so_far: Answer, error: OSError, target: Target, *, complete: bool = False) -> Answer:
+    seen = so_far.look
+    let_in = complete and seen.version == "1.2"
+    found, reason, alert = verdict.of_error(error, target.timeout, asked=seen.asked, let_in=let_in)
     return dataclasses.replace(so_far, verdict=found, reason=reason, alert=alert)
 
 

@@ -41,23 +41,32 @@ class Identity:
 
 @dataclasses.dataclass(frozen=True)
 class _Files:
+    """What OpenSSL loads, and ``chain``: what is in the file ``certificate``, leaf first."""
+
     certificate: str
     private_key: str
     passphrase: str | None
+    chain: strangers.Chain
 
 
-def build(params: Params, directory: str) -> list[Identity]:
+def build(
+    params: Params, directory: str, first_authority: t.Callable[[], x509.Name | None] = lambda: None
+) -> list[Identity]:
     """An Identity for each of ``params["identities"]``. Keys that have to be in a file go to the private ``directory``.
 
+    ``first_authority`` finds the name of a CA that the service asks for; it is called where nothing else tells it.
     Raises ProbeError for files that are not there or cannot be read with their passphrase.
     """
     wanted = params["identities"]
     own = {each["name"]: _own_files(each, directory) for each in wanted}
     if len(own) < len(wanted):
         raise ProbeError("Two identities have the same name. Results are told apart by it: give each its own.")
-    leaves = {name: _leaf(files.certificate) for name, files in own.items() if files}
-    right = next(((name, leaf) for name, leaf in leaves.items()), None)
-    authority = _authority(params["made_by"])
+    right = next((files for files in own.values() if files), None)
+    authority = made_by(params["made_by"])
+    _check_authority(authority, [files.chain for files in own.values() if files], wanted)
+    claimed = None
+    if any(each["made"] in strangers.CLAIM_AUTHORITY for each in wanted):
+        claimed = _claimed(right, authority) or first_authority()
     identities = []
     for each in wanted:
         name, made = each["name"], each["made"]
@@ -65,18 +74,15 @@ def build(params: Params, directory: str) -> list[Identity]:
         if made == strangers.DAMAGED:
             if right is None:
                 raise ProbeError(f"Identity {name}: there is no other identity whose certificate could be damaged.")
-            leaves[name] = strangers.damaged(right[1])
-            files = _damaged(t.cast(_Files, own[right[0]]), leaves[name], directory)
+            files = _damaged(right, directory)
         elif made:
-            # A stranger that claims the CA of the real clients: only the signature can give it away.
-            leaves[name], key = strangers.make(made, right[1].issuer if right else None, authority)
-            files = _stored([leaves[name]], key, directory)
+            files = _stored(*strangers.make(made, right.chain if right else None, claimed, authority), directory)
         identities.append(
             Identity(
                 name=name,
                 kind=_kind(each),
                 context=context(params, files, name),
-                certificate=leaves.get(name),
+                certificate=files.chain[0] if files else None,
                 expect=each["expect"],
                 expect_answers=tuple(each["expect_answers"] or ()),
             )
@@ -90,33 +96,79 @@ def _kind(each: Params) -> str:
     return "certificate" if each["certificate_path"] else "pkcs12" if each["pkcs12_path"] else "none"
 
 
-def _authority(made_by: Params | None) -> strangers.Authority | None:
-    if not made_by:
+def made_by(given: Params | None) -> strangers.Authority | None:
+    """The CA of the option made_by; None without it, or without its key. Raises ProbeError."""
+    if not given or not given["ca_private_key_path"]:
         return None
-    certificate, key = made_by["ca_certificate_path"], made_by["ca_private_key_path"]
-    _read(certificate, "made_by")
-    passphrase = (made_by["ca_passphrase"] or "").encode() or None
+    certificate, key_path = given["ca_certificate_path"], given["ca_private_key_path"]
+    chain = certificates(certificate, "made_by")
+    passphrase = (given["ca_passphrase"] or "").encode() or None
     try:
-        return strangers.Authority(_leaf(certificate), keys.load(_read(key, "made_by"), passphrase))
+        key = keys.load(_read(key_path, "made_by"), passphrase)
     except (ValueError, TypeError, UnreadableError):
-        raise ProbeError(f"made_by: {key} is no private key, or ca_passphrase does not open it.") from None
+        raise ProbeError(f"made_by: {key_path} is no private key, or ca_passphrase does not open it.") from None
+    if key.public_key() != chain[0].public_key():
+        raise ProbeError(f"made_by: {key_path} is not the private key of {certificate}.")
+    return strangers.Authority(chain, key)
 
 
-def _damaged(files: _Files, leaf: x509.Certificate, directory: str) -> _Files:
+def _check_authority(
+    authority: strangers.Authority | None, chains: t.Sequence[strangers.Chain], wanted: t.Iterable[Params]
+) -> None:
+    """A certificate of a CA that the service does not trust is refused for that, whatever else is wrong with it."""
+    made = {each["made"]: each["expect"] for each in wanted}
+    if not authority or not made.keys() & set(strangers.NEED_AUTHORITY) or made.get(strangers.VALID) == "accepted":
+        return
+    for chain in chains:
+        path = strangers.lineage(chain[0], [*chain[1:], *authority.chain])
+        if any(strangers.issued_by(each, authority.certificate) for each in path):
+            return
+    raise ProbeError(
+        "made_by: nothing shows that the service trusts this CA, so its certificates could be refused for that alone. "
+        "Add an identity with made: valid and expect: accepted"
+        + (
+            ", or name the CA that signed the other identities."
+            if chains
+            else ", or one with a certificate of this CA."
+        )
+    )
+
+
+def _claimed(right: _Files | None, authority: strangers.Authority | None) -> x509.Name | None:
+    """The name that a stranger claims for its CA: only the signature can give it away."""
+    with contextlib.suppress(ValueError):  # of another alphabet than it says
+        if right:
+            return right.chain[0].issuer
+        if authority:
+            return authority.certificate.subject
+    return None
+
+
+def _damaged(files: _Files, directory: str) -> _Files:
     """The key is not the module's to write in another form: it stays where it is."""
+    chain = [strangers.damaged(files.chain[0]), *files.chain[1:]]
     path = os.path.join(directory, f"{secrets.token_hex(8)}.pem")
     with open(path, "xb") as file:
-        file.write(leaf.public_bytes(serialization.Encoding.PEM))
-    return _Files(path, files.private_key, files.passphrase)
+        file.write(_pem(chain))
+    return dataclasses.replace(files, certificate=path, chain=chain)
 
 
 def _own_files(each: Params, directory: str) -> _Files | None:
     if each["certificate_path"]:
-        _read(each["certificate_path"], each["name"])
+        chain = certificates(each["certificate_path"], each["name"])
         key = each["private_key_path"] or each["certificate_path"]
         _read(key, each["name"])
-        return _Files(each["certificate_path"], key, each["passphrase"])
+        return _Files(each["certificate_path"], key, each["passphrase"], chain)
     return _unpacked(each, directory) if each["pkcs12_path"] else None
+
+
+def certificates(path: str, name: str) -> strangers.Chain:
+    """Those of a PEM file, in its order. Raises ProbeError, which names the identity ``name``."""
+    text = _read(path, name)
+    try:
+        return x509.load_pem_x509_certificates(text)
+    except ValueError as error:
+        raise ProbeError(f"{path} does not begin with a certificate in PEM form: {error}.") from None
 
 
 def _read(path: str, name: str) -> bytes:
@@ -127,13 +179,6 @@ def _read(path: str, name: str) -> bytes:
             f"Identity {name}: cannot read {path}: {error.strerror}. Make it first, for example with the role "
             "alicloud.mtls.pki, or correct the path."
         ) from None
-
-
-def _leaf(path: str) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(pathlib.Path(path).read_bytes())
-    except ValueError as error:
-        raise ProbeError(f"{path} does not begin with a certificate in PEM form: {error}.") from None
 
 
 def _unpacked(each: Params, directory: str) -> _Files:
@@ -150,7 +195,7 @@ def _unpacked(each: Params, directory: str) -> _Files:
     return _stored(chain, bundle.key, directory)
 
 
-def _stored(chain: t.Sequence[x509.Certificate], key: t.Any, directory: str) -> _Files:
+def _stored(chain: strangers.Chain, key: t.Any, directory: str) -> _Files:
     """Python's TLS takes files only. The key is encrypted: a run that is killed leaves nothing of use behind."""
     passphrase = secrets.token_hex(16)
     encrypted = key.private_bytes(
@@ -161,8 +206,12 @@ def _stored(chain: t.Sequence[x509.Certificate], key: t.Any, directory: str) -> 
     path = os.path.join(directory, f"{secrets.token_hex(8)}.pem")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(b"".join(each.public_bytes(serialization.Encoding.PEM) for each in chain) + encrypted)
-    return _Files(path, path, passphrase)
+        file.write(_pem(chain) + encrypted)
+    return _Files(path, path, passphrase, chain)
+
+
+def _pem(chain: strangers.Chain) -> bytes:
+    return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in chain)
 
 
 def context(params: Params, files: _Files | None = None, name: str = "") -> ssl.SSLContext:
@@ -172,6 +221,7 @@ def context(params: Params, files: _Files | None = None, name: str = "") -> ssl.
     if params["tls_version"] in VERSIONS:
         made.maximum_version = made.minimum_version
     made.set_alpn_protocols(["http/1.1"])
+    made.post_handshake_auth = True  # some servers ask only when they know what is requested
     if not params["validate_certs"]:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
@@ -187,8 +237,9 @@ def context(params: Params, files: _Files | None = None, name: str = "") -> ssl.
         passphrase = files.passphrase or ""
         try:
             made.load_cert_chain(files.certificate, files.private_key, lambda: passphrase)
-        except ssl.SSLError as error:
-            why = (error.reason or "the key cannot be read with this passphrase").lower().replace("_", " ")
+        except (ssl.SSLError, ValueError) as error:  # ValueError: a passphrase that is too long
+            reason = getattr(error, "reason", None) or "the key cannot be read with this passphrase"
+            why = reason.lower().replace("_", " ")
             raise ProbeError(
                 f"Identity {name}: {files.certificate} and {files.private_key} do not make a client certificate: {why}."
             ) from None

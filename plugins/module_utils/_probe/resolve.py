@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import queue
 import socket
+import threading
 
 from .errors import ProbeError
+from .messages import Message, say
 
 with contextlib.suppress(ImportError):  # reported by module.py, where it is needed
     import dns.exception
@@ -19,18 +22,16 @@ with contextlib.suppress(ImportError):  # reported by module.py, where it is nee
 class UnresolvedError(Exception):
     """There is no address now; there may be one later."""
 
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
 
 def addresses(host: str, address: str | None, resolver: str | None, timeout: float) -> list[str]:
     """``address`` if given, else those of ``host``. Raises UnresolvedError."""
     if address:
         return [address]
-    if resolver:
-        return _ask(host, resolver, timeout)
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise UnresolvedError(f"cannot resolve {host}: {error.strerror}") from None
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
+    return _ask(host, resolver, timeout) if resolver else _system(host, timeout)
 
 
 def server_of(resolver: str) -> tuple[str, int]:
@@ -49,18 +50,48 @@ def server_of(resolver: str) -> tuple[str, int]:
         ) from None
 
 
+def _system(host: str, timeout: float) -> list[str]:
+    found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            found.put(list(dict.fromkeys(str(each[4][0]) for each in rows)))
+        except OSError as error:
+            found.put(error)
+
+    # The resolver of the system has a patience of its own, and no way to be told another.
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        outcome = found.get(timeout=timeout)
+    except queue.Empty:
+        raise UnresolvedError(say("unresolved_in_time", host=host, seconds=f"{timeout:g}")) from None
+    if isinstance(outcome, OSError):
+        raise UnresolvedError(say("unresolved", host=host, why=outcome.strerror or str(outcome)))
+    return outcome
+
+
 def _ask(host: str, resolver: str, timeout: float) -> list[str]:
     with contextlib.suppress(ValueError):
         return [str(ipaddress.ip_address(host))]
     stub = dns.resolver.Resolver(configure=False)
     server, stub.port = server_of(resolver)
     stub.nameservers, stub.lifetime = [server], timeout
-    try:
-        answers = [stub.resolve(host, kind, raise_on_no_answer=False) for kind in ("A", "AAAA")]
-    except dns.exception.DNSException as error:
-        cause = str(error).partition(";")[0].rstrip(".")
-        raise UnresolvedError(f"{resolver} does not resolve {host}: {cause}") from None
-    found = [str(record.address) for answer in answers for record in answer.rrset or ()]
-    if not found:
-        raise UnresolvedError(f"{resolver} has no address for {host}")
-    return found
+    found: list[str] = []
+    cause: dns.exception.DNSException | None = None
+    # One kind that is broken does not take away the other.
+    for kind in ("A", "AAAA"):
+        try:
+            answer = stub.resolve(host, kind, raise_on_no_answer=False)
+            found += [str(record.address) for record in answer.rrset or ()]
+        except (dns.resolver.NXDOMAIN, dns.exception.Timeout) as error:  # the other kind fares no better
+            cause = error
+            break
+        except dns.exception.DNSException as error:
+            cause = error
+    if found:
+        return found
+    if cause:
+        why = str(cause).partition(";")[0].rstrip(".")
+        raise UnresolvedError(say("unresolved_by", resolver=resolver, host=host, why=why))
+    raise UnresolvedError(say("no_address", resolver=resolver, host=host))

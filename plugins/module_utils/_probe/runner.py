@@ -12,15 +12,15 @@ import collections
 import concurrent.futures
 import contextlib
 import dataclasses
-import itertools
 import math
 import time
 import typing as t
 
 from .._pki import values
-from . import handshake, resolve, verdict
+from . import handshake, resolve, verdict, wire
 from .handshake import Target
 from .identity import Identity
+from .messages import say
 from .verdict import Answer
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -31,10 +31,17 @@ Result = dict[str, t.Any]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between two rounds
 
+# What tells servers apart.
+_TOLD_BY: dict[str, t.Callable[[Answer], str | None]] = {
+    "line": lambda answer: answer.line,
+    "header": lambda answer: answer.header,
+    "address": lambda answer: answer.address,
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """``requests`` per identity and round; ``wait_timeout`` in seconds, 0 for a single round.
+    """``requests`` per identity and round, one per address at least.
 
     ``concurrency`` is how many connections there are at once; ``told_by`` what tells servers apart: line, header or
     address.
@@ -44,58 +51,69 @@ class Plan:
     address: str | None
     resolver: str | None
     requests: int
-    wait_timeout: float
     concurrency: int = 16
     told_by: str = "line"
 
+    def addresses(self) -> list[str]:
+        """Raises UnresolvedError."""
+        return resolve.addresses(self.target.host, self.address, self.resolver, self.target.timeout)
 
-def run(plan: Plan, identities: t.Sequence[Identity]) -> list[Result]:
-    """A result for each identity, in their order. Those whose expectation is met are not asked again."""
-    deadline = time.monotonic() + plan.wait_timeout
-    results: dict[str, Result] = {}
+
+def rounds(deadline: float) -> t.Iterator[None]:
+    """Begins at once, and again after growing pauses until ``deadline`` (of time.monotonic)."""
     pause = _FIRST_PAUSE
+    yield
+    while time.monotonic() + pause <= deadline:
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+        yield
+
+
+def run(plan: Plan, identities: t.Sequence[Identity], deadline: float = 0) -> list[Result]:
+    """A result for each identity, in their order. Those whose expectation is met are not asked again."""
+    results: dict[str, Result] = {}
     with concurrent.futures.ThreadPoolExecutor(plan.concurrency) as pool:
-        while True:
+        for _round in rounds(deadline):
             waiting = [each for each in identities if not results.get(each.name, {}).get("met")]
-            for identity, answers in zip(waiting, _round(plan, waiting, pool), strict=True):
+            for identity, answers in zip(waiting, _answers(plan, waiting, pool), strict=True):
                 results[identity.name] = summarize(identity, answers, plan.told_by)
-            if all(each["met"] for each in results.values()) or time.monotonic() + pause > deadline:
-                return [results[each.name] for each in identities]
-            time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            if all(each["met"] for each in results.values()):
+                break
+    return [results[each.name] for each in identities]
 
 
-def _round(plan: Plan, identities: t.Sequence[Identity], pool: concurrent.futures.Executor) -> list[list[Answer]]:
+def _answers(plan: Plan, identities: t.Sequence[Identity], pool: concurrent.futures.Executor) -> list[list[Answer]]:
     try:
-        found = resolve.addresses(plan.target.host, plan.address, plan.resolver, plan.target.timeout)
+        found = plan.addresses()
     except resolve.UnresolvedError as error:
-        return [[Answer(verdict.UNREACHABLE, str(error))] for _identity in identities]
+        return [[Answer(verdict.UNREACHABLE, error.message)] for _identity in identities]
+    count = max(plan.requests, len(found))
+    numbered = [(identity, found[number % len(found)]) for identity in identities for number in range(count)]
+    every = list(dict.fromkeys((each.name, address) for each, address in numbered))
+    contexts = {each.name: each.context for each in identities}
 
-    def ask(task: tuple[Identity, int]) -> Answer:
-        identity, number = task
-        return handshake.request(plan.target, found[number % len(found)], identity.context)[0]
+    def ask(task: tuple[str, str]) -> Answer:
+        name, address = task
+        return handshake.request(plan.target, address, contexts[name])[0]
 
-    first = list(pool.map(ask, [(identity, 0) for identity in identities]))
-    # Where there is no answer at all, the next one would only take as long.
-    live = [
-        identity
-        for identity, answer in zip(identities, first, strict=True)
-        if answer.verdict not in (verdict.UNREACHABLE, verdict.HANGING)
-    ]
-    more = pool.map(ask, [(identity, number) for identity in live for number in range(1, plan.requests)])
-    rest = {identity.name: list(itertools.islice(more, plan.requests - 1)) for identity in live}
-    return [[answer, *rest.get(identity.name, [])] for identity, answer in zip(identities, first, strict=True)]
+    answers = {task: [answer] for task, answer in zip(every, pool.map(ask, every), strict=True)}
+    more = collections.Counter((each.name, address) for each, address in numbered)
+    more.subtract(every)
+    tasks = [task for task in more.elements() if answers[task][0].verdict not in verdict.NOT_AGAIN]
+    for task, answer in zip(tasks, pool.map(ask, tasks), strict=True):
+        answers[task].append(answer)
+    return [[answer for address in found for answer in answers[each.name, address]] for each in identities]
 
 
 def resumption(plan: Plan, identity: Identity) -> bool | None:
     """Whether the service resumes a TLS session of this identity; None where it cannot be told."""
     with contextlib.suppress(resolve.UnresolvedError):
-        found = resolve.addresses(plan.target.host, plan.address, plan.resolver, plan.target.timeout)
-        answer, session = handshake.request(plan.target, found[0], identity.context)
+        address = plan.addresses()[0]
+        answer, session = handshake.request(plan.target, address, identity.context)
         if answer.verdict == verdict.ACCEPTED:
             if session is None:
                 return False
-            return handshake.request(plan.target, found[0], identity.context, session)[0].resumed
+            return handshake.request(plan.target, address, identity.context, session)[0].look.resumed
     return None
 
 
@@ -111,61 +129,52 @@ def latency(answers: t.Sequence[Answer]) -> dict[str, float] | None:
 def summarize(identity: Identity, answers: t.Sequence[Answer], told_by: str = "line") -> Result:
     """One verdict for all answers; when they differ, it is ``failed`` and the reason says how."""
     counts = collections.Counter(each.verdict for each in answers)
-    told = [str(getattr(each, told_by) or "") for each in answers if each.verdict == verdict.ACCEPTED]
+    told = [_TOLD_BY[told_by](each) or "" for each in answers if each.verdict == verdict.ACCEPTED]
     lines = collections.Counter(each for each in told if each)
     # The answer that the result describes: the one that is out of the ordinary, if there is one.
     shown = next((each for each in answers if each.verdict != verdict.ACCEPTED), answers[-1])
-    if len(counts) == 1:
-        found, reason = shown.verdict, shown.reason
-    else:
-        found = verdict.FAILED
-        spread = ", ".join(f"{count} {each}" for each, count in counts.most_common())
-        reason = f"the answers differ ({spread}): {shown.reason}"
-    missing = [each for each in identity.expect_answers if not any(each in line for line in lines)]
+    found, reason = shown.verdict, shown.reason
+    if len(counts) > 1:
+        found, reason = verdict.FAILED, say("differ")
+        for each, count in counts.most_common():
+            reason += say("count", count=count, verdict=each)
+        reason += shown.reason
+    missing = [each for each in identity.expect_answers if not any(verdict.names(line, each) for line in lines)]
     if found == verdict.ACCEPTED and missing:
-        reason = f"none of {len(answers)} answers came from {', '.join(missing)}"
+        reason = say("missing", requests=len(answers), names=", ".join(missing))
+    look = shown.look
+    chain = [facts(parsed(each)) for each in look.chain]
+    expect = identity.expect or ("accepted" if identity.expect_answers else None)
+    met = (expect is None or found in verdict.MEETS[expect]) and not missing
+    hint = None if met else verdict.hint(expect or "accepted", found, reason)
     return {
         "name": identity.name,
         "kind": identity.kind,
+        "reached": any(each.verdict != verdict.UNREACHABLE for each in answers),
         "verdict": found,
         "expect": identity.expect,
-        "met": (identity.expect is None or found in verdict.MEETS[identity.expect]) and not missing,
-        "reason": reason,
+        "met": met,
+        "reason": str(reason),
+        "reason_parts": reason.returned(),
+        "hint": str(hint) if hint else None,
+        "hint_parts": hint.returned() if hint else [],
         "alert": shown.alert,
         "http_status": shown.http_status,
         "address": shown.address,
-        "tls_version": shown.tls_version,
-        "cipher": shown.cipher,
-        "alpn": shown.alpn,
+        "tls_version": look.version,
+        "cipher": look.cipher,
+        "alpn": look.alpn,
         "latency_ms": latency(answers),
         "requests": len(answers),
         "answers": dict(lines),
         "missing_answers": missing,
         "certificate": facts(identity.certificate),
-        "server_certificate": facts(parsed(shown.server_certificate)),
+        "server_certificate": chain[0] if chain else None,
+        "server_chain": chain,
+        "server_verified": look.verified if identity.context.verify_mode else None,
+        "asks_for_certificate": look.asked,
+        "ca_names": [wire.readable(each) for each in look.authorities or ()],
     }
-
-
-def complaint(results: t.Sequence[Result], target: Target) -> str | None:
-    """What to tell the user about expectations that are not met, or None when all are."""
-    unmet = [each for each in results if not each["met"]]
-    if not unmet:
-        return None
-    head = f"{len(unmet)} of {len(results)} expectations about https://{target.host}:{target.port} not met."
-    # What fails all clients alike, such as a name that does not resolve, is said once.
-    causes: dict[str, list[str]] = {}
-    for each in unmet:
-        expect = each["expect"] or "accepted"  # as an expected answer implies
-        cause = f"{each['reason']}. {verdict.hint(expect, each['verdict'])}"
-        causes.setdefault(cause, []).append(_finding(each, expect))
-    return " ".join([head, *(f"{'; '.join(findings)}: {cause}" for cause, findings in causes.items())])
-
-
-def _finding(result: Result, expect: str) -> str:
-    issuer = (result["certificate"] or {}).get("issuer", {}).get("common_name")
-    who = result["name"] + (f" (issued by {issuer})" if issuer else "")
-    found = result["verdict"] if result["verdict"] != expect else "accepted, but not by all"
-    return f"{who}: expected {expect}, was {found}"
 
 
 def parsed(der: bytes | None) -> x509.Certificate | None:
@@ -183,10 +192,18 @@ def facts(certificate: x509.Certificate | None) -> Result | None:
     if certificate is None:
         return None
     return {
-        "subject": values.subject_dict(certificate.subject),
-        "issuer": values.subject_dict(certificate.issuer),
+        "subject": _fields(lambda: certificate.subject),
+        "issuer": _fields(lambda: certificate.issuer),
         "not_before": values.iso(certificate.not_valid_before_utc),
         "not_after": values.iso(certificate.not_valid_after_utc),
         "days_left": (certificate.not_valid_after_utc - values.now()).days,
         "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
     }
+
+
+def _fields(name: t.Callable[[], x509.Name]) -> dict[str, str]:
+    """Of a name; empty when its text is in another alphabet than it says, as old CAs have it."""
+    try:
+        return values.subject_dict(name())
+    except ValueError:
+        return {}

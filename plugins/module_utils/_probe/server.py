@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
-import dataclasses
 import http.client
 import ssl
 import time
 import typing as t
+import urllib.parse
 import warnings
 
-from . import handshake, identity, resolve, runner, wire
+from . import handshake, hello, identity, resolve, runner, verdict, wire
 from .handshake import Target
+from .messages import Message, say
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
 
 Facts = dict[str, t.Any]
+Params = t.Mapping[str, t.Any]
 
 _VERSIONS = {
     "1.0": ssl.TLSVersion.TLSv1,
@@ -24,134 +30,197 @@ _VERSIONS = {
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
-_MOST_CIPHERS = 64
+_TRIES = 2  # for what a network can spoil
 
 
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """One handshake, without a certificate and without a request. ``error`` is None when it was completed."""
-
-    error: Exception | None
-    chain: list[bytes] = dataclasses.field(default_factory=list)
-    authorities: list[str] | None = None
-    version: str | None = None
-    cipher: str | None = None
-    alpn: str | None = None
+class _UntoldError(Exception):
+    """The server neither agreed nor declined."""
 
 
-def look(target: Target, address: str, context: ssl.SSLContext) -> Look:
-    """Never raises for what a network or a server does."""
+def examine(plan: runner.Plan, params: Params, asked: bool = False) -> tuple[Facts, list[Facts]]:
+    """What the server shows, and a check for everything that ``params["server"]`` asks for.
+
+    Every address is looked at. The facts are those of the first one that is not as ordered, if there is one.
+    ``asked`` is whether a request has been asked for a certificate, which some servers do only then.
+    """
+    wanted, target = params["server"], plan.target
     try:
-        raw = handshake.connect(target, address, target.port)
-    except OSError as error:
-        return Look(error)
-    with raw:
-        try:
-            tls = handshake.wrap(raw, target, context)
-        except OSError as error:
-            return Look(error)
-        with tls:
-            problem: Exception | None = None
-            try:
-                tls.arm(time.monotonic() + target.timeout)
-                tls.do_handshake()
-            except OSError as error:
-                problem = error
-            cipher = tls.cipher()
-            return Look(
-                problem,
-                tls.chain,
-                tls.authorities,
-                (tls.version() or "").replace("TLSv", "") or None,
-                cipher[0] if cipher else None,
-                tls.selected_alpn_protocol(),
-            )
-
-
-def examine(plan: runner.Plan, params: t.Mapping[str, t.Any]) -> Facts:
-    """What the server shows. ``tls_versions`` and ``ciphers`` (up to TLS 1.2) are what it really agrees to."""
-    try:
-        address = resolve.addresses(plan.target.host, plan.address, plan.resolver, plan.target.timeout)[0]
+        addresses = plan.addresses()
     except resolve.UnresolvedError as error:
-        return {"reached": False, "reason": str(error), "redirect": None}
-    wanted = params["server"] or {}
-    first = look(plan.target, address, _open(["h2", "http/1.1"]))
-    if not first.chain:
-        reason = f"no TLS handshake with {address} port {plan.target.port}: {first.error}"
-        return {"reached": False, "reason": reason, "redirect": None}
-    verified = look(plan.target, address, identity.context({**params, "validate_certs": True, "tls_version": "auto"}))
-    refused = isinstance(verified.error, ssl.SSLCertVerificationError)
-    found: Facts = {
-        "reached": True,
-        "reason": None,
+        nothing = _nothing(None, error.message)
+        return _returned(nothing), checks(nothing, wanted, target)
+    with concurrent.futures.ThreadPoolExecutor(min(len(addresses), plan.concurrency)) as pool:
+        found = list(pool.map(lambda address: _examine(target, params, address, asked), addresses))
+    checked = [checks(each, wanted, target, several=len(addresses) > 1) for each in found]
+    shown = next((number for number, rows in enumerate(checked) if not all(row["met"] for row in rows)), 0)
+    rows = [next((row for row in same if not row["met"]), same[0]) for same in zip(*checked, strict=True)]
+    return _returned(found[shown]), rows
+
+
+def first_authority(plan: runner.Plan) -> x509.Name | None:
+    """The name of the first CA that the service asks for, if it can be asked and names one that can be read."""
+    with contextlib.suppress(resolve.UnresolvedError, ValueError):
+        look = handshake.look(plan.target, plan.addresses()[0], _open())
+        return wire.name_of(look.authorities[0]) if look.authorities else None
+    return None
+
+
+def _nothing(address: str | None, reason: Message | None) -> Facts:
+    return {
+        "reached": False,
+        "reason": reason,
         "address": address,
-        "chain": [runner.facts(runner.parsed(each)) for each in first.chain],
-        "verified": not refused,
-        "verify_error": getattr(verified.error, "verify_message", None),
-        "asks_for_certificate": first.authorities is not None,
-        "ca_names": first.authorities or [],
-        "alpn": first.alpn,
+        "chain": [],
+        "verified": False,
+        "verify_error": None,
+        "asks_for_certificate": False,
+        "ca_names": [],
+        "alpn": None,
         "tls_versions": None,
         "ciphers": None,
+        "untold": {},  # by the name of what could not be told
         "redirect": None,
     }
-    if wanted.get("tls_versions"):
-        found["tls_versions"] = [name for name in _VERSIONS if _agrees(plan.target, address, name)]
-    if wanted.get("ciphers"):
-        found["ciphers"] = _ciphers(plan.target, address)
-    if wanted.get("http_port"):
-        found["redirect"] = _redirect(plan.target, address, wanted["http_port"])
+
+
+def _returned(found: Facts) -> Facts:
+    """For the return value of the module: texts for messages."""
+    texts = {name: str(found[name]) if found[name] else None for name in ("reason", "redirect")}
+    return {**found, **texts, "untold": {name: str(why) for name, why in found["untold"].items()}}
+
+
+def _examine(target: Target, params: Params, address: str, asked: bool) -> Facts:
+    wanted = params["server"]
+    first = handshake.look(target, address, _open(["h2", "http/1.1"]))
+    if not first.chain:
+        return _nothing(address, say("no_handshake", address=address, port=target.port, why=_why(first.error)))
+    found: Facts = {
+        **_nothing(address, None),
+        "reached": True,
+        "chain": [runner.facts(runner.parsed(each)) for each in first.chain],
+        "asks_for_certificate": first.asked or asked,
+        "ca_names": [wire.readable(each) for each in first.authorities or ()],
+        "alpn": first.alpn,
+    }
+    context = identity.context({**params, "validate_certs": True, "tls_version": "auto"})
+    try:
+        second = _told(target, address, context, lambda look, _last: look.verified is not None, "certificate")
+        found["verified"] = bool(second.verified)
+        found["verify_error"] = None if second.verified else getattr(second.error, "verify_message", "")
+    except _UntoldError as error:
+        found["verify_error"] = str(error.args[0])
+    for name, offered in (("tls_versions", _versions), ("ciphers", _ciphers)):
+        if not wanted[name]:
+            continue
+        found[name] = []
+        try:
+            for each in offered(target, address):
+                found[name].append(each)
+        except _UntoldError as error:
+            found["untold"][name] = error.args[0]
+    if wanted["http_port"]:
+        found["redirect"] = _redirect(target, address, wanted["http_port"])
     return found
 
 
-def checks(found: Facts, wanted: t.Mapping[str, t.Any] | None, target: Target) -> list[Facts]:
-    """What was asked for and what was found, for everything that ``wanted`` names."""
-    if not wanted:
-        return []
-    leaf = (found.get("chain") or [None])[0] or {}
-    nothing = found["reason"] or "the certificate cannot be read"
-    rows: list[tuple[str, t.Any, str, t.Any, t.Callable[[], bool]]] = [
+def checks(found: Facts, wanted: Params, target: Target, *, several: bool = False) -> list[Facts]:
+    """What was asked for and what was found, for everything that ``wanted`` names.
+
+    ``several`` is whether what is found has to say at which address.
+    """
+    leaf = (found["chain"] or [None])[0]
+    nothing = found["reason"] or say("unreadable")
+    versions, ciphers = (sorted(wanted[name] or []) for name in ("tls_versions", "ciphers"))
+    days = wanted["days_left"]
+    rows: list[tuple[str, t.Any, Message, Message, bool]] = [
         (
             "certificate name",
             wanted["verified"],
-            f"stands for {target.host}",
-            "stands" if found.get("verified") else found.get("verify_error") or nothing,
-            lambda: bool(found["verified"]),
+            say("stands_for", host=target.host),
+            say("stands") if found["verified"] else say("stands_not", why=found["verify_error"] or str(nothing)),
+            found["verified"],
         ),
         (
             "certificate expiry",
-            wanted["days_left"],
-            f"{wanted['days_left']} days left or more",
-            f"{leaf['days_left']} days left" if leaf else nothing,
-            lambda: leaf["days_left"] >= wanted["days_left"],
+            days,
+            say("days_or_more", days=days),
+            say("days_left", days=leaf["days_left"]) if leaf else nothing,
+            bool(leaf) and leaf["days_left"] >= days,
+        ),
+        (
+            "client certificate",
+            wanted["asks_for_certificate"],
+            say("asks"),
+            say("asks" if found["asks_for_certificate"] else "asks_not") if found["reached"] else nothing,
+            found["asks_for_certificate"],
         ),
         (
             "TLS versions",
-            wanted["tls_versions"],
-            ", ".join(sorted(wanted["tls_versions"] or [])),
-            ", ".join(found.get("tls_versions") or []) or nothing,
-            lambda: found["tls_versions"] == sorted(wanted["tls_versions"]),
+            versions,
+            _list(versions),
+            _offered(found, "tls_versions", nothing),
+            found["tls_versions"] == versions and "tls_versions" not in found["untold"],
         ),
         (
-            "ciphers of TLS 1.2",
-            wanted["ciphers"],
-            ", ".join(sorted(wanted["ciphers"] or [])),
-            ", ".join(found.get("ciphers") or []) or "none",
-            lambda: set(found["ciphers"]) <= set(wanted["ciphers"]),
+            "cipher suites",
+            ciphers,
+            _list(ciphers),
+            _offered(found, "ciphers", nothing),
+            not _strangers(found["ciphers"] or [], ciphers) and "ciphers" not in found["untold"],
         ),
         (
             "HTTP to HTTPS",
             wanted["http_port"],
-            f"port {wanted['http_port']} leads to https://{target.host}",
+            say("leads_to", port=wanted["http_port"], host=_service(target)),
             found["redirect"] or nothing,
-            lambda: str(found["redirect"]).startswith(f"https://{target.host}"),
+            _leads(str(found["redirect"]), target),
         ),
     ]
     return [
-        {"name": name, "expected": expected, "found": shown, "met": found["reached"] and bool(leaf) and holds()}
-        for name, asked, expected, shown, holds in rows
+        {
+            "name": name,
+            "expected": str(expected),
+            "expected_parts": expected.returned(),
+            "found": str(shown),
+            "found_parts": shown.returned(),
+            "met": bool(found["reached"] and met),
+        }
+        for name, asked, expected, seen, met in rows
         if asked
+        for shown in [seen + say("at", address=found["address"]) if several else seen]
     ]
+
+
+def _list(names: t.Sequence[str]) -> Message:
+    return say("list", names=", ".join(names)) if names else say("none")
+
+
+def _offered(found: Facts, name: str, nothing: Message) -> Message:
+    if found[name] is None:
+        return nothing
+    untold = found["untold"].get(name)
+    return _list(found[name]) + untold if untold else _list(found[name])
+
+
+def _strangers(found: t.Iterable[str], wanted: t.Collection[str]) -> set[str]:
+    """Suites that were not ordered. Who names none of TLS 1.3 has not spoken of it: they have names of their own."""
+    ordered = {*wanted, *(() if set(wanted) & set(hello.SUITES) else hello.SUITES)}
+    return set(found) - ordered
+
+
+def _service(target: Target) -> str:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return host if target.port == 443 else f"{host}:{target.port}"
+
+
+def _leads(location: str, target: Target) -> bool:
+    """Whether it is the service, and not one whose name begins like it."""
+    try:
+        url = urllib.parse.urlsplit(location)
+        place = (url.scheme, (url.hostname or "").rstrip("."), url.port or 443)
+    except ValueError:
+        return False
+    return place == ("https", target.host.lower().rstrip("."), target.port)
 
 
 def _open(alpn: list[str] | None = None) -> ssl.SSLContext:
@@ -164,42 +233,97 @@ def _open(alpn: list[str] | None = None) -> ssl.SSLContext:
     return context
 
 
-def _agrees(target: Target, address: str, version: str) -> bool:
-    context = _open()
-    context.set_ciphers("ALL:@SECLEVEL=0")  # or this side would not offer 1.0 and 1.1
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = context.maximum_version = _VERSIONS[version]
-    # A server that refuses a client without a certificate in TLS 1.2 has agreed to the version, and shown its own.
-    return bool(look(target, address, context).chain)
-
-
-def _ciphers(target: Target, address: str) -> list[str]:
-    """Offer all, note which one the server takes, offer the others, until it takes none."""
+def _everything() -> ssl.SSLContext:
+    """A context that offers what this side would rather not."""
     context = _open()
     context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
+
+
+def _told(
+    target: Target, address: str, context: ssl.SSLContext, tells: t.Callable[[verdict.Look, bool], bool], what: str
+) -> verdict.Look:
+    """A handshake that says enough, by ``tells``, which also hears if it is the last one. Raises _UntoldError."""
+    for number in range(_TRIES):
+        look = handshake.look(target, address, context)
+        if tells(look, number == _TRIES - 1):
+            return look
+    raise _UntoldError(say("untold", what=what, why=_why(look.error)))
+
+
+def _why(error: OSError | None) -> str:
+    """In words, of which some errors have none."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return (error and (getattr(error, "reason", None) or error.strerror or str(error))) or "closed without an answer"
+
+
+def _versions(target: Target, address: str) -> t.Iterator[str]:
+    """The versions that the server agrees to."""
+    for name, version in _VERSIONS.items():
+        context = _everything()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = context.maximum_version = version
+        # Who refuses a client without a certificate in TLS 1.2 has agreed to the version, and shown its own.
+        if _told(target, address, context, _agreed_or_declined, f"TLS {name}").chain:
+            yield name
+
+
+def _agreed_or_declined(look: verdict.Look, last: bool) -> bool:
+    # This side may be forbidden to speak a version. Then nothing is asked, and nothing found.
+    forbidden = getattr(look.error, "reason", "") == "NO_PROTOCOLS_AVAILABLE"
+    # By this alert OpenSSL declines a version that its security level rules out. It could also be an accident, once.
+    ruled_out = last and verdict.alert_of(look.error) == "internal error"
+    return bool(look.chain) or look.declined or forbidden or ruled_out
+
+
+def _ciphers(target: Target, address: str) -> t.Iterator[str]:
+    """Offer all, note which one the server takes, offer the others, until it takes none."""
+    yield from _taken(list(hello.SUITES), lambda left: _suite(target, address, left))
+    context = _everything()
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    left = [each["name"] for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"]
-    found: list[str] = []
-    while left and len(found) < _MOST_CIPHERS:
+    known = [each["name"] for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"]
+
+    def choice(left: list[str]) -> str | None:
         context.set_ciphers(":".join(left) + ":@SECLEVEL=0")
-        taken = look(target, address, context).cipher
-        if taken not in left:
-            break
-        left.remove(taken)
-        found.append(taken)
-    return sorted(found)
+        return _told(target, address, context, _agreed_or_declined, "ciphers").cipher
+
+    yield from _taken(known, choice)
 
 
-def _redirect(target: Target, address: str, port: int) -> str:
+def _taken(names: list[str], choice: t.Callable[[list[str]], str | None]) -> t.Iterator[str]:
+    left = list(names)
+    found = []
+    while left and (name := choice(left)) in left:
+        left.remove(name)
+        found.append(name)
+    yield from sorted(found)
+
+
+def _suite(target: Target, address: str, names: list[str]) -> str | None:
+    problem: OSError | None = None
+    for _try in range(_TRIES):
+        try:
+            return hello.chosen(target, address, names)
+        except OSError as error:
+            problem = error
+    raise _UntoldError(say("untold", what="TLS 1.3", why=_why(problem)))
+
+
+def _redirect(target: Target, address: str, port: int) -> Message:
+    deadline = time.monotonic() + target.timeout
     try:
         with handshake.connect(target, address, port) as connection:
+            connection.arm(deadline)
             connection.sendall(handshake.message(target, port, 80))
             with contextlib.closing(http.client.HTTPResponse(connection, method="GET")) as response:
                 response.begin()
                 location = response.getheader("Location")
-                return location if location and 300 <= response.status < 400 else f"HTTP {response.status}"
+                if location and 300 <= response.status < 400:
+                    return say("leads", location=location)
+                return say("http", status=response.status)
     except OSError as error:
         return handshake.unreachable(error, target, address, port)
-    except http.client.HTTPException:
-        return "the answer is not HTTP"
+    except http.client.HTTPException as error:
+        return say("no_http", why=repr(error))

@@ -11,6 +11,8 @@ import re
 import ssl
 import typing as t
 
+from .messages import Message, say
+
 ACCEPTED = "accepted"
 REFUSED_HANDSHAKE = "refused_handshake"
 REFUSED_HTTP = "refused_http"
@@ -26,6 +28,9 @@ MEETS: dict[str, frozenset[str]] = {
     "accepted": frozenset({ACCEPTED}),
     "refused": frozenset({REFUSED_HANDSHAKE, REFUSED_HTTP}),
 }
+
+# Where there is no whole answer in time, the next one would only take as long.
+NOT_AGAIN = frozenset({UNREACHABLE, HANGING, SLOW})
 
 # Alerts by which a server refuses a client's certificate or the lack of one (RFC 8446, 6.2; RFC 5246, 7.2.2). OpenSSL
 # sends handshake_failure for the lack of one before TLS 1.3. Any other alert says nothing about the client.
@@ -44,6 +49,9 @@ REFUSAL_ALERTS = frozenset(
     }
 )
 
+# Alerts by which a server says that it does not take what was offered.
+NOT_OFFERED_ALERTS = frozenset({"protocol version", "handshake failure", "insufficient security"})
+
 # Statuses by which a server refuses a client: Nginx says 400 for a missing or wrong certificate (495 and 496 inside),
 # servers that look at the certificate's name in a header say 401 or 403.
 REFUSAL_STATUSES = frozenset({400, 401, 403, 495, 496})
@@ -54,34 +62,75 @@ _ALERT_TEXT = re.compile(r"\balert ([a-z ]+)")
 
 
 @dataclasses.dataclass(frozen=True)
+class Look:
+    """One handshake. ``error`` is None when it was completed.
+
+    ``chain`` is what the server sent, DER; ``authorities`` the names of the CAs that it asked for (DER), None when it
+    asked for no certificate; ``version`` such as ``1.3``.
+    """
+
+    error: OSError | None = None
+    chain: tuple[bytes, ...] = ()
+    authorities: tuple[bytes, ...] | None = None
+    version: str | None = None
+    cipher: str | None = None
+    alpn: str | None = None
+    resumed: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether the server asked for a certificate."""
+        return self.authorities is not None
+
+    @property
+    def verified(self) -> bool | None:
+        """Whether the certificate of the server stands, for a context that looks. None when it cannot be told.
+
+        OpenSSL has looked before it answers to a handshake, and the server only refuses after that. Any other end may
+        have come before.
+        """
+        if isinstance(self.error, ssl.SSLCertVerificationError):
+            return False
+        if self.chain and (self.error is None or alert_of(self.error) or (self.asked and closed(self.error))):
+            return True
+        return None
+
+    @property
+    def declined(self) -> bool:
+        """Whether the server said that it takes nothing of what was offered."""
+        # The last: a server from before TLS 1.3 answers with what it has, and this side has the last word.
+        return alert_of(self.error) in NOT_OFFERED_ALERTS or getattr(self.error, "reason", "") == "UNSUPPORTED_PROTOCOL"
+
+
+@dataclasses.dataclass(frozen=True)
 class Answer:
-    """The outcome of one request. ``server_certificate`` is DER; ``line`` is the first line of the body.
+    """The outcome of one request. ``line`` is the first line of the body.
 
     ``seconds`` is how long it took from the first packet to the end of the answer.
     """
 
     verdict: str
-    reason: str
+    reason: Message
     alert: str | None = None
     address: str | None = None
     http_status: int | None = None
-    tls_version: str | None = None
-    cipher: str | None = None
-    server_certificate: bytes | None = None
     line: str | None = None
     header: str | None = None
-    alpn: str | None = None
     seconds: float | None = None
-    resumed: bool = False
+    look: Look = Look()
 
 
-def of_status(status: int) -> tuple[str, str]:
-    """Verdict and reason of an HTTP status."""
+def of_status(status: int, *, asked: bool) -> tuple[str, Message]:
+    """Verdict and reason of an HTTP status. Who was not asked for a certificate is not refused for the lack of one."""
     if status in REFUSAL_STATUSES:
-        return REFUSED_HTTP, f"refused with HTTP {status}"
+        return (
+            (REFUSED_HTTP, say("http_refused", status=status))
+            if asked
+            else (FAILED, say("http_unasked", status=status))
+        )
     if status >= 500:
-        return FAILED, f"let in, but answered with HTTP {status}"
-    return ACCEPTED, f"answered with HTTP {status}"
+        return FAILED, say("http_failed", status=status)
+    return ACCEPTED, say("http_answered", status=status)
 
 
 def reason_of(text: str, line: str) -> str:
@@ -90,32 +139,42 @@ def reason_of(text: str, line: str) -> str:
     return title[1].strip() if title else "" if line.startswith("<") else line
 
 
-def of_error(error: OSError, timeout: float, *, asked: bool) -> tuple[str, str, str | None]:
+def of_error(error: OSError, timeout: float, *, asked: bool, let_in: bool = False) -> tuple[str, Message, str | None]:
     """Verdict, reason and alert of what ended a connection before its answer.
 
     ``asked`` is whether the server had asked for a client certificate: only then can its silence be a refusal.
+    ``let_in`` is whether a handshake was completed in which the server has the last word, as it has in TLS 1.2.
     """
     if isinstance(error, ssl.SSLCertVerificationError):
-        return FAILED, f"the certificate of the server does not stand: {error.verify_message}", None
-    if isinstance(error, ConnectionError | ssl.SSLEOFError) or error.errno == errno.ENOTCONN:
+        return FAILED, say("server_unverified", why=error.verify_message), None
+    if closed(error):
+        if let_in:
+            return RESET, say("closed_after"), None
         # Some servers close without an alert, and a reset can overtake one.
-        if asked:
-            return REFUSED_HANDSHAKE, "the server closed the connection without an alert or an answer", None
-        return RESET, "the server closed the connection without an answer, and had not asked for a certificate", None
+        return (REFUSED_HANDSHAKE, say("closed_refused"), None) if asked else (RESET, say("closed_unasked"), None)
     if isinstance(error, TimeoutError):
-        return HANGING, f"connected, but no answer within {timeout:g} s", None
+        return HANGING, say("hanging", seconds=f"{timeout:g}"), None
     if isinstance(error, ssl.SSLError):
         alert = alert_of(error)
-        if alert in REFUSAL_ALERTS:
-            return REFUSED_HANDSHAKE, f"refused with the TLS alert {alert!r}", alert
-        if alert:
-            return FAILED, f"the server sent the TLS alert {alert!r}", alert
-        return GARBAGE, f"no TLS: {error.reason or error}", None
-    return FAILED, str(error), None
+        if not alert:
+            return GARBAGE, say("no_tls", why=error.reason or str(error)), None
+        if alert not in REFUSAL_ALERTS:
+            return FAILED, say("alert_other", alert=alert), alert
+        if not asked:
+            return FAILED, say("alert_unasked", alert=alert), alert
+        return REFUSED_HANDSHAKE, say("alert_refused", alert=alert), alert
+    return FAILED, say("other_error", why=str(error)), None
 
 
-def alert_of(error: ssl.SSLError) -> str | None:
-    """The alert that the server sent, such as ``unknown ca``, or None when the error is one of this side."""
+def closed(error: OSError | None) -> bool:
+    """Whether the server ended the connection without a word."""
+    return isinstance(error, ConnectionError | ssl.SSLEOFError) or getattr(error, "errno", None) == errno.ENOTCONN
+
+
+def alert_of(error: OSError | None) -> str | None:
+    """The alert that the server sent, such as ``unknown ca``, or None when the error is another one."""
+    if not isinstance(error, ssl.SSLError):
+        return None
     match = _ALERT.fullmatch(error.reason or "")
     if match:
         return match[1].lower().replace("_", " ")
@@ -124,24 +183,23 @@ def alert_of(error: ssl.SSLError) -> str | None:
     return match[1].strip() if match else None
 
 
-def hint(expect: str, verdict: str) -> str:
+def hint(expect: str, verdict: str, reason: Message) -> Message:
     """What to do when ``verdict`` is not what was expected."""
-    return _HINTS.get((expect, verdict)) or _HINTS.get(("", verdict)) or _HINTS["", FAILED]
+    if _UNASKED & {each.code for each in reason.parts}:
+        return say("hint_turn_on")
+    return say(_HINTS.get((expect, verdict)) or _HINTS.get(("", verdict)) or "hint_first")
 
 
-_WRONG_CA = (
-    "Compare the issuer of the certificate with the CA of the listener (ca_certificate_ids), and look at its validity."
-)
+_UNASKED = frozenset({"http_unasked", "alert_unasked", "closed_unasked"})
 _HINTS: t.Final[dict[tuple[str, str], str]] = {
-    ("refused", ACCEPTED): (
-        "The listener lets this client in. Turn mutual authentication on (alb_listener: mutual_authentication: true) "
-        "and give it only the CA that signs your clients."
-    ),
-    ("accepted", ACCEPTED): (
-        "Not every expected server answered. Look at the health of the servers in the server group, or raise requests."
-    ),
-    ("accepted", REFUSED_HTTP): _WRONG_CA,
-    ("accepted", REFUSED_HANDSHAKE): _WRONG_CA,
-    ("", UNREACHABLE): "Look at the DNS record, at the state of the listener, and at the security groups on the way.",
-    ("", FAILED): "This says nothing about the client certificate; the reason above has to go first.",
+    ("refused", ACCEPTED): "hint_let_in",
+    ("accepted", ACCEPTED): "hint_not_every",
+    ("accepted", REFUSED_HTTP): "hint_wrong_ca",
+    ("accepted", REFUSED_HANDSHAKE): "hint_wrong_ca",
+    ("", UNREACHABLE): "hint_unreachable",
 }
+
+
+def names(line: str, text: str) -> bool:
+    """Whether ``text`` is in ``line`` as a whole word: ``web1`` is not in ``web10``. 中文 may be next to it."""
+    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", line, re.ASCII) is not None

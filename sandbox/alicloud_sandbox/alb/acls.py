@@ -9,15 +9,14 @@ from __future__ import annotations
 import ipaddress
 
 from ..assumptions import assume
-from ..product import Call, new_id, public, select, timestamp
+from ..product import Call, new_id, public, timestamp
 from ..schema import Args
 from ..store import Doc, Store
-from . import load_balancers, tags
+from . import load_balancers, quotas, tags
 
 KIND = "acl"
 _LISTENER = "listener"
 _ONE_OF = {"AclIds": "AclId", "AclNames": "AclName"}
-_MAX_PER_LISTENER = 3  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 
 assume(
     "alb-acl-entries",
@@ -39,6 +38,7 @@ assume(
 
 def create(call: Call, args: Args) -> Doc:
     """CreateAcl."""
+    quotas.check(call, "AclsNum", len(call.here(KIND)))
     identifier = new_id("acl")
     doc = {
         "AclId": identifier,
@@ -47,7 +47,7 @@ def create(call: Call, args: Args) -> Doc:
         "AddressIPVersion": "IPv4",
         "ConfigManagedEnabled": False,
         "CreateTime": timestamp(),
-        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "ResourceGroupId": tags.resource_group(call, args),
         "Tags": tags.as_list(args.get("Tag", [])),
         "_region": call.region,
         "_entries": [],
@@ -74,7 +74,7 @@ def delete(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListAcls."""
-    found = [doc for doc in select(call.here(KIND), args, _ONE_OF) if tags.match(doc, args.get("Tag", []))]
+    found = tags.matching(call.here(KIND, args, _ONE_OF), args)
     page, fields = call.page(found, args)
     return {"Acls": [public(doc) for doc in page], **fields}
 
@@ -89,6 +89,15 @@ def add_entries(call: Call, args: Args) -> Doc:
             raise call.error("ResourceAlreadyExist.AclEntry", each["Entry"])
         there.add(network)
         doc["_entries"].append({"Description": "", **each, "Status": "Adding"})
+    more = len(args["AclEntries"])
+    quotas.check(call, "AclEntriesNum", len(doc["_entries"]) - more, more, of=doc["AclId"])
+    listeners = users(call.store, doc["AclId"])
+    for listener in listeners:
+        _check_entries(call, listener, more)
+    for balancer in {listener["LoadBalancerId"] for listener in listeners}:
+        used = sum(_entries_of(call, each) for each in call.store.all(_LISTENER, LoadBalancerId=balancer))
+        added = more * sum(listener["LoadBalancerId"] == balancer for listener in listeners)
+        quotas.check(call, "LoadBalancerAclEntriesNum", used, added, of=balancer)
     return _configure(call, doc)
 
 
@@ -132,6 +141,8 @@ def relations(call: Call, args: Args) -> Doc:
 def associate(call: Call, args: Args) -> Doc:
     """AssociateAclsWithListener."""
     listener = _listener(call, args)
+    if load_balancers.active(call, listener["LoadBalancerId"])["SecurityGroupIds"]:
+        raise call.error("OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl")
     config = listener["AclConfig"]
     there = {each["AclId"] for each in config["AclRelations"]}
     for identifier in args["AclIds"]:
@@ -141,9 +152,8 @@ def associate(call: Call, args: Args) -> Doc:
         config["AclRelations"].append({"AclId": identifier, "Status": "Associating"})
     if there and config["AclType"] != args["AclType"]:
         raise call.invalid(f"The access control lists of this listener are of type {config['AclType']}.")
-    used = len(config["AclRelations"])
-    if used > _MAX_PER_LISTENER:
-        raise call.error("QuotaExceeded.AclsNum", "AclsNum", used, _MAX_PER_LISTENER)
+    quotas.check(call, "AclsNum", len(there), len(args["AclIds"]), allowed=quotas.ACLS_OF_LISTENER)
+    _check_entries(call, listener, 0)
     config["AclType"] = args["AclType"]
     return _configure_listener(call, listener)
 
@@ -187,6 +197,25 @@ def entries(lists: dict[str, Doc], listener: Doc) -> tuple[str, tuple[str, ...]]
     config = listener["AclConfig"]
     found = (lists[each["AclId"]]["_entries"] for each in config["AclRelations"] if each["AclId"] in lists)
     return config.get("AclType", ""), tuple(sorted(entry["Entry"] for each in found for entry in each))
+
+
+def _entries_of(call: Call, listener: Doc) -> int:
+    """How many entries the lists of a listener have together."""
+    lists = (call.store.get(KIND, each["AclId"]) or {} for each in listener["AclConfig"]["AclRelations"])
+    return sum(len(each.get("_entries", [])) for each in lists)
+
+
+def _check_entries(call: Call, listener: Doc, more: int) -> None:
+    """Refuses too many entries for a listener, with so many more in one of its lists."""
+    balancer = call.store.get(load_balancers.KIND, listener["LoadBalancerId"]) or {}
+    quotas.check(
+        call,
+        "ListenerAclEntriesNum",
+        _entries_of(call, listener),
+        more,
+        of=listener["ListenerId"],
+        edition=balancer.get("LoadBalancerEdition", ""),
+    )
 
 
 def _find(call: Call, identifier: str) -> Doc:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from ..assumptions import assume
 from ..errors import Assumed, ErrorTable
+from . import rule_errors
+from .left_out import LEFT_OUT
 
 _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
+    **rule_errors.DOCUMENTED,
     "CreateLoadBalancer": {
         400: ("DuplicatedParam.ZoneId", "Mismatch.ZoneIdAndVSwitchId", "QuotaExceeded.LoadBalancersNum"),
         404: ("ResourceNotFound.VSwitch",),
@@ -44,6 +47,40 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         400: ("IncorrectStatus.LoadBalancer", "OperationDenied.DeletionProtectionEnabled"),
         404: ("ResourceNotFound.LoadBalancer",),
     },
+    "LoadBalancerJoinSecurityGroup": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup",
+            "ResourceAlreadyAssociated.SecurityGroup",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "LoadBalancerLeaveSecurityGroup": {
+        400: ("IncorrectStatus.LoadBalancer", "ResourceNotAssociated.SecurityGroup"),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "EnableLoadBalancerIpv6Internet": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Ipv6InternetInstance",
+            "OperationDenied.NonDualStackInstance",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DisableLoadBalancerIpv6Internet": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "OperationDenied.Ipv6IntranetInstance",
+            "OperationDenied.NonDualStackInstance",
+        ),
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "AttachCommonBandwidthPackageToLoadBalancer": {
+        404: ("ResourceNotFound.LoadBalancer",),
+    },
+    "DetachCommonBandwidthPackageFromLoadBalancer": {
+        404: ("ResourceNotFound.CommonBandwidthPackage", "ResourceNotFound.LoadBalancer"),
+    },
     "EnableDeletionProtection": {
         400: ("IncorrectStatus.LoadBalancer",),
         404: ("ResourceNotFound.LoadBalancer",),
@@ -53,11 +90,20 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.LoadBalancer",),
     },
     "CreateServerGroup": {
-        400: ("UnsupportedFeature.FcServerGroup",),
+        400: (
+            "Mismatch.ServerGroupSchedulerAndSlowStartEnable",
+            "NotExist.ResourceGroup",
+            "QuotaExceeded.ServerGroupsNum",
+        ),
         404: ("ResourceNotFound.Vpc",),
     },
     "UpdateServerGroupAttribute": {
-        400: ("IncorrectStatus.ServerGroup",),
+        400: (
+            "IncorrectStatus.ServerGroup",
+            "Mismatch.LoadBalancerEditionAndConnectionDrain",
+            "Mismatch.LoadBalancerEditionAndSlowStartEnable",
+            "Mismatch.ServerGroupSchedulerAndSlowStartEnable",
+        ),
         404: ("ResourceNotFound.ServerGroup",),
     },
     "DeleteServerGroup": {
@@ -68,11 +114,13 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         400: (
             "Conflict.BackendServer",
             "DuplicatedParam.BackendServer",
+            "IllegalParam.ServerIp",
             "IncorrectStatus.ServerGroup",
             "Mismatch.VpcId",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: ("ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+        404: ("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni", "ResourceNotFound.ServerGroup"),
     },
     "RemoveServersFromServerGroup": {
         400: ("IncorrectStatus.ServerGroup",),
@@ -83,9 +131,14 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "Conflict.BackendServer",
             "DuplicatedParam.BackendServer",
             "IncorrectStatus.ServerGroup",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
-        404: ("ResourceNotFound.BackendServer", "ResourceNotFound.Ecs", "ResourceNotFound.ServerGroup"),
+        404: (
+            "ResourceNotFound.BackendServer",
+            *("ResourceNotFound.Eci", "ResourceNotFound.Ecs", "ResourceNotFound.Eni"),
+            "ResourceNotFound.ServerGroup",
+        ),
     },
     "UpdateServerGroupServersAttribute": {
         400: ("IncorrectStatus.ServerGroup",),
@@ -94,11 +147,17 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     "CreateListener": {
         400: (
             "IncorrectStatus.LoadBalancer",
+            "Mismatch.LoadBalancerEditionAndConnectionDrain",
+            "Mismatch.LoadBalancerEditionAndSlowStartEnable",
             "Mismatch.VpcId",
+            "OperationDenied.CrossLoadBalancerQUICListener",
             "OperationDenied.GRPCServerGroup",
             "OperationDenied.ServerGroupProtocolNotSupport",
+            "ResourceAlreadyAssociated.Listener",
             "ResourceAlreadyExist.Listener",
             "ResourceQuotaExceeded.LoadBalancerListenersNum",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
+            "ResourceQuotaExceeded.SecurityPolicyAttachedNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
         404: (
@@ -117,9 +176,13 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "IncorrectStatus.Listener",
             "IncorrectStatus.LoadBalancer",
             "Mismatch.VpcId",
+            "OperationDenied.CrossLoadBalancerQUICListener",
             "OperationDenied.GRPCServerGroup",
             "OperationDenied.ServerGroupProtocolNotSupport",
             "ResourceAlreadyAssociated.Certificate",
+            "ResourceAlreadyAssociated.Listener",
+            "ResourceQuotaExceeded.LoadBalancerServersNum",
+            "ResourceQuotaExceeded.SecurityPolicyAttachedNum",
             "ResourceQuotaExceeded.ServerAddedNum",
         ),
         404: (
@@ -134,7 +197,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Listener",),
     },
     "DeleteListener": {
-        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer"),
+        400: ("IncorrectStatus.Listener", "IncorrectStatus.LoadBalancer", "ResourceInUse.Listener"),
         404: ("ResourceNotFound.Listener", "ResourceNotFound.LoadBalancer"),
     },
     "StartListener": {
@@ -185,6 +248,9 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
     "ListSecurityPolicyRelations": {
         404: ("ResourceNotFound.SecurityPolicy",),
     },
+    "CreateAcl": {
+        400: ("NotExist.ResourceGroup", "QuotaExceeded.AclsNum"),
+    },
     "UpdateAclAttribute": {
         400: ("IncorrectStatus.Acl",),
         404: ("ResourceNotFound.Acl",),
@@ -194,7 +260,13 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Acl",),
     },
     "AddEntriesToAcl": {
-        400: ("IncorrectStatus.Acl", "ResourceAlreadyExist.AclEntry"),
+        400: (
+            "IncorrectStatus.Acl",
+            "ResourceAlreadyExist.AclEntry",
+            "ResourceQuotaExceeded.AclEntriesNum",
+            "ResourceQuotaExceeded.ListenerAclEntriesNum",
+            "ResourceQuotaExceeded.LoadBalancerAclEntriesNum",
+        ),
         404: ("ResourceNotFound.Acl",),
     },
     "RemoveEntriesFromAcl": {
@@ -208,7 +280,13 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
         404: ("ResourceNotFound.Acl",),
     },
     "AssociateAclsWithListener": {
-        400: ("IncorrectStatus.Acl", "QuotaExceeded.AclsNum", "ResourceInUse.Acl"),
+        400: (
+            "IncorrectStatus.Acl",
+            "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl",
+            "QuotaExceeded.AclsNum",
+            "ResourceInUse.Acl",
+            "ResourceQuotaExceeded.ListenerAclEntriesNum",
+        ),
         404: ("ResourceNotFound.Acl", "ResourceNotFound.Listener"),
     },
     "DissociateAclsFromListener": {
@@ -246,20 +324,26 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
 }
 
 _MESSAGES = {
+    **rule_errors.MESSAGES,
     "Conflict.BackendServer": "There is already %s having the same configuration with %s.",
     "DuplicatedParam.BackendServer": "The param of %s is duplicated.",
     "DuplicatedParam.ZoneId": "The param of ZoneId is duplicated.",
+    "IllegalParam.ServerIp": "The param of ServerIp is illegal.",
     "IncorrectStatus.Acl": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.Listener": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.LoadBalancer": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.SecurityPolicy": "The status of %s [%s] is incorrect.",
     "IncorrectStatus.ServerGroup": "The status of %s [%s] is incorrect.",
+    "Mismatch.LoadBalancerEditionAndConnectionDrain": "The %s and %s are mismatched.",
+    "Mismatch.LoadBalancerEditionAndSlowStartEnable": "The %s and %s are mismatched.",
+    "Mismatch.ServerGroupSchedulerAndSlowStartEnable": "The %s and %s are mismatched.",
     "Mismatch.VpcId": "The %s is mismatched for %s and %s.",
     "Mismatch.ZoneIdAndVSwitchId": "The %s and %s are mismatched.",
     "NotExist.ResourceGroup": "ResourceGroup does not exist.",
     "OperationDenied.AccessLogDisabled": "The operation is not allowed because of %s.",
     "OperationDenied.AccessLogEnabled": "The operation is not allowed because of %s.",
     "OperationDenied.AddressTypeNotChanged": "The operation is not allowed because of AddressTypeNotChanged.",
+    "OperationDenied.CrossLoadBalancerQUICListener": "The operation is not allowed because of %s.",
     "OperationDenied.DefaultCertificateUsed": "The operation is not allowed because of %s.",
     "OperationDenied.DeletionProtectionEnabled": "The operation is not allowed because of %s.",
     "OperationDenied.Downgrade": "The operation is not allowed because of %s.",
@@ -269,36 +353,74 @@ _MESSAGES = {
     "OperationDenied.ServerGroupProtocolNotSupport": (
         "The operation is not allowed because of ServerGroupProtocolNotSupport."
     ),
+    "OperationDenied.Ipv6InternetInstance": "The operation is not allowed because of %s.",
+    "OperationDenied.Ipv6IntranetInstance": "The operation is not allowed because of %s.",
+    "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup": (
+        "The operation is not allowed because of loadBalancer associated acl can not join security group."
+    ),
+    "OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl": (
+        "The operation is not allowed because of loadbalancer joined security group not support acl."
+    ),
+    "OperationDenied.NonDualStackInstance": "The operation is not allowed because of %s.",
     "OperationDenied.ZoneMappingsNotChanged": "The operation is not allowed because of %s.",
     "QuotaExceeded.AclsNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.LoadBalancersNum": "The quota of %s is exceeded, usage %s/%s.",
     "QuotaExceeded.SecurityPoliciesNum": "The quota of %s is exceeded, usage %s/%s.",
+    "QuotaExceeded.ServerGroupsNum": "The quota of %s is exceeded, usage %s/%s.",
     "ResourceAlreadyAssociated.Certificate": "The specified resource %s is already associated.",
+    "ResourceAlreadyAssociated.Listener": "The specified resource %s is already associated.",
+    "ResourceAlreadyAssociated.SecurityGroup": "The specified resource of %s is already associated.",
     "ResourceAlreadyExist.AclEntry": "The specified resource %s already exists.",
     "ResourceAlreadyExist.Listener": "The specified resource %s is already exist.",
     "ResourceInUse.Acl": "The specified resource %s is in use.",
+    "ResourceInUse.Listener": "The specified resource %s is in use.",
     "ResourceInUse.SecurityPolicy": "The specified resource %s is in use.",
     "ResourceInUse.ServerGroup": "The specified resource %s is in use.",
     "ResourceNotAssociated.Acl": "The specified resource %s is not associated.",
     "ResourceNotAssociated.Certificate": "The specified resource %s is not associated.",
+    "ResourceNotAssociated.SecurityGroup": "The specified resource of %s is not associated.",
     "ResourceNotFound.Acl": "The specified resource %s is not found.",
     "ResourceNotFound.AclEntry": "The specified resource %s is not found.",
     "ResourceNotFound.BackendServer": "The specified resource %s is not found.",
     "ResourceNotFound.Certificate": "The specified resource %s is not found.",
+    "ResourceNotFound.CommonBandwidthPackage": "The specified resource %s is not found.",
+    "ResourceNotFound.Eci": "The specified resource %s is not found.",
     "ResourceNotFound.Ecs": "The specified resource %s is not found.",
+    "ResourceNotFound.Eni": "The specified resource %s is not found.",
     "ResourceNotFound.Listener": "The specified resource %s is not found.",
     "ResourceNotFound.LoadBalancer": "The specified resource %s is not found.",
     "ResourceNotFound.SecurityPolicy": "The specified resource %s is not found.",
     "ResourceNotFound.ServerGroup": "The specified resource %s is not found.",
     "ResourceNotFound.VSwitch": "The specified resource %s is not found.",
     "ResourceNotFound.Vpc": "The specified resource %s is not found.",
+    "ResourceQuotaExceeded.AclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.ListenerAclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.LoadBalancerAclEntriesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerCertificatesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerListenersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.LoadBalancerServersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.SecurityPolicyAttachedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.ServerAddedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
-    "UnsupportedFeature.FcServerGroup": "Server groups of type FC are not supported.",
 }
 
+_EDITION_OF_GROUP = assume(
+    "alb-edition-of-group",
+    "UpdateListenerAttribute, CreateRule and UpdateRuleAttribute refuse a server group with connection drain or slow "
+    "start for a basic load balancer with the codes of CreateListener.",
+    "The codes are documented for CreateListener and for the operations on server groups.",
+)
+assume(
+    "alb-quotas",
+    "The quotas are the documented defaults, and fixed; a new resource counts as soon as it is asked for. Servers of "
+    "a group that a rule mirrors to count for their load balancer as well.",
+    "The numbers are documented, what an account can have raised is not known to the sandbox.",
+)
+
 _ASSUMED = {
+    **{
+        f"Mismatch.LoadBalancerEditionAnd{flag}": Assumed(400, "The %s and %s are mismatched.", _EDITION_OF_GROUP)
+        for flag in ("ConnectionDrain", "SlowStartEnable")
+    },
     "InvalidParameter": Assumed(
         400,
         "Invalid parameter, please check the parameter input.",
@@ -337,8 +459,8 @@ _ASSUMED = {
         "The status of %s [%s] is incorrect.",
         assume(
             "alb-server-group-not-ready",
-            "A listener cannot be given a server group that is being created or deleted: IncorrectStatus.ServerGroup "
-            "(400).",
+            "A listener or rule cannot be given a server group that is being created or deleted: "
+            "IncorrectStatus.ServerGroup (400).",
             "Documented for operations on the server group itself.",
         ),
     ),
@@ -358,6 +480,25 @@ _ASSUMED = {
             "alb-tagged-listener-not-found",
             "Listeners can be tagged with ResourceType=listener; an unknown one is ResourceNotFound.Listener (404).",
             "Terraform's provider tags listeners this way; the pages do not list the type.",
+        ),
+    ),
+    "ResourceNotFound.Rule": Assumed(
+        404,
+        rule_errors.MESSAGES["ResourceNotFound.Rule"],
+        assume(
+            "alb-tagged-rule-not-found",
+            "Forwarding rules can be tagged with ResourceType=rule; an unknown one is ResourceNotFound.Rule (404).",
+            "CreateRule takes tags and ListRules shows them; the pages of TagResources do not list the type.",
+        ),
+    ),
+    "OperationDenied.MirrorActionSupportHttpGroupOnly": Assumed(
+        400,
+        rule_errors.MESSAGES["OperationDenied.MirrorActionSupportHttpGroupOnly"],
+        assume(
+            "alb-rule-mirror-update",
+            "UpdateRuleAttribute refuses to mirror to a server group that is not HTTP with "
+            "OperationDenied.MirrorActionSupportHttpGroupOnly (400), as CreateRule does.",
+            "Documented for CreateRule only.",
         ),
     ),
     "ResourceNotFound.SecurityPolicy": Assumed(
@@ -407,4 +548,5 @@ ERRORS = ErrorTable(
     },
     messages=_MESSAGES,
     assumed=_ASSUMED,
+    left_out=LEFT_OUT,
 )

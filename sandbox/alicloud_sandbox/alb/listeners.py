@@ -12,15 +12,14 @@ from ..assumptions import assume
 from ..product import Call, new_id, public, same, select
 from ..schema import Args
 from ..store import Doc
-from . import load_balancers, security_policies, server_groups, tags
+from . import load_balancers, quotas, security_policies, server_groups, tags
 
 KIND = "listener"
 _ONE_OF = {"ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
-_MAX_LISTENERS = 50  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 _ONLY_IN_GET = ("CaCertificates", "CaEnabled", "Certificates", "AclConfig")
 _TLS = ("HTTPS", "QUIC")
-# Server groups that a listener can forward to.
-_BACKENDS = {"HTTP": ("HTTP", "HTTPS"), "HTTPS": ("HTTP", "HTTPS", "gRPC"), "QUIC": ("HTTP", "gRPC")}
+# Server groups that a listener and its rules can forward to.
+BACKENDS = {"HTTP": ("HTTP", "HTTPS"), "HTTPS": ("HTTP", "HTTPS", "gRPC"), "QUIC": ("HTTP", "gRPC")}
 _LOG = ("AccessLogRecordCustomizedHeadersEnabled", "AccessLogTracingConfig")
 _HEADERS = ("SubjectDN", "IssuerDN", "Fingerprint", "ClientVerify")
 
@@ -55,16 +54,11 @@ assume(
 def create(call: Call, args: Args) -> Doc:
     """CreateListener."""
     balancer = load_balancers.active(call, args["LoadBalancerId"])
-    siblings = [each for each in call.store.all(KIND) if each["LoadBalancerId"] == args["LoadBalancerId"]]
+    siblings = call.store.all(KIND, LoadBalancerId=args["LoadBalancerId"])
     protocol, port = args["ListenerProtocol"], args["ListenerPort"]
     if any(each["ListenerPort"] == port and _clash(each["ListenerProtocol"], protocol) for each in siblings):
         raise call.error("ResourceAlreadyExist.Listener", f"{protocol}:{port}")
-    if len(siblings) >= _MAX_LISTENERS:
-        used = len(siblings)
-        raise call.error(
-            "ResourceQuotaExceeded.LoadBalancerListenersNum",
-            "LoadBalancerListenersNum", args["LoadBalancerId"], used, _MAX_LISTENERS,
-        )  # fmt: skip
+    quotas.check(call, "LoadBalancerListenersNum", len(siblings), of=args["LoadBalancerId"])
     identifier = new_id("lsn")
     doc: Doc = {
         "ListenerId": identifier,
@@ -104,11 +98,7 @@ def get(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListListeners: without certificates, and without mutual authentication."""
-    found = [
-        doc
-        for doc in select(call.here(KIND), args, _ONE_OF, same("ListenerProtocol"))
-        if tags.match(doc, args.get("Tag", []))
-    ]
+    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ListenerProtocol")), args)
     page, fields = call.page(found, args)
     items = [{name: value for name, value in public(doc).items() if name not in _ONLY_IN_GET} for doc in page]
     return {"Listeners": items, **fields}
@@ -136,6 +126,9 @@ def delete(call: Call, args: Args) -> Doc:
     """DeleteListener."""
     doc = _settled(call, args)
     load_balancers.active(call, doc["LoadBalancerId"])
+    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    if any(_upgrades_to(each) == doc["ListenerId"] for each in siblings):
+        raise call.error("ResourceInUse.Listener", doc["ListenerId"])
     doc["ListenerStatus"] = "Deleting"
     return call.submit(KIND, doc, doc["ListenerId"], operate="Delete", final=None)
 
@@ -150,47 +143,6 @@ def stop(call: Call, args: Args) -> Doc:
     return _switch(call, args, "Running", "Stopped")
 
 
-def health_status(call: Call, args: Args) -> Doc:
-    """GetListenerHealthStatus: only servers that are not normal are listed."""
-    doc = _find(call, args)
-    group = call.store.get(server_groups.KIND, server_groups.forwards_to(doc)) or {
-        "_servers": [],
-        "HealthCheckConfig": {},
-    }
-    addresses = {(each["ServerId"], each["Port"]): each["ServerIp"] for each in group["_servers"]}
-    servers = [
-        {
-            "ServerId": each.server_id,
-            "ServerIp": addresses[each.server_id, each.port],
-            "Port": each.port,
-            "Status": each.status,
-            "Reason": {"ReasonCode": each.reason_code},
-        }
-        for each in call.jobs.health()
-        if each.server_group_id == group.get("ServerGroupId")
-        and each.status != "Normal"
-        and (each.server_id, each.port) in addresses
-    ]
-    info = {
-        "ServerGroupId": server_groups.forwards_to(doc),
-        "ActionType": "ForwardGroup",
-        "HealthCheckEnabled": "on" if group["HealthCheckConfig"].get("HealthCheckEnabled") else "off",
-        "NonNormalServers": servers,
-    }
-    shown = {
-        "ListenerId": doc["ListenerId"],
-        "ListenerPort": doc["ListenerPort"],
-        "ListenerProtocol": doc["ListenerProtocol"],
-        "ServerGroupInfos": [info],
-    }
-    page, fields = call.page([shown], args, 30)
-    return {
-        "ListenerHealthStatus": page,
-        "RuleHealthStatus": [],
-        **{k: v for k, v in fields.items() if k == "NextToken"},
-    }
-
-
 def associate(call: Call, args: Args) -> Doc:
     """AssociateAdditionalCertificatesWithListener."""
     doc = _tls(call, _settled(call, args))
@@ -202,6 +154,16 @@ def associate(call: Call, args: Args) -> Doc:
         if identifier in have:
             raise call.error("ResourceAlreadyAssociated.Certificate", identifier)
         doc["_additional"].append({"CertificateId": identifier, "Status": "Associating"})
+    balancer = load_balancers.active(call, doc["LoadBalancerId"])
+    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    quotas.check(
+        call,
+        "LoadBalancerCertificatesNum",
+        sum(len(each["_additional"]) for each in siblings),
+        len(args["Certificates"]),
+        of=doc["LoadBalancerId"],
+        edition=balancer["LoadBalancerEdition"],
+    )
     return _configure(call, doc, doc["ListenerStatus"])
 
 
@@ -287,7 +249,9 @@ def _merge(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
         if name in args:
             doc[name] = args[name]
     if "SecurityPolicyId" in args:
-        security_policies.check(call, args["SecurityPolicyId"])
+        security_policies.attach(call, args["SecurityPolicyId"], doc["ListenerId"])
+    if "QuicConfig" in args:
+        _check_quic(call, doc)
     if "DefaultActions" in args:
         _check_group(call, doc, balancer)
     _merge_certificates(call, doc, args)
@@ -301,16 +265,32 @@ def _merge(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
 
 
 def _check_group(call: Call, doc: Doc, balancer: Doc) -> None:
-    identifier = server_groups.forwards_to(doc)
-    group = call.find(server_groups.KIND, identifier, "ResourceNotFound.ServerGroup")
-    if group["ServerGroupStatus"] not in ("Available", "Configuring"):
-        raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
-    if group["VpcId"] != balancer["VpcId"]:
-        raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
-    if group["Protocol"] not in _BACKENDS[doc["ListenerProtocol"]]:
+    group = server_groups.usable(call, server_groups.forwards_to(doc), balancer)
+    if group["Protocol"] not in BACKENDS[doc["ListenerProtocol"]]:
         raise call.error("OperationDenied.ServerGroupProtocolNotSupport")
     if group["Protocol"] == "gRPC" and not doc.get("Http2Enabled", True):
         raise call.error("OperationDenied.GRPCServerGroup", "GRPCServerGroup")
+    server_groups.check_servers(call, balancer, doc)
+
+
+def _check_quic(call: Call, doc: Doc) -> None:
+    """The QUIC listener that clients are sent to: of the same load balancer, and of no other listener."""
+    identifier = _upgrades_to(doc)
+    if not identifier:
+        return
+    other = call.find(KIND, identifier, "ResourceNotFound.Listener")
+    if other["LoadBalancerId"] != doc["LoadBalancerId"]:
+        raise call.error("OperationDenied.CrossLoadBalancerQUICListener", "CrossLoadBalancerQUICListener")
+    if other["ListenerProtocol"] != "QUIC" or doc["ListenerProtocol"] != "HTTPS":
+        raise call.invalid("QuicConfig leads from an HTTPS listener to a QUIC listener.")
+    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    if any(_upgrades_to(each) == identifier and each["ListenerId"] != doc["ListenerId"] for each in siblings):
+        raise call.error("ResourceAlreadyAssociated.Listener", identifier)
+
+
+def _upgrades_to(doc: Doc) -> str:
+    config = doc.get("QuicConfig", {})
+    return str(config.get("QuicListenerId", "")) if config.get("QuicUpgradeEnabled") else ""
 
 
 def _merge_certificates(call: Call, doc: Doc, args: Args) -> None:

@@ -7,7 +7,7 @@ import ipaddress
 
 from ..assumptions import assume
 from ..errors import ApiError
-from ..product import Call, new_id, public, same, select, timestamp
+from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc
 from . import tags
@@ -19,6 +19,7 @@ _EQUAL = same(
     *("AddressType", "AddressIpVersion", "Ipv6AddressType", "DNSName", "ResourceGroupId"),
     *("LoadBalancerStatus", "LoadBalancerBussinessStatus"),
 )
+_EIP = ("AllocationId", "EipType")
 _ONLY_IN_GET = ("RegionId", "ZoneMappings", "SecurityGroupIds")
 
 assume(
@@ -28,7 +29,7 @@ assume(
 )
 assume(
     "alb-delete-cascades",
-    "DeleteLoadBalancer removes the listeners of the load balancer with it.",
+    "DeleteLoadBalancer removes the listeners of the load balancer and their rules with it.",
     "The operation documents no ResourceInUse error.",
 )
 assume(
@@ -65,12 +66,14 @@ def create(call: Call, args: Args) -> Doc:
         "RegionId": call.region,
         "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
         "SecurityGroupIds": args.get("SecurityGroupIds", []),
+        **({"Ipv6AddressType": "Intranet"} if args["AddressIpVersion"] == "DualStack" else {}),
+        **_package(args["LoadBalancerBillingConfig"].get("BandwidthPackageId")),
         "Tags": tags.as_list(args.get("Tag", [])),
         "VpcId": args["VpcId"],
         "_region": call.region,
         "_address": _free_address(call),
     }
-    doc["ZoneMappings"] = _zones(args, doc["_address"])
+    doc["ZoneMappings"] = _zones(args["ZoneMappings"], doc["_address"])
     call.submit(KIND, doc, identifier, operate="Create", final="Active")
     return {"LoadBalancerId": identifier}
 
@@ -82,12 +85,9 @@ def get(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListLoadBalancers."""
-    found = [
-        doc
-        for doc in select(call.here(KIND), args, _ONE_OF, _EQUAL)
-        if args.get("ZoneId") in (None, "", *(zone["ZoneId"] for zone in doc["ZoneMappings"]))
-        and tags.match(doc, args.get("Tag", []))
-    ]
+    found = tags.matching(call.here(KIND, args, _ONE_OF, _EQUAL), args)
+    if args.get("ZoneId"):
+        found = [doc for doc in found if args["ZoneId"] in (zone["ZoneId"] for zone in doc["ZoneMappings"])]
     page, fields = call.page(found, args)
     items = [{name: v for name, v in public(doc).items() if name not in _ONLY_IN_GET} for doc in page]
     return {"LoadBalancers": items, **fields}
@@ -116,7 +116,10 @@ def update_zones(call: Call, args: Args) -> Doc:
     """UpdateLoadBalancerZones."""
     doc = active(call, args["LoadBalancerId"])
     _check_zones(call, {"VpcId": doc["VpcId"], **args})
-    zones = _zones(args, doc["_address"])
+    # Which elastic IP address a zone has cannot be said here; all else is as the request has it.
+    had = {zone["ZoneId"]: zone["LoadBalancerAddresses"][0] for zone in doc["ZoneMappings"]}
+    kept = {zone: {"AllocationId": has["AllocationId"]} for zone, has in had.items() if "AllocationId" in has}
+    zones = _zones([{**kept.get(zone["ZoneId"], {}), **zone} for zone in args["ZoneMappings"]], doc["_address"])
     if zones == doc["ZoneMappings"]:
         raise call.error("OperationDenied.ZoneMappingsNotChanged", "ZoneMappingsNotChanged")
     return _configure(call, doc | {"ZoneMappings": zones})
@@ -164,7 +167,61 @@ def update_address_type(call: Call, args: Args) -> Doc:
     doc = active(call, args["LoadBalancerId"])
     if args["AddressType"] == doc["AddressType"]:
         raise call.error("OperationDenied.AddressTypeNotChanged")
+    if args["AddressType"] == "Internet":
+        given = {zone["ZoneId"]: zone for zone in args.get("ZoneMappings", [])}
+    else:
+        given = {zone["ZoneId"]: dict.fromkeys(_EIP) for zone in doc["ZoneMappings"]}
+    for zone in doc["ZoneMappings"]:
+        of_eip = {name: given.get(zone["ZoneId"], {}).get(name) for name in _EIP if zone["ZoneId"] in given}
+        merged = {**zone["LoadBalancerAddresses"][0], **of_eip}
+        zone["LoadBalancerAddresses"] = [{name: value for name, value in merged.items() if value is not None}]
     return _configure(call, doc | {"AddressType": args["AddressType"]})
+
+
+def join_groups(call: Call, args: Args) -> Doc:
+    """LoadBalancerJoinSecurityGroup: not while a listener has access control lists."""
+    doc = active(call, args["LoadBalancerId"])
+    listeners = (each for each in call.store.all("listener") if each["LoadBalancerId"] == doc["LoadBalancerId"])
+    if any(each["AclConfig"]["AclRelations"] for each in listeners):
+        raise call.error("OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup")
+    for group in args["SecurityGroupIds"]:
+        if group in doc["SecurityGroupIds"]:
+            raise call.error("ResourceAlreadyAssociated.SecurityGroup", group)
+        doc["SecurityGroupIds"].append(group)
+    return _configure(call, doc)
+
+
+def leave_groups(call: Call, args: Args) -> Doc:
+    """LoadBalancerLeaveSecurityGroup."""
+    doc = active(call, args["LoadBalancerId"])
+    for group in args["SecurityGroupIds"]:
+        if group not in doc["SecurityGroupIds"]:
+            raise call.error("ResourceNotAssociated.SecurityGroup", group)
+        doc["SecurityGroupIds"].remove(group)
+    return _configure(call, doc)
+
+
+def enable_ipv6_internet(call: Call, args: Args) -> Doc:
+    """EnableLoadBalancerIpv6Internet."""
+    return _switch_ipv6(call, args, "Internet")
+
+
+def disable_ipv6_internet(call: Call, args: Args) -> Doc:
+    """DisableLoadBalancerIpv6Internet."""
+    return _switch_ipv6(call, args, "Intranet")
+
+
+def attach_package(call: Call, args: Args) -> Doc:
+    """AttachCommonBandwidthPackageToLoadBalancer."""
+    return _configure(call, active(call, args["LoadBalancerId"]) | _package(args["BandwidthPackageId"]))
+
+
+def detach_package(call: Call, args: Args) -> Doc:
+    """DetachCommonBandwidthPackageFromLoadBalancer."""
+    doc = active(call, args["LoadBalancerId"])
+    if doc.get("BandwidthPackageId") != args["BandwidthPackageId"]:
+        raise call.error("ResourceNotFound.CommonBandwidthPackage", args["BandwidthPackageId"])
+    return _configure(call, {name: value for name, value in doc.items() if name != "BandwidthPackageId"})
 
 
 def active(call: Call, identifier: str) -> Doc:
@@ -194,15 +251,34 @@ def _protection(enabled: bool) -> Doc:
     return {"Enabled": enabled, "EnabledTime": timestamp() if enabled else ""}
 
 
-def _zones(args: Args, address: str) -> list[Doc]:
+def _switch_ipv6(call: Call, args: Args, kind: str) -> Doc:
+    doc = active(call, args["LoadBalancerId"])
+    if doc["AddressIpVersion"] != "DualStack":
+        raise call.error("OperationDenied.NonDualStackInstance", "NonDualStackInstance")
+    if doc["Ipv6AddressType"] == kind:
+        raise call.error(f"OperationDenied.Ipv6{kind}Instance", f"Ipv6{kind}Instance")
+    return _configure(call, doc | {"Ipv6AddressType": kind})
+
+
+def _package(identifier: str | None) -> Doc:
+    return {"BandwidthPackageId": identifier} if identifier else {}
+
+
+def _zones(mappings: list[Doc], address: str) -> list[Doc]:
     # The data plane has one address per load balancer; every zone shows it.
     return [
         {
             "ZoneId": zone["ZoneId"],
             "VSwitchId": zone["VSwitchId"],
-            "LoadBalancerAddresses": [{"Address": address, "IntranetAddress": address}],
+            "LoadBalancerAddresses": [
+                {
+                    "Address": address,
+                    "IntranetAddress": zone.get("IntranetAddress", address),
+                    **{name: zone[name] for name in _EIP if name in zone},
+                }
+            ],
         }
-        for zone in args["ZoneMappings"]
+        for zone in mappings
     ]
 
 

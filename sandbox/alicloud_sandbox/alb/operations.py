@@ -7,16 +7,30 @@ from ..jobs import Kind
 from ..product import Call, Handler, Operation, Product, public, same, select
 from ..schema import Args
 from ..store import Doc, Store
-from . import acls, listeners, load_balancers, params, security_policies, server_groups, tags
+from . import (
+    acls,
+    health,
+    listeners,
+    load_balancers,
+    params,
+    rule_params,
+    rules,
+    security_policies,
+    server_groups,
+    tags,
+)
 from .errors import ERRORS
-
-_JOBS = {"JobIds": "Id", "ResourceIds": "ResourceId"}
 
 
 def _list_jobs(call: Call, args: Args) -> Doc:
     found = [
         job
-        for job in select(call.store.jobs(), args, _JOBS, same("ResourceType", "ApiName"))
+        for job in select(
+            call.store.jobs(args.get("JobIds", ())),
+            args,
+            {"ResourceIds": "ResourceId"},
+            same("ResourceType", "ApiName"),
+        )
         if args.get("BeginTime", 0) <= job["CreateTime"] <= args.get("EndTime", job["CreateTime"])
     ]
     page, fields = call.page(found, args)
@@ -52,6 +66,12 @@ OPERATIONS = {
     "EnableLoadBalancerAccessLog": _write(load_balancers.enable_access_log, params.ENABLE_ACCESS_LOG),
     "DisableLoadBalancerAccessLog": _write(load_balancers.disable_access_log, params.DELETE_LOAD_BALANCER),
     "DeleteLoadBalancer": _write(load_balancers.delete, params.DELETE_LOAD_BALANCER),
+    "LoadBalancerJoinSecurityGroup": _write(load_balancers.join_groups, params.SECURITY_GROUPS),
+    "LoadBalancerLeaveSecurityGroup": _write(load_balancers.leave_groups, params.SECURITY_GROUPS),
+    "EnableLoadBalancerIpv6Internet": _write(load_balancers.enable_ipv6_internet, params.DELETE_LOAD_BALANCER),
+    "DisableLoadBalancerIpv6Internet": _write(load_balancers.disable_ipv6_internet, params.DELETE_LOAD_BALANCER),
+    "AttachCommonBandwidthPackageToLoadBalancer": _write(load_balancers.attach_package, params.BANDWIDTH_PACKAGE),
+    "DetachCommonBandwidthPackageFromLoadBalancer": _write(load_balancers.detach_package, params.BANDWIDTH_PACKAGE),
     "EnableDeletionProtection": _write(load_balancers.enable_protection, params.PROTECTION),
     "DisableDeletionProtection": _write(load_balancers.disable_protection, params.PROTECTION),
     "CreateServerGroup": _write(server_groups.create, params.CREATE_SERVER_GROUP),
@@ -71,10 +91,14 @@ OPERATIONS = {
     "DeleteListener": _write(listeners.delete, params.CHANGE_LISTENER),
     "StartListener": _write(listeners.start, params.CHANGE_LISTENER),
     "StopListener": _write(listeners.stop, params.CHANGE_LISTENER),
-    "GetListenerHealthStatus": _read(listeners.health_status, params.HEALTH_STATUS),
+    "GetListenerHealthStatus": _read(health.status, params.HEALTH_STATUS),
     "ListListenerCertificates": _read(listeners.list_certificates, params.LIST_LISTENER_CERTIFICATES),
     "AssociateAdditionalCertificatesWithListener": _write(listeners.associate, params.ADDITIONAL_CERTIFICATES),
     "DissociateAdditionalCertificatesFromListener": _write(listeners.dissociate, params.ADDITIONAL_CERTIFICATES),
+    "CreateRule": _write(rules.create, rule_params.CREATE_RULE),
+    "UpdateRuleAttribute": _write(rules.update, rule_params.UPDATE_RULE),
+    "DeleteRule": _write(rules.delete, rule_params.DELETE_RULE),
+    "ListRules": _read(rules.listing, rule_params.LIST_RULES),
     "ListSystemSecurityPolicies": _read(security_policies.list_system, {}),
     "ListSecurityPolicies": _read(security_policies.listing, params.LIST_SECURITY_POLICIES),
     "ListSecurityPolicyRelations": _read(security_policies.relations, params.SECURITY_POLICY_RELATIONS),
@@ -102,9 +126,16 @@ OPERATIONS = {
 PRODUCT = Product("Alb", "2020-06-16", OPERATIONS, ERRORS)
 
 
-def _listeners_of(store: Store, doc: Doc) -> list[tuple[str, str]]:
-    listeners_of = (each for each in store.all("listener") if each["LoadBalancerId"] == doc["LoadBalancerId"])
-    return [("listener", each["ListenerId"]) for each in listeners_of]
+def _of_load_balancer(store: Store, doc: Doc) -> list[tuple[str, str]]:
+    return [
+        (kind, each[f"{name}Id"])
+        for kind, name in ((listeners.KIND, "Listener"), (rules.KIND, "Rule"))
+        for each in store.all(kind, LoadBalancerId=doc["LoadBalancerId"])
+    ]
+
+
+def _of_listener(store: Store, doc: Doc) -> list[tuple[str, str]]:
+    return [(rules.KIND, each["RuleId"]) for each in rules.of_listener(store, doc["ListenerId"])]
 
 
 def _nothing(_doc: Doc) -> None:
@@ -118,8 +149,9 @@ def _settle_listener(doc: Doc) -> None:
 
 KINDS = {
     acls.KIND: Kind(acls.settle),
-    load_balancers.KIND: Kind(_nothing, _listeners_of),
+    load_balancers.KIND: Kind(_nothing, _of_load_balancer),
     server_groups.KIND: Kind(server_groups.settle),
-    listeners.KIND: Kind(_settle_listener),
+    listeners.KIND: Kind(_settle_listener, _of_listener),
+    rules.KIND: Kind(_nothing),
     security_policies.KIND: Kind(_nothing),
 }

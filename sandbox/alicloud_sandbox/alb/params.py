@@ -16,9 +16,10 @@ assume(
 )
 assume(
     "alb-accepted-only",
-    "Accepted, stored and returned, without an effect on traffic: ResourceGroupId, AddressIpVersion, ZoneMappings, "
-    "SecurityGroupIds, ModificationProtectionConfig, ConnectionDrainConfig, SlowStartConfig, UchConfig, "
-    "CrossZoneEnabled, UpstreamKeepaliveEnabled, IpVersionAffinityMode, QuicConfig.",
+    "Accepted, stored and returned, without an effect on traffic: ResourceGroupId, AddressIpVersion, Ipv6AddressType, "
+    "ZoneMappings with elastic IP addresses, BandwidthPackageId, SecurityGroupIds, ModificationProtectionConfig, "
+    "SlowStartConfig, CrossZoneEnabled, UpstreamKeepaliveEnabled, Ipv6Enabled, RemoteIpEnabled, "
+    "IpVersionAffinityMode, QuicConfig.",
     "Scope of the sandbox.",
 )
 
@@ -41,13 +42,13 @@ def ids(high: int, low: int = 1) -> Param:
 
 # Load balancers
 
-_zone_mapping: Schema = {
+_changed_zone: Schema = {
     "ZoneId": must(text()),
     "VSwitchId": must(text()),
-    "AllocationId": text(),
-    "EipType": text(),
+    "EipType": choice("Common", "Anycast"),
     "IntranetAddress": text(),
 }
+_new_zone: Schema = {**_changed_zone, "AllocationId": text()}
 _protection = group({"Status": choice("NonProtection", "ConsoleProtection"), "Reason": text(2, 128)})
 _edition = choice("Basic", "Standard", "StandardWithWaf", required=True)
 
@@ -59,7 +60,7 @@ CREATE_LOAD_BALANCER: Schema = {
     "LoadBalancerBillingConfig": must(
         group({"PayType": choice("PostPay", required=True), "BandwidthPackageId": text()})
     ),
-    "ZoneMappings": must(many(_zone_mapping, 1, 10)),
+    "ZoneMappings": must(many(_new_zone, 1, 10)),
     "AddressAllocatedMode": choice("Fixed", "Dynamic", default="Dynamic"),
     "AddressIpVersion": choice("IPv4", "DualStack", default="IPv4"),
     "DeletionProtectionEnabled": flag(default=False),
@@ -93,7 +94,7 @@ UPDATE_LOAD_BALANCER: Schema = {
     **WRITE,
 }
 UPDATE_EDITION: Schema = {**LOAD_BALANCER_ID, "LoadBalancerEdition": _edition, **WRITE}
-UPDATE_ZONES: Schema = {**LOAD_BALANCER_ID, "ZoneMappings": must(many(_zone_mapping, 1, 10)), **WRITE}
+UPDATE_ZONES: Schema = {**LOAD_BALANCER_ID, "ZoneMappings": must(many(_changed_zone, 1, 10)), **WRITE}
 ENABLE_ACCESS_LOG: Schema = {**LOAD_BALANCER_ID, "LogProject": _id, "LogStore": _id, **WRITE}
 UPDATE_ADDRESS_TYPE: Schema = {
     **LOAD_BALANCER_ID,
@@ -101,6 +102,8 @@ UPDATE_ADDRESS_TYPE: Schema = {
     "ZoneMappings": many({"ZoneId": text(), "VSwitchId": text(), "AllocationId": text(), "EipType": text()}, 1, 10),
     **WRITE,
 }
+SECURITY_GROUPS: Schema = {**LOAD_BALANCER_ID, "SecurityGroupIds": must(ids(10)), **WRITE}
+BANDWIDTH_PACKAGE: Schema = {**LOAD_BALANCER_ID, "RegionId": _id, "BandwidthPackageId": _id, **WRITE}
 DELETE_LOAD_BALANCER: Schema = {**LOAD_BALANCER_ID, **WRITE}
 PROTECTION: Schema = {"ResourceId": _id, **WRITE}
 
@@ -358,7 +361,7 @@ ASSOCIATE_ACLS: Schema = {
 }
 DISSOCIATE_ACLS: Schema = {**LISTENER_ID, "AclIds": _acl_ids, **WRITE}
 
-_tagged = choice("acl", "loadbalancer", "securitypolicy", "servergroup", "listener", required=True)
+_tagged = choice("acl", "loadbalancer", "securitypolicy", "servergroup", "listener", "rule", required=True)
 TAG: Schema = {"ResourceType": _tagged, "ResourceId": must(ids(50)), "Tag": must(many(_tag, 1, 20))}
 UNTAG: Schema = {
     "ResourceType": _tagged,

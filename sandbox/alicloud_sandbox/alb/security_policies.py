@@ -7,15 +7,14 @@ Source: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/tls-
 from __future__ import annotations
 
 from ..assumptions import assume
-from ..product import Call, new_id, public, same, select, timestamp
+from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc, Store
-from . import tags
+from . import quotas, tags
 
 KIND = "securitypolicy"
 DEFAULT = "tls_cipher_policy_1_0"
 _ONE_OF = {"SecurityPolicyIds": "SecurityPolicyId", "SecurityPolicyNames": "SecurityPolicyName"}
-_MAX_CUSTOM = 50  # per region: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 
 
 def _both(*suites: str) -> tuple[str, ...]:
@@ -60,6 +59,13 @@ def settings(doc: Doc | None, identifier: str) -> tuple[tuple[str, ...], tuple[s
     return (tuple(doc["TLSVersions"]), tuple(doc["Ciphers"])) if doc else SYSTEM[identifier]
 
 
+def attach(call: Call, identifier: str, listener: str) -> None:
+    """Refuses a policy that is not there, or that has its number of listeners without this one."""
+    if check(call, identifier) not in SYSTEM:
+        others = [each for each in users(call.store, identifier) if each["ListenerId"] != listener]
+        quotas.check(call, "SecurityPolicyAttachedNum", len(others), of=identifier)
+
+
 def check(call: Call, identifier: str) -> str:
     """The id, if there is such a policy."""
     if identifier not in SYSTEM:
@@ -79,8 +85,7 @@ def list_system(_call: Call, _args: Args) -> Doc:
 
 def create(call: Call, args: Args) -> Doc:
     """CreateSecurityPolicy."""
-    if len(call.here(KIND)) >= _MAX_CUSTOM:
-        raise call.error("QuotaExceeded.SecurityPoliciesNum", "SecurityPoliciesNum", _MAX_CUSTOM, _MAX_CUSTOM)
+    quotas.check(call, "SecurityPoliciesNum", len(call.here(KIND)))
     identifier = new_id("spy")
     doc = {
         "SecurityPolicyId": identifier,
@@ -119,11 +124,7 @@ def delete(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListSecurityPolicies: the custom ones."""
-    found = [
-        doc
-        for doc in select(call.here(KIND), args, _ONE_OF, same("ResourceGroupId"))
-        if tags.match(doc, args.get("Tag", []))
-    ]
+    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ResourceGroupId")), args)
     page, fields = call.page(found, args)
     return {"SecurityPolicies": [public(doc) for doc in page], **fields}
 
@@ -144,7 +145,7 @@ def relations(call: Call, args: Args) -> Doc:
 
 def users(store: Store, identifier: str) -> list[Doc]:
     """The listeners that have this policy."""
-    return [doc for doc in store.all("listener") if doc.get("SecurityPolicyId") == identifier]
+    return store.all("listener", SecurityPolicyId=identifier)
 
 
 def _available(call: Call, args: Args) -> Doc:

@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 
 from ..assumptions import assume
 from ..errors import missing
-from ..product import Call, new_id, public, same, select, timestamp
+from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc, Store
-from . import tags
+from . import quotas, tags
 
 KIND = "servergroup"
 _ONE_OF = {"ServerGroupIds": "ServerGroupId", "ServerGroupNames": "ServerGroupName"}
 _EQUAL = same("ServerGroupType", "VpcId", "ResourceGroupId")
-_MAX_SERVERS = 1000  # https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/manage-alb-quotas
 _DEFAULTS: dict[str, object] = {
     "Scheduler": "Wrr",
     "StickySessionConfig": {"StickySessionEnabled": False},
@@ -24,14 +24,15 @@ _DEFAULTS: dict[str, object] = {
     "CrossZoneEnabled": True,
     "UpstreamKeepaliveEnabled": False,
     "Ipv6Enabled": False,
-    "ResourceGroupId": "rg-sandbox",
 }
+_SERVER_TYPES = {"Instance": ("Ecs", "Eni", "Eci"), "Ip": ("Ip",), "Fc": ("Fc",)}
 _OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
 
 assume(
     "alb-ecs-registry",
-    "Servers of type Ecs have to be registered with the sandbox (POST /_sandbox/seed); types Eni, Eci and Fc are "
-    "refused. HTTPS health checks and slow start need no quota.",
+    "Servers of type Ecs, Eni and Eci have to be registered with the sandbox (POST /_sandbox/seed), with all addresses "
+    "of an Eni. Functions (Fc) are kept and shown, without an effect on traffic. HTTPS health checks and slow start "
+    "need no quota.",
     "Scope of the sandbox.",
 )
 assume(
@@ -48,12 +49,11 @@ assume(
 
 def create(call: Call, args: Args) -> Doc:
     """CreateServerGroup."""
-    if args["ServerGroupType"] == "Fc":
-        raise call.error("UnsupportedFeature.FcServerGroup")
-    if not args.get("VpcId"):
+    if not args.get("VpcId") and args["ServerGroupType"] != "Fc":
         raise missing("VpcId")
-    if call.store.get("vpc", args["VpcId"]) is None:
+    if "VpcId" in args and call.store.get("vpc", args["VpcId"]) is None:
         raise call.error("ResourceNotFound.Vpc", args["VpcId"])
+    quotas.check(call, "ServerGroupsNum", len(call.here(KIND)))
     identifier = new_id("sgp")
     doc: Doc = {
         "ServerGroupId": identifier,
@@ -67,21 +67,23 @@ def create(call: Call, args: Args) -> Doc:
         "Tags": tags.as_list(args.get("Tag", [])),
         **{name: args.get(name, default) for name, default in _DEFAULTS.items()},
         **{name: args[name] for name in _OPTIONAL if name in args},
+        "ResourceGroupId": tags.resource_group(call, args),
         "_region": call.region,
         "_servers": [],
     }
+    _check_slow_start(call, doc)
     return {"ServerGroupId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListServerGroups."""
-    found = [doc for doc in select(call.here(KIND), args, _ONE_OF, _EQUAL) if tags.match(doc, args.get("Tag", []))]
-    page, fields = call.page(found, args)
+    page, fields = call.page(tags.matching(call.here(KIND, args, _ONE_OF, _EQUAL), args), args)
+    balancers = users(call.store)
     items = [
         {
             **public(doc),
             "ServerCount": len(doc["_servers"]),
-            "RelatedLoadBalancerIds": sorted({each["LoadBalancerId"] for each in _users(call.store, doc)}),
+            "RelatedLoadBalancerIds": sorted(balancers.get(doc["ServerGroupId"], ())),
         }
         for doc in page
     ]
@@ -95,13 +97,16 @@ def update(call: Call, args: Args) -> Doc:
         if name == "ServerGroupId":
             continue
         doc[name] = doc[name] | value if isinstance(value, dict) and name in doc else value
+    _check_slow_start(call, doc)
+    for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
+        check_edition(call, doc, call.store.get("loadbalancer", identifier) or {})
     return _configure(call, doc)
 
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteServerGroup."""
     doc = _available(call, args)
-    if _users(call.store, doc):
+    if doc["ServerGroupId"] in users(call.store):
         raise call.error("ResourceInUse.ServerGroup", doc["ServerGroupId"])
     doc["ServerGroupStatus"] = "Deleting"
     return call.submit(KIND, doc, doc["ServerGroupId"], operate="Delete", final=None)
@@ -143,9 +148,7 @@ def list_servers(call: Call, args: Args) -> Doc:
     """ListServerGroupServers."""
     servers = [
         {"ServerGroupId": doc["ServerGroupId"], **server}
-        for doc in call.here(KIND)
-        if args.get("ServerGroupId", doc["ServerGroupId"]) == doc["ServerGroupId"]
-        and tags.match(doc, args.get("Tag", []))
+        for doc in tags.matching(call.here(KIND, args, equal=same("ServerGroupId")), args)
         for server in doc["_servers"]
         if not args.get("ServerIds") or server["ServerId"] in args["ServerIds"]
     ]
@@ -158,17 +161,75 @@ def settle(doc: Doc) -> None:
     doc["_servers"] = [{**each, "Status": "Available"} for each in doc["_servers"] if each["Status"] != "Removing"]
 
 
-def _users(store: Store, doc: Doc) -> list[Doc]:
-    """The listeners that forward to this group, or are still doing so until their job is done."""
-    identifier = doc["ServerGroupId"]
-    listeners = [*store.all("listener"), *store.live("listener").values()]
-    return [each for each in listeners if forwards_to(each) == identifier]
+def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
+    """A server group that a listener or rule of this load balancer may be given."""
+    group = call.find(KIND, identifier, "ResourceNotFound.ServerGroup")
+    if group["ServerGroupStatus"] not in ("Available", "Configuring"):
+        raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
+    if group.get("VpcId", balancer["VpcId"]) != balancer["VpcId"]:
+        raise call.error("Mismatch.VpcId", "VpcId", identifier, balancer["LoadBalancerId"])
+    check_edition(call, group, balancer)
+    return group
+
+
+def check_edition(call: Call, group: Doc, balancer: Doc) -> None:
+    """Refuses what a basic load balancer does not do with the servers of a group."""
+    if balancer.get("LoadBalancerEdition") != "Basic":
+        return
+    for config, flag in (("ConnectionDrain", "ConnectionDrain"), ("SlowStart", "SlowStartEnable")):
+        if group[f"{config}Config"][f"{config}Enabled"]:
+            raise call.error(f"Mismatch.LoadBalancerEditionAnd{flag}", "LoadBalancerEdition", flag)
+
+
+def _check_slow_start(call: Call, doc: Doc) -> None:
+    if doc["SlowStartConfig"]["SlowStartEnabled"] and doc["Scheduler"] != "Wrr":
+        names = ("ServerGroupScheduler", "SlowStartEnable")
+        raise call.error("Mismatch.ServerGroupSchedulerAndSlowStartEnable", *names)
+
+
+def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: Mapping[str, int] | None = None) -> None:
+    """Refuses too many servers behind a load balancer; one counts for every listener and rule that it answers for.
+
+    ``changed`` is the listener or rule that is about to be stored, ``more`` how many servers a group is about to have.
+    """
+    name = "RuleId" if changed and "RuleId" in changed else "ListenerId"
+    used = 0
+    for kind, identity, actions in (("listener", "ListenerId", "DefaultActions"), ("rule", "RuleId", "RuleActions")):
+        docs = call.store.all(kind, LoadBalancerId=balancer["LoadBalancerId"])
+        if changed and identity == name:
+            docs = [doc for doc in docs if doc[identity] != changed[identity]] + [changed]
+        used += sum(_size(call, group, more or {}) for doc in docs for group in targets(doc[actions]))
+    edition = balancer["LoadBalancerEdition"]
+    quotas.check(call, "LoadBalancerServersNum", used, 0, of=balancer["LoadBalancerId"], edition=edition)
+
+
+def _size(call: Call, group: str, more: Mapping[str, int]) -> int:
+    return len((call.store.get(KIND, group) or {"_servers": []})["_servers"]) + more.get(group, 0)
+
+
+def users(store: Store) -> dict[str, set[str]]:
+    """The load balancers whose listeners and rules send requests to a group, or still do until their job is done."""
+    found: dict[str, set[str]] = {}
+    for kind, actions in (("listener", "DefaultActions"), ("rule", "RuleActions")):
+        for balancer, given in store.values(kind, "LoadBalancerId", actions):
+            for group in targets(given):
+                found.setdefault(group, set()).add(balancer)
+    return found
+
+
+def targets(actions: list[Doc]) -> dict[str, str]:
+    """The server groups that the actions of a listener or rule send requests to, with the type of the action."""
+    found: dict[str, str] = {}
+    for action in actions:
+        mirror = action.get("TrafficMirrorConfig", {}).get("MirrorGroupConfig", {})
+        for config in (action.get("ForwardGroupConfig", {}), mirror):
+            found |= {each["ServerGroupId"]: action["Type"] for each in config.get("ServerGroupTuples", [])}
+    return found
 
 
 def forwards_to(listener: Doc) -> str:
     """The server group of a listener."""
-    tuples = listener["DefaultActions"][0]["ForwardGroupConfig"]["ServerGroupTuples"]
-    return str(tuples[0]["ServerGroupId"])
+    return next(iter(targets(listener["DefaultActions"])))
 
 
 def _available(call: Call, args: Args) -> Doc:
@@ -186,41 +247,52 @@ def _configure(call: Call, doc: Doc) -> Doc:
 def _health_check(protocol: str, given: Doc) -> Doc:
     if not given["HealthCheckEnabled"]:
         return {"HealthCheckEnabled": False}
-    method, codes = ("GET", ["0"]) if given["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
+    method, codes = ("POST", ["0"]) if given["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
     return {"HealthCheckMethod": method, "HealthCheckCodes": codes, "HealthCheckPath": "/", **given}
 
 
 def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
-    keys = [_key(server) for server in servers]
-    if len(set(keys)) < len(keys):
-        raise call.error("DuplicatedParam.BackendServer", "BackendServer")
     known = {_key(server) for server in doc["_servers"]}
+    new: set[tuple[object, ...]] = set()
     for number, server in enumerate(servers, 1):
-        if "Port" not in server:
+        if "Port" not in server and doc["ServerGroupType"] != "Fc":
             raise missing(f"Servers.{number}.Port")
-        if _key(server) in known:
-            raise call.error("Conflict.BackendServer", "BackendServer", f"{server['ServerId']}:{server['Port']}")
-        doc["_servers"].append({**server, "ServerIp": _address(call, doc, server), "Status": "Adding"})
-    if len(doc["_servers"]) > _MAX_SERVERS:
-        raise call.error(
-            "ResourceQuotaExceeded.ServerAddedNum", "ServerAddedNum", doc["ServerGroupId"], len(known), _MAX_SERVERS
-        )
+        added = {**server, "ServerIp": _address(call, doc, server), "Status": "Adding"}
+        if _key(added) in new:
+            raise call.error("DuplicatedParam.BackendServer", "BackendServer")
+        if _key(added) in known:
+            raise call.error("Conflict.BackendServer", "BackendServer", _shown(server))
+        new.add(_key(added))
+        doc["_servers"].append(added)
+    quotas.check(call, "ServerAddedNum", len(known), len(servers), of=doc["ServerGroupId"])
+    for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
+        balancer = call.store.get("loadbalancer", identifier)
+        if balancer:
+            check_servers(call, balancer, more={doc["ServerGroupId"]: len(servers)})
 
 
 def _address(call: Call, doc: Doc, server: Doc) -> str:
-    expected = "Ip" if doc["ServerGroupType"] == "Ip" else "Ecs"
-    if server["ServerType"] != expected:
-        raise call.invalid(f"In a server group of type {doc['ServerGroupType']}, ServerType has to be {expected}.")
-    if expected == "Ip":
+    kind, expected = server["ServerType"], _SERVER_TYPES[doc["ServerGroupType"]]
+    if kind not in expected:
+        raise call.invalid(
+            f"In a server group of type {doc['ServerGroupType']}, ServerType has to be {' or '.join(expected)}."
+        )
+    if kind == "Fc":
+        return ""
+    if kind == "Ip":
         try:
             return str(ipaddress.ip_address(server.get("ServerIp") or str(server["ServerId"])))
         except ValueError:
             raise call.invalid(f"{server['ServerId']} is not an IP address.") from None
-    instance = call.store.get("ecs", server["ServerId"])
+    instance = call.store.get(kind.lower(), server["ServerId"])
     if instance is None:
-        raise call.error("ResourceNotFound.Ecs", server["ServerId"])
+        raise call.error(f"ResourceNotFound.{kind}", server["ServerId"])
     if instance["vpc_id"] != doc["VpcId"]:
         raise call.error("Mismatch.VpcId", "VpcId", server["ServerId"], doc["ServerGroupId"])
+    if kind == "Eni" and server.get("ServerIp"):
+        if server["ServerIp"] not in (instance["address"], *instance["secondary_addresses"]):
+            raise call.error("IllegalParam.ServerIp")
+        return str(server["ServerIp"])
     return str(instance["address"])
 
 
@@ -231,11 +303,16 @@ def _remove(call: Call, doc: Doc, servers: list[Doc]) -> None:
 
 def _server(call: Call, doc: Doc, wanted: Doc) -> Doc:
     for server in doc["_servers"]:
-        if _key(server) == _key(wanted):
+        # Who does not say which address of an Eni is meant means its first one in the group.
+        if _key(server) == _key({**wanted, "ServerIp": wanted.get("ServerIp", server["ServerIp"])}):
             found: Doc = server
             return found
-    raise call.error("ResourceNotFound.BackendServer", f"{wanted['ServerId']}:{wanted.get('Port', '-')}")
+    raise call.error("ResourceNotFound.BackendServer", _shown(wanted))
 
 
-def _key(server: Doc) -> tuple[str, int | None]:
-    return server["ServerId"], server.get("Port")
+def _key(server: Doc) -> tuple[object, ...]:
+    return server["ServerId"], server["ServerIp"] if server["ServerType"] == "Eni" else None, server.get("Port")
+
+
+def _shown(server: Doc) -> str:
+    return f"{server['ServerId']}:{server.get('Port', '-')}"

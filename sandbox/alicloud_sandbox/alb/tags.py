@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..assumptions import assume
 from ..product import Call
 from ..schema import Args
@@ -14,6 +16,7 @@ _MISSING = {
     "securitypolicy": "ResourceNotFound.SecurityPolicy",
     "listener": "ResourceNotFound.Listener",
     "acl": "ResourceNotFound.Acl",
+    "rule": "ResourceNotFound.Rule",
 }
 
 
@@ -22,6 +25,14 @@ assume(
     "Every id that begins with rg- is taken for a resource group; another one is NotExist.ResourceGroup (400).",
     "Scope of the sandbox: resource groups belong to another product.",
 )
+
+
+def resource_group(call: Call, args: Args) -> str:
+    """The resource group of something new."""
+    group = str(args.get("ResourceGroupId") or "rg-sandbox")
+    if not group.startswith("rg-"):
+        raise call.error("NotExist.ResourceGroup")
+    return group
 
 
 def as_list(given: list[Doc]) -> list[Doc]:
@@ -33,6 +44,11 @@ def match(doc: Doc, wanted: list[Doc]) -> bool:
     """Whether the document has all these tags; a filter without a value asks for the key only."""
     has = _as_dict(doc.get("Tags", []))
     return all(tag["Key"] in has and tag.get("Value", has[tag["Key"]]) == has[tag["Key"]] for tag in wanted)
+
+
+def matching(docs: Sequence[Doc], args: Args) -> Sequence[Doc]:
+    """The documents that have the tags a list is filtered by."""
+    return [doc for doc in docs if match(doc, args["Tag"])] if args.get("Tag") else docs
 
 
 def tag(call: Call, args: Args) -> Doc:
@@ -104,5 +120,5 @@ def _as_dict(given: list[Doc]) -> dict[str, str]:
 
 
 def _id_field(kind: str) -> str:
-    names = {"loadbalancer": "LoadBalancerId", "servergroup": "ServerGroupId", "listener": "ListenerId", "acl": "AclId"}
-    return names.get(kind, "SecurityPolicyId")
+    # ResourceNotFound.Acl is about an AclId.
+    return f"{_MISSING[kind].partition('.')[2]}Id"

@@ -25,12 +25,19 @@ def build(store: Store, changes: Changes) -> plane.Topology:
 
     policies = effective("securitypolicy")
     lists = effective("acl")
+    rules: dict[str, list[Doc]] = {}
+    for rule in sorted(effective("rule").values(), key=lambda doc: int(doc["Priority"])):
+        rules.setdefault(rule["ListenerId"], []).append(rule)
     listeners = [doc for doc in effective("listener").values() if doc["ListenerStatus"] != "Stopped"]
     balancers = [
         plane.LoadBalancer(
             identifier,
             balancer["_address"],
-            tuple(_listener(store, policies, lists, doc) for doc in listeners if doc["LoadBalancerId"] == identifier),
+            tuple(
+                _listener(store, policies, lists, rules.get(doc["ListenerId"], []), doc)
+                for doc in listeners
+                if doc["LoadBalancerId"] == identifier
+            ),
         )
         for identifier, balancer in effective("loadbalancer").items()
     ]
@@ -38,7 +45,9 @@ def build(store: Store, changes: Changes) -> plane.Topology:
     return plane.Topology(tuple(balancers), tuple(groups))
 
 
-def _listener(store: Store, policies: dict[str, Doc], lists: dict[str, Doc], doc: Doc) -> plane.Listener:
+def _listener(
+    store: Store, policies: dict[str, Doc], lists: dict[str, Doc], rules: list[Doc], doc: Doc
+) -> plane.Listener:
     policy = doc.get("SecurityPolicyId")
     versions, ciphers = settings(policies.get(policy), policy) if policy else ((), ())
     used = [each["CertificateId"] for each in [*doc.get("Certificates", []), *doc["_additional"]]]
@@ -60,7 +69,25 @@ def _listener(store: Store, policies: dict[str, Doc], lists: dict[str, Doc], doc
         x_forwarded_for=doc["XForwardedForConfig"],
         acl_type=acl_type,
         acl_entries=acl_entries,
+        rules=tuple(_rule(each) for each in rules),
     )
+
+
+def _rule(doc: Doc) -> plane.Rule:
+    return plane.Rule(
+        rule_id=doc["RuleId"],
+        priority=doc["Priority"],
+        direction=doc["Direction"],
+        conditions=tuple(_condition(each["Type"], each[f"{each['Type']}Config"]) for each in doc["RuleConditions"]),
+        actions=tuple(plane.Action(each["Type"], each[f"{each['Type']}Config"]) for each in doc["RuleActions"]),
+    )
+
+
+def _condition(kind: str, config: Doc) -> plane.Condition:
+    if kind in ("QueryString", "Cookie"):
+        pairs = tuple((each.get("Key", ""), each.get("Value", "")) for each in config["Values"])
+        return plane.Condition(kind, pairs=pairs)
+    return plane.Condition(kind, tuple(config["Values"]), config.get("Key", ""))
 
 
 def _client_ca(store: Store, doc: Doc) -> str | None:
@@ -74,7 +101,9 @@ def _client_ca(store: Store, doc: Doc) -> str | None:
 def _group(store: Store, doc: Doc) -> plane.ServerGroup:
     check = doc["HealthCheckConfig"]
     servers = tuple(
-        plane.Server(each["ServerId"], _address(store, each), each["Port"], each["Weight"]) for each in doc["_servers"]
+        plane.Server(each["ServerId"], _address(store, each), each["Port"], each["Weight"])
+        for each in doc["_servers"]
+        if each["ServerType"] != "Fc"
     )
     health = plane.HealthCheck(enabled=False)
     if check["HealthCheckEnabled"]:
@@ -85,19 +114,39 @@ def _group(store: Store, doc: Doc) -> plane.ServerGroup:
             path=check["HealthCheckPath"],
             host=check.get("HealthCheckHost", ""),
             method=check["HealthCheckMethod"],
+            http_version=check.get("HealthCheckHttpVersion", "HTTP1.1"),
             codes=tuple(check["HealthCheckCodes"]),
             interval=check["HealthCheckInterval"],
             timeout=check["HealthCheckTimeout"],
             healthy_threshold=check["HealthyThreshold"],
             unhealthy_threshold=check["UnhealthyThreshold"],
         )
-    sticky = doc["StickySessionConfig"]
-    inserted = sticky["StickySessionEnabled"] and sticky.get("StickySessionType", "Insert") == "Insert"
-    seconds = sticky.get("CookieTimeout", 1000) if inserted else 0
-    return plane.ServerGroup(doc["ServerGroupId"], doc["Protocol"], doc["Scheduler"], servers, health, seconds)
+    seconds, cookie = _sticky(doc["StickySessionConfig"])
+    drain = doc["ConnectionDrainConfig"]
+    return plane.ServerGroup(
+        doc["ServerGroupId"],
+        doc["Protocol"],
+        doc["Scheduler"],
+        servers,
+        health,
+        sticky=seconds,
+        sticky_cookie=cookie,
+        hash_parameter=doc.get("UchConfig", {}).get("Value", ""),
+        drain=drain.get("ConnectionDrainTimeout", 300) if drain.get("ConnectionDrainEnabled") else 0,
+    )
+
+
+def _sticky(config: Doc) -> tuple[int, str]:
+    """How long a client stays with its server, or the cookie of the application that it stays as long as."""
+    if not config.get("StickySessionEnabled"):
+        return 0, ""
+    if config.get("StickySessionType", "Insert") == "Insert":
+        return config.get("CookieTimeout", 1000), ""
+    return 0, config.get("Cookie", "")
 
 
 def _address(store: Store, server: Doc) -> str:
     # An instance that was registered again, with another address, is found there.
-    instance = store.get("ecs", server["ServerId"]) if server["ServerType"] == "Ecs" else None
+    kind = server["ServerType"]
+    instance = store.get(kind.lower(), server["ServerId"]) if kind in ("Ecs", "Eci") else None
     return str(instance["address"] if instance else server["ServerIp"])

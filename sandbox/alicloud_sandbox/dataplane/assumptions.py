@@ -9,6 +9,8 @@ from __future__ import annotations
 
 _NGINX = "behaviour of Nginx, from which ALB's engine descends; ALB's own is not documented"
 _API = "ALB 2020-06-16, CreateListener, XForwardedForConfig"
+_RULES = "ALB 2020-06-16, CreateRule"
+_GROUPS = "ALB 2020-06-16, CreateServerGroup"
 
 ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
     (
@@ -81,14 +83,112 @@ ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "dataplane.sticky",
         "Sticky sessions of type Insert set the cookie alb_sticky with every answer, with CookieTimeout as its age. A "
-        "client whose server is gone or unhealthy gets another one. Sticky sessions of type Server have no effect.",
-        "ALB 2020-06-16, CreateServerGroup; the name of the cookie is not documented",
+        "client whose server is gone or unhealthy gets another one.",
+        _GROUPS + "; the name of the cookie is not documented",
+    ),
+    (
+        "dataplane.sticky_server",
+        "Sticky sessions of type Server leave the cookie of the application as it is, where ALB rewrites it. When a "
+        "server sets it, a second cookie (alb_sticky_ and eight digits, until the browser is closed) goes along, and a "
+        "client with both stays with that server.",
+        _GROUPS + ": the cookie is rewritten; Nginx cannot",
+    ),
+    (
+        "dataplane.hash",
+        "With the scheduler Sch and UchConfig, the parameter is hashed as it is sent, undecoded; a request without it "
+        "goes to any server.",
+        _GROUPS + ": requests with the same parameter go to the same server",
+    ),
+    (
+        "dataplane.drain",
+        "A request in flight ends in peace when its server is removed or unhealthy, whether or not connection draining "
+        "is enabled; what lasts longer than the longest RequestTimeout and ConnectionDrainTimeout of all is cut off.",
+        _NGINX,
+    ),
+    (
+        "dataplane.slow_start",
+        "Slow start has no effect: a new server gets its full share at once.",
+        "Nginx has slow start in its commercial edition only",
+    ),
+    (
+        "dataplane.keep_alive",
+        "Before a change is served, answers ask clients for up to half a second to close their connections "
+        "(Connection: close), so that no request meets a connection that is being closed. A client that was silent "
+        "until then finds its connection closed.",
+        "choice of the sandbox; what ALB does with connections that are kept alive is not documented",
     ),
     (
         "dataplane.health",
         "A new server counts as Initial and gets traffic until its first checks are in; the first success makes it "
         "normal. A TLS handshake that fails counts as CONNECT_FAILED.",
         "ALB 2020-06-16, GetListenerHealthStatus: names of the states and reasons only",
+    ),
+    (
+        "dataplane.health_grpc",
+        "A gRPC health check calls grpc.health.v1.Health/Check without TLS, or HealthCheckPath when that is not /. The "
+        "status of gRPC has to be one of HealthCheckCodes, and the standard service has to say SERVING.",
+        _GROUPS + ": codes and methods; what is called is not documented",
+    ),
+    (
+        "dataplane.rule_patterns",
+        "In conditions, * is any text, the empty one too, and ? any one byte. Upper and lower case count in paths, "
+        "methods and status codes only. Paths are decoded and normalised before they are compared; query strings and "
+        "cookies are not. Hosts are compared without their port. What is absent does not match *.",
+        _RULES + ": wildcards, and that paths are case-sensitive; the rest is not documented",
+    ),
+    (
+        "dataplane.rule_underscores",
+        "A header with an underscore in its name reaches servers and conditions only if a rule of the listener names "
+        "such a header.",
+        _NGINX,
+    ),
+    (
+        "dataplane.rule_weights",
+        "Each request is dealt to a server group at random, by weight. A group without a server answers 503 for its "
+        "share. Sticky sessions between groups have a cookie per rule, alb_group_ and twelve digits.",
+        _RULES + ": weights and sticky sessions; how is not documented",
+    ),
+    (
+        "dataplane.rule_redirect",
+        "A redirect goes to the scheme and port that the rule says, ${protocol} and ${port} being those of the "
+        "listener; the port is left out where it is the usual one. ${path} and ${query} are as the client sent them.",
+        _RULES,
+    ),
+    (
+        "dataplane.rule_rewrite",
+        "In the path of a rewrite, ${path} is decoded and normalised, and * and ? stand for themselves.",
+        _NGINX,
+    ),
+    (
+        "dataplane.rule_limit",
+        "TrafficLimit lets in as many requests as it says at once, and then one each 1/QPS seconds; the others are "
+        "answered with 503. Requests that CORS answers are not counted.",
+        _NGINX,
+    ),
+    (
+        "dataplane.rule_mirror",
+        "A mirrored request has the headers of the one that is forwarded, and the path and query that the client sent; "
+        "its answer is thrown away. Requests that are redirected or answered at once are not mirrored.",
+        _RULES + ": TrafficMirror to server groups",
+    ),
+    (
+        "dataplane.rule_cors",
+        "A preflight request of an allowed origin is answered with 204 and reaches no server. Headers of servers about "
+        "CORS are replaced. A request of another origin is forwarded without such headers.",
+        _RULES + ", CorsConfig; the answers are not documented",
+    ),
+    (
+        "dataplane.rule_insert",
+        "InsertHeader replaces a header of the same name unless CoverEnabled is false.",
+        "ALB 2020-06-16, UpdateRuleAttribute; the default of CoverEnabled is not documented",
+    ),
+    (
+        "dataplane.rule_response",
+        "Rules for responses see the answers of server groups only, not fixed ones and redirects, and the first that "
+        "matches counts. Of a header that such a rule names and a server sends several times, one line is left when no "
+        "rule changes it (Nginx before 1.23: the first; later: all, joined by commas). The headers Server and Date are "
+        "Nginx's own and stay. A fixed response in a rule for responses has no effect.",
+        _NGINX,
     ),
     (
         "dataplane.immediate",

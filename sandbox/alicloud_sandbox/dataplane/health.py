@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import ssl
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from ..topology import HealthCheck, Server, ServerGroup, ServerHealth, Topology
-from .config import ServerKey
+from .checks import CheckError, check
+from .upstreams import ServerKey
 
 _log = logging.getLogger(__name__)
-
-_T = TypeVar("_T")
-
-_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d)\d\d\b")
 
 
 @dataclass(frozen=True)
@@ -43,10 +38,6 @@ class _State:
     status: str = "Initial"
     reason: str = ""
     streak: int = 0  # checks in a row that speak against the status
-
-
-class _CheckError(Exception):
-    """A check that failed; the argument is the reason code."""
 
 
 class HealthMonitor:
@@ -126,9 +117,9 @@ class HealthMonitor:
     async def _follow(self, target: _Target, state: _State) -> None:
         while True:
             try:
-                await _check(target.server, target.check)
+                await check(target.server, target.check)
                 reason = ""
-            except _CheckError as error:
+            except CheckError as error:
                 reason = str(error)
             before = state.status
             _count(state, target.check, reason)
@@ -148,7 +139,8 @@ class HealthMonitor:
 
 
 def _used(topology: Topology) -> list[ServerGroup]:
-    used = {listener.server_group_id for balancer in topology.load_balancers for listener in balancer.listeners}
+    listeners = (listener for balancer in topology.load_balancers for listener in balancer.listeners)
+    used = {identifier for listener in listeners for identifier in listener.server_group_ids}
     return [group for group in topology.server_groups if group.server_group_id in used]
 
 
@@ -174,43 +166,3 @@ def _count(state: _State, check: HealthCheck, reason: str) -> None:
         state.status, state.reason, state.streak = "Normal", "", 0
     elif not good and state.streak >= check.unhealthy_threshold:
         state.status, state.reason, state.streak = "Unhealthy", reason, 0
-
-
-async def _check(server: Server, check: HealthCheck) -> None:
-    """One check; raises _CheckError with a reason code."""
-    protocol = check.protocol.upper()
-    tls = _no_verification() if protocol == "HTTPS" else None
-    reader, writer = await _step(
-        asyncio.open_connection(server.address, check.port or server.port, ssl=tls), check.timeout, "CONNECT"
-    )
-    try:
-        if protocol in ("HTTP", "HTTPS"):
-            head = f"{check.method} {check.path} HTTP/1.1\r\nHost: {check.host or server.address}\r\n"
-            writer.write(f"{head}User-Agent: SLBHealthCheck\r\nConnection: close\r\n\r\n".encode())
-            await _step(writer.drain(), check.timeout, "SEND_REQUEST")
-            line = await _step(reader.readline(), check.timeout, "RECV_RESPONSE")
-            if not line:
-                raise _CheckError("RECV_RESPONSE_FAILED")
-            match = _STATUS_LINE.match(line)
-            if not match:
-                raise _CheckError("RESPONSE_FORMAT_ERROR")
-            if f"http_{match[1].decode()}xx" not in check.codes:
-                raise _CheckError("RESPONSE_MISMATCH")
-    finally:
-        writer.transport.abort()  # the answer is known; a server that is slow to say goodbye holds up nothing
-
-
-async def _step(action: Coroutine[Any, Any, _T], timeout: float, name: str) -> _T:
-    try:
-        return await asyncio.wait_for(action, timeout)
-    except TimeoutError:
-        raise _CheckError(f"{name}_TIMEOUT") from None
-    except (OSError, ValueError, asyncio.LimitOverrunError):
-        raise _CheckError(f"{name}_FAILED") from None
-
-
-def _no_verification() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -15,28 +15,36 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .config import Rendered
+from .config import CLOSING, Rendered
 from .errors import DataPlaneError
 
 _log = logging.getLogger(__name__)
 
 _POLL = 0.005  # seconds between two looks at a condition
 _TIMEOUT = 15.0  # seconds for a start, a reload or a stop; Nginx itself gives up binding after 2.5
+_HANDOVER = 0.12  # seconds; Nginx tells its old workers to go 0.1 after it has started new ones
+_FAREWELL = 0.5  # seconds that clients with open connections have to make one more request before a reload
 
 
 class Nginx:
-    """One Nginx below ``prefix`` (a directory of its own, made 0700 here)."""
+    """One Nginx below ``prefix`` (a directory of its own; what is secret in it is the owner's alone)."""
 
     def __init__(self, prefix: Path) -> None:
         self.prefix = prefix.resolve()
         self.configurations = self.prefix / "conf"
+        self._closing = self.prefix / CLOSING
         self.prefix.mkdir(parents=True, exist_ok=True)
-        for directory in (self.prefix, self.configurations, self.prefix / "temp"):
+        self.configurations.mkdir(exist_ok=True)
+        self.configurations.chmod(0o700)
+        # Workers with another user than the sandbox's look for files here, and put large bodies of requests here.
+        for directory in (self.prefix, self._closing, self.prefix / "temp"):
             directory.mkdir(exist_ok=True)
-            directory.chmod(0o700)
+            directory.chmod(0o711)
+        for flag in self._closing.iterdir():
+            flag.unlink()  # of an owner that was killed
         self._binary = _find_binary()
         self.version = _version(self._binary)
         self._log_path = self.prefix / "error.log"
@@ -50,6 +58,10 @@ class Nginx:
 
     def serves(self) -> str | None:
         """Generation that the running Nginx answers, or None when nothing answers."""
+        return self._ask("/") or None
+
+    def _ask(self, path: str) -> str:
+        """What the running Nginx says of itself; empty when nothing answers."""
         with contextlib.ExitStack() as stack:
             connection = stack.enter_context(socket.socket(socket.AF_UNIX))
             connection.settimeout(1.0)
@@ -58,11 +70,11 @@ class Nginx:
             try:
                 # By way of the descriptor, since the path of a socket is limited to 108 bytes.
                 connection.connect(f"/proc/self/fd/{directory}/status.sock")
-                connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: connection.recv(4096), b""))
             except OSError:
-                return None
-        return answer.rpartition(b"\r\n\r\n")[2].decode() or None
+                return ""
+        return answer.rpartition(b"\r\n\r\n")[2].decode()
 
     def _recorded_pid(self) -> int | None:
         try:
@@ -85,6 +97,8 @@ class Nginx:
     def install(self, rendered: Rendered) -> None:
         """Serve this configuration, and return when nothing else is served any more.
 
+        Clients that are calling see no error, not even on connections that they keep; see :meth:`_farewell`.
+
         Raises DataPlaneError with Nginx's message; what was served before is then still served.
         """
         self._write(rendered)
@@ -94,7 +108,8 @@ class Nginx:
             self._point_to(rendered.directory)
             master = self.master()
             if master:
-                self._reload(master, rendered.generation)
+                with self._farewell():
+                    self._reload(master, rendered.generation)
             else:
                 self._start(rendered.generation)
         except DataPlaneError:
@@ -117,8 +132,7 @@ class Nginx:
                 processes += self._workers(session)
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             for pid in processes:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal_number)
+                _send(pid, signal_number)
             if _wait(lambda: not any(_title(pid) for pid in processes), _TIMEOUT / 3):
                 break
         for name in ("nginx.pid", "status.sock"):
@@ -174,10 +188,29 @@ class Nginx:
         if not _wait(lambda: self.serves() == generation and self.master() is not None):
             raise DataPlaneError(f"Nginx started but does not answer. The end of its log: {self._log_since(0)}")
 
+    @contextlib.contextmanager
+    def _farewell(self) -> Iterator[None]:
+        """Asks clients to close the connections that they keep alive, and waits until there are none.
+
+        A worker that is told to go closes every connection without a request, also one on which a request is arriving.
+        So each answer of this generation says from now on that it is the last one on its connection. What is left at
+        the end are clients that have been silent for a while, and requests that take long.
+        """
+        flag = self._closing / (self.serves() or "none")
+        flag.touch()
+        try:
+            _wait(self._alone, _FAREWELL)
+            yield
+        finally:
+            flag.unlink()
+
+    def _alone(self) -> bool:
+        """Whether nobody but ourselves, who ask for it, is connected to the running Nginx."""
+        return self._ask("/connections").startswith("Active connections: 1 ")
+
     def _reload(self, master: int, generation: str) -> None:
         workers = self._workers(master)
         offset = self._log_path.stat().st_size if self._log_path.exists() else 0
-        os.kill(master, signal.SIGHUP)
         failure = ""
 
         def decided() -> bool:
@@ -185,7 +218,11 @@ class Nginx:
             failure = _essence(self._log_since(offset), only_errors=True)
             return bool(failure) or self.serves() == generation
 
-        done = _wait(decided)
+        with _paused(workers):
+            os.kill(master, signal.SIGHUP)
+            done = _wait(decided)
+            if done and not failure:
+                time.sleep(_HANDOVER if self._alone() else 2 * _HANDOVER)
         if failure or not done:
             # A configuration that passed the test and cannot be bound: Nginx goes on with the one it has.
             raise DataPlaneError(f"Nginx did not take the configuration: {failure or 'it does not answer in time'}")
@@ -254,3 +291,24 @@ def _wait(condition: Callable[[], bool], timeout: float = _TIMEOUT) -> bool:
             return False
         time.sleep(_POLL)
     return True
+
+
+@contextlib.contextmanager
+def _paused(workers: list[int]) -> Iterator[None]:
+    """Lets old workers rest until new ones take the new connections and they themselves are told to go.
+
+    An old worker closes at once what it takes for idle, which a new connection of HTTP/2 is until its first request is
+    read. After the pause that request is there, and is read before the order to go.
+    """
+    try:
+        for pid in workers:
+            _send(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in workers:
+            _send(pid, signal.SIGCONT)
+
+
+def _send(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)

@@ -6,8 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import entry_actions, listener_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import (
+    Acl,
+    entry_actions,
+    information,
+    listener_actions,
+)
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+
+from tests.support.fakes import Cloud
 
 ADD, REMOVE = "AddEntriesToAcl", "RemoveEntriesFromAcl"
 
@@ -56,3 +64,64 @@ def test_listeners() -> None:
     assert planned(True) == [("AssociateAclsWithListener", "lsn-3"), ("DissociateAclsFromListener", "lsn-1")]
     with pytest.raises(RefusedError, match="not as deny"):
         listener_actions([{"listener_id": "lsn-1", "access": "deny"}], current, purge=False)
+
+
+OPTIONS = {
+    **dict.fromkeys(["acl_id", "name", "entries", "listeners", "resource_group_id", "tags"]),
+    **dict.fromkeys(["purge_entries", "purge_listeners", "purge_tags"], False),
+    "state": "present",
+}
+
+
+def account(access: str = "White") -> Cloud:
+    """One list with an entry, that a listener has."""
+    relation = {"AclId": "acl-1", "RelatedListeners": [{"ListenerId": "lsn-1", "Status": "Associated"}]}
+    there = {"AclId": "acl-1", "AclName": "office", "AclStatus": "Available", "ResourceGroupId": "rg-1"}
+    return Cloud(
+        ListAcls=lambda params: {"Acls": [there]},
+        ListAclEntries=lambda params: {"AclEntries": [{"Entry": "10.0.0.1", "Status": "Available"}]},
+        ListAclRelations=lambda params: {"AclRelations": [relation]},
+        GetListenerAttribute=lambda params: {"AclConfig": {"AclType": access}},
+        MoveResourceGroup=lambda params: there.update(ResourceGroupId=params["NewResourceGroupId"]) or {},
+    )
+
+
+def run(cloud: Cloud, *, check: bool = False, **options: Any) -> Outcome:
+    session = cloud.session()
+    return Engine(Acl({**OPTIONS, "name": "office", **options}, session), session).run("present", check=check)
+
+
+def test_listeners_are_looked_at_by_those_who_ask() -> None:
+    cloud = account()
+    assert (run(cloud, entries=entries("10.0.0.1")).object or {})["listeners"] is None
+    assert [name for name, _params in cloud.calls] == ["ListAcls", "ListAclEntries"]
+    asked = run(cloud, listeners=[{"listener_id": "lsn-1", "access": "allow"}])
+    assert not asked.changed
+    assert (asked.object or {})["listeners"] == [{"listener_id": "lsn-1", "access": "allow"}]
+
+
+@pytest.mark.parametrize(("access", "refused"), [("White", True), ("Black", False)])
+def test_a_list_that_allows_is_not_emptied_without_a_look_at_its_listeners(access: str, refused: bool) -> None:
+    cloud = account(access)
+    if refused:
+        with pytest.raises(RefusedError, match="lets everybody in"):
+            run(cloud, check=True, entries=[], purge_entries=True)
+        return
+    assert run(cloud, check=True, entries=[], purge_entries=True).actions == ["remove_entries_from_acl"]
+
+
+def test_another_resource_group() -> None:
+    cloud = account()
+    outcome = run(cloud, resource_group_id="rg-2")
+    assert outcome.actions == ["move_resource_group"]
+    assert cloud.named("MoveResourceGroup") == [
+        {"ResourceType": "acl", "ResourceId": "acl-1", "NewResourceGroupId": "rg-2"}
+    ]
+    assert not run(cloud, resource_group_id="rg-2").changed
+
+
+def test_information_about_more_lists_than_a_request_takes() -> None:
+    cloud = account()
+    asked = {"names": None, "resource_group_id": None, "tags": None}
+    information(cloud.session(), {**asked, "acl_ids": [f"acl-{number}" for number in range(45)]})
+    assert [len(params["AclIds"]) for params in cloud.named("ListAcls")] == [20, 20, 5]

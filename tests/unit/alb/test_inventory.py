@@ -81,9 +81,9 @@ def test_a_server_in_two_groups_is_one_host(cloud: Cloud) -> None:
     first, second, third = servers(cloud.session(), Selection())
     assert [(m["server_group_id"], m["port"], m["health"]) for m in first["memberships"]] == [
         ("sgp-a", 443, "healthy"),
-        ("sgp-b", 80, "unknown"),
+        ("sgp-b", 80, "unchecked"),
     ]
-    assert (first["weight"], first["health"]) == (100, "unknown")
+    assert (first["weight"], first["health"]) == (100, "unchecked")
     assert first["load_balancers"] == ["office", "shop"]
     assert (second["weight"], second["health"]) == (0, "unhealthy")
     assert (third["health"], third["load_balancers"]) == ("unknown", [])

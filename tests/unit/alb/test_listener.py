@@ -10,19 +10,21 @@ from alibabacloud_alb20200616 import models
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields, guards
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.listener import Listener
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import _lost
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import Fields, decode, encode
 from ansible_collections.alicloud.mtls.plugins.modules.alb_listener import _header
 
 from tests.support.fakes import Cloud, error
+from tests.support.service import Service
 
 CA, OTHER_CA = "1efd3cac-e8c1-611d-b971-f96e5e432aba", "1ed65580-7e33-6a50-8630-dd13fdc009ee"
 CERTIFICATE, OTHER_CERTIFICATE = "13781326-cn-hangzhou", "13781327-cn-hangzhou"
 OPTIONS = dict.fromkeys(
     [
         *(field.name for field in fields.LISTENER),
-        *("load_balancer_name", "region", "additional_certificate_ids", "purge_additional_certificates", "running"),
+        *("load_balancer_name", "region", "running"),
+        *("additional_certificate_ids", "purge_additional_certificates", "purge_acls"),
     ]
 )
 
@@ -146,6 +148,9 @@ GOOD = {
         {"certificate_ids": [CERTIFICATE, OTHER_CERTIFICATE]},
         {"x_forwarded_for": {"client_cert_issuer_dn_enabled": True, "client_cert_issuer_dn_alias": "x"}},
         {"x_forwarded_for": "(known after apply)"},
+        {"x_forwarded_for": {"client_cert_issuer_dn_alias": "X-OFF"}},
+        {"quic": {"upgrade_enabled": True, "listener_id": "lsn-2"}},
+        {"quic": {"upgrade_enabled": False, "listener_id": None}},
     ],
 )
 def test_rules_allow(change: dict[str, Any]) -> None:
@@ -166,6 +171,14 @@ def test_rules_allow(change: dict[str, Any]) -> None:
             ({"x_forwarded_for": {f"client_cert_{header}_enabled": True}}, "without a name")
             for header in fields.CLIENT_CERTIFICATE_HEADERS
         ),
+        *(
+            (
+                {"x_forwarded_for": {"client_cert_issuer_dn_enabled": True, "client_cert_issuer_dn_alias": name}},
+                "not take",
+            )
+            for name in ("X-DN", "x dn", "x" * 41, "ü")
+        ),
+        ({"quic": {"upgrade_enabled": True, "listener_id": None}}, "needs the QUIC listener"),
     ],
 )
 def test_rules_refuse(change: dict[str, Any], words: str) -> None:
@@ -315,6 +328,26 @@ def test_options_of_another_protocol(options: dict[str, Any]) -> None:
     guards.check_options(options, "https")
 
 
+@pytest.mark.parametrize(
+    ("header", "protocols"),
+    [
+        ({"enabled": True}, ["http", "https"]),
+        ({"client_source_ips_trusted": "10.0.0.1"}, ["http", "https"]),
+        ({"client_src_port_enabled": True}, ["http", "https"]),
+        ({"client_cert_subject_dn_enabled": True}, ["https"]),
+        ({"client_cert_subject_dn_alias": "x"}, ["https"]),
+        ({"proto_enabled": True, "enabled": False, "processing_mode": None}, ["http", "https", "quic"]),
+    ],
+)
+def test_headers_of_another_protocol(header: dict[str, Any], protocols: list[str]) -> None:
+    for protocol in ("http", "https", "quic"):
+        if protocol in protocols:
+            guards.check_options({"x_forwarded_for": header}, protocol)
+        else:
+            with pytest.raises(RefusedError, match=f"{protocol} has no x_forwarded_for.{next(iter(header))}"):
+                guards.check_options({"x_forwarded_for": header}, protocol)
+
+
 @pytest.mark.parametrize(("other", "clash"), [("http", True), ("quic", False)])
 def test_a_port_is_taken_once(other: str, clash: bool) -> None:
     neighbours = [{"listener_id": "lsn-9", "protocol": other}]
@@ -329,16 +362,16 @@ def everything(table: Fields) -> dict[str, Any]:
     """A value for every field of a table."""
     special = {"tags": {"a": "b"}, "certificate_ids": ["1"], "ca_certificate_ids": ["2"], "zone_mappings": []}
     groups = {"x_forwarded_for", "health_check", "quic", "access_log", "modification_protection"}
-    groups |= {"sticky_session", "connection_drain", "slow_start"}
+    groups |= {"acl", "sticky_session", "connection_drain", "slow_start"}
     return {field.name: {} if field.name in groups else special.get(field.name, 1) for field in table}
 
 
 SENT = [
-    ("CreateListenerRequest", fields.LISTENER, {"ListenerId", "ListenerStatus", "Tags", "LogConfig"}),
+    ("CreateListenerRequest", fields.LISTENER, {"ListenerId", "ListenerStatus", "Tags", "LogConfig", "AclConfig"}),
     (
         "UpdateListenerAttributeRequest",
         fields.LISTENER,
-        {"LoadBalancerId", "ListenerProtocol", "ListenerPort", "ListenerStatus", "Tags", "LogConfig"},
+        {"LoadBalancerId", "ListenerProtocol", "ListenerPort", "ListenerStatus", "Tags", "LogConfig", "AclConfig"},
     ),
     ("UpdateListenerLogConfigRequest", fields.ACCESS_LOG, set()),
     ("CreateListenerRequestQuicConfig", fields.QUIC, set()),
@@ -353,7 +386,7 @@ SENT = [
     (
         "UpdateServerGroupAttributeRequest",
         fields.SERVER_GROUP,
-        {"VpcId", "Protocol", "ServerGroupType", "ResourceGroupId", "ServerGroupStatus", "Tags"},
+        {"VpcId", "Protocol", "ServerGroupType", "Ipv6Enabled", "ResourceGroupId", "ServerGroupStatus", "Tags"},
     ),
     ("UpdateServerGroupAttributeRequestStickySessionConfig", fields.STICKY_SESSION, set()),
     ("UpdateServerGroupAttributeRequestConnectionDrainConfig", fields.CONNECTION_DRAIN, set()),
@@ -379,3 +412,26 @@ def test_every_header_has_an_option() -> None:
     assert len(kinds) == 17
     assert kinds["client_cert_subject_dn_alias"] == "str"
     assert kinds["client_cert_subject_dn_enabled"] == "bool"
+
+
+def test_an_additional_certificate_is_promoted_without_being_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or ALB would refuse, after other writes: ResourceAlreadyAssociated.Certificate."""
+    monkeypatch.setattr(Listener, "_look", lambda self, before, after: None)
+    service = Service(forgets=False)
+    made = {"load_balancer_id": "alb-1", "port": 443, "server_group_id": "sgp-1"}
+
+    def run(**options: Any) -> list[str]:
+        given = {"tags": None, "purge_tags": False, "purge_additional_certificates": False, "state": "present", **made}
+        session = service.session()
+        resource = Listener({**OPTIONS, **given, "region": "cn-hangzhou", **options}, session)
+        return Engine(resource, session).run("present").actions
+
+    run(certificate_ids=[CERTIFICATE], additional_certificate_ids=[OTHER_CERTIFICATE])
+    assert run(certificate_ids=[OTHER_CERTIFICATE]) == [
+        "dissociate_additional_certificates_from_listener",
+        "update_listener_attribute",
+    ]
+    assert service.parts["Certificates"] == []
+    service.calls.clear()
+    assert run(certificate_ids=[OTHER_CERTIFICATE]) == []
+    assert [name for name, _params in service.calls] == ["ListListeners", "GetListenerAttribute"]

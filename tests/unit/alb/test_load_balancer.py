@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer, check
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode
@@ -28,10 +28,17 @@ LOG = {"LogProject": "logs", "LogStore": "shop"}
 ON, OFF = "EnableLoadBalancerAccessLog", "DisableLoadBalancerAccessLog"
 
 
+NONE = {
+    **dict.fromkeys(LoadBalancer.names),
+    **dict.fromkeys(["purge_tags", "purge_security_groups"], False),
+    "state": "present",
+    "region": "cn-hangzhou",
+}
+
+
 def plan(there: dict[str, Any] | None, **options: Any) -> list[tuple[str, dict[str, Any]]]:
     """Operations with their parameters, without the id."""
-    none = dict.fromkeys([*LoadBalancer.names, "tags"])
-    resource = LoadBalancer({**none, "purge_tags": False, "state": "present", **options}, Cloud().session())
+    resource = LoadBalancer({**NONE, **options}, Cloud().session())
     found = Found(decode(fields.LOAD_BALANCER, there) if there else None)
     actions = resource.present(found)
     hidden = ("LoadBalancerId", "ResourceId", "ResourceType")
@@ -78,3 +85,175 @@ def test_create_with_a_log() -> None:
 def test_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(RefusedError, match=words):
         plan(THERE, **options)
+
+
+PROTECTED = {**THERE, "DeletionProtectionConfig": {"Enabled": True}}
+
+
+@pytest.mark.parametrize(
+    ("there", "protection", "operations"),
+    [
+        (THERE, None, ["DeleteLoadBalancer"]),
+        (THERE, True, ["DeleteLoadBalancer"]),
+        (PROTECTED, False, ["DisableDeletionProtection", "DeleteLoadBalancer"]),
+        (PROTECTED, None, None),
+        (PROTECTED, True, None),
+    ],
+)
+def test_protection_against_deletion(there: dict[str, Any], protection: bool | None, operations: Any) -> None:
+    resource = LoadBalancer({"deletion_protection": protection}, Cloud().session())
+    found = Found(decode(fields.LOAD_BALANCER, there))
+    if operations is None:
+        with pytest.raises(RefusedError, match="alb-1 is protected") as caught:
+            resource.absent(found)
+        assert "deletion_protection: false" in caught.value.hint
+        return
+    assert [action.operation for action in resource.absent(found)] == operations
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "outcome"),
+    [
+        ("Basic", "standard", ""),
+        ("Basic", "standard_with_waf", ""),
+        ("StandardWithWaf", "standard", ""),
+        ("Standard", "standard_with_waf", "warned"),
+        ("Standard", "basic", "refused"),
+        ("StandardWithWaf", "basic", "refused"),
+    ],
+)
+def test_ways_between_editions(before: str, after: str, outcome: str) -> None:
+    cloud = Cloud()
+    resource = LoadBalancer(NONE, cloud.session())
+    found = Found(decode(fields.LOAD_BALANCER, {**THERE, "LoadBalancerEdition": before}))
+    wanted = {**(found.object or {}), "zone_mappings": [{}], "edition": after}
+    if outcome == "refused":
+        with pytest.raises(RefusedError, match="cannot go back"):
+            resource.guard(found, wanted)
+        return
+    resource.guard(found, wanted)
+    assert bool(cloud.warnings) == (outcome == "warned")
+
+
+PLACES = {"zone_id": "z-1", "vswitch_id": "v-1"}, {"zone_id": "z-2", "vswitch_id": "v-2"}
+EIP = {"AllocationId": "eip-1", "EipType": "Anycast", "IntranetAddress": "10.0.0.7"}
+WITH_EIP = {
+    **THERE,
+    "ZoneMappings": [{"ZoneId": "z-1", "VSwitchId": "v-1", "LoadBalancerAddresses": [{"Address": "192.0.2.1", **EIP}]}],
+}
+ZONES, ADDRESS = "UpdateLoadBalancerZones", "UpdateLoadBalancerAddressTypeConfig"
+FIRST, SECOND = {"ZoneId": "z-1", "VSwitchId": "v-1"}, {"ZoneId": "z-2", "VSwitchId": "v-2"}
+KEPT = {**FIRST, "EipType": "Anycast", "IntranetAddress": "10.0.0.7"}
+
+
+@pytest.mark.parametrize(
+    ("there", "options", "expected"),
+    [
+        (WITH_EIP, {"zone_mappings": [PLACES[0]]}, []),
+        (WITH_EIP, {"zone_mappings": [{**PLACES[0], "allocation_id": "eip-1", "eip_type": "anycast"}]}, []),
+        # What a zone has is sent again, or it could be lost.
+        (WITH_EIP, {"zone_mappings": [PLACES[1], PLACES[0]]}, [(ZONES, {"ZoneMappings": [KEPT, SECOND]})]),
+        (
+            WITH_EIP,
+            {"zone_mappings": [{**PLACES[0], "intranet_address": "10.0.0.8"}]},
+            [(ZONES, {"ZoneMappings": [{**KEPT, "IntranetAddress": "10.0.0.8"}]})],
+        ),
+        (WITH_EIP, {"address_type": "intranet"}, [(ADDRESS, {"AddressType": "Intranet"})]),
+        (
+            {**WITH_EIP, "AddressType": "Intranet", "ZoneMappings": [FIRST]},
+            {"address_type": "internet", "zone_mappings": [{**PLACES[0], "allocation_id": "eip-2"}]},
+            [(ADDRESS, {"AddressType": "Internet", "ZoneMappings": [{**FIRST, "AllocationId": "eip-2"}]})],
+        ),
+    ],
+)
+def test_zones(there: dict[str, Any], options: dict[str, Any], expected: list[Any]) -> None:
+    assert plan(there, **options) == expected
+
+
+def test_another_elastic_ip_address() -> None:
+    with pytest.raises(RefusedError, match="z-1 cannot get the elastic IP address eip-9"):
+        plan(WITH_EIP, zone_mappings=[{**PLACES[0], "allocation_id": "eip-9"}])
+
+
+PACKED = {**THERE, "BandwidthPackageId": "cbwp-1"}
+ATTACH, DETACH = "AttachCommonBandwidthPackageToLoadBalancer", "DetachCommonBandwidthPackageFromLoadBalancer"
+JOIN, LEAVE = "LoadBalancerJoinSecurityGroup", "LoadBalancerLeaveSecurityGroup"
+GROUPED = {**THERE, "SecurityGroupIds": ["sg-1", "sg-2"]}
+PRIVATE, PUBLIC = ({**THERE, "Ipv6AddressType": kind} for kind in ("Intranet", "Internet"))
+
+
+def package(name: str) -> dict[str, str]:
+    return {"RegionId": "cn-hangzhou", "BandwidthPackageId": name}
+
+
+@pytest.mark.parametrize(
+    ("there", "options", "expected"),
+    [
+        (PACKED, {"bandwidth_package_id": "cbwp-1"}, []),
+        (THERE, {"bandwidth_package_id": ""}, []),
+        (THERE, {"bandwidth_package_id": "cbwp-1"}, [(ATTACH, package("cbwp-1"))]),
+        (PACKED, {"bandwidth_package_id": "cbwp-2"}, [(DETACH, package("cbwp-1")), (ATTACH, package("cbwp-2"))]),
+        (PACKED, {"bandwidth_package_id": ""}, [(DETACH, package("cbwp-1"))]),
+        (GROUPED, {"security_group_ids": ["sg-1"]}, []),
+        (GROUPED, {"security_group_ids": ["sg-3"]}, [(JOIN, {"SecurityGroupIds": ["sg-3"]})]),
+        (
+            GROUPED,
+            {"security_group_ids": ["sg-2"], "purge_security_groups": True},
+            [(LEAVE, {"SecurityGroupIds": ["sg-1"]})],
+        ),
+        (PRIVATE, {"ipv6_address_type": "intranet"}, []),
+        (THERE, {"ipv6_address_type": "intranet"}, []),
+        (PRIVATE, {"ipv6_address_type": "internet"}, [("EnableLoadBalancerIpv6Internet", {})]),
+        (PUBLIC, {"ipv6_address_type": "intranet"}, [("DisableLoadBalancerIpv6Internet", {})]),
+    ],
+)
+def test_packages_groups_and_ipv6(there: dict[str, Any], options: dict[str, Any], expected: list[Any]) -> None:
+    assert plan(there, **options) == expected
+
+
+def test_many_security_groups_go_in_parts() -> None:
+    steps = plan(THERE, security_group_ids=[f"sg-{number}" for number in range(25)])
+    assert [len(params["SecurityGroupIds"]) for _operation, params in steps] == [10, 10, 5]
+
+
+def test_a_package_needs_the_region() -> None:
+    with pytest.raises(RefusedError, match="needs the region"):
+        plan(THERE, bandwidth_package_id="cbwp-1", region=None)
+
+
+@pytest.mark.parametrize(
+    ("options", "change", "words"),
+    [
+        ({"zone_mappings": []}, {"zone_mappings": []}, "in one zone at least"),
+        ({"zone_mappings": [{"allocation_id": "eip-1"}]}, {"address_type": "intranet"}, "no elastic IP address"),
+        ({"ipv6_address_type": "internet"}, {}, "have IPv6 addresses"),
+    ],
+)
+def test_addresses_that_cannot_be(options: dict[str, Any], change: dict[str, Any], words: str) -> None:
+    after = {"zone_mappings": [{}], "address_type": "internet", "ip_version": "ipv4", **change}
+    with pytest.raises(RefusedError, match=words):
+        check({**NONE, **options}, after)
+
+
+def test_a_new_one_with_all_of_it() -> None:
+    operations = plan(
+        None,
+        name="shop",
+        vpc_id="vpc-1",
+        ip_version="dual_stack",
+        address_allocated_mode="fixed",
+        zone_mappings=[{**PLACES[0], "allocation_id": "eip-1", "eip_type": "common", "intranet_address": "10.0.0.7"}],
+        ipv6_address_type="internet",
+        bandwidth_package_id="cbwp-1",
+        security_group_ids=["sg-1"],
+    )
+    assert [operation for operation, _params in operations] == [
+        "CreateLoadBalancer",
+        "EnableLoadBalancerIpv6Internet",
+        JOIN,
+    ]
+    sent = operations[0][1]
+    assert sent["ZoneMappings"] == [{**FIRST, **EIP, "EipType": "Common"}]
+    assert sent["LoadBalancerBillingConfig"] == {"PayType": "PostPay", "BandwidthPackageId": "cbwp-1"}
+    assert sent["AddressAllocatedMode"] == "Fixed"
+    assert not {"SecurityGroupIds", "Ipv6AddressType", "BandwidthPackageId"} & set(sent)

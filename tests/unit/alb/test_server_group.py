@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup, check
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.servers import server_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.servers import named, server_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
 from tests.support.fakes import Cloud
 
@@ -60,6 +62,62 @@ def test_many_servers_go_in_parts() -> None:
 def test_the_kind_of_a_server_shows_in_its_id(name: str, kind: str) -> None:
     (action,) = server_actions([server(name)], [], purge=False)
     assert action.params["Servers"] == [{"ServerId": name, "Port": 443, "Weight": 100, "ServerType": kind}]
+
+
+@pytest.mark.parametrize("there", [None, True])
+def test_remote_servers(there: bool | None) -> None:
+    wanted = {"address": "10.0.0.1", "port": 80, "remote_ip_enabled": True}
+    if there is None:
+        (add,) = server_actions([wanted], [], purge=False, kind="ip")
+        assert add.params["Servers"][0]["RemoteIpEnabled"] is True
+        return
+    current = [{**IP_SERVER, "remote_ip_enabled": there}]
+    assert server_actions([wanted], current, purge=False, kind="ip") == []
+    with pytest.raises(RefusedError, match="that cannot be changed"):
+        server_actions([{**wanted, "remote_ip_enabled": False}], current, purge=False, kind="ip")
+    with pytest.raises(RefusedError, match="not of type ip"):
+        server_actions([server("i-1", remote_ip_enabled=True)], [], purge=False)
+
+
+ENI = {"server_id": "eni-1", "type": "eni", "port": 80, "weight": 100, "description": None}
+PRIMARY, SECONDARY = ({**ENI, "address": address} for address in ("10.0.0.1", "10.0.0.2"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "current", "expected"),
+    [
+        ([PRIMARY, SECONDARY], [PRIMARY, SECONDARY], []),
+        ([PRIMARY, SECONDARY], [PRIMARY], [(ADD, ["10.0.0.2"])]),
+        ([PRIMARY, SECONDARY], [], [(ADD, ["10.0.0.1", "10.0.0.2"])]),
+        ([SECONDARY], [PRIMARY, SECONDARY], [(REMOVE, ["10.0.0.1"])]),
+        ([{**SECONDARY, "weight": 0}, PRIMARY], [PRIMARY, SECONDARY], [(UPDATE, ["10.0.0.2"])]),
+        # By its id alone it is the one that is there.
+        ([{**ENI, "address": None}], [SECONDARY], []),
+        ([{**ENI, "address": None}], [], [(ADD, [None])]),
+    ],
+)
+def test_addresses_of_a_network_interface(wanted: Any, current: Any, expected: list[Any]) -> None:
+    actions = server_actions(wanted, current, purge=True)
+    assert [(a.operation, [s.get("ServerIp") for s in a.params["Servers"]]) for a in actions] == expected
+
+
+def test_a_network_interface_that_is_not_told_by_its_id() -> None:
+    with pytest.raises(RefusedError, match=r"addresses 10.0.0.1, 10.0.0.2 on port 80"):
+        server_actions([{**ENI, "address": None}], [PRIMARY, SECONDARY], purge=False)
+
+
+def test_a_group_of_functions_has_no_protocol_of_its_own() -> None:
+    none: dict[str, Any] = dict.fromkeys([*ServerGroup.names, "tags"])
+    params = {**none, "type": "fc", "name": "shop", "purge_servers": False, "purge_tags": False}
+    resource = ServerGroup(params, Cloud().session())
+    (create,) = resource.present(Found())
+    assert create.params == {
+        "ServerGroupName": "shop",
+        "ServerGroupType": "Fc",
+        "HealthCheckConfig": {"HealthCheckEnabled": False},
+    }
+    with pytest.raises(RefusedError, match="type fc has no slow_start"):
+        check({"type": "fc", "slow_start": {"enabled": True}})
 
 
 def test_a_server_named_twice() -> None:
@@ -117,6 +175,51 @@ def test_servers_that_cannot_be(kind: str, wanted: Any, words: str) -> None:
     with pytest.raises(RefusedError, match=words) as caught:
         server_actions([wanted], [ECS_SERVER], purge=False, kind=kind)
     assert caught.value.hint
+
+
+def describe(params: dict[str, Any]) -> dict[str, Any]:
+    """ECS, with two instances of the address 10.0.0.7, in a VPC each."""
+    there = {"i-5": ("10.0.0.5", "vpc-1"), "i-7": ("10.0.0.7", "vpc-1"), "i-8": ("10.0.0.7", "vpc-2")}
+    assert params["InstanceNetworkType"] == "vpc"
+    found = [
+        {"InstanceId": name, "VpcAttributes": {"PrivateIpAddress": {"IpAddress": [address]}}}
+        for name, (address, vpc) in there.items()
+        if address in json.loads(params["PrivateIpAddresses"]) and params.get("VpcId", vpc) == vpc
+    ]
+    return {"Instances": {"Instance": found}}
+
+
+def test_instances_are_named_by_address() -> None:
+    cloud = Cloud(DescribeInstances=describe)
+    wanted = [{"address": f"10.0.0.{n}", "port": 80} for n in (1, 5, 7, 9)] + [server("i-2")]
+    group = {"type": "instance", "vpc_id": "vpc-1", "servers": [ECS_SERVER]}
+    found = named(cloud.session(), wanted, group) or []
+    assert [each.get("server_id") for each in found] == [None, "i-5", "i-7", None, "i-2"]
+    # The one that the group has already is not asked for.
+    (asked,) = cloud.named("DescribeInstances")
+    assert json.loads(asked["PrivateIpAddresses"]) == ["10.0.0.5", "10.0.0.7", "10.0.0.9"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "group"),
+    [
+        (None, {"type": "instance"}),
+        ([server("i-1")], {"type": "instance"}),
+        ([{"address": "10.0.0.1", "port": 80}], {"type": "instance", "servers": [ECS_SERVER]}),
+        ([{"address": "10.0.0.5", "port": 80}], {"type": "ip"}),
+        ([{"address": KNOWN_AFTER_APPLY, "port": 80}], {"type": "instance", "servers": KNOWN_AFTER_APPLY}),
+    ],
+)
+def test_ecs_is_asked_only_for_addresses_of_instances(wanted: Any, group: dict[str, Any]) -> None:
+    assert named(Cloud().session(), wanted, group) == wanted
+
+
+def test_an_address_of_two_instances() -> None:
+    wanted = [{"address": "10.0.0.7", "port": 80}]
+    for vpc in (None, KNOWN_AFTER_APPLY):
+        with pytest.raises(RefusedError, match="i-7, i-8") as caught:
+            named(Cloud(DescribeInstances=describe).session(), wanted, {"vpc_id": vpc})
+        assert "server_id" in caught.value.hint
 
 
 STICKY = {"enabled": True, "type": "insert", "cookie": None, "cookie_timeout": 1000}

@@ -7,15 +7,21 @@ import json
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import client
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud, split_endpoint
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, ModuleError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import Budget
 
 SECRET = "a-very-private-key"
+
+
+def cloud(options: Mapping[str, object], seconds: float = 60.0) -> Cloud:
+    return Cloud(options, Budget(seconds))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,7 @@ def upload(endpoint: str) -> CloudError:
     """The error of an upload whose parameters hold a secret."""
     options = {"access_key_id": "id", "access_key_secret": "other-secret", "endpoint": endpoint}
     with pytest.raises(CloudError) as caught:
-        Cloud(options)("cas", "UploadUserCertificate", {"Name": "n", "Cert": "c", "Key": SECRET})
+        cloud(options)("cas", "UploadUserCertificate", {"Name": "n", "Cert": "c", "Key": SECRET})
     return caught.value
 
 
@@ -102,6 +108,16 @@ def test_errors(answer: bytes, code: str, kind: Kind, unclear: bool) -> None:
         assert (error.message, error.request_id, error.recommend) == ("No.", "R-1", "https://advice")
     if kind is Kind.DENIED:
         assert "yundun-cert:UploadUserCertificate" in error.hint
+
+
+def test_waiting_for_an_answer_keeps_to_the_budget() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        options = {"access_key_id": "a", "access_key_secret": "b", "endpoint": f"127.0.0.1:{silent.getsockname()[1]}"}
+        started = time.monotonic()
+        with pytest.raises(CloudError) as caught:
+            cloud(options, seconds=0.1)("alb", "ListListeners", {})
+    assert time.monotonic() - started < 5.0
+    assert (caught.value.kind, caught.value.unclear) == (Kind.TRANSIENT, True)
 
 
 def test_nobody_there() -> None:
@@ -133,7 +149,7 @@ def test_retry_after_is_handed_on() -> None:
 def test_missing_sdk_names_package_and_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "alibabacloud_alb20200616.client", None)
     with pytest.raises(ModuleError) as caught:
-        Cloud({"endpoint": "127.0.0.1:1"})("alb", "ListListeners", {})
+        cloud({"endpoint": "127.0.0.1:1"})("alb", "ListListeners", {})
     assert "alibabacloud-alb20200616" in caught.value.message
     assert f"{sys.executable} -m pip install alibabacloud-alb20200616" in caught.value.hint
 
@@ -148,7 +164,7 @@ def test_missing_sdk_names_package_and_interpreter(monkeypatch: pytest.MonkeyPat
 )
 def test_an_sdk_that_would_drop_a_parameter_is_refused(operation: str, params: dict[str, object], word: str) -> None:
     with pytest.raises(ModuleError, match=word) as caught:
-        Cloud({"endpoint": "127.0.0.1:1", "access_key_id": "a", "access_key_secret": "b"})("alb", operation, params)
+        cloud({"endpoint": "127.0.0.1:1", "access_key_id": "a", "access_key_secret": "b"})("alb", operation, params)
     assert "--upgrade alibabacloud-alb20200616" in caught.value.hint
 
 
@@ -161,7 +177,7 @@ def test_an_sdk_that_would_drop_a_parameter_is_refused(operation: str, params: d
 )
 def test_what_is_missing_is_named(options: dict[str, str], word: str) -> None:
     with pytest.raises(ModuleError, match=word):
-        Cloud(options)("alb", "ListListeners", {})
+        cloud(options)("alb", "ListListeners", {})
 
 
 @pytest.mark.parametrize(
@@ -177,7 +193,7 @@ def test_what_is_missing_is_named(options: dict[str, str], word: str) -> None:
     ],
 )
 def test_where_each_product_is(product: str, region: str | None, endpoint: str) -> None:
-    sdk = Cloud({"region": region, "access_key_id": "a", "access_key_secret": "b"})._client(product)[0]
+    sdk = cloud({"region": region, "access_key_id": "a", "access_key_secret": "b"})._client(product)[0]
     assert sdk._endpoint == endpoint
 
 
@@ -194,7 +210,7 @@ def test_no_credentials_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     credentials = client.load("alibabacloud-credentials", "alibabacloud_credentials.client").Client
     monkeypatch.setattr(Cloud, "_credentials", lambda self: credentials(provider=Nothing()))
     with pytest.raises(CloudError) as caught:
-        Cloud({"endpoint": "127.0.0.1:1"})("alb", "ListListeners", {})
+        cloud({"endpoint": "127.0.0.1:1"})("alb", "ListListeners", {})
     assert caught.value.kind is Kind.DENIED
     assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in caught.value.hint
 
@@ -203,5 +219,5 @@ def test_an_unknown_profile(monkeypatch: pytest.MonkeyPatch, tmp_path: Callable[
     constants = client.load("alibabacloud-credentials", "alibabacloud_credentials.utils.auth_constant")
     monkeypatch.setattr(constants, "HOME", str(tmp_path))
     with pytest.raises(CloudError, match="nobody") as caught:
-        Cloud({"endpoint": "127.0.0.1:1", "profile": "nobody"})("alb", "ListListeners", {})
+        cloud({"endpoint": "127.0.0.1:1", "profile": "nobody"})("alb", "ListListeners", {})
     assert caught.value.kind is Kind.DENIED

@@ -57,11 +57,11 @@ class World(Cloud):
                         del self.things[identity]
                     elif thing["Status"] != "Failed":
                         thing["Status"] = "Ready"
-        return {"Things": [dict(thing) for thing in self.things.values()]}
+        return {"Things": [dict(thing) for thing in self.things.values()], "RequestId": "R-read"}
 
     def _started(self, identity: str, status: str) -> Params:
         self.things[identity].update(Status=status, wait=self.settling)
-        return {"Id": identity, **({"JobId": "job-1"} if self.jobs else {})}
+        return {"Id": identity, "RequestId": f"R-{len(self.writes)}", **({"JobId": "job-1"} if self.jobs else {})}
 
     def create(self, params: Params) -> Params:
         if params.get("DryRun"):
@@ -407,8 +407,19 @@ def test_a_failed_job_tells_why() -> None:
     world.failed_job = {"Status": "Failed", "ErrorCode": "InternalError", "ErrorMessage": "It broke."}
     with pytest.raises(CloudError) as caught:
         run(world, size=2)
-    assert (caught.value.code, caught.value.message) == ("InternalError", "It broke.")
-    assert "Cannot update thing" in caught.value.report()["msg"]
+    report = caught.value.report()
+    assert report["msg"].startswith("Cannot update thing: job job-1 (UpdateThing) failed: It broke. (InternalError)")
+    assert (report["code"], report["request_id"]) == ("InternalError", "R-1")
+
+
+def test_a_job_that_does_not_end() -> None:
+    world = World()
+    world.add("shop")
+    world.failed_job = {"Status": "Processing"}
+    world.operations["UpdateThing"] = lambda params: {"RequestId": "R-1"}
+    with pytest.raises(CloudError, match=r"not enough for job job-1 \(PaintThing\)") as caught:
+        run(world, size=2, colour="red", seconds=10.0)
+    assert (caught.value.code, caught.value.request_id) == ("WaitTimeout", "R-2")
 
 
 def test_without_waiting() -> None:
@@ -428,6 +439,7 @@ def test_the_budget_ends(status: str) -> None:
     assert caught.value.kind is Kind.BUSY
     assert "wait_timeout" in caught.value.message
     assert "t-1" in caught.value.message
+    assert caught.value.request_id == "R-read"
     assert sum(world.clock.pauses) == pytest.approx(10.0)
 
 

@@ -3,10 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import ssl
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +11,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from cryptography import x509
 
+from tests.support import strict_tls
 from tests.unit.pki.make import (
     PASSPHRASE,
     codes,
@@ -243,38 +240,8 @@ def presented(directory: Path) -> Path:
     return target
 
 
-def let_in(server: Path, trusted: list[Path], client: Path, version: ssl.TLSVersion) -> bool:
-    """Whether a TLS server that asks for a certificate of ``trusted`` completes the handshake and answers."""
-    answering = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    answering.load_cert_chain(server / "server.chain.crt", server / "server.key")
-    answering.verify_mode = ssl.CERT_REQUIRED
-    for each in trusted:
-        answering.load_verify_locations(each / "root.crt")
-    asking = ssl.create_default_context(cafile=str(server / "root.crt"))
-    asking.minimum_version = asking.maximum_version = version
-    asking.load_cert_chain(client)
-    here, there = socket.socketpair()
-    for end in (here, there):
-        end.settimeout(20)
-
-    def answer() -> None:
-        with contextlib.suppress(ssl.SSLError), answering.wrap_socket(there, server_side=True) as stream:
-            stream.sendall(b"welcome")
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    try:
-        with asking.wrap_socket(here, server_hostname="www.example.com") as stream:
-            return stream.recv(7) == b"welcome"
-    except (ssl.SSLError, ConnectionError):
-        return False
-    finally:
-        here.close()
-        thread.join(20)
-
-
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["TLS 1.2", "TLS 1.3"])
-def test_rotation_refuses_nobody(ca: Path, tmp_path: Path, version: ssl.TLSVersion) -> None:
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_rotation_refuses_nobody(ca: Path, tmp_path: Path, version: str) -> None:
     new, server = tmp_path / "new", tmp_path / "server"
     make_ca(server, subject={"common_name": "server CA"})
     make_server(server)
@@ -291,20 +258,29 @@ def test_rotation_refuses_nobody(ca: Path, tmp_path: Path, version: ssl.TLSVersi
         "new without cross-certificate": alone,
         "foreign": presented(tmp_path / "foreign"),
     }
-    found = {
-        (trust, name): let_in(server, trusted, client, version)
-        for trust, trusted in (("old", [ca]), ("both", [ca, new]), ("new", [new]))
-        for name, client in clients.items()
-    }
-    assert {pair for pair, well in found.items() if well} == {
-        ("old", "old"),
-        ("old", "new"),
-        ("both", "old"),
-        ("both", "new"),
-        ("both", "new without cross-certificate"),
-        ("new", "new"),
-        ("new", "new without cross-certificate"),
-    }
+    trusts = {"old": [ca], "both": [ca, new], "new": [new]}
+    pairs = [(trust, name) for trust in trusts for name in clients]
+    cases = [
+        {
+            "server_chain": str(server / "server.chain.crt"),
+            "server_key": str(server / "server.key"),
+            "server_ca": str(server / "root.crt"),
+            "trusted": [str(each / "root.crt") for each in trusts[trust]],
+            "client": str(clients[name]),
+            "version": version,
+        }
+        for trust, name in pairs
+    ]
+    for who, verdicts in strict_tls.judge(cases).items():
+        assert {pair for pair, well in zip(pairs, verdicts, strict=True) if well} == {
+            ("old", "old"),
+            ("old", "new"),
+            ("both", "old"),
+            ("both", "new"),
+            ("both", "new without cross-certificate"),
+            ("new", "new"),
+            ("new", "new without cross-certificate"),
+        }, who
 
 
 def test_a_cross_certificate_is_the_new_ca_signed_by_the_old_one(ca: Path) -> None:

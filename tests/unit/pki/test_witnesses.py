@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -102,7 +101,6 @@ def test_openssl_opens_the_pkcs12_file(tmp_path: Path, encryption: str, passphra
     assert "invalid password" in openssl(*opened[:-2], "pass:wrong", "-nodes", check=False)
 
 
-@pytest.mark.skipif(not shutil.which("keytool"), reason="needs keytool")
 def test_java_opens_the_pkcs12_file(pki: Path) -> None:
     listing = subprocess.run(
         ["keytool", "-list", "-v", "-keystore", pki / "client.p12", "-storetype", "PKCS12", "-storepass", PASSPHRASE],
@@ -115,7 +113,6 @@ def test_java_opens_the_pkcs12_file(pki: Path) -> None:
     assert "CN=client-alb-user" in listing
 
 
-@pytest.mark.skipif(not shutil.which("pk12util"), reason="needs NSS tools")
 def test_browsers_on_nss_import_the_pkcs12_file(tmp_path: Path) -> None:
     make_ca(tmp_path)
     make_client(tmp_path, **KEYS["rsa"])

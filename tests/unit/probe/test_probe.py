@@ -10,14 +10,16 @@ import ssl
 import subprocess
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, module, runner, server
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe.messages import say
 
 HOST = "www.example.com"
 
@@ -135,8 +137,8 @@ def probe(
     given: dict[str, Any], port: int, directory: Path, requests: int = 2, timeout: float = 5.0, wait: float = 0
 ) -> list[dict[str, Any]]:
     identities = identity.build(given, str(directory))
-    plan = runner.Plan(Target(HOST, port, "/", timeout), "127.0.0.1", None, requests, wait)
-    return runner.run(plan, identities)
+    plan = runner.Plan(Target(HOST, port, "/", timeout), "127.0.0.1", None, requests)
+    return runner.run(plan, identities, time.monotonic() + wait)
 
 
 @pytest.mark.parametrize(("version", "missing"), [("1.2", {"handshake failure"}), ("1.3", {"certificate required"})])
@@ -290,11 +292,11 @@ def test_it_waits_until_the_expectation_is_met(pki: Path, tmp_path: Path) -> Non
 
     outcome: list[dict[str, Any]] = []
     identities = identity.build(params(pki, right(pki, expect="accepted")), str(tmp_path))
-    plan = runner.Plan(Target(HOST, port, "/", 5.0), "127.0.0.1", None, 1, 20)
+    plan = runner.Plan(Target(HOST, port, "/", 5.0), "127.0.0.1", None, 1)
     patch = pytest.MonkeyPatch()
     with patch.context() as patched:
         patched.setattr(runner.handshake, "request", counting(runner.handshake.request))
-        thread = threading.Thread(target=lambda: outcome.extend(runner.run(plan, identities)))
+        thread = threading.Thread(target=lambda: outcome.extend(runner.run(plan, identities, time.monotonic() + 20)))
         thread.start()
         assert first_try.wait(10)
         command = [
@@ -323,3 +325,97 @@ def test_three_identities_take_less_than_a_second(pki: Path, tmp_path: Path) -> 
         assert time.monotonic() - started < 1.0
     assert [each["answers"] for each in results] == [{"ok": 6}] * 3
     assert os.listdir(tmp_path)
+
+
+def test_a_name_in_an_old_alphabet_is_no_obstacle(pki: Path, tmp_path: Path) -> None:
+    """Latin-1 in a T61String, as old CAs have it: OpenSSL takes it, cryptography cannot read it."""
+    (tmp_path / "old.cnf").write_text("[req]\nstring_mask = default\ndistinguished_name = d\n[d]\n")
+    openssl(
+        tmp_path, "req", "-x509", "-config", "old.cnf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+        "-nodes", "-days", "2", "-keyout", "old.key", "-out", "old.crt", "-subj", "/CN=caf\udce9",
+        "-CA", str(pki / "root.crt"), "-CAkey", str(pki / "root.key"), "-addext", "basicConstraints=critical,CA:FALSE",
+    )  # fmt: skip
+    text = subprocess.run(["openssl", "asn1parse", "-in", "old.crt"], cwd=tmp_path, capture_output=True, check=True)
+    assert b"T61STRING" in text.stdout
+    old = {"certificate_path": str(tmp_path / "old.crt"), "private_key_path": str(tmp_path / "old.key")}
+    authority = {"ca_certificate_path": str(pki / "root.crt"), "ca_private_key_path": str(pki / "root.key")}
+    made = [{"name": kind, "made": kind} for kind in ("foreign_ca", "valid", "damaged")]
+    with s_server(pki) as port:
+        given = params(pki, {"name": "old", **old}, *made, made_by={**authority, "ca_passphrase": None})
+        results = probe(given, port, tmp_path)
+    assert [each["verdict"] for each in results] == ["accepted", "refused_handshake", "accepted", "refused_handshake"]
+    assert results[0]["certificate"]["subject"] == {}
+    assert results[0]["certificate"]["issuer"]["common_name"] == "root"
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("www.example.com", "www.example.com"),
+        ("b\u00fccher.example", "xn--bcher-kva.example"),
+        ("\u4f8b\u5b50.\u6d4b\u8bd5", "xn--fsqu00a.xn--0zwm56d"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_a_name_goes_out_as_ascii(host: str, expected: str) -> None:
+    assert module._ascii(host) == expected
+
+
+@pytest.mark.parametrize("host", ["a..b", ".x", "a" * 64 + ".x", "", "a b", "a/b", "a:b", "a\r\nX: y"])
+def test_a_name_that_is_none(host: str) -> None:
+    with pytest.raises(ProbeError, match="is not a host name"):
+        module._ascii(host)
+
+
+@pytest.mark.parametrize(
+    ("location", "met"),
+    [
+        (f"https://{HOST}/", True),
+        (f"https://{HOST.upper()}:443/x", True),
+        (f"https://{HOST}.evil.example/", False),
+        (f"https://{HOST}@evil.example/", False),
+        (f"https://{HOST}:8443/", False),
+        (f"http://{HOST}/", False),
+        ("/elsewhere", False),
+        ("https://[", False),
+    ],
+)
+def test_where_a_redirection_leads(location: str, met: bool) -> None:
+    assert server._leads(location, Target(HOST, 443, "/", 5)) is met
+
+
+def test_what_is_seen_of_a_handshake_without_its_messages(pki: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    """As where OpenSSL has a message of another number: what Python itself says is left."""
+    monkeypatch.setattr(runner.wire, "_hear", lambda *_: None)
+    with s_server(pki) as port:
+        (result,) = probe(params(pki, right(pki)), port, tmp_path)
+    assert result["verdict"] == "accepted"
+    assert [each["subject"] for each in result["server_chain"]] == [{"common_name": HOST}]
+    assert result["tls_version"] == "1.3"
+
+
+@pytest.mark.parametrize(("wait", "looks"), [(0, 1), (20, 3)])
+def test_it_waits_for_the_server_too(
+    pki: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait: int, looks: int
+) -> None:
+    """The name that the redirection leads to is right at the third look."""
+    seen: list[int] = []
+
+    def redirect(target: Target, _address: str, _port: int) -> Any:
+        seen.append(1)
+        return (
+            say("leads", location=f"https://{target.host}:{target.port}/")
+            if len(seen) == 3
+            else say("http", status=404)
+        )
+
+    monkeypatch.setattr(server, "_redirect", redirect)
+    nothing = {"verified": False, "days_left": 0, "asks_for_certificate": True, "tls_versions": None, "ciphers": None}
+    given = params(pki, NOBODY, resumption=False, wait_timeout=wait, server={**nothing, "http_port": 80})
+    with s_server(pki) as port:
+        plan = runner.Plan(Target(HOST, port, "/", 5.0), "127.0.0.1", None, 1)
+        outcome = module._outcome(types.SimpleNamespace(params=given, tmpdir=str(tmp_path)), plan)
+    assert len(seen) == looks
+    assert [each["met"] for each in outcome["checks"]] == [True, wait > 0]
+    assert list(tmp_path.iterdir()) == []

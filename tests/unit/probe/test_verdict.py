@@ -8,10 +8,11 @@ import ssl
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import runner, verdict
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import report, runner, verdict
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.identity import Identity
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe.messages import say
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.resolve import server_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.verdict import Answer
 
@@ -45,11 +46,26 @@ def tls_error(reason: str, text: str = "") -> ssl.SSLError:
 def test_errors(error: OSError, expected: str, alert: str | None) -> None:
     found, reason, seen = verdict.of_error(error, 5.0, asked=True)
     assert (found, seen) == (expected, alert)
-    assert reason
+    assert str(reason)
 
 
-def test_only_who_was_asked_can_be_refused() -> None:
-    assert verdict.of_error(ConnectionResetError(), 5.0, asked=False)[0] == verdict.RESET
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ConnectionResetError(), verdict.RESET),
+        (tls_error("SSLV3_ALERT_HANDSHAKE_FAILURE"), verdict.FAILED),  # no cipher suite in common
+        (tls_error("TLSV1_ALERT_ACCESS_DENIED"), verdict.FAILED),
+    ],
+)
+def test_only_who_was_asked_can_be_refused(error: OSError, expected: str) -> None:
+    found, reason, _alert = verdict.of_error(error, 5.0, asked=False)
+    assert found == expected
+    assert "had not asked for a certificate" in str(reason)
+    assert "Turn mutual authentication on" in str(verdict.hint("refused", found, reason))
+
+
+def test_a_completed_handshake_of_tls_1_2_is_no_refusal() -> None:
+    assert verdict.of_error(ConnectionResetError(), 5.0, asked=True, let_in=True)[0] == verdict.RESET
 
 
 @pytest.mark.parametrize(
@@ -65,15 +81,35 @@ def test_only_who_was_asked_can_be_refused() -> None:
     ],
 )
 def test_statuses(status: int, expected: str) -> None:
-    assert verdict.of_status(status)[0] == expected
+    assert verdict.of_status(status, asked=True)[0] == expected
+
+
+@pytest.mark.parametrize("status", sorted(verdict.REFUSAL_STATUSES))
+def test_statuses_of_a_server_that_did_not_ask(status: int) -> None:
+    assert verdict.of_status(status, asked=False)[0] == verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "expected"),
+    [
+        ("This is web1.", "web1", True),
+        ("This is web10.", "web1", False),
+        ("myweb1", "web1", False),
+        ("<b>(a+b)</b>", "(a+b)", True),
+        ("这是ECS01的页面", "ECS01", True),
+    ],
+)
+def test_a_name_is_a_whole_word(line: str, text: str, expected: bool) -> None:
+    assert verdict.names(line, text) is expected
 
 
 def test_every_unmet_expectation_has_a_hint() -> None:
     every = {verdict.ACCEPTED, verdict.REFUSED_HANDSHAKE, verdict.REFUSED_HTTP, verdict.UNREACHABLE, verdict.FAILED}
     for expect, meets in verdict.MEETS.items():
         for found in every - meets:
-            assert verdict.hint(expect, found).endswith(".")
-    assert verdict.hint("accepted", verdict.ACCEPTED)  # let in, but a server is missing
+            assert str(verdict.hint(expect, found, say("none"))).endswith(".")
+    missing = verdict.hint("accepted", verdict.ACCEPTED, say("missing", requests=4, names="ECS02"))
+    assert str(missing).startswith("Not every expected server answered")
 
 
 def identity(**fields: Any) -> Identity:
@@ -82,10 +118,10 @@ def identity(**fields: Any) -> Identity:
 
 
 def accepted(line: str) -> Answer:
-    return Answer(verdict.ACCEPTED, "answered with HTTP 200", http_status=200, line=line)
+    return Answer(verdict.ACCEPTED, say("http_answered", status=200), http_status=200, line=line)
 
 
-REFUSED = Answer(verdict.REFUSED_HTTP, "refused with HTTP 400", http_status=400)
+REFUSED = Answer(verdict.REFUSED_HTTP, say("http_refused", status=400), http_status=400)
 
 
 @pytest.mark.parametrize(
@@ -118,13 +154,24 @@ def test_the_complaint_names_who_what_and_what_to_do() -> None:
     target = Target("www.example.com", 443, "/", 5.0)
     good = runner.summarize(identity(name="good", expect="accepted"), [accepted("a")])
     bad = runner.summarize(identity(name="stranger", expect="refused"), [accepted("a")])
-    assert runner.complaint([good], target) is None
-    complaint = runner.complaint([good, bad], target) or ""
-    assert complaint.startswith(
-        "1 of 2 expectations about https://www.example.com:443 not met. stranger: expected refused"
-    )
-    assert "good" not in complaint
-    assert "mutual_authentication: true" in complaint
+    assert report.complaint([good], [], target) is None
+    check = {"name": "TLS versions", "expected": "1.2, 1.3", "found": "1.2", "met": False}
+    complaint = report.complaint([good, bad], [check, {**check, "met": True}], target) or ""
+    lines = complaint.splitlines()
+    assert lines[:4] == [
+        "2 of 4 expectations about https://www.example.com:443 not met.",
+        "what                  expected  found     why",
+        "stranger              refused   accepted  answered with HTTP 200",
+        "server: TLS versions  1.2, 1.3  1.2",
+    ]
+    assert "mutual_authentication: true" in lines[4]
+    assert len(lines) == 5
+
+
+def test_what_fails_all_alike_is_mended_once() -> None:
+    refused = [runner.summarize(identity(name=name, expect="accepted"), [REFUSED]) for name in ("a", "b")]
+    complaint = report.complaint(refused, [], Target("www.example.com", 443, "/", 5.0)) or ""
+    assert complaint.count("Compare the issuer") == 1
 
 
 @pytest.mark.parametrize(

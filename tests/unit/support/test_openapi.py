@@ -21,6 +21,8 @@ METADATA = {
                 "Size": {"type": "integer", "minimum": "1", "maximum": "10"},
                 "Kind": {"type": "string", "enum": ["big", "small"]},
                 "Items": {"type": "array", "maxItems": 2, "items": ITEM},
+                "One": ITEM,
+                "Ids": {"type": "array", "style": "json", "items": {"type": "integer"}},
             }
         }
     },
@@ -52,6 +54,14 @@ def folder(tmp_path: Path) -> Path:
         ({"Name": "a", "Items.2.Id": "x"}, "Items: items are not numbered from 1"),
         ({"Name": "a", "Items.1.Id": "x", "Items.2.Id": "x", "Items.3.Id": "x"}, "Items: 3 items"),
         ({"Name.1": "a"}, "Name: is no string"),
+        ({"Name": "a", "Items": "x"}, "Items: is no array"),
+        ({"Name": "a", "One": "x"}, "One: is no object"),
+        ({"Name": "a", "Items.x.Id": "y"}, "Items: items are not numbered from 1"),
+        ({"Name": "a", "Name.1": "b"}, "Name: is a value and a structure"),
+        ({"Name": "a", "One.Id.2": "x", "One.Id": "y"}, "One.Id: is a value and a structure"),
+        ({"Name": "a", "Ids": "[1, 2]"}, None),
+        ({"Name": "a", "Ids": '["one"]'}, "Ids.1: 'one' is no integer"),
+        ({"Name": "a", "Ids": "1,2"}, "Ids: is no array"),
     ],
 )
 def test_what_is_wrong_with_a_request(folder: Path, params: dict[str, str], fault: str | None) -> None:

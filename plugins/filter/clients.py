@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between a list of clients in somebody's file and the module client_certificate."""
+
+from __future__ import annotations
+
+import collections
+import csv
+import io
+import re
+import typing as t
+
+import yaml
+from ansible.errors import AnsibleFilterError
+
+Client = dict[str, t.Any]
+
+# Columns that hold several values, with white space, semicolons or bars between them.
+_LISTS = ("dns_names", "email_addresses", "uris")
+_SEPARATORS = (",", ";", "\t")
+# So many names are shown of each kind; a result has all of them.
+_SHOWN = 20
+
+
+def client_list(text: str) -> list[Client]:
+    """The clients in ``text``, which is CSV with a header, YAML or JSON."""
+    text = text.removeprefix("\ufeff")  # as spreadsheets write it
+    if re.match(r"(\s*(#.*)?\n)*\s*(---|- |\[|\{|clients\s*:)", text):
+        return [_named(each, f"Client {number}") for number, each in enumerate(_from_yaml(text), 1)]
+    return _from_csv(text)
+
+
+def _from_yaml(text: str) -> list[t.Any]:
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise AnsibleFilterError(f"The list of clients is not valid YAML: {error}") from None
+    clients = found.get("clients") if isinstance(found, dict) else found
+    if not isinstance(clients, list):
+        raise AnsibleFilterError("The list of clients has to be a list, or to have one under the key 'clients'.")
+    return clients
+
+
+def _from_csv(text: str) -> list[Client]:
+    header = text.lstrip().partition("\n")[0]
+    separator = max(_SEPARATORS, key=header.count)
+    rows = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=separator, strict=True)
+    clients: list[Client] = []
+    try:
+        columns = [column.strip() for column in next(rows, [])]
+        if not {"name", "common_name"} & {*columns} or len(columns) != len({*columns}):
+            raise AnsibleFilterError(
+                "The first line of the list has to name its columns, each once, with 'name' or 'common_name' among"
+                f" them. It is: {header.strip()!r}."
+            )
+        for row in rows:
+            where = f"Line {rows.line_num} of the list"
+            if len(row) > len(columns):
+                raise AnsibleFilterError(f"{where} has {len(row)} fields, but there are {len(columns)} columns.")
+            client = {column: cell.strip() for column, cell in zip(columns, row, strict=False) if cell.strip()}
+            if client:
+                lists = {column: re.split(r"[\s;|]+", client[column]) for column in _LISTS if column in client}
+                clients.append(_named({**client, **lists}, where))
+    except csv.Error as error:
+        raise AnsibleFilterError(f"Line {rows.line_num} of the list is not valid CSV: {error}.") from None
+    return clients
+
+
+def _named(client: t.Any, where: str) -> Client:
+    """A client that has only one of the two names has the same for both; a mere text is such a name."""
+    if isinstance(client, str):
+        client = {"name": client}
+    if not isinstance(client, dict) or not (client.get("name") or client.get("common_name")):
+        raise AnsibleFilterError(f"{where} has neither a name nor a common_name.")
+    name = client.get("name") or client["common_name"]
+    return {**client, "name": name, "common_name": client.get("common_name") or name}
+
+
+def issue_summary(result: t.Mapping[str, t.Any]) -> list[str]:
+    """What became of the clients of ``pki_result``, in lines: how many of each kind, and who, and why."""
+    kinds: dict[str, list[str]] = {"new": [], "renewed": [], "unchanged": []}
+    why: collections.Counter[str] = collections.Counter()
+    for client in result["clients"]:
+        codes = [reason["code"] for reason in client["reasons"]]
+        kind = "new" if "missing" in codes else "renewed" if client["changed"] else "unchanged"
+        kinds[kind].append(f"{client['name']} ({', '.join(codes)})" if kind == "renewed" else client["name"])
+        why.update(codes if kind == "renewed" else ())
+    failures = [f"{each['name']}: {each['message']}" for each in result.get("failures", [])]
+    counts = [*((kind, len(names)) for kind, names in kinds.items()), ("failed", len(failures))]
+    return [
+        ", ".join(f"{count} {kind}" for kind, count in counts),
+        *(f"{code}: {count}" for code, count in why.most_common()),
+        *_shown("new", kinds["new"]),
+        *_shown("renewed", kinds["renewed"]),
+        *_shown("failed", failures),
+    ]
+
+
+def _shown(kind: str, lines: list[str]) -> list[str]:
+    more = [f"{kind}: and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return [*(f"{kind}: {line}" for line in lines[:_SHOWN]), *more]
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"client_list": client_list, "issue_summary": issue_summary}

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Health of the servers behind a listener and its rules."""
+
+from __future__ import annotations
+
+from ..assumptions import assume
+from ..product import Call
+from ..schema import Args
+from ..store import Doc
+from . import listeners, rules, server_groups
+
+assume(
+    "alb-health-pages",
+    "GetListenerHealthStatus pages through the listener and, with IncludeRule, its rules that have server groups, by "
+    "priority.",
+    "What a page holds is not documented.",
+)
+
+
+def status(call: Call, args: Args) -> Doc:
+    """GetListenerHealthStatus: only servers that are not normal are listed."""
+    doc = call.find(listeners.KIND, args["ListenerId"], "ResourceNotFound.Listener")
+    shown = {name: doc[name] for name in ("ListenerId", "ListenerPort", "ListenerProtocol")}
+    of_rules = [
+        {"RuleId": rule["RuleId"], "ServerGroupInfos": _infos(call, rule["RuleActions"])}
+        for rule in (rules.of_listener(call.store, doc["ListenerId"]) if args.get("IncludeRule") else ())
+        if server_groups.targets(rule["RuleActions"])
+    ]
+    own = {**shown, "ServerGroupInfos": _infos(call, doc["DefaultActions"])}
+    page, fields = call.page([own, *of_rules], args, 30)
+    return {
+        "ListenerHealthStatus": [each for each in page if "ListenerId" in each],
+        "RuleHealthStatus": [each for each in page if "RuleId" in each],
+        **{k: v for k, v in fields.items() if k == "NextToken"},
+    }
+
+
+def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
+    """The server groups of these actions with their servers that are not normal."""
+    infos = []
+    for identifier, action in server_groups.targets(actions).items():
+        group = call.store.get(server_groups.KIND, identifier) or {"_servers": [], "HealthCheckConfig": {}}
+        addresses = {(each["ServerId"], each.get("Port")): each["ServerIp"] for each in group["_servers"]}
+        servers = [
+            {
+                "ServerId": each.server_id,
+                "ServerIp": addresses[each.server_id, each.port],
+                "Port": each.port,
+                "Status": each.status,
+                "Reason": {"ReasonCode": each.reason_code},
+            }
+            for each in call.jobs.health()
+            if each.server_group_id == identifier
+            and each.status != "Normal"
+            and (each.server_id, each.port) in addresses
+        ]
+        infos.append(
+            {
+                "ServerGroupId": identifier,
+                "ActionType": action,
+                "HealthCheckEnabled": "on" if group["HealthCheckConfig"].get("HealthCheckEnabled") else "off",
+                "NonNormalServers": servers,
+            }
+        )
+    return infos

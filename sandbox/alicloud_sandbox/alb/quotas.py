@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many of everything there may be.
+
+Source: https://www.alibabacloud.com/help/en/slb/application-load-balancer/product-overview/quotas-and-limits and, for
+what an account can have raised, https://www.alibabacloud.com/help/doc-detail/198636.htm (the defaults)
+"""
+
+from __future__ import annotations
+
+from ..product import Call
+
+# Name as in the error code: how many, or how many of a basic load balancer and of the other editions.
+_LIMITS: dict[str, int | tuple[int, int]] = {
+    # Per region
+    "AclsNum": 1000,
+    "SecurityPoliciesNum": 50,
+    "ServerGroupsNum": 3000,
+    # Per load balancer
+    "LoadBalancerAclEntriesNum": 800,
+    "LoadBalancerCertificatesNum": (10, 25),
+    "LoadBalancerListenersNum": 50,
+    "LoadBalancerRulesNum": (40, 100),
+    "LoadBalancerServersNum": (200, 1000),
+    # Per listener, access control list, security policy, server group
+    "ListenerAclEntriesNum": (300, 500),
+    "AclEntriesNum": 500,
+    "SecurityPolicyAttachedNum": 10,
+    "ServerAddedNum": 1000,
+    # Per rule
+    "RuleActionsNum": (3, 5),
+    "RuleMatchEvaluationsNum": (5, 10),
+    "RuleWildcardsNum": (5, 10),
+}
+ACLS_OF_LISTENER = 3  # has the code of the lists of a region
+
+
+def check(
+    call: Call, name: str, used: int, more: int = 1, *, of: str = "", edition: str = "", allowed: int | None = None
+) -> None:
+    """Raises QuotaExceeded.<name>, or ResourceQuotaExceeded.<name> ``of`` a resource, if ``more`` are too many."""
+    limit = _LIMITS[name] if allowed is None else allowed
+    if isinstance(limit, tuple):
+        limit = limit[0] if edition == "Basic" else limit[1]
+    if used + more > limit:
+        code = f"{'Resource' if of else ''}QuotaExceeded.{name}"
+        raise call.error(code, name, *([of] if of else []), used, limit)

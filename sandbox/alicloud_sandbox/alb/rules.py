@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Forwarding rules of listeners.
+
+Source: https://api.aliyun.com/document/Alb/2020-06-16/CreateRule and the texts of the official SDK.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from ..assumptions import assume
+from ..errors import missing
+from ..product import Call, new_id, public, same
+from ..schema import Args
+from ..store import Doc, Store
+from . import listeners, load_balancers, quotas, server_groups, tags
+
+KIND = "rule"
+_ONE_OF = {"RuleIds": "RuleId", "ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
+_FINAL = ("ForwardGroup", "Redirect", "FixedResponse")
+_OF_RESPONSES = ("FixedResponse", "InsertHeader", "RemoveHeader")
+_MAX_SOURCES = 5
+_BASIC = ("Host", "Path", "Header", "ForwardGroup", "Redirect")
+
+assume(
+    "alb-rule-direction",
+    "ListRules without Direction lists rules for requests only. The priority of a rule is unique among all rules of "
+    "its listener, whatever their direction.",
+    "Request is the documented default of the parameter; the text on priorities does not tell directions apart.",
+)
+assume(
+    "alb-rule-invalid",
+    "Refused with InvalidParameter (400): two actions of one Order; a rule for requests without one of ForwardGroup, "
+    "Redirect and FixedResponse as its last action, or with two of them (a rule for responses may have none); "
+    "conditions and actions that the direction or the basic edition does not have; several server groups without "
+    "weights; more than five source addresses, or one that is no IPv4 address or CIDR block; a redirect that changes "
+    "nothing, or from an HTTPS listener to HTTP; PerIpQps that is not smaller than QPS, or a limit of neither; CORS "
+    "without AllowOrigin.",
+    "The texts of CreateRule exclude these without naming a code.",
+)
+assume(
+    "alb-rule-quotas",
+    "A rule has ten conditions and five actions, with the basic edition five and three (RuleMatchEvaluationsNum counts "
+    "conditions, not their values), a load balancer 100 rules. Wildcards are not counted.",
+    "The page of quotas has the first four numbers; how evaluations are counted, and the others, are not documented.",
+)
+assume(
+    "alb-rule-shown",
+    "ListRules shows what was given with defaults filled in: weight 100, no sticky session, ${protocol}, ${host}, "
+    "${port}, ${path} and ${query}, 301, text/plain, UserDefined; and of conditions and actions their own "
+    "configuration only. CoverEnabled of UpdateRuleAttribute is accepted without an effect.",
+    "Defaults are documented for most of these, what is shown is not; ListRules has no CoverEnabled.",
+)
+assume(
+    "alb-rule-status",
+    "A rule that is being configured is IncorrectStatus.Rule (400), a change of rules while the listener is being "
+    "configured ResourceInConfiguring.Listener (400), a new rule on a listener in any other passing state "
+    "IncorrectStatus.Listener (400). Rules do not change the status of their listener.",
+    "The codes are documented, when which one comes is not.",
+)
+assume(
+    "alb-rule-deleted-with-listener",
+    "DeleteListener removes the rules of the listener with it.",
+    "The operation documents no ResourceInUse error.",
+)
+
+
+def create(call: Call, args: Args) -> Doc:
+    """CreateRule."""
+    listener = call.find(listeners.KIND, args["ListenerId"], "ResourceNotFound.Listener")
+    _settled(call, listener)
+    if listener["ListenerStatus"] not in ("Running", "Stopped"):
+        raise call.error("IncorrectStatus.Listener", listener["ListenerId"], listener["ListenerStatus"])
+    balancer = listener["LoadBalancerId"]
+    edition = (call.store.get(load_balancers.KIND, balancer) or {}).get("LoadBalancerEdition", "")
+    used = len(call.store.all(KIND, LoadBalancerId=balancer))
+    quotas.check(call, "LoadBalancerRulesNum", used, of=balancer, edition=edition)
+    identifier = new_id("rule")
+    doc: Doc = {
+        "RuleId": identifier,
+        "RuleStatus": "Provisioning",
+        "ListenerId": listener["ListenerId"],
+        "LoadBalancerId": balancer,
+        "Direction": args["Direction"],
+        "Tags": tags.as_list(args.get("Tag", [])),
+        "_region": call.region,
+    }
+    _merge(call, doc, args, listener)
+    return {"RuleId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+
+
+def update(call: Call, args: Args) -> Doc:
+    """UpdateRuleAttribute: what is not given stays as it is; conditions and actions go as wholes."""
+    doc, listener = _available(call, args)
+    for action in args.get("RuleActions", []):
+        action.get("InsertHeaderConfig", {}).pop("CoverEnabled", None)
+    _merge(call, doc, args, listener)
+    doc["RuleStatus"] = "Configuring"
+    return call.submit(KIND, doc, doc["RuleId"], operate="Update", final="Available")
+
+
+def delete(call: Call, args: Args) -> Doc:
+    """DeleteRule."""
+    doc, _listener = _available(call, args)
+    doc["RuleStatus"] = "Deleting"
+    return call.submit(KIND, doc, doc["RuleId"], operate="Delete", final=None)
+
+
+def listing(call: Call, args: Args) -> Doc:
+    """ListRules, of one direction."""
+    found = tags.matching(call.here(KIND, args, _ONE_OF, same("Direction")), args)
+    page, fields = call.page(found, args)
+    return {"Rules": [public(doc) for doc in page], **fields}
+
+
+def of_listener(store: Store, listener: str) -> list[Doc]:
+    """The rules of a listener, by priority."""
+    return sorted(store.all(KIND, ListenerId=listener), key=lambda doc: int(doc["Priority"]))
+
+
+def _available(call: Call, args: Args) -> tuple[Doc, Doc]:
+    """A rule that can be changed now, and its listener."""
+    doc = call.find(KIND, args["RuleId"], "ResourceNotFound.Rule")
+    if doc["RuleStatus"] != "Available":
+        raise call.error("IncorrectStatus.Rule", doc["RuleId"], doc["RuleStatus"])
+    listener = call.store.get(listeners.KIND, doc["ListenerId"]) or {}
+    _settled(call, listener)
+    return doc, listener
+
+
+def _settled(call: Call, listener: Doc) -> None:
+    if listener.get("ListenerStatus") == "Configuring":
+        raise call.error("ResourceInConfiguring.Listener")
+
+
+def _merge(call: Call, doc: Doc, args: Args, listener: Doc) -> None:
+    """The options of Create and Update into the document, checked."""
+    doc |= {name: args[name] for name in ("RuleName", "Priority") if name in args}
+    for name in ("RuleConditions", "RuleActions"):
+        if name in args:
+            doc[name] = [_own(name, number, each) for number, each in enumerate(args[name], 1)]
+    doc["RuleActions"].sort(key=lambda action: int(action["Order"]))
+    for other in of_listener(call.store, doc["ListenerId"]):
+        if other["Priority"] == doc["Priority"] and other["RuleId"] != doc["RuleId"]:
+            raise call.error("Conflict.Priority", "Priority", other["RuleId"])
+    balancer = call.store.get(load_balancers.KIND, doc["LoadBalancerId"]) or {}
+    _check_kinds(call, doc, balancer)
+    _check_conditions(call, doc["RuleConditions"])
+    _check_actions(call, doc, listener)
+    _check_groups(call, doc["RuleActions"], listener, balancer)
+    server_groups.check_servers(call, balancer, doc)
+
+
+def _own(name: str, number: int, given: Doc) -> Doc:
+    """A condition or action with the configuration of its type and no other."""
+    config = f"{given['Type']}Config"
+    if config not in given:
+        raise missing(f"{name}.{number}.{config}")
+    return {field: given[field] for field in ("Type", "Order", config) if field in given}
+
+
+def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
+    """What the direction and the edition allow, and how many of each."""
+    conditions = [each["Type"] for each in doc["RuleConditions"]]
+    actions = [each["Type"] for each in doc["RuleActions"]]
+    response = doc["Direction"] == "Response"
+    if not response and any(each.startswith("Response") for each in conditions):
+        raise call.invalid("A rule for requests has no conditions on the response.")
+    if response and not set(actions) <= set(_OF_RESPONSES):
+        raise call.invalid(f"A rule for responses has these actions: {', '.join(_OF_RESPONSES)}.")
+    edition = balancer["LoadBalancerEdition"]
+    if edition == "Basic" and (response or not {*conditions, *actions} <= set(_BASIC)):
+        raise call.invalid(f"Rules of a basic load balancer are for requests, with {', '.join(_BASIC)}.")
+    patterns = (value for each in doc["RuleConditions"] for value in each[f"{each['Type']}Config"].get("Values", []))
+    wildcards = sum(isinstance(value, str) and not {"*", "?"}.isdisjoint(value) for value in patterns)
+    used = {"RuleMatchEvaluationsNum": len(conditions), "RuleActionsNum": len(actions), "RuleWildcardsNum": wildcards}
+    for name, number in used.items():
+        quotas.check(call, name, number, 0, edition=edition)
+
+
+def _check_conditions(call: Call, conditions: list[Doc]) -> None:
+    sources = [value for each in conditions if each["Type"] == "SourceIp" for value in each["SourceIpConfig"]["Values"]]
+    if len(sources) > _MAX_SOURCES:
+        raise call.invalid(f"A rule has at most {_MAX_SOURCES} source addresses.")
+    for source in sources:
+        try:
+            ipaddress.IPv4Network(source, strict=False)
+        except ValueError:
+            raise call.invalid(f"{source} is not an IPv4 address or CIDR block.") from None
+
+
+def _check_actions(call: Call, doc: Doc, listener: Doc) -> None:
+    actions = doc["RuleActions"]
+    if len({action["Order"] for action in actions}) < len(actions):
+        raise call.invalid("Two actions have the same Order.")
+    final = [action["Type"] for action in actions if action["Type"] in _FINAL]
+    if (len(final) > 1 or (not final and doc["Direction"] == "Request")) or (
+        final and actions[-1]["Type"] not in _FINAL
+    ):
+        raise call.invalid(f"The last action, and no other, has to be one of {', '.join(_FINAL)}.")
+    types = [action["Type"] for action in actions]
+    if "Rewrite" in types and "ForwardGroup" not in types:
+        raise call.error("OperationDenied.RewriteMissingForwardGroup")
+    for action in actions:
+        config = action[f"{action['Type']}Config"]
+        if action["Type"] == "Redirect":
+            _check_redirect(call, config, listener)
+        if action["Type"] == "TrafficLimit" and not config.get("PerIpQps", 0) < config.get("QPS", 10**9):
+            raise call.invalid("PerIpQps has to be smaller than QPS.")
+        if action["Type"] == "TrafficLimit" and not config:
+            raise call.invalid("TrafficLimit needs QPS or PerIpQps.")
+        if action["Type"] == "Cors" and not config.get("AllowOrigin"):
+            raise call.invalid("Cors needs AllowOrigin.")
+
+
+def _check_redirect(call: Call, config: Doc, listener: Doc) -> None:
+    if all(config[name] == f"${{{name.lower()}}}" for name in ("Protocol", "Host", "Port", "Path", "Query")):
+        raise call.invalid("A redirect has to change something.")
+    if config["Protocol"] == "HTTP" and listener["ListenerProtocol"] != "HTTP":
+        raise call.invalid("An HTTPS listener redirects to HTTPS only.")
+
+
+def _check_groups(call: Call, actions: list[Doc], listener: Doc, balancer: Doc) -> None:
+    forwarded: dict[str, Doc] = {}
+    for action in actions:
+        for each in action.get("ForwardGroupConfig", {}).get("ServerGroupTuples", []):
+            forwarded[each["ServerGroupId"]] = server_groups.usable(call, each["ServerGroupId"], balancer)
+            if len(action["ForwardGroupConfig"]["ServerGroupTuples"]) > 1 and "Weight" not in each:
+                raise call.invalid("Several server groups need a Weight each.")
+            each.setdefault("Weight", 100)
+    for group in forwarded.values():
+        if group["Protocol"] not in listeners.BACKENDS[listener["ListenerProtocol"]]:
+            raise call.error("Mismatch.Protocol", "Protocol", group["ServerGroupId"], listener["ListenerId"])
+        if group["Protocol"] == "gRPC" and not listener.get("Http2Enabled", True):
+            raise call.error("OperationDenied.GRPCServerGroup", "GRPCServerGroup")
+    if len({group["Protocol"] for group in forwarded.values()}) > 1:
+        raise call.error("OperationDenied.ProtocolMustSameForForwardGroupAction")
+    for action in actions:
+        for identifier in server_groups.targets([action]) if action["Type"] == "TrafficMirror" else ():
+            group = server_groups.usable(call, identifier, balancer)
+            if identifier in forwarded:
+                raise call.error("OperationDenied.SameGroupForForwardAndMirrorAction", "SameGroup")
+            if group["ServerGroupType"] == "Ip":
+                raise call.error("OperationDenied.IpGroupCanNotUsedForMirrorAction", "IpGroup")
+            if group["Protocol"] != "HTTP":
+                raise call.error("OperationDenied.MirrorActionSupportHttpGroupOnly")

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Server groups as upstreams: who gets traffic, by which method, and how a client stays with its server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..topology import Server, ServerGroup
+from .errors import DataPlaneError
+from .quoting import Declarations, block, digest, found, host_port, variable, word
+
+# (server group id, server id, port) of a server that health checks have taken out.
+ServerKey = tuple[str, str, int]
+
+STICKY_COOKIE = "alb_sticky"
+
+# Protocol of a server group to (directive prefix, scheme).
+_BACKENDS = {"HTTP": ("proxy", "http"), "HTTPS": ("proxy", "https"), "GRPC": ("grpc", "grpc")}
+
+# Scheduler of a server group to the balancing method of an upstream; round robin is Nginx's own.
+_METHODS = {"Wrr": "", "Wlc": "least_conn;", "Sch": "hash $remote_addr consistent;"}
+
+# Names that Nginx has a variable for: $arg_NAME, $cookie_NAME, $upstream_cookie_NAME.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a location sends requests: ``name`` of an upstream, or a variable with one.
+
+    ``cookies`` are values of Set-Cookie, to be added to the answers (empty ones are not sent). ``uncertain``: the
+    variable is empty for a request that no server can answer. Without a name no server can answer at all.
+    """
+
+    kind: str  # proxy or grpc
+    scheme: str
+    name: str
+    cookies: tuple[str, ...] = ()
+    uncertain: bool = False
+
+
+def eligible(group: ServerGroup, unhealthy: frozenset[ServerKey]) -> tuple[Server, ...]:
+    """Servers that get traffic: those with a weight, without the unhealthy ones unless all of them are."""
+    weighted = tuple(server for server in group.servers if server.weight > 0)
+    healthy = tuple(s for s in weighted if (group.server_group_id, s.server_id, s.port) not in unhealthy)
+    return healthy or weighted
+
+
+def target(group: ServerGroup) -> Target:
+    """How a location names the group. Raises DataPlaneError for a protocol that there is not."""
+    try:
+        kind, scheme = _BACKENDS[group.protocol.upper()]
+    except KeyError:
+        raise DataPlaneError(f"server group {group.server_group_id}: no such protocol: {group.protocol}") from None
+    if not eligible(group, frozenset()):
+        return Target(kind, scheme, "")
+    if not _is_sticky(group):
+        return Target(kind, scheme, word(group.server_group_id))
+    return Target(kind, scheme, f"${_target_variable(group)}", (f"${_cookie_variable(group)}",))
+
+
+def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Declarations) -> Iterator[str]:
+    """The blocks of a group. Raises DataPlaneError for values that cannot be."""
+    servers = eligible(group, unhealthy)
+    name = word(group.server_group_id)
+    if not servers:
+        yield f"# {name} has no server with a weight."
+        return
+    # max_fails=0: the health checks decide who is out, nothing else.
+    lines = [f"server {host_port(s.address, s.port)} weight={int(s.weight)} max_fails=0;" for s in servers]
+    yield block(f"upstream {name}", [*_method(group, declared), *lines, "keepalive 32;"])
+    if _is_sticky(group):
+        yield from _sticky(group, name, servers, declared)
+
+
+def _method(group: ServerGroup, declared: Declarations) -> Iterator[str]:
+    method = _METHODS.get(group.scheduler)
+    if method is None:
+        raise DataPlaneError(f"server group {group.server_group_id}: no such scheduler: {group.scheduler}")
+    if group.scheduler == "Sch" and group.hash_parameter:
+        value = found("$args", rf"(?:^|&){re.escape(group.hash_parameter)}=(?<%s>[^&]+)", declared)
+        # A request without the parameter goes anywhere.
+        name = variable("hashed", value)
+        declared[name] = block(f"map {value} ${name}", ['"" $request_id;', f"default {value};"])
+        yield f"hash ${name} consistent;"
+    elif method:
+        yield method
+
+
+def _is_sticky(group: ServerGroup) -> bool:
+    return bool(group.sticky or group.sticky_cookie)
+
+
+def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared: Declarations) -> Iterator[str]:
+    """An upstream per server, and the maps from a client's cookie to its server and back.
+
+    ALB rewrites the cookie of an application; Nginx cannot, so a second cookie goes along with it, and counts only
+    together with it.
+    """
+    cookie, attributes, sent, received = STICKY_COOKIE, f"; Max-Age={int(group.sticky)}", "1", "1"
+    if group.sticky_cookie:
+        cookie, attributes = f"{STICKY_COOKIE}_{digest(group.sticky_cookie)[:8]}", ""
+        sent, received = _application_cookie(group.sticky_cookie, declared)
+    addresses = [host_port(server.address, server.port) for server in servers]
+    tokens = {where: digest(where)[:32] for where in addresses}
+    for where, token in tokens.items():
+        yield block(f"upstream {name}.{token}", [f"server {where} max_fails=0;", "keepalive 32;"])
+    # A server that is gone, or unhealthy, has no entry here: its clients get another one.
+    by_cookie = [f'"1{token}" {name}.{token};' for token in tokens.values()]
+    yield block(f'map "{sent}$cookie_{cookie}" ${_target_variable(group)}', [f"default {name};", *by_cookie])
+    value = f"{cookie}=%s; Path=/{attributes}; HttpOnly"
+    by_server = [f'"1{where}" "{value % token}";' for where, token in tokens.items()]
+    yield block(f'map "{received}$upstream_addr" ${_cookie_variable(group)}', ['default "";', *by_server])
+
+
+def _application_cookie(name: str, declared: Declarations) -> tuple[str, str]:
+    """Variables that are 1 when the client sends the cookie, and when the server sets it."""
+    if _PLAIN_NAME.fullmatch(name):
+        sources = (f"$cookie_{name}", f"$upstream_cookie_{name}")
+    else:
+        value = rf"{re.escape(name)}=(?<%s>[^;,]+)"
+        sources = (
+            found("$http_cookie", rf"(?:^|;\s*){value}", declared),
+            found("$upstream_http_set_cookie", rf"(?:^|,\s*){value}", declared),
+        )
+    for source in sources:
+        name = variable("is", source)
+        declared[name] = block(f"map {source} ${name}", ['"" 0;', "default 1;"])
+    return f"${variable('is', sources[0])}", f"${variable('is', sources[1])}"
+
+
+def _target_variable(group: ServerGroup) -> str:
+    return variable("server", group.server_group_id)
+
+
+def _cookie_variable(group: ServerGroup) -> str:
+    return variable("cookie", group.server_group_id)

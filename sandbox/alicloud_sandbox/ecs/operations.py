@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ecs 2014-05-26: the instances that were registered with the sandbox, and nothing that changes them."""
+
+from __future__ import annotations
+
+from ..assumptions import assume
+from ..product import Call, Operation, Product, numbered_page
+from ..schema import Args
+from ..store import Doc
+from . import params
+from .errors import ERRORS
+
+KIND = "ecs"
+_STATES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
+_NETWORKS = ("classic", "vpc")
+_LEAST, _MOST = 10, 100  # MaxResults outside of these bounds counts as the nearer one
+
+assume(
+    "ecs-instances",
+    "An instance that was registered is running, in a VPC, and in the region that the name of its zone begins with.",
+    "Scope of the sandbox: POST /_sandbox/seed tells id, private address, zone and VPC.",
+)
+assume(
+    "ecs-lists",
+    "InstanceIds and PrivateIpAddresses with more than 100 values, or not a JSON list: InvalidParameter (400).",
+    "The limit is documented, the code is not.",
+)
+
+
+def describe_instances(call: Call, args: Args) -> Doc:
+    """DescribeInstances."""
+    network, status = args.get("InstanceNetworkType"), args.get("Status")
+    if network and network not in _NETWORKS:
+        raise call.error("InvalidNetworkType.NotFound")
+    if status and status not in _STATES:
+        raise call.error("InvalidStatus.NotFound")
+    found = [] if network == "classic" or status not in (None, "", "Running") else _registered(call, args)
+    if "MaxResults" in args or args.get("NextToken"):
+        size = min(max(args.get("MaxResults", _LEAST), _LEAST), _MOST)
+        page, fields = call.page(found, {**args, "MaxResults": size})
+        del fields["TotalCount"], fields["MaxResults"]
+    else:
+        paging = {name: args[name] for name in ("PageNumber", "PageSize")}
+        page, fields = numbered_page(found, *paging.values()), {"TotalCount": len(found), **paging}
+    return {"Instances": {"Instance": [_shown(args["RegionId"], each) for each in page]}, **fields}
+
+
+def _registered(call: Call, args: Args) -> list[Doc]:
+    """An empty list of ids asks for no instance, unlike one that is not there."""
+    one_of = {"InstanceIds": "instance_id"}
+    # Addresses count only together with the network type, as documented.
+    if args.get("InstanceNetworkType"):
+        one_of["PrivateIpAddresses"] = "address"
+    if any(args.get(name) == [] for name in one_of):
+        return []
+    docs = call.here(KIND, args, one_of, {"VpcId": "vpc_id", "ZoneId": "zone_id"})
+    return [doc for doc in docs if doc["zone_id"].startswith(args["RegionId"])]
+
+
+def _shown(region: str, doc: Doc) -> Doc:
+    return {
+        "InstanceId": doc["instance_id"],
+        "InstanceName": doc["instance_id"],
+        "InstanceNetworkType": "vpc",
+        "RegionId": region,
+        "Status": "Running",
+        "VpcAttributes": {"PrivateIpAddress": {"IpAddress": [doc["address"]]}, "VpcId": doc["vpc_id"]},
+        "ZoneId": doc["zone_id"],
+    }
+
+
+PRODUCT = Product(
+    "Ecs", "2014-05-26", {"DescribeInstances": Operation(describe_instances, params.DESCRIBE_INSTANCES)}, ERRORS
+)
