@@ -23,6 +23,7 @@ settings.load_profile("pki")
 
 _text = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=64)
 _country = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", min_size=2, max_size=2)
+_mail = st.from_regex(r"[a-z0-9+_-]{1,20}(\.[a-z0-9]{1,9})?@([a-z][a-z0-9]{0,9}\.){1,3}org", fullmatch=True)
 _subjects = st.fixed_dictionaries(
     {"common_name": _text},
     optional={
@@ -31,7 +32,7 @@ _subjects = st.fixed_dictionaries(
         "locality_name": _text,
         "organization_name": _text,
         "organizational_unit_name": _text,
-        "email_address": st.from_regex(r"[a-z0-9.+_-]{1,20}@[a-z0-9]{1,10}\.example\.com", fullmatch=True),
+        "email_address": _mail,
     },
 )
 _label = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
@@ -111,7 +112,6 @@ def test_a_file_name_never_leads_out_of_its_directory(text: str) -> None:
     assert (directory / f"{name}.key").resolve().parent == directory
 
 
-_mail = st.from_regex(r"[a-z0-9+_-]{1,20}(\.[a-z0-9]{1,9})?@([a-z][a-z0-9]{0,9}\.){1,3}org", fullmatch=True)
 _uri = st.from_regex(r"(spiffe|https|urn):(//)?[a-z0-9._~%!$&'()*+,;=:@/-]{1,60}", fullmatch=True)
 
 
