@@ -82,8 +82,14 @@ options:
         description: File, on the host where the module runs, with the request for O(clients[].csr).
         type: path
       pkcs12_passphrase:
-        description: Passphrase of this client's PKCS#12 file. The default is O(pkcs12_passphrase).
+        description:
+          - Passphrase of this client's PKCS#12 file. The default is O(pkcs12_passphrase).
+          - Ansible looks for each such passphrase in all of the result, which takes minutes with thousands of them. For
+            a fleet take O(clients[].pkcs12_passphrase_path) or O(pkcs12_generate_passphrases).
         type: str
+      pkcs12_passphrase_path:
+        description: File, on the host where the module runs, with the passphrase of this client's PKCS#12 file.
+        type: path
       key_type:
         description: Kind of this client's private key.
         type: str
@@ -238,6 +244,7 @@ def main() -> None:
         **options.SUBJECT,
         "name": {"type": "str", "required": True},
         "pkcs12_passphrase": {"type": "str", "no_log": True},
+        "pkcs12_passphrase_path": {"type": "path", "no_log": False},
         "dns_names": {"type": "list", "elements": "str"},
         "email_addresses": {"type": "list", "elements": "str"},
         "uris": {"type": "list", "elements": "str"},
@@ -253,7 +260,7 @@ def main() -> None:
             "elements": "dict",
             "required": True,
             "options": client,
-            "mutually_exclusive": [("csr", "csr_path")],
+            "mutually_exclusive": [("csr", "csr_path"), ("pkcs12_passphrase", "pkcs12_passphrase_path")],
         },
         "pkcs12_passphrase": {"type": "str", "no_log": True},
         "pkcs12_generate_passphrases": {"type": "bool", "default": False, "no_log": False},

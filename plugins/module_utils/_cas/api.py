@@ -33,7 +33,7 @@ class Authority:
             return "is not a certificate of a CA"
         if self.certificate.is_sm2:
             return "is an SM2 certificate, with which ALB has no mutual authentication"
-        return self.certificate.untimely()
+        return self.certificate.unfit()
 
 
 def uploads(session: Session, *, expired: bool = False) -> list[Params]:

@@ -138,9 +138,10 @@ class StoredAuthority(Resource):
         if found.object or self.params["state"] == "absent" or self._certificate is None:
             return
         fault = "" if self._certificate.is_ca else "is not a certificate of a CA"
-        if fault := fault or self._certificate.untimely():
+        if fault := fault or self._certificate.unfit():
             raise RefusedError(
-                f"The certificate {self._certificate.common_name!r} {fault}.", "Give the certificate of a valid CA."
+                f"The certificate {self._certificate.common_name!r} {fault}.",
+                "Give the certificate of a valid CA with an RSA or ECDSA key.",
             )
 
     def extras(self, found: Found) -> Object:

@@ -88,8 +88,11 @@ class StoredCertificate(Resource):
     def guard(self, found: Found, after: Object) -> None:
         if found.object or self.params["state"] == "absent" or self._certificate is None:
             return
-        if fault := self._certificate.untimely():
-            raise RefusedError(f"The certificate {self._certificate.common_name!r} {fault}.", "Issue a new one first.")
+        if fault := self._certificate.unfit():
+            raise RefusedError(
+                f"The certificate {self._certificate.common_name!r} {fault}.",
+                "Issue a new one first, with an RSA or ECDSA key.",
+            )
         key = source(self.params, "private_key")
         if key.text is not None:
             check_key(self._certificate, key.text)

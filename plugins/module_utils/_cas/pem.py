@@ -102,8 +102,11 @@ class Certificate:
             return True
         return bool(self.leaf.signature_algorithm_oid.dotted_string == _SM2_WITH_SM3)
 
-    def untimely(self) -> str:
-        """Why the certificate is not valid today, or nothing."""
+    def unfit(self) -> str:
+        """Why the service has no use for the certificate today, or nothing. It knows RSA, ECC and SM2 keys."""
+        ed25519 = load("cryptography", "cryptography.hazmat.primitives.asymmetric.ed25519")
+        if isinstance(self.leaf.public_key(), ed25519.Ed25519PublicKey):
+            return "has an Ed25519 key, which no TLS policy of ALB offers"
         now = datetime.datetime.now(datetime.UTC)
         if self.leaf.not_valid_after_utc < now:
             return f"has expired on {stamp(self.leaf.not_valid_after_utc)}"

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, values
+from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, store, values
 from .errors import PkiError, of_a_file
 
 IMPORT_ERROR: str | None = None
@@ -97,9 +97,22 @@ def ensure_clients(params: Params, write: bool) -> Result:
     wanted = [_wanted(params, client, directory) for client in clients]
     content = len(clients) <= MANY if content is None else content
     result = leaves.ensure(wanted, where, write, content, params["reserved_common_names"])
+    result["warnings"] += _left_over([each for each in wanted if isinstance(each, policies.Desired)])
     for failure in result["failures"]:
         failure["name"] = clients[failure["position"]]["name"]
     return result
+
+
+def _left_over(wanted: t.Sequence[policies.Desired]) -> list[str]:
+    """What clients had before they had a request, or another passphrase. Keys are not ours to throw away."""
+    found = []
+    for each in wanted:
+        stem = each.paths["certificate"].removesuffix(policies.ENDINGS["certificate"])
+        others = [stem + ending for kind, ending in policies.ENDINGS.items() if kind not in each.paths]
+        found += [path for path in others if os.path.lexists(path)]
+    if not found:
+        return []
+    return [f"{len(found)} file(s) of earlier runs are not looked after any more, such as {found[0]}. Remove them."]
 
 
 def _wanted(params: Params, client: Params, directory: str) -> policies.Desired | PkiError:
@@ -139,12 +152,26 @@ def _client(params: Params, client: Params, directory: str) -> policies.Desired:
 
 def _pkcs12(params: Params, client: Params, name: str) -> issue.Pkcs12Spec | None:
     legacy = params["pkcs12_encryption"] == "legacy"
-    given = options.secret(client["pkcs12_passphrase"] or params["pkcs12_passphrase"], "pkcs12_passphrase")
+    given = _passphrase_of(client) or options.secret(params["pkcs12_passphrase"], "pkcs12_passphrase")
     if given:
         return issue.Pkcs12Spec(name, given, legacy)
     if not params["pkcs12_generate_passphrases"]:
         return None
     return issue.Pkcs12Spec(name, values.passphrase().encode(), legacy, generated=True)
+
+
+def _passphrase_of(client: Params) -> bytes | None:
+    path = client["pkcs12_passphrase_path"]
+    if not path:
+        return options.secret(client["pkcs12_passphrase"], "pkcs12_passphrase")
+    try:
+        content = store.read(path, links=True)
+    except OSError as error:
+        raise of_a_file(error) from None
+    text = (content or b"").decode(errors="surrogateescape").rstrip("\r\n")
+    if not text:
+        raise PkiError("passphrase_missing", f"There is no passphrase in {path}. Write it there, or leave it out.")
+    return options.secret(text, f"The passphrase in {path}")
 
 
 def ensure_server(params: Params, write: bool) -> Result:

@@ -16,7 +16,7 @@ import functools
 import hashlib
 import typing as t
 
-from . import index, issue, keys, parse, profiles, values
+from . import index, issue, keys, parse, profiles, scopes, values
 from .errors import UnreadableError
 from .store import ANYBODY, Owner
 
@@ -239,22 +239,6 @@ def _key_compromised(case: Case) -> str | None:
     return None
 
 
-def _profile_differs(case: Case) -> str | None:
-    """Somebody else's, by the look of it. A certificate that says nothing of its use may become ours."""
-    profile, found = case.desired.profile, case.certificate.extensions
-    if profile.ca:
-        return None
-    path = case.desired.paths["certificate"]
-    with contextlib.suppress(x509.ExtensionNotFound):
-        if found.get_extension_for_class(x509.BasicConstraints).value.ca:
-            return f"{path} is the certificate of a CA."
-    with contextlib.suppress(x509.ExtensionNotFound):
-        usages = {each.dotted_string for each in found.get_extension_for_class(x509.ExtendedKeyUsage).value}
-        if not usages & {*profile.extended_usage}:
-            return f"{path} is no {profile.name} certificate."
-    return None
-
-
 def _subject_differs(case: Case) -> str | None:
     found, wanted = case.certificate.subject, case.desired.subject
     return None if found == wanted else f"The subject is {found.rfc4514_string()}, wanted is {wanted.rfc4514_string()}."
@@ -275,66 +259,6 @@ def shown(name: x509.GeneralName) -> str:
         x509.UniformResourceIdentifier: "URI",
     }.get(type(name), type(name).__name__)
     return f"{kind}:{getattr(name, 'value', name)}"
-
-
-def _extensions_differ(case: Case) -> str | None:
-    """Names and the identity of the issuer have predicates of their own; an identifier only has to be there."""
-    for wanted, critical in profiles.extensions(
-        case.desired.profile, case.certificate.public_key(), case.issuer, case.desired.names
-    ):
-        if isinstance(wanted, x509.SubjectAlternativeName):
-            continue
-        identifier = isinstance(wanted, x509.SubjectKeyIdentifier | x509.AuthorityKeyIdentifier)
-        if case.issuer is None and isinstance(wanted, x509.AuthorityKeyIdentifier):
-            continue  # RFC 5280, 4.2.1.1: a root may leave it out
-        try:
-            found = case.certificate.extensions.get_extension_for_oid(wanted.oid)
-        except x509.ExtensionNotFound:
-            return f"The certificate has no extension {_extension(wanted)}."
-        if not identifier and (not _same(found.value, wanted) or found.critical != critical):
-            return f"The extension {_extension(wanted)} is not that of a {case.desired.profile.name} certificate."
-    if case.desired.profile.constraints is None:
-        with contextlib.suppress(x509.ExtensionNotFound):
-            case.certificate.extensions.get_extension_for_class(x509.NameConstraints)
-            return "The certificate constrains names, which is not wanted."
-    return None
-
-
-def _same(found: x509.ExtensionType, wanted: x509.ExtensionType) -> bool:
-    """Constraints of names are sets: their order means nothing."""
-    if isinstance(found, x509.NameConstraints) and isinstance(wanted, x509.NameConstraints):
-        return _trees(found) == _trees(wanted)
-    return found == wanted
-
-
-def _trees(constraints: x509.NameConstraints | None) -> tuple[frozenset[x509.GeneralName] | None, frozenset[t.Any]]:
-    """What is permitted, None for everything, and what is excluded."""
-    permitted = constraints.permitted_subtrees if constraints else None
-    excluded = constraints.excluded_subtrees if constraints else None
-    return None if permitted is None else frozenset(permitted), frozenset(excluded or ())
-
-
-def _limits_narrowed(case: Case) -> str | None:
-    """For a CA: whether something that it has signed could be outside of what it may sign from now on."""
-    profile, found = case.desired.profile, case.certificate.extensions
-    if not profile.ca:
-        return None
-    limits, length = None, None
-    with contextlib.suppress(x509.ExtensionNotFound):
-        limits = found.get_extension_for_class(x509.NameConstraints).value
-    with contextlib.suppress(x509.ExtensionNotFound):
-        length = found.get_extension_for_class(x509.BasicConstraints).value.path_length
-    if profile.path_length is not None and (length is None or profile.path_length < length):
-        return f"The path length is {'not limited' if length is None else length}, wanted is {profile.path_length}."
-    (permitted, excluded), (may, may_not) = _trees(limits), _trees(profile.constraints)
-    if not may_not <= excluded or (may is not None and (permitted is None or not permitted <= may)):
-        return "The wanted constraints permit fewer names than those of the certificate."
-    return None
-
-
-def _extension(wanted: x509.ExtensionType) -> str:
-    name = type(wanted).__name__
-    return name[:1].lower() + name[1:]
 
 
 def _issuer_changed(case: Case) -> str | None:
@@ -449,7 +373,7 @@ def _rights_differ(case: Case) -> str | None:
 CHAIN: tuple[Policy, ...] = (
     Policy("missing", CERTIFICATE, _missing),
     Policy("unreadable", CERTIFICATE, _unreadable, ("certificate_error",)),
-    Policy("profile_differs", CERTIFICATE, _profile_differs, ("certificate",)),
+    Policy("profile_differs", CERTIFICATE, scopes.profile_differs, ("certificate",)),
     Policy("revoked", CERTIFICATE, _revoked, ("certificate",)),
     Policy("key_missing", KEY, _key_missing, file="key"),
     Policy("key_unreadable", KEY, _key_unreadable, ("key_error",), file="key"),
@@ -459,8 +383,8 @@ CHAIN: tuple[Policy, ...] = (
     Policy("key_mismatch", CERTIFICATE, _key_mismatch, ("certificate",)),
     Policy("subject_differs", CERTIFICATE, _subject_differs, ("certificate",)),
     Policy("san_differs", CERTIFICATE, _san_differs, ("certificate",)),
-    Policy("limits_narrowed", CERTIFICATE, _limits_narrowed, ("certificate",)),
-    Policy("extensions_differ", CERTIFICATE, _extensions_differ, ("certificate",)),
+    Policy("limits_narrowed", CERTIFICATE, scopes.limits_narrowed, ("certificate",)),
+    Policy("extensions_differ", CERTIFICATE, scopes.extensions_differ, ("certificate",)),
     Policy("issuer_changed", CERTIFICATE, _issuer_changed, ("certificate",)),
     Policy("signature_invalid", CERTIFICATE, _signature_invalid, ("certificate",), derived=True),
     Policy("not_yet_valid", CERTIFICATE, _not_yet_valid, ("certificate",)),

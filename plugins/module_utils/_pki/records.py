@@ -57,6 +57,8 @@ class Ledger:
 
     def read(self, files: t.Sequence[str]) -> None:
         """The records of the certificates in ``files``, before there are copies of this object in other processes."""
+        # Under the lock of the CA what was read before it is asked for again: another run may have changed it.
+        self._records, self._states = {}, {}
         with self._index() as known:
             self.salt = known.about("salt") or ""
             for row in known.records_of(files):

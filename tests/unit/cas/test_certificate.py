@@ -21,7 +21,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
 from tests.support.fakes import Cloud
@@ -30,7 +30,9 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
 
 
-def make(name: str, *, issuer: str = "", ca: bool | None = None, days: tuple[int, int] = (-1, 30)) -> str:
+def make(
+    name: str, *, issuer: str = "", ca: bool | None = None, days: tuple[int, int] = (-1, 30), key: Any = KEY
+) -> str:
     """A certificate in PEM, valid from ``days[0]`` to ``days[1]`` from today."""
     now = datetime.datetime.now(datetime.UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -39,7 +41,7 @@ def make(name: str, *, issuer: str = "", ca: bool | None = None, days: tuple[int
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(signer)
-        .public_key(KEY.public_key())
+        .public_key(key.public_key())
         .serial_number(0x0A0B)
         .not_valid_before(now + datetime.timedelta(days=days[0]))
         .not_valid_after(now + datetime.timedelta(days=days[1]))
@@ -105,6 +107,7 @@ def test_a_chain_in_order() -> None:
         (make("ca", ca=True), "REVOKE", "is revoked"),
         (make("ca", ca=True, days=(-9, -1)), "issued", "has expired"),
         (make("ca", ca=True, days=(1, 9)), "issued", "is not valid before"),
+        (make("ca", ca=True, key=ed25519.Ed25519PrivateKey.generate()), "issued", "has an Ed25519 key"),
         (make("leaf", ca=False), "issued", "is not a certificate of a CA"),
         (make("leaf"), "issued", "is not a certificate of a CA"),
     ],

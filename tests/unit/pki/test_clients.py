@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import keys, leaves
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from cryptography import x509
 
@@ -240,6 +241,75 @@ def test_memory_of_ten_thousand_clients_stays_within_300_mebibytes(tmp_path: Pat
     (few, _small), (many, size) = json.loads(done.stdout)
     assert (few + 10 * (many - few)) / 1024 < 300
     assert 10 * size < 50e6, "and Ansible has the result to carry around"
+
+
+def test_a_passphrase_from_a_file(ca: Path, tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.write_text("päss phrase \n")
+    options = {**client(pkcs12_passphrase_path=str(given)), "pkcs12_passphrase": "of all"}
+    make_client(ca, **options)
+    opened = openssl("pkcs12", "-in", ca / "client.p12", "-passin", f"file:{given}", "-nodes")
+    assert (ca / "client.crt").read_text() in opened
+    assert make_client(ca, **options)["changed"] is False
+    given.write_text("another")
+    assert codes(make_client(ca, **options)) == ["pkcs12_differs"]
+    for content, code in ((b"\n", "passphrase_missing"), (b"\xff", "invalid_passphrase"), (None, "passphrase_missing")):
+        given.unlink() if content is None else given.write_bytes(content)
+        with pytest.raises(PkiError, match=str(given)) as refused:
+            make_client(ca, **options)
+        assert refused.value.code == code
+
+
+def test_what_is_left_of_earlier_options_is_named(ca: Path) -> None:
+    generated: dict[str, Any] = {"pkcs12_passphrase": None, "pkcs12_generate_passphrases": True}
+    assert make_client(ca, **client(), **generated)["warnings"] == []
+    for options, name in (
+        ({"pkcs12_passphrase": "given"}, "client.p12.txt"),
+        ({"pkcs12_passphrase": None}, "client.p12"),
+    ):
+        assert name in make_client(ca, **client(), **options)["warnings"][0]
+    own = client(csr=(ca / "client.csr").read_text())
+    assert "3 file(s)" in make_client(ca, **own)["warnings"][0]
+    assert (ca / "client.key").exists()
+
+
+def test_a_passphrase_that_another_run_has_just_generated_is_kept(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After this run has looked, and before it has the lock."""
+    real, text = leaves._taken, ca / "client.p12.txt"
+
+    def meanwhile(issued: Any, run: Any) -> Any:
+        text.write_text("of the other run\n")
+        return real(issued, run)
+
+    monkeypatch.setattr(leaves, "_taken", meanwhile)
+    make_client(ca, **client(), pkcs12_passphrase=None, pkcs12_generate_passphrases=True)
+    assert text.read_text() == "of the other run\n"
+    assert "PRIVATE KEY" in openssl("pkcs12", "-in", ca / "client.p12", "-passin", f"file:{text}", "-nodes")
+
+
+def test_a_check_run_makes_one_key_of_a_kind(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    real = keys.generate
+    monkeypatch.setattr(keys, "generate", lambda spec: made.append(str(spec)) or real(spec))
+    clients = [{"name": f"c{n}", "common_name": f"c{n}", "key_size": 2048 + 8 * (n % 2)} for n in range(10)]
+    result = make_client(ca, write=False, clients=clients, key_type="rsa", pkcs12_passphrase=None)
+    assert len(result["certificates"]) == 10
+    assert sorted(made) == ["RSA 2048", "RSA 2056"]
+
+
+def test_what_failed_while_it_was_written_counts_as_a_change(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.replace
+
+    def refusing(source: str, target: str) -> None:
+        if target.endswith("client.crt"):
+            raise PermissionError(1, "Operation not permitted", target)
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", refusing)
+    result = make_client(ca, **client(), tolerant=True)
+    assert (ca / "client.key").exists()
+    assert [each["code"] for each in result["failures"]] == ["file_error"]
+    assert result["changed"] is True
 
 
 def test_client_names_are_looked_up_by_ca(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.pki.make import entries, make_ca, make_client, openssl, revoke
+from tests.unit.pki.make import PASSPHRASE, entries, make_ca, make_client, openssl, revoke
 
 # Together 200 moments. Seeded, so that a failure is met again.
 ROUNDS = 50
@@ -100,25 +100,46 @@ def test_successor(ca: Path, tmp_path: Path) -> None:
 
 
 def test_fifty_clients(ca: Path, tmp_path: Path) -> None:
+    """One in five with a PKCS#12 file. All of the directories are completed, each after many other kills."""
     directories = (tmp_path / str(number) for number in itertools.count())
 
     def issue(path: Path, start: int) -> dict[str, Any]:
-        own = [{**each, "common_name": f"{each['common_name']} of {start}"} for each in CLIENTS]
+        own = [
+            {
+                **each,
+                "common_name": f"{each['common_name']} of {start}",
+                **({"pkcs12_passphrase": PASSPHRASE} if number % 5 == 0 else {}),
+            }
+            for number, each in enumerate(CLIENTS)
+        ]
         return make_client(ca, path=path, clients=own, pkcs12_passphrase=None)
 
-    key, kills = (ca / "root.key").read_bytes(), 0
+    key, dice, left = (ca / "root.key").read_bytes(), random.Random(3), {}
     for start, after in enumerate(moments(lambda: issue(next(directories), -1), 3)):
         path = next(directories)
-        kills += killed(lambda path=path, start=start: issue(path, start), after)
-        if start % 5 == 0:  # the others are left as they are, for the next one to find
-            issue(path, start)
-            assert issue(path, start)["changed"] is False
-            made = [path / f"{each['name']}.crt" for each in CLIENTS]
-            said = openssl("verify", "-x509_strict", "-CAfile", ca / "root.crt", *made)
-            assert said.count(": OK") == len(CLIENTS)
+        if killed(lambda path=path, start=start: issue(path, start), after):
+            left[start] = path
+    assert len(left) > ROUNDS // 4, "most runs were over before they could be killed"
+    numbers: list[str] = []
+    for start, path in left.items():
+        before = {file.name: file.read_bytes() for file in path.glob("*.key")}
+        made = issue(path, start)["certificates"]
+        assert {name: (path / name).read_bytes() for name in before} == before, "a key once written stays"
+        assert issue(path, start)["changed"] is False
+        said = openssl(
+            *("verify", "-x509_strict", "-CAfile", ca / "root.crt"), *(each["certificate_path"] for each in made)
+        )
+        assert said.count(": OK") == len(CLIENTS)
+        numbers += [each["serial_number"] for each in made]
+        name = f"c{dice.randrange(0, len(CLIENTS), 5)}"
+        opened = openssl("pkcs12", "-in", path / f"{name}.p12", "-passin", f"pass:{PASSPHRASE}", "-nodes")
+        assert (path / f"{name}.crt").read_text() in opened
+        assert openssl("pkey", "-in", path / f"{name}.key") in opened
+        assert list(path.glob(".*.part")) == []
+    assert len({*numbers}) == len(numbers)
+    assert {*numbers} <= {each["serial_number"] for each in entries(ca)}
     check_whole(ca, "root")
     assert (ca / "root.key").read_bytes() == key
-    assert kills > ROUNDS // 4, "most runs were over before they could be killed"
 
 
 def crl_number(path: Path) -> int:

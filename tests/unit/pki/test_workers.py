@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import leaves, workers
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import leaf, workers
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
 from tests.unit.pki.make import make_client
@@ -65,7 +65,7 @@ def running(process: int) -> bool:
 def test_children_and_the_lock_end_with_a_parent_that_is_killed(
     ca: Path, gate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leaves.Run, "make", lambda self, desired: gate.read_bytes())
+    monkeypatch.setattr(leaf.Run, "make", lambda self, desired: gate.read_bytes())
     parent = os.fork()
     if parent == 0:
         make_client(ca, clients=FLEET, pkcs12_passphrase=None)
@@ -102,12 +102,12 @@ def test_only_processors_that_this_process_may_use_count() -> None:
 def test_a_child_that_is_killed_is_an_error_that_says_what_to_do(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parent = os.getpid()
 
-    def killed(self: leaves.Run, desired: object) -> None:
+    def killed(self: leaf.Run, desired: object) -> None:
         assert os.getpid() != parent
         os.kill(os.getpid(), signal.SIGKILL)
 
     with monkeypatch.context() as patch:
-        patch.setattr(leaves.Run, "make", killed)
+        patch.setattr(leaf.Run, "make", killed)
         with pytest.raises(PkiError, match="run it again") as refused:
             make_client(ca, clients=FLEET, pkcs12_passphrase=None)
     assert refused.value.code == "process_killed"
