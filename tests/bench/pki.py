@@ -48,8 +48,8 @@ def fleet(count: int, prefix: str = "client") -> list[dict[str, str]]:
     return [{"name": f"{prefix}-{number}", "common_name": f"{prefix} {number}"} for number in range(count)]
 
 
-def line(what: str, measured: str, floor: str, ratio: float, bar: float) -> None:
-    print(f"{what:<52}{measured:>12}  {floor:<52}{ratio:8.2f}  (bar: {bar})", flush=True)
+def line(what: str, measured: str, floor: str, ratio: float, limit: float) -> None:
+    print(f"{what:<52}{measured:>12}  {floor:<52}{ratio:8.2f}  (bar: {limit})", flush=True)
 
 
 def plain_loop(count: int) -> None:

@@ -215,7 +215,7 @@ class Service(Cloud):
         assert sent.get("AclType") in (None, there.get("AclType", sent.get("AclType")))
         added = [{"AclId": each, "Status": "Associated"} for each in sent["AclIds"]] if "AclType" in sent else []
         assert len(kept) + len(added) <= 3
-        kind = {"AclType": sent.get("AclType", there.get("AclType"))} if [*kept, *added] else {}
+        kind = {"AclType": sent.get("AclType", there.get("AclType"))} if kept or added else {}
         self.document["AclConfig"] = {**kind, "AclRelations": [*kept, *added]}
         return {}
 
