@@ -12,7 +12,7 @@ from .messages import printable
 
 Row = t.Mapping[str, t.Any]
 
-_WIDEST = 40
+_WIDEST = 60
 _HEAD = ("what", "expected", "found", "why")
 
 
