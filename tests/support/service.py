@@ -215,8 +215,9 @@ class Service(Cloud):
         assert sent.get("AclType") in (None, there.get("AclType", sent.get("AclType")))
         added = [{"AclId": each, "Status": "Associated"} for each in sent["AclIds"]] if "AclType" in sent else []
         assert len(kept) + len(added) <= 3
-        kind = {"AclType": sent.get("AclType", there.get("AclType"))} if kept or added else {}
-        self.document["AclConfig"] = {**kind, "AclRelations": [*kept, *added]}
+        relations = [*kept, *added]
+        kind = {"AclType": sent.get("AclType", there.get("AclType"))} if relations else {}
+        self.document["AclConfig"] = {**kind, "AclRelations": relations}
         return {}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from .._core.engine import THIS, Action, Found
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, known
+from .._core.values import GONE, KNOWN_AFTER_APPLY, TAGS, Object, known
 
 
 def tag_actions(kind: str, wanted: Mapping[str, t.Any] | None, current: t.Any, purge: bool) -> list[Action]:
@@ -25,7 +25,7 @@ def tag_actions(kind: str, wanted: Mapping[str, t.Any] | None, current: t.Any, p
     actions = []
     if removed:
         actions.append(
-            Action("UnTagResources", {**target, "TagKey": removed}, {"tags": dict.fromkeys(removed)}, token=False)
+            Action("UnTagResources", {**target, "TagKey": removed}, {"tags": dict.fromkeys(removed, GONE)}, token=False)
         )
     if added:
         actions.append(Action("TagResources", {**target, "Tag": TAGS.encode(added)}, {"tags": added}, token=False))

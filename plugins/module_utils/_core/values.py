@@ -16,6 +16,9 @@ from dataclasses import dataclass
 Object = dict[str, t.Any]
 T = t.TypeVar("T")
 
+# In what an action changes: takes a name away, such as that of a tag.
+GONE: t.Final = object()
+
 # Stands for a value that only the cloud can give, in the results of check mode and in options that refer to those.
 KNOWN_AFTER_APPLY = "(known after apply)"
 
@@ -60,12 +63,12 @@ def changes(wanted: Mapping[str, t.Any], current: Mapping[str, t.Any]) -> Object
 
 
 def merged(base: Mapping[str, t.Any], *over: Mapping[str, t.Any]) -> Object:
-    """``base`` with the values of each of ``over`` in their places; a value of ``None`` takes a name away."""
+    """``base`` with the values of each of ``over`` in their places; ``GONE`` takes a name away."""
     result = dict(base)
     for layer in over:
         for name, value in layer.items():
             there = result.get(name)
-            if value is None:
+            if value is GONE:
                 result.pop(name, None)
             elif isinstance(value, Mapping) and isinstance(there, Mapping):
                 result[name] = merged(there, value)
@@ -143,7 +146,12 @@ def decode(fields: Fields, body: Mapping[str, t.Any]) -> Object:
 
 
 def nested(fields: Fields) -> Codec:
-    return Codec(encode=lambda value: encode(fields, value), decode=lambda body: decode(fields, body))
+    """A structure; one that the API leaves out has nothing in it."""
+    return Codec(
+        encode=lambda value: encode(fields, value),
+        decode=lambda body: decode(fields, body),
+        absent=lambda: decode(fields, {}),
+    )
 
 
 def list_of(codec: Codec) -> Codec:

@@ -88,6 +88,8 @@ def test_a_second_run_has_nothing_to_do(module: str, monkeypatch: pytest.MonkeyP
                 event(f"refused: {error.message[:40]}")
                 return
             assert planned.actions == done.actions
+            if planned.before:  # of a new one, check mode knows what the user said
+                assert _names(planned.after) == _names(done.after)
             again = run(kind, params, service)
             assert again.actions == []
             # What there was no reason to look at is not shown.
@@ -98,3 +100,8 @@ def test_a_second_run_has_nothing_to_do(module: str, monkeypatch: pytest.MonkeyP
         event("done")
 
     holds()
+
+
+def _names(value: Any) -> Any:
+    """The names in an object, without its values."""
+    return {name: _names(inner) for name, inner in value.items()} if isinstance(value, dict) else None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import (
+    GONE,
     KNOWN_AFTER_APPLY,
     STATE,
     TAGS,
@@ -49,7 +50,8 @@ def test_changes(wanted: Any, current: Any, expected: Any) -> None:
     [
         ({"a": 1}, {}, {"a": 1}),
         ({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}}, {"a": {"x": 1, "y": 3}}),
-        ({"a": {"x": 1, "y": 2}}, {"a": {"y": None}}, {"a": {"x": 1}}),
+        ({"a": {"x": 1, "y": 2}}, {"a": {"y": GONE}}, {"a": {"x": 1}}),
+        ({"a": {"x": 1, "y": 2}}, {"a": {"y": None}}, {"a": {"x": 1, "y": None}}),
         ({"a": KNOWN_AFTER_APPLY}, {"a": {"x": 1}}, {"a": {"x": 1}}),
     ],
 )
