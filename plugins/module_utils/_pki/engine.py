@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import hashlib
 import os
 import typing as t
@@ -39,7 +40,7 @@ class Inspection:
     def desired(self) -> Desired:
         return self.case.desired
 
-    @property
+    @functools.cached_property
     def remakes(self) -> frozenset[str]:
         """What has to be made again; a private key that is not there is made whatever the reason is."""
         union = frozenset[str]().union(*(reason.remakes for reason in self.reasons))
@@ -64,6 +65,10 @@ class Made:
     certificate: x509.Certificate
     files: list[store.File]
     key: keys.PrivateKey | None = dataclasses.field(default=None, repr=False)
+
+    @functools.cached_property
+    def facts(self) -> dict[str, t.Any]:
+        return facts(self.certificate)
 
 
 def mode_of(file: str) -> int:

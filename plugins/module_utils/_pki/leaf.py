@@ -183,7 +183,7 @@ class Run:
             index.serial(made.certificate),
             self.ledger.digest(desired, self.signers, contents),
             hashlib.sha256(contents["pkcs12"]).hexdigest() if "pkcs12" in desired.paths else "",
-            report.facts(made.certificate),
+            report.facts(made),
         )
 
 

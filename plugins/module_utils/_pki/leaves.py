@@ -23,6 +23,8 @@ from .policies import Desired
 
 # So many certificates at a time are made and then written: an interruption loses no more than these.
 BATCH = 128
+# To look at one leaves little to carry, and a process is not started for less than it saves.
+LOOK = 2048
 # Errors of the whole disk, not of one file on it: to go on would only repeat them.
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
@@ -70,7 +72,7 @@ def ensure(
             if number not in failed and (settled := run.settled(each)):
                 outcomes[number] = settled
         rest = {number: each for number, each in items.items() if number not in outcomes}
-        for number, outcome in _of_each(run.look, rest, failed):
+        for number, outcome in _of_each(run.look, rest, failed, LOOK):
             _note(number, outcome, outcomes, failed)
             news += [outcome] if outcome.record or outcome.entry else []
         work = {number: items[number] for number, outcome in outcomes.items() if outcome.result is None}
@@ -84,7 +86,7 @@ def ensure(
             ledger.read([each.paths["certificate"] for each in work.values()])
             issuing = {number: each for number, each in work.items() if outcomes[number].issues}
             failed |= _taken(issuing, run)
-            for batch in _batches(_of_each(run.make, work, failed)):
+            for batch in _batches(_of_each(run.make, work, failed, BATCH)):
                 failures = _write(batch, work, location) if write else {}
                 written += len(failures)
                 for number, outcome in batch.items():
@@ -122,10 +124,10 @@ def _note(number: int, outcome: Outcome, outcomes: dict[int, Outcome], failed: F
 
 
 def _of_each(
-    function: t.Callable[[Desired], Outcome], items: t.Mapping[int, Desired], failed: Failures
+    function: t.Callable[[Desired], Outcome], items: t.Mapping[int, Desired], failed: Failures, size: int
 ) -> t.Iterator[tuple[int, Outcome]]:
     numbers = [number for number in items if number not in failed]
-    made = workers.batches(function, [items[number] for number in numbers], BATCH)
+    made = workers.batches(function, [items[number] for number in numbers], size)
     yield from zip(numbers, (outcome for batch in made for outcome in batch), strict=True)
 
 

@@ -10,9 +10,6 @@ import typing as t
 
 from . import engine, index, policies
 
-if t.TYPE_CHECKING:
-    from cryptography import x509
-
 _PATHS = {
     "key": "private_key_path",
     "csr": "csr_path",
@@ -27,15 +24,15 @@ def result(made: engine.Made, content: bool = True) -> dict[str, t.Any]:
     """The certificate as it is now, or would be, with the paths of its files and why it was made."""
     pem = engine.public_pem(made.certificate) if content else None
     why = reasons(made.inspection)
-    return {**settled(made.inspection.desired, facts(made.certificate), pem), "changed": bool(why), "reasons": why}
+    return {**settled(made.inspection.desired, facts(made), pem), "changed": bool(why), "reasons": why}
 
 
-def facts(certificate: x509.Certificate) -> dict[str, t.Any]:
+def facts(made: engine.Made) -> dict[str, t.Any]:
     """Of a result, all that comes from the certificate itself."""
     return {
-        **engine.facts(certificate),
-        "serial_number": index.serial(certificate),
-        "fingerprint_sha256": index.fingerprint(certificate),
+        **made.facts,
+        "serial_number": index.serial(made.certificate),
+        "fingerprint_sha256": index.fingerprint(made.certificate),
     }
 
 
@@ -69,7 +66,7 @@ def difference(made: t.Sequence[engine.Made]) -> dict[str, dict[str, t.Any]]:
             "files": sorted(names[file] for file in current.raw),
         }
         after[path] = {
-            **engine.facts(each.certificate),
+            **each.facts,
             "files": sorted(names.values()),
             "reasons": [reason.code for reason in each.inspection.reasons],
         }
