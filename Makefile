@@ -64,7 +64,7 @@ e2e: tools packages ## the whole demo, from nothing to teardown
 	$(BIN)/pytest tests/e2e
 
 bench: tools packages .cache/community/.stamp ## figures, each as a ratio to a floor in the same run
-	$(BIN)/python -m tests.bench.run $(BENCH_OPTIONS)
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(BIN)/python -m tests.bench.run $(BENCH_OPTIONS)
 
 docs: venv ## generated pages: the modules' parameters, the sandbox's coverage and assumptions
 	$(BIN)/alicloud-sandbox coverage
