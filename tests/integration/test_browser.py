@@ -125,7 +125,10 @@ def test_a_browser(play: Callable[..., str], tmp_path: Path) -> None:
             address = address_of(box)
             mapping = f"--host-resolver-rules=MAP {HOST} {address}"
             with browser(home(tmp_path / "member", pki, with_certificate=True), mapping) as member:
-                pages = [member.open(f"https://{HOST}/"), *(member.reload() for _time in range(5))]
+                pages = [member.open(f"https://{HOST}/")]
+                # On a busy machine a health check may have taken one of the servers out for a moment.
+                while len({page.strip() for page in pages}) < 2 and len(pages) < 60:
+                    pages.append(member.reload())
                 member.screenshot(tmp_path / "page.png")
                 shown = look_at(member, report, tmp_path)
             assert {page.strip() for page in pages} == {f"Hello World ! This is {name}." for name in ("ECS01", "ECS02")}
