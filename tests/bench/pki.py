@@ -261,7 +261,7 @@ def memory(top: Path) -> None:
             most = max(_held(process), default=0)
         taken = time.perf_counter() - start
         if process.returncode:
-            sys.exit((top / "answer").read_text()[:2000])
+            sys.exit(f"{process.returncode} " + (top / "answer").read_text()[:2000])
         figure = f"{most / 1024:.0f} MiB"
         print(
             f"memory, {MANY} {what + ':':<37}{figure:>12}  in {taken:.0f} s, children included  (bar: 300 MiB)",
