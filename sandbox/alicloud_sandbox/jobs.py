@@ -36,10 +36,14 @@ class DataPlaneLike(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """What jobs have to know of a kind of resource: how to settle it, and what goes away together with it."""
+    """What jobs have to know of a kind of resource: how to settle it, and what goes away together with it.
+
+    ``create_failed`` is the status of one that could not be made; where there is none, nothing is left of it.
+    """
 
     settle: Callable[[Doc], None]
     dependants: Callable[[Store, Doc], list[tuple[str, str]]] = lambda _store, _doc: []
+    create_failed: str = ""
 
 
 Changes = dict[tuple[str, str], Doc | None]
@@ -180,7 +184,7 @@ class Jobs:
                 failure = [code, str(problem)]
         with self._store.transaction():
             if failure:
-                self._store.revert(*key)
+                self._undo(key)
                 job |= {"Status": "Failed", "ErrorCode": failure[0], "ErrorMessage": failure[1]}
             else:
                 for (kind, identifier), doc in self._changes(key, job["_final"]).items():
@@ -191,6 +195,12 @@ class Jobs:
                 job["Status"] = "Succeeded"
             job["ModifyTime"] = int(time.time() * 1000)
             self._store.put_job(job, 0)
+
+    def _undo(self, key: tuple[str, str]) -> None:
+        doc, status = self._store.get(*key), self._kinds[key[0]].create_failed
+        self._store.revert(*key)
+        if doc and status and self._store.get(*key) is None:
+            self._store.put(*key, doc | {STATUS_FIELD[key[0]]: status})
 
     def _changes(self, key: tuple[str, str], final: str | None) -> Changes:
         doc = self._store.get(*key)

@@ -142,6 +142,16 @@ def test_a_failed_job_leaves_what_was_there(sandbox: Sandbox, sdk: Sdk) -> None:
     assert len(sdk("alb", "ListServerGroups")["ServerGroups"]) == 1
 
 
+def test_a_load_balancer_that_could_not_be_made(sandbox: Sandbox, sdk: Sdk) -> None:
+    sandbox.fault("fail_job", action="CreateLoadBalancer")
+    balancer = sdk("alb", "CreateLoadBalancer", **BALANCER)["LoadBalancerId"]
+    wait_until(lambda: sdk.status(balancer) == "CreateFailed", "failure")
+    refusal = sdk.refused("alb", "UpdateLoadBalancerAttribute", LoadBalancerId=balancer, LoadBalancerName="other")
+    assert refusal == (400, "IncorrectStatus.LoadBalancer")
+    sdk.write("DeleteLoadBalancer", LoadBalancerId=balancer)
+    assert sdk.status(balancer) == ""
+
+
 def test_unknown_faults_and_delays_are_refused(sandbox: Sandbox) -> None:
     with pytest.raises(RuntimeError, match="kind has to be one of"):
         sandbox.fault("earthquake")

@@ -314,9 +314,12 @@ class Engine:
         for _look in self.session.budget.poll():
             status = str((current or {}).get("status") or "")
             if status in self.resource.waiter.failed and self.resource.params.get("state") != "absent":
-                raise RefusedError(
-                    f"The {self.resource.noun} {identity} is in the state {status}.",
-                    "Remove it with state=absent and run again.",
+                raise CloudError(
+                    f"the {self.resource.noun} {identity} is in the state {status}.",
+                    code=status,
+                    kind=Kind.INVALID,
+                    request_id=self.session.request_id,
+                    hint="Remove it with state=absent and run again.",
                 )
             if status not in self.resource.waiter.passing and not (expected and current is None):
                 return current

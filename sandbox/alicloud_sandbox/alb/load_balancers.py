@@ -13,6 +13,7 @@ from ..store import Doc
 from . import tags
 
 KIND = "loadbalancer"
+CREATE_FAILED = "CreateFailed"
 _RANK = {"Basic": 0, "Standard": 1, "StandardWithWaf": 2}
 _ONE_OF = {"LoadBalancerIds": "LoadBalancerId", "LoadBalancerNames": "LoadBalancerName", "VpcIds": "VpcId"}
 _EQUAL = same(
@@ -31,6 +32,11 @@ assume(
     "alb-delete-cascades",
     "DeleteLoadBalancer removes the listeners of the load balancer and their rules with it.",
     "The operation documents no ResourceInUse error.",
+)
+assume(
+    "alb-create-failed",
+    "A load balancer whose creation fails stays in the status CreateFailed, and can be deleted.",
+    "The status is documented, what leads to it and out of it is not.",
 )
 assume(
     "alb-names-not-unique",
@@ -127,7 +133,7 @@ def update_zones(call: Call, args: Args) -> Doc:
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteLoadBalancer."""
-    doc = active(call, args["LoadBalancerId"])
+    doc = _in_status(call, args["LoadBalancerId"], "Active", CREATE_FAILED)
     if doc["DeletionProtectionConfig"]["Enabled"]:
         raise call.error("OperationDenied.DeletionProtectionEnabled", "DeletionProtectionEnabled")
     doc["LoadBalancerStatus"] = "Deleting"
@@ -226,8 +232,12 @@ def detach_package(call: Call, args: Args) -> Doc:
 
 def active(call: Call, identifier: str) -> Doc:
     """A load balancer that can be changed now."""
+    return _in_status(call, identifier, "Active")
+
+
+def _in_status(call: Call, identifier: str, *statuses: str) -> Doc:
     doc = _find(call, identifier)
-    if doc["LoadBalancerStatus"] != "Active":
+    if doc["LoadBalancerStatus"] not in statuses:
         raise call.error("IncorrectStatus.LoadBalancer", identifier, doc["LoadBalancerStatus"])
     return doc
 

@@ -149,7 +149,7 @@ def _settle_listener(doc: Doc) -> None:
 
 KINDS = {
     acls.KIND: Kind(acls.settle),
-    load_balancers.KIND: Kind(_nothing, _of_load_balancer),
+    load_balancers.KIND: Kind(_nothing, _of_load_balancer, load_balancers.CREATE_FAILED),
     server_groups.KIND: Kind(server_groups.settle),
     listeners.KIND: Kind(_settle_listener, _of_listener),
     rules.KIND: Kind(_nothing),
