@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from tests.bench.figures import line, seconds
 from tests.support.scene import ROOT
 from tests.unit.pki.make import PASSPHRASE, make_ca, make_client
 
@@ -38,18 +39,8 @@ REPEATS = 3
 COMMUNITY = ROOT / ".cache" / "community" / "bin"
 
 
-def seconds(action: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
-
-
 def fleet(count: int, prefix: str = "client") -> list[dict[str, str]]:
     return [{"name": f"{prefix}-{number}", "common_name": f"{prefix} {number}"} for number in range(count)]
-
-
-def line(what: str, measured: str, floor: str, ratio: float, limit: float) -> None:
-    print(f"{what:<52}{measured:>12}  {floor:<52}{ratio:8.2f}  (bar: {limit})", flush=True)
 
 
 def plain_loop(count: int) -> None:
