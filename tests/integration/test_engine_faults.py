@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -17,6 +18,8 @@ from alicloud_sandbox.testing import Sandbox
 from tests.integration.conftest import Command
 from tests.support.cloud import contents
 
+PLAY = {"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}
+GROUP = "group/alicloud.mtls.alicloud"
 NOTHING: dict[str, list[str]] = {
     "load balancers": [],
     "server groups": [],
@@ -89,11 +92,9 @@ def everything(variables: dict[str, Any], tmp_path: Path) -> dict[str, list[str]
     }
 
 
-def start(ansible: Command, variables: dict[str, Any], box: Sandbox) -> subprocess.Popen[str]:
-    """The role, in a process group of its own."""
-    command, environment = ansible(
-        [{"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}], variables, box
-    )
+def start(ansible: Command, variables: dict[str, Any], box: Sandbox, **defaults: Any) -> subprocess.Popen[str]:
+    """The role, in a process group of its own; its modules have these ``defaults``."""
+    command, environment = ansible([{**PLAY, "module_defaults": {GROUP: defaults}}], variables, box)
     return subprocess.Popen(
         command,
         env=environment,
@@ -162,6 +163,87 @@ def test_every_answer_is_lost_once(
     assert what_there_is(sandbox) == NOTHING
 
 
+@pytest.mark.parametrize(
+    "faults",
+    [
+        pytest.param([{"kind": "throttle", "every": 3}], id="throttled"),
+        # One is the answer to a request that was not done, the other to one that was.
+        pytest.param([{"kind": "error", "every": 4}, {"kind": "late_error", "every": 3}], id="5xx"),
+    ],
+)
+def test_one_call_in_three_fails(
+    faults: list[dict[str, Any]],
+    ansible: Command,
+    variables: dict[str, Any],
+    everything: dict[str, list[str]],
+    sandbox: Sandbox,
+) -> None:
+    def under_faults(**more: Any) -> str:
+        for fault in faults:
+            sandbox.fault(**fault, times=0)
+        output = finish(ansible, {**variables, **more}, sandbox)
+        sandbox.clear_faults()
+        return output
+
+    under_faults()
+    assert what_there_is(sandbox) == everything
+    assert "changed=0" in under_faults()
+    under_faults(alb_mtls_state="absent")
+    assert what_there_is(sandbox) == NOTHING
+
+
+def failure(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What the module that ended the run said."""
+    output = process.communicate(timeout=300)[0]
+    said = re.search(r"^fatal: \[localhost\]: FAILED! => (\{.*\})", output, re.MULTILINE | re.DOTALL)
+    assert process.returncode, output
+    assert said, output
+    result, _end = json.JSONDecoder().raw_decode(said[1])
+    return dict(result)
+
+
+def request_ids(box: Sandbox, action: str) -> list[str]:
+    return [request["request_id"] for request in box.requests(writes=True) if request["action"] == action]
+
+
+def test_a_job_that_lasts_too_long(
+    ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
+) -> None:
+    sandbox.delays(servergroup=6)
+    said = failure(start(ansible, variables, sandbox, wait_timeout=2))
+    assert said["code"] == "WaitTimeout"
+    assert re.search(r"2 seconds \(wait_timeout\) were not enough for job [-\w]+ \(CreateServerGroup\)", said["msg"])
+    assert said["request_id"] in request_ids(sandbox, "CreateServerGroup")
+    finish(ansible, variables, sandbox)
+    assert what_there_is(sandbox) == everything
+
+
+def test_a_job_that_fails(
+    ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
+) -> None:
+    sandbox.fault("fail_job", action="CreateServerGroup", code="OperationFailed.Stock")
+    said = failure(start(ansible, variables, sandbox))
+    assert said["code"] == "OperationFailed.Stock"
+    assert re.search(r"job [-\w]+ \(CreateServerGroup\) failed", said["msg"])
+    assert said["request_id"] in request_ids(sandbox, "CreateServerGroup")
+    finish(ansible, variables, sandbox)
+    assert what_there_is(sandbox) == everything
+
+
+def test_a_load_balancer_that_cannot_be_made(
+    ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
+) -> None:
+    """There is no job to look at: its status says it."""
+    sandbox.fault("fail_job", action="CreateLoadBalancer")
+    said = failure(start(ansible, variables, sandbox))
+    assert said["code"] == "create_failed"
+    assert said["request_id"] in request_ids(sandbox, "CreateLoadBalancer")
+    assert failure(start(ansible, variables, sandbox))["hint"] == "Remove it with state=absent and run again."
+    finish(ansible, {**variables, "alb_mtls_state": "absent"}, sandbox)
+    finish(ansible, variables, sandbox)
+    assert what_there_is(sandbox) == everything
+
+
 def test_the_service_goes_away_for_a_moment(
     ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
 ) -> None:
@@ -180,9 +262,7 @@ def test_the_service_goes_away_for_a_moment(
 def test_no_key_at_the_highest_verbosity(
     ansible: Command, variables: dict[str, Any], sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    command, environment = ansible(
-        [{"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}], variables, sandbox
-    )
+    command, environment = ansible([PLAY], variables, sandbox)
     # A request that fails in the middle shows its address, and these requests have a key in it.
     sandbox.fault("lost_response", action="UploadUserCertificate")
     done = subprocess.run(
