@@ -91,14 +91,16 @@ def address(stage: Scene) -> str:
     return str(resolver.resolve(DOMAIN, "A")[0])
 
 
-def curl(stage: Scene, *options: str) -> tuple[int, str, str]:
+def curl(stage: Scene, *options: str, url: str = f"https://{DOMAIN}/") -> tuple[int, str, str]:
     """(exit status of curl, HTTP status, body) of one request to the service."""
+    own = address(stage)
     done = subprocess.run(
         [
             *("curl", "--silent", "--show-error", "--max-time", "10", "--write-out", "\\n%{http_code}"),
-            *("--resolve", f"{DOMAIN}:443:{address(stage)}", "--cacert", str(stage.pki / "server-ca/root.crt")),
+            *("--resolve", f"{DOMAIN}:443:{own}", "--resolve", f"{DOMAIN}:80:{own}"),
+            *("--cacert", str(stage.pki / "server-ca/root.crt")),
             *options,
-            f"https://{DOMAIN}/",
+            url,
         ],
         capture_output=True,
         text=True,
@@ -135,6 +137,7 @@ def test_first_run_ends_with_the_verdict(first_run: str) -> None:
         r"right certificate +accepted +accepted .*ECS01.*ECS02",
         r"server: TLS versions +as asked +1\.2, 1\.3",
         r"server: cipher suites +as asked +TLS_",
+        r"server: HTTP to HTTPS +as asked +",
     ):
         assert re.search(line, first_run), first_run[-3000:]
 
@@ -142,9 +145,9 @@ def test_first_run_ends_with_the_verdict(first_run: str) -> None:
 def test_cloud_holds_the_chain_once(stage: Scene, first_run: str) -> None:
     assert cloud(stage) == {
         "load balancers": ["shop Active"],
-        "server groups": ["shop Available"],
+        "server groups": ["shop Available", "shop-http Available"],
         "servers": ["shop i-demo0000000000000001:443", "shop i-demo0000000000000002:443"],
-        "listeners": ["HTTPS 443 Running"],
+        "listeners": ["HTTP 80 Running", "HTTPS 443 Running"],
         "certificates": cloud(stage)["certificates"],
         "repositories": ["shop"],
         "certificate authorities": cloud(stage)["certificate authorities"],
@@ -191,6 +194,12 @@ def test_curl_with_a_certificate_of_another_ca_is_refused(stage: Scene, first_ru
     code, status, body = curl(stage, "--cert", str(certificate), "--key", str(key))
     assert code != 0 or status == "400"
     assert body not in GREETINGS
+
+
+def test_curl_by_plain_http_is_sent_to_https(stage: Scene, first_run: str) -> None:
+    code, status, answer = curl(stage, "--include", url=f"http://{DOMAIN}/page?of=one")
+    assert (code, status) == (0, "301")
+    assert re.search(rf"^location: https://{DOMAIN}(:443)?/page\?of=one\s*$", answer, re.IGNORECASE | re.MULTILINE)
 
 
 def test_files_of_row_s10_and_s13_are_as_openssl_reads_them(stage: Scene, first_run: str) -> None:
