@@ -22,7 +22,9 @@ demo: venv ## everything from nothing: sandbox, two hosts, site.yml, the verdict
 demo-down: venv ## removes what demo started
 	@demo/down.sh $(DEMO_DOWN_OPTIONS)
 
-test: lint sanity unit integration molecule e2e conformity ## every check of the project
+test: tools packages ## every check of the project
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line lint sanity
+	@$(MAKE) --no-print-directory unit integration molecule e2e conformity
 	@echo "All checks passed."
 
 # Where a folder with the official API metadata is at hand, every request that the checks make is held against it, and
@@ -61,7 +63,7 @@ molecule: tools packages ## nginx_https on systemd hosts
 	extensions/molecule/run.sh
 
 e2e: tools packages ## the whole demo, from nothing to teardown
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
 bench: tools packages .cache/community/.stamp ## figures, each as a ratio to a floor in the same run
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(BIN)/python -m tests.bench.run $(BENCH_OPTIONS)

@@ -8,16 +8,12 @@ import re
 import stat
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import dns.resolver
-import pytest
+from tests.e2e.witness import DOMAIN, cloud, curl
+from tests.support.scene import Scene
 
-from tests.support.cloud import contents
-from tests.support.scene import Scene, kill_group, scene, wait_for
-
-DOMAIN = "www.example.com"
+SCENE = 71
 GREETINGS = {"Hello World ! This is ECS01.", "Hello World ! This is ECS02."}
 NOTHING: dict[str, list[str]] = {
     "load balancers": [],
@@ -29,26 +25,6 @@ NOTHING: dict[str, list[str]] = {
     "certificate authorities": [],
     "records": [],
 }
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with scene(tmp_path_factory.mktemp("e2e"), 71, "e2e") as it:
-        made = it.script("infrastructure")
-        assert made.returncode == 0, made.output
-        yield it
-
-
-@pytest.fixture(scope="module")
-def first_run(stage: Scene) -> str:
-    """Output of the run that makes everything."""
-    done = stage.play("alicloud.mtls.site")
-    assert done.returncode == 0, done.output
-    return done.output
-
-
-def cloud(stage: Scene) -> dict[str, list[str]]:
-    return contents(f"127.0.0.1:{stage.port}", "demo", stage.access_key_secret, "example.com")
 
 
 def files(directory: Path) -> dict[str, tuple[int, int, int]]:
@@ -83,31 +59,6 @@ def files_on(stage: Scene, host: str) -> str:
     """What is in the places where the role writes, and which packages there are."""
     places = "/etc /usr/share /var/www /opt /usr/local /usr/sbin"
     return on_host(stage, host, f"find {places} -xdev -printf '%p %m %u %s %T@\\n' | sort; dpkg -l")
-
-
-def address(stage: Scene) -> str:
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], stage.dns_port
-    return str(resolver.resolve(DOMAIN, "A")[0])
-
-
-def curl(stage: Scene, *options: str, url: str = f"https://{DOMAIN}/") -> tuple[int, str, str]:
-    """(exit status of curl, HTTP status, body) of one request to the service."""
-    own = address(stage)
-    done = subprocess.run(
-        [
-            *("curl", "--silent", "--show-error", "--max-time", "10", "--write-out", "\\n%{http_code}"),
-            *("--resolve", f"{DOMAIN}:443:{own}", "--resolve", f"{DOMAIN}:80:{own}"),
-            *("--cacert", str(stage.pki / "server-ca/root.crt")),
-            *options,
-            url,
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    body, _newline, status = done.stdout.rpartition("\n")
-    return done.returncode, status, body.strip()
 
 
 def test_check_mode_on_an_empty_cloud_writes_nothing(stage: Scene) -> None:
@@ -276,49 +227,6 @@ def test_no_secret_in_a_file_that_others_can_read(stage: Scene, first_run: str) 
         )
         ours = [line for line in readable.splitlines() if "/etc/ssh/" not in line]
         assert ours == ["600 /etc/pki/nginx/private/server.key"]
-
-
-@pytest.mark.parametrize("writes", [2, 6])
-def test_killed_and_run_again_it_ends_in_the_same_state(stage: Scene, first_run: str, writes: int) -> None:
-    undisturbed = cloud(stage)
-    assert stage.play("alicloud.mtls.teardown").returncode == 0
-    stage.forget_requests()
-    process = stage.start("alicloud.mtls.site", "--tags", "alb")
-    wait_for(lambda: len(stage.requests(writes=True)) >= writes, process)
-    kill_group(process)
-    done = stage.play("alicloud.mtls.site")
-    assert done.returncode == 0, done.output
-    assert cloud(stage) == undisturbed
-
-
-def test_killed_while_the_certificates_are_made(stage: Scene, first_run: str) -> None:
-    authority = (stage.pki / "root.key").read_bytes()
-    for name in ("client.key", "client.csr", "client.crt", "client.p12"):
-        (stage.pki / name).unlink()
-    process = stage.start("alicloud.mtls.site")
-    wait_for((stage.pki / "client.key").exists, process)
-    kill_group(process)
-    done = stage.play("alicloud.mtls.site")
-    assert done.returncode == 0, done.output
-    assert (stage.pki / "root.key").read_bytes() == authority
-    assert curl(stage, "--cert", str(stage.pki / "client.crt"), "--key", str(stage.pki / "client.key"))[:2] == (
-        0,
-        "200",
-    )
-    assert [path.name for path in stage.pki.rglob("*") if path.name.startswith(".") and "tmp" in path.name] == []
-
-
-def test_a_failed_proof_fails_the_play_and_says_which(stage: Scene, first_run: str) -> None:
-    # The witness for the verification role: with mutual authentication off, the stranger is let in.
-    off = stage.play("alicloud.mtls.site", "-e", "alb_mtls_mutual_authentication=false", "--skip-tags", "verify")
-    assert off.returncode == 0, off.output
-    assert curl(stage)[1] == "200"
-    done = stage.play("alicloud.mtls.site", "--tags", "verify", "-e", '{"mtls_verify_wait_timeout": 1}')
-    assert done.returncode != 0
-    assert "no certificate" in done.output.lower()
-    on = stage.play("alicloud.mtls.site")
-    assert on.returncode == 0, on.output
-    assert curl(stage)[1] != "200"
 
 
 def test_teardown_leaves_nothing_and_a_second_one_changes_nothing(stage: Scene, first_run: str) -> None:

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is there, seen without the collection: the official SDK, a resolver, curl."""
+
+from __future__ import annotations
+
+import subprocess
+
+import dns.resolver
+
+from tests.support.cloud import contents
+from tests.support.scene import Scene
+
+DOMAIN = "www.example.com"
+
+
+def cloud(stage: Scene) -> dict[str, list[str]]:
+    return contents(f"127.0.0.1:{stage.port}", "demo", stage.access_key_secret, "example.com")
+
+
+def address(stage: Scene) -> str:
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], stage.dns_port
+    return str(resolver.resolve(DOMAIN, "A")[0])
+
+
+def curl(stage: Scene, *options: str, url: str = f"https://{DOMAIN}/") -> tuple[int, str, str]:
+    """(exit status of curl, HTTP status, body) of one request to the service."""
+    own = address(stage)
+    done = subprocess.run(
+        [
+            *("curl", "--silent", "--show-error", "--max-time", "10", "--write-out", "\\n%{http_code}"),
+            *("--resolve", f"{DOMAIN}:443:{own}", "--resolve", f"{DOMAIN}:80:{own}"),
+            *("--cacert", str(stage.pki / "server-ca/root.crt")),
+            *options,
+            url,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    body, _newline, status = done.stdout.rpartition("\n")
+    return done.returncode, status, body.strip()
