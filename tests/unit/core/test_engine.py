@@ -393,9 +393,10 @@ def test_a_dead_end_can_only_be_removed(state: str) -> None:
     world = World()
     world.add("shop", Status="Failed")
     if state == "present":
-        with pytest.raises(RefusedError, match="failed") as caught:
+        with pytest.raises(CloudError, match="is in the state failed") as caught:
             run(world)
         assert "state=absent" in caught.value.hint
+        assert caught.value.code == "failed"
         assert world.writes == []
     else:
         assert run(world, state="absent").changed
