@@ -315,7 +315,7 @@ class Engine:
             status = str((current or {}).get("status") or "")
             if status in self.resource.waiter.failed and self.resource.params.get("state") != "absent":
                 raise CloudError(
-                    f"the {self.resource.noun} {identity} is in the state {status}.",
+                    f"The {self.resource.noun} {identity} is in the state {status}.",
                     code=status,
                     kind=Kind.INVALID,
                     request_id=self.session.request_id,
