@@ -57,7 +57,7 @@ unit: tools packages ## pure logic: the engines, and what others make of the cer
 	$(BIN)/pytest -n 2 tests/unit
 
 integration: tools packages .cache/sslyze/.stamp ## modules, roles and the sandbox, against real processes
-	$(BIN)/pytest -n 2 sandbox/tests tests/integration
+	$(BIN)/pytest -n 2 --dist worksteal sandbox/tests tests/integration
 
 molecule: tools packages ## nginx_https on systemd hosts
 	extensions/molecule/run.sh

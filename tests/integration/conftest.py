@@ -86,7 +86,6 @@ def ansible(tmp_path: Path) -> Command:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_INJECT_FACT_VARS": "false",
-            "ANSIBLE_PIPELINING": "true",
             "ANSIBLE_NOCOLOR": "true",
         }
         extra = json.dumps({"ansible_python_interpreter": sys.executable, **variables})
