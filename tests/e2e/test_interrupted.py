@@ -17,7 +17,7 @@ def test_killed_and_run_again_it_ends_in_the_same_state(stage: Scene, first_run:
     assert stage.play("alicloud.mtls.teardown").returncode == 0
     stage.forget_requests()
     process = stage.start("alicloud.mtls.site", "--tags", "alb")
-    wait_for(lambda: len(stage.requests(writes=True)) >= writes, process)
+    assert wait_for(lambda: len(stage.requests(writes=True)) >= writes, process)
     kill_group(process)
     done = stage.play("alicloud.mtls.site")
     assert done.returncode == 0, done.output
@@ -29,7 +29,7 @@ def test_killed_while_the_certificates_are_made(stage: Scene, first_run: str) ->
     for name in ("client.key", "client.csr", "client.crt", "client.p12"):
         (stage.pki / name).unlink()
     process = stage.start("alicloud.mtls.site")
-    wait_for((stage.pki / "client.key").exists, process)
+    assert wait_for((stage.pki / "client.key").exists, process)
     kill_group(process)
     done = stage.play("alicloud.mtls.site")
     assert done.returncode == 0, done.output
@@ -38,7 +38,7 @@ def test_killed_while_the_certificates_are_made(stage: Scene, first_run: str) ->
         0,
         "200",
     )
-    assert [path.name for path in stage.pki.rglob("*") if path.name.startswith(".") and "tmp" in path.name] == []
+    assert [path.name for path in stage.pki.rglob(".*.part")] == [], "what was half written is gone"
 
 
 def test_a_failed_proof_fails_the_play_and_says_which(stage: Scene, first_run: str) -> None:

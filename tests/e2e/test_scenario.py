@@ -188,6 +188,14 @@ def test_check_mode_after_it_reports_no_change(stage: Scene, first_run: str) -> 
     assert done.changed == {}, done.output
 
 
+def test_what_the_inventory_orders_is_proved(stage: Scene, first_run: str, tmp_path: Path) -> None:
+    order = tmp_path / "order.yml"
+    order.write_text("all: {hosts: {localhost: {mtls_verify_tls_versions: ['1.2'], mtls_verify_wait_timeout: 1}}}\n")
+    done = stage.play("alicloud.mtls.site", "--tags", "verify", "-i", str(order))
+    assert done.returncode != 0
+    assert re.search(r"server: TLS versions +DIFFERS +1\.2, 1\.3", done.output), done.output[-3000:]
+
+
 def secrets(stage: Scene) -> dict[str, str]:
     """Everything that must not be seen: name, and a piece of text that gives it away."""
     found = {

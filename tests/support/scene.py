@@ -178,14 +178,18 @@ def run(command: list[str], environment: dict[str, str]) -> Run:
     return Run(done.returncode, done.stdout)
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    """Returns as soon as ``condition()`` holds. The process must not end before that."""
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any], seconds: float = 120) -> bool:
+    """Returns as soon as ``condition()`` holds: True. False: the process ended before that."""
+    deadline = time.monotonic() + seconds
     while not condition():
-        assert process.poll() is None, "the run was over before it could be killed"
+        if process.poll() is not None:
+            return False
+        assert time.monotonic() < deadline, f"nothing of the kind in {seconds} seconds"
         time.sleep(0.02)
+    return True
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[Any]) -> None:
     """What a power cut does to a playbook: every process of it ends at once, and none can clean up."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -136,7 +136,10 @@ def check_key(certificate: Certificate, key: str) -> None:
             "Give the key without encryption: openssl pkey -in FILE -out FILE.",
         ) from None
     except ValueError:
-        raise RefusedError("The private key cannot be read.", "Give PEM: -----BEGIN PRIVATE KEY-----.") from None
+        raise RefusedError(
+            "The private key cannot be read.",
+            "Give it as PEM: openssl pkey -in FILE -out FILE.",
+        ) from None
     if public != certificate.leaf.public_key():
         raise RefusedError(
             f"The private key does not belong to the certificate {certificate.common_name!r}.",
