@@ -31,6 +31,11 @@ options:
     description: Name of the repository.
     type: str
     required: true
+  repository_id:
+    description:
+      - Instance id or number of the repository, where several have the name O(repository).
+      - With O(state=absent) and O(remove_repository=true), that one is removed.
+    type: str
   create_repository:
     description:
       - Make the repository if there is none.
@@ -175,6 +180,7 @@ def main() -> None:
         {
             "name": {"type": "str", "required": True},
             "repository": {"type": "str", "required": True},
+            "repository_id": {"type": "str"},
             "create_repository": {"type": "bool", "default": False},
             "remove_repository": {"type": "bool", "default": False},
             "certificate": {"type": "str"},

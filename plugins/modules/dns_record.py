@@ -47,6 +47,12 @@ options:
   priority:
     description: Priority. Needed for a new record of O(type=MX).
     type: int
+  enabled:
+    description:
+      - Whether the record is answered. One that was paused, in the console for example, is enabled again.
+      - V(false) keeps the record and pauses it.
+    type: bool
+    default: true
   state:
     description: V(absent) removes the record. Where there are several, O(value) says which.
     type: str
@@ -179,6 +185,7 @@ def main() -> None:
             "ttl": {"type": "int"},
             "line": {"type": "str", "default": "default"},
             "priority": {"type": "int"},
+            "enabled": {"type": "bool", "default": True},
             "state": STATE,
         },
         required_if=[["state", "present", ["value"]]],

@@ -286,8 +286,8 @@ RECORD = {"DomainName": "example.com", "RR": "www", "Type": "CNAME", "Value": "a
     ("changes", "refusal"),
     [
         ({}, (400, "DomainRecordDuplicate")),
-        ({"Value": "other.example.net"}, (400, "DomainRecordConflict")),
         ({"Type": "A", "Value": "192.0.2.1"}, (400, "DomainRecordConflict")),
+        ({"Type": "REDIRECT_URL", "Value": "http://example.net"}, (400, "DomainRecordConflict")),
         ({"RR": "WWW", "Type": "TXT", "Value": "x"}, (400, "DomainRecordConflict")),
         ({"DomainName": "example.org"}, (400, "IncorrectDomainUser")),
         ({"RR": "api", "Type": "A", "Value": "not an address"}, INVALID),
@@ -303,6 +303,18 @@ def test_records_that_are_refused(sdk: Sdk, changes: dict[str, Any], refusal: tu
     sdk("dns", "AddDomainRecord", **RECORD)
     params = {name: value for name, value in (RECORD | changes).items() if value is not None}
     assert sdk.refused("dns", "AddDomainRecord", **params) == refusal
+
+
+def test_records_of_types_that_go_together(sdk: Sdk) -> None:
+    """The published matrix of conflicts: CNAME may repeat, and at the apex it may stand beside MX, NS and TXT."""
+    sdk("dns", "AddDomainRecord", **RECORD)
+    sdk("dns", "AddDomainRecord", **RECORD | {"Value": "other.example.net"})
+    apex = RECORD | {"RR": "@"}
+    sdk("dns", "AddDomainRecord", **apex)
+    for kind, value in (("TXT", "x"), ("NS", "ns.example.net"), ("MX", "mail.example.net")):
+        sdk("dns", "AddDomainRecord", **apex | {"Type": kind, "Value": value, "Priority": 10})
+    address = apex | {"Type": "AAAA", "Value": "2001:db8::1"}
+    assert sdk.refused("dns", "AddDomainRecord", **address) == (400, "DomainRecordConflict")
 
 
 def test_records_side_by_side(sdk: Sdk) -> None:

@@ -29,6 +29,7 @@ from . import api
 from .access import associate, dissociate, refuse_turn
 from .fields import ACCESS
 from .information import Limits, listed
+from .lookup import ACLS, is_leaving, staying
 from .plan import missing, move_action, one, tag_actions
 
 ACL: Fields = (
@@ -61,6 +62,7 @@ class Acl(Resource):
         lists = [each for each in _lists(self.session, filters) if identity or each["name"] == name]
         if identity and not lists and self.params["state"] == "present":
             raise missing(self.noun, identity, self.id_name)
+        lists = staying(lists, is_leaving)
         one(self.noun, name, self.id_name, [each[self.id_name] for each in lists])
         return Found(self._complete(lists[0]) if lists else None)
 
@@ -113,7 +115,13 @@ class Acl(Resource):
             raise RefusedError("A new access control list needs name.")
         params = {**encode(ACL, wanted), **({"Tag": TAGS.encode(tags)} if tags else {})}
         after = {**wanted, "tags": tags, "entries": [], "listeners": []}
-        return Action("CreateAcl", params, after, creates=True)
+        unique = ACLS.unique(
+            self.session,
+            wanted["name"],
+            unused=lambda identity: not any(related(self.session, {"acl_id": identity})),
+            remove=lambda identity: [Action("DeleteAcl", {"AclId": THIS}, deletes=True)],
+        )
+        return Action("CreateAcl", params, after, creates=True, unique=unique)
 
 
 def entry_actions(wanted: list[Object] | None, current: list[Object], *, purge: bool) -> list[Action]:

@@ -15,6 +15,7 @@ from .._core.engine import Session
 from .._core.errors import CloudError, Kind
 from .._core.values import Object, decode
 from .fields import LISTENER, LOAD_BALANCER, SERVER, SERVER_GROUP
+from .lookup import LOAD_BALANCERS
 from .plan import one
 from .rule_fields import DIRECTION, RULE
 
@@ -34,9 +35,7 @@ def load_balancer(session: Session, identity: str) -> Object | None:
 
 def load_balancer_named(session: Session, name: str) -> str | None:
     """The id of the load balancer called ``name``: nothing documents names as unique, and two raise RefusedError."""
-    found = session.pages("alb", "ListLoadBalancers", "LoadBalancers", LoadBalancerNames=[name])
-    identities = [item["LoadBalancerId"] for item in found if item.get("LoadBalancerName") == name]
-    return one("load balancer", name, "load_balancer_id", identities)
+    return one("load balancer", name, "load_balancer_id", LOAD_BALANCERS.identities(session, name))
 
 
 def server_groups(session: Session, *, name: str = "", identity: str = "") -> list[Object]:
@@ -46,6 +45,12 @@ def server_groups(session: Session, *, name: str = "", identity: str = "") -> li
         decode(SERVER_GROUP, item) for item in session.pages("alb", "ListServerGroups", "ServerGroups", **filters)
     ]
     return [group for group in groups if group["server_group_id"] == identity or group["name"] == name]
+
+
+def server_group_users(session: Session, server_group_id: str) -> list[str]:
+    """Return the ids of the load balancers that have the server group in a listener or a rule."""
+    found = session.pages("alb", "ListServerGroups", "ServerGroups", ServerGroupIds=[server_group_id])
+    return [balancer for item in found for balancer in item.get("RelatedLoadBalancerIds") or []]
 
 
 def servers(session: Session, server_group_id: str) -> tuple[list[Object], bool]:
@@ -70,6 +75,11 @@ def listeners_on(session: Session, load_balancer_id: str, port: int) -> list[Obj
     """The listeners of a load balancer on a port, without certificates: those of QUIC share it with the others."""
     found = session.pages("alb", "ListListeners", "Listeners", LoadBalancerIds=[load_balancer_id])
     return [decode(LISTENER, item) for item in found if int(item["ListenerPort"]) == port]
+
+
+def has_listeners(session: Session, load_balancer_id: str) -> bool:
+    """Return whether a load balancer has a listener."""
+    return any(session.pages("alb", "ListListeners", "Listeners", LoadBalancerIds=[load_balancer_id]))
 
 
 def has_entries(session: Session, acl: str) -> bool:

@@ -12,6 +12,7 @@ from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known
 from . import api
 from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
+from .lookup import LOAD_BALANCERS
 from .plan import missing, move_action, refuse_change, tag_actions
 from .zones import OF_AN_EIP, completed, in_order, zone_actions
 
@@ -110,15 +111,16 @@ class LoadBalancer(Resource):
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
             return []
-        delete = Action("DeleteLoadBalancer", {"LoadBalancerId": THIS}, deletes=True)
-        if found.object["deletion_protection"] is not True:
-            return [delete]
-        if self.params["deletion_protection"] is not False:
+        protected = found.object["deletion_protection"] is True
+        if protected and self.params["deletion_protection"] is not False:
             raise RefusedError(
                 f"The load balancer {found.object[self.id_name]} is protected against deletion.",
                 "Give deletion_protection: false beside state: absent.",
             )
-        return [_protect(False), delete]
+        return _delete(protected)
+
+    def discard(self, found: Found) -> list[Action]:
+        return _delete((found.object or {}).get("deletion_protection") is True)
 
     def guard(self, found: Found, after: Object) -> None:
         if not after:
@@ -148,7 +150,13 @@ class LoadBalancer(Resource):
             **({"Tag": TAGS.encode(tags)} if tags else {}),
         }
         after = {"access_log": _OFF, "security_group_ids": [], **wanted, "tags": tags}
-        return Action("CreateLoadBalancer", params, after, creates=True)
+        unique = LOAD_BALANCERS.unique(
+            self.session,
+            wanted["name"],
+            unused=lambda identity: not api.has_listeners(self.session, identity),
+            remove=lambda identity: _delete(wanted["deletion_protection"]),
+        )
+        return Action("CreateLoadBalancer", params, after, creates=True, unique=unique)
 
     def _package_actions(self, wanted: str, there: str | None) -> list[Action]:
         """What takes the load balancer out of one Internet Shared Bandwidth instance, and puts it into another."""
@@ -243,6 +251,11 @@ def _log_actions(wanted: Object, there: t.Any) -> list[Action]:
         raise RefusedError(f"access_log needs {' and '.join(needed)}.", "Name a project and a Logstore of SLS.")
     params = {"LoadBalancerId": THIS, **encode(ACCESS_LOG_PLACE, place)}
     return [*([off] if logging else []), Action("EnableLoadBalancerAccessLog", params, {"access_log": place})]
+
+
+def _delete(protected: bool) -> list[Action]:
+    delete = Action("DeleteLoadBalancer", {"LoadBalancerId": THIS}, deletes=True)
+    return [_protect(False), delete] if protected else [delete]
 
 
 def _protect(on: bool) -> Action:

@@ -43,7 +43,7 @@ def one(noun: str, name: str, id_option: str, identities: list[str]) -> str | No
     if len(identities) > 1:
         raise RefusedError(
             f"There are {len(identities)} {noun}s called {name!r}: {', '.join(sorted(identities))}.",
-            f"Say which one is meant with {id_option}.",
+            f"Say which one is meant with {id_option}; with state: absent beside it that one is removed.",
         )
     return identities[0] if identities else None
 

@@ -13,6 +13,7 @@ from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Codec, Field, Fields, Object, changes, decode, encode, given
 from . import api
 from .information import Limits, listed
+from .lookup import SECURITY_POLICIES, is_leaving, staying
 from .plan import missing, move_action, one, tag_actions
 
 # Which versions of TLS have which cipher suites, as the page of CreateSecurityPolicy has it
@@ -86,6 +87,7 @@ class SecurityPolicy(Resource):
         policies = [policy for policy in _custom(self.session, filters) if identity or policy["name"] == name]
         if identity and not policies and self.params["state"] == "present":
             raise missing(self.noun, identity, self.id_name)
+        policies = staying(policies, is_leaving)
         one(self.noun, name, self.id_name, [policy[self.id_name] for policy in policies])
         return Found(policies[0] if policies else None)
 
@@ -120,7 +122,13 @@ class SecurityPolicy(Resource):
         if needed := [name for name in ("name", "tls_versions", "ciphers") if not wanted.get(name)]:
             raise RefusedError(f"A new TLS security policy needs {', '.join(needed)}.")
         params = {**encode(SECURITY_POLICY, wanted), **({"Tag": TAGS.encode(tags)} if tags else {})}
-        return Action("CreateSecurityPolicy", params, {**wanted, "tags": tags}, creates=True)
+        unique = SECURITY_POLICIES.unique(
+            self.session,
+            wanted["name"],
+            unused=lambda identity: not _listeners(self.session, [identity])[identity],
+            remove=lambda identity: [Action("DeleteSecurityPolicy", {"SecurityPolicyId": THIS}, deletes=True)],
+        )
+        return Action("CreateSecurityPolicy", params, {**wanted, "tags": tags}, creates=True, unique=unique)
 
 
 def check(versions: Any, ciphers: Any) -> None:

@@ -10,6 +10,7 @@ from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
 from . import api
 from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
+from .lookup import SERVER_GROUPS, is_leaving, staying
 from .plan import missing, move_action, one, refuse_change, tag_actions
 from .servers import key_of, named, server_actions
 from .switches import Switch, settled, without_idle
@@ -72,6 +73,7 @@ class ServerGroup(Resource):
         groups = api.server_groups(self.session, identity=identity or "", name=name or "")
         if identity and not groups and self.params["state"] == "present":
             raise missing(self.noun, identity, self.id_name)
+        groups = staying(groups, is_leaving)
         one(self.noun, name, self.id_name, [group[self.id_name] for group in groups])
         found = self._complete(groups[0]) if groups else None
         if self.params["state"] == "present":
@@ -126,7 +128,13 @@ class ServerGroup(Resource):
         if needed := [name for name in needs if not wanted.get(name)]:
             raise RefusedError(f"A new server group needs {', '.join(needed)}.")
         params = {**_on_the_wire(wanted), **({"Tag": TAGS.encode(tags)} if tags else {})}
-        return Action("CreateServerGroup", params, {**wanted, "tags": tags, "servers": []}, creates=True)
+        unique = SERVER_GROUPS.unique(
+            self.session,
+            wanted["name"],
+            unused=lambda identity: not api.server_group_users(self.session, identity),
+            remove=lambda identity: [Action("DeleteServerGroup", {"ServerGroupId": THIS}, deletes=True)],
+        )
+        return Action("CreateServerGroup", params, {**wanted, "tags": tags, "servers": []}, creates=True, unique=unique)
 
 
 def check(group: Object) -> None:

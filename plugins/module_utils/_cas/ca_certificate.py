@@ -10,7 +10,7 @@ as ``<name>-<first 8 digits of its SHA-256 fingerprint>``: whether a stored CA i
 from __future__ import annotations
 
 from .._core.client import Params
-from .._core.engine import Action, Found, Resource
+from .._core.engine import SHOWN_WITHIN, THIS, Action, Found, Resource, Twin, Unique
 from .._core.errors import CloudError, Kind, RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from . import api
@@ -64,13 +64,23 @@ class StoredAuthority(Resource):
         return Found(match, tuple(others))
 
     def _look_up(self) -> Params | None:
-        name = self.params["repository"]
+        """Return the repository of the name, or the one that repository_id tells from others of the name."""
+        name, identity = self.params["repository"], self.params["repository_id"]
         found = api.repositories(self.session, name)
+        if identity:
+            found = [item for item in found if identity in (item.get("InstanceId"), str(item.get("WhId")))]
+            if not found and self.params["state"] == "present":
+                raise RefusedError(
+                    f"There is no repository {identity} called {name!r}.", "Check repository_id, repository and region."
+                )
         if len(found) > 1:
+            each = ", ".join(
+                f"{item['InstanceId']} ({len(api.stored(self.session, item['WhId']))} certificates)" for item in found
+            )
             raise RefusedError(
-                f"There are {len(found)} repositories called {name!r}: "
-                f"{', '.join(sorted(str(item.get('InstanceId')) for item in found))}.",
-                "Rename one in the console.",
+                f"There are {len(found)} repositories called {name!r}: {each}.",
+                "Say which one is meant with repository_id; with remove_repository: true and state: absent beside it, "
+                "that one is removed if nothing else is in it.",
             )
         return found[0] if found else None
 
@@ -130,8 +140,7 @@ class StoredAuthority(Resource):
         there = [found.object, *found.others] if found.object else []
         actions = [_delete(item[self.id_name]) for item in there]
         if self._repository and self._emptied and self.params["remove_repository"]:
-            identity = {"WarehouseInstanceId": self._repository["InstanceId"]}
-            actions.append(Action("DeleteWarehouse", identity, token=False, deletes=True))
+            actions.append(_delete_repository(self._repository["InstanceId"]))
         return actions
 
     def guard(self, found: Found, after: Object) -> None:
@@ -149,13 +158,31 @@ class StoredAuthority(Resource):
 
     def _make_repository(self) -> Action:
         name = self.params["repository"]
+
+        def find() -> list[Twin]:
+            # Their numbers grow with time.
+            found = api.repositories(self.session, name)
+            return [Twin(str(item["WhId"]).zfill(20), item["InstanceId"]) for item in found]
+
         return Action(
             "CreateWarehouse",
             {"Name": name, "Type": _REPOSITORY_TYPE},
             {"repository": name},
             token=False,
-            landed=lambda: next(iter(api.repositories(self.session, name)), None),
+            find_created=lambda: next(({"WarehouseInstanceId": twin.identity} for twin in sorted(find())), None),
+            unique=Unique(
+                label=f"The repository {name!r}",
+                identity=lambda answer: str(answer["WarehouseInstanceId"]),
+                find=find,
+                unused=self._is_empty,
+                remove=lambda identity: [_delete_repository(THIS)],
+                advice="Remove the empty one with repository_id, remove_repository: true and state: absent.",
+            ),
         )
+
+    def _is_empty(self, repository: str) -> bool:
+        found = api.repositories(self.session, self.params["repository"])
+        return not any(api.stored(self.session, item["WhId"]) for item in found if item["InstanceId"] == repository)
 
     def _upload(self) -> Action:
         known: Object = {"repository": self.params["repository"]}
@@ -169,19 +196,43 @@ class StoredAuthority(Resource):
             token=False,
             creates=True,
             late=lambda: {"WarehouseId": self._made_repository()["WhId"]},
-            landed=self._landed,
+            find_created=self._find_created,
+            unique=Unique(
+                label=f"The CA certificate {self.params['name']!r}",
+                identity=lambda answer: str(answer["Identifier"]),
+                find=self._copies,
+                unused=lambda identity: True,  # nobody else knows its id yet
+                remove=lambda identity: [_delete(THIS)],
+                advice="Both hold the same certificate; state: absent removes both.",
+            ),
         )
 
     def _made_repository(self) -> Params:
-        """The repository, which CreateWarehouse told by another id than UploadPCACert wants."""
+        """Return the repository, which CreateWarehouse told by another id than UploadPCACert wants."""
+        started = self.session.budget.clock()
         for _look in self.session.budget.poll():
             if there := self._look_up():
                 return there
-        raise CloudError(f"The repository {self.params['repository']!r} does not show.", kind=Kind.BUSY)
+            if self.session.budget.clock() - started >= SHOWN_WITHIN:
+                break
+        raise CloudError(
+            f"The repository {self.params['repository']!r} is gone: it was deleted while this run waited for it.",
+            code="Deleted",
+            kind=Kind.MISSING,
+            hint="Find out who deletes it, then run again: it is made anew.",
+        )
 
-    def _landed(self) -> Params | None:
+    def _find_created(self) -> Params | None:
         match = self._match(api.stored(self.session, self._made_repository()["WhId"]))
         return {"Identifier": match[self.id_name]} if match else None
+
+    def _copies(self) -> list[Twin]:
+        """Return the certificates in the repository that were uploaded under our name with our content."""
+        if self._certificate is None:
+            return []
+        name = digest_name(self.params["name"], self._certificate.fingerprint)
+        found = api.stored(self.session, self._made_repository()["WhId"], name)
+        return [Twin("", item["Identifier"]) for item in found]
 
 
 def _serial(text: object) -> int | None:
@@ -190,6 +241,10 @@ def _serial(text: object) -> int | None:
         return int(str(text or "").replace(":", ""), 16)
     except ValueError:
         return None
+
+
+def _delete_repository(identity: str) -> Action:
+    return Action("DeleteWarehouse", {"WarehouseInstanceId": identity}, token=False, deletes=True)
 
 
 def _delete(identity: str) -> Action:

@@ -112,11 +112,11 @@ class StoredCertificate(Resource):
             creates=True,
             # The key is read when it is needed, and is in no plan that could be shown.
             late=lambda: {"Key": source(self.params, "private_key").text},
-            landed=lambda: self._landed(name),
+            find_created=lambda: self._find_created(name),
             blocked=source(self.params, "private_key").problem,
         )
 
-    def _landed(self, name: str) -> Params | None:
+    def _find_created(self, name: str) -> Params | None:
         ours = (item for item in api.uploads(self.session) if item.get("Name") == name)
         return next(({"CertId": item["CertificateId"]} for item in ours), None)
 

@@ -12,7 +12,11 @@ from __future__ import annotations
 import importlib
 import ipaddress
 import os
+import queue
+import re
+import ssl
 import sys
+import threading
 import typing as t
 import urllib.request
 from dataclasses import dataclass
@@ -53,6 +57,20 @@ PRODUCTS = {
     "alidns": Product("alibabacloud-alidns20150109", "alidns", endpoint="alidns.aliyuncs.com"),
 }
 
+# What it raises when no answer of HTTP came.
+_NO_ANSWER = {
+    "BadStatusLine": "it does not speak HTTP",
+    "LineTooLong": "it does not speak HTTP",
+    "RemoteDisconnected": "it closes the connection without an answer",
+    "ReadTimeoutError": "no answer in time",
+    "ReadTimeout": "no answer in time",
+    "IncompleteRead": "the answer broke off",
+}
+
+_HOST_AND_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
+_REGION = re.compile(r"[a-z0-9-]+")
+_CREDENTIAL = re.compile(r"[!-~]+")  # goes into a header of HTTP
+
 # What the HTTP client raises when the request cannot have left this machine, or not to the right server.
 _NOT_SENT = {
     "NewConnectionError": "no connection",
@@ -80,7 +98,8 @@ def split_endpoint(endpoint: str) -> tuple[str, str]:
     else:
         host = rest[1:].partition("]")[0] if rest.startswith("[") else rest.partition(":")[0]
         protocol = "HTTP" if _is_loopback(host) else "HTTPS"
-    if protocol not in ("HTTP", "HTTPS") or not rest or "/" in rest:
+    match = _HOST_AND_PORT.fullmatch(rest)
+    if protocol not in ("HTTP", "HTTPS") or not match or int(match["port"] or 1) not in range(1, 65536):
         raise RefusedError(f"endpoint {endpoint!r} is not an address.", "Give host:port, or http(s)://host:port.")
     return protocol, rest
 
@@ -114,6 +133,37 @@ def load(package: str, module: str) -> t.Any:
 
 # Seconds that a request may take: to connect, until the answer, and the least that one has late in a run's budget.
 _CONNECT, _ANSWER, _LEAST = 5.0, 15.0, 1.0
+# Seconds until the answer to a write that the service cannot recognise as a repetition: it is better waited for than
+# sent twice.
+_ANSWER_TO_UNREPEATABLE = 120.0
+_READS = ("Describe", "Get", "List")
+# What an SDK raises over an answer of another shape than the operation's.
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+
+T = t.TypeVar("T")
+
+
+def _within(seconds: float, function: t.Callable[[], T]) -> T:
+    """Return ``function()``, or raise TimeoutError when it takes longer than ``seconds``.
+
+    The timeouts of a socket end a silence. They do not end an answer that comes drop by drop.
+    """
+    results: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            results.put((function(), None))
+        except BaseException as error:  # handed to the caller, whatever it is
+            results.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = results.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return t.cast(T, result)
 
 
 class Cloud:
@@ -123,6 +173,7 @@ class Cloud:
         self._options = options
         self._budget = budget
         self._clients: dict[str, tuple[t.Any, t.Any, dict[str, str]]] = {}
+        self._answered: set[str] = set()  # products whose API has answered in this run
 
     def __call__(self, product: str, operation: str, params: Params) -> Params:
         """The response body, with the names of the API.
@@ -144,8 +195,20 @@ class Cloud:
         request = [make().from_map(params)] if make else []
         if lost := _lost(params, request[0].to_map() if request else {}):
             raise ModuleError(f"The installed {spec.package} has no {lost} in {operation}.", self._upgrade(spec))
+        body = self._send(product, operation, lambda runtime: method(*request, runtime).body, "ClientToken" in params)
+        self._answered.add(product)
+        return body
+
+    def _send(self, product: str, operation: str, call: t.Callable[[t.Any], t.Any], repeatable: bool) -> Params:
+        """Return what ``call`` gets for its runtime options, as names and values of the API.
+
+        Raises:
+            CloudError: for every failure of the call, an answer that is not the API's included.
+        """
+        patient = repeatable or operation.startswith(_READS)
         left = max(_LEAST, self._budget.remaining)
-        connect, answer = (int(1000 * min(limit, left)) for limit in (_CONNECT, _ANSWER))
+        limits = (_CONNECT, _ANSWER if patient else _ANSWER_TO_UNREPEATABLE)
+        connect, answer = (int(1000 * min(limit, left)) for limit in limits)
         runtime = load("alibabacloud-tea-openapi", "darabonba.runtime").RuntimeOptions(
             connect_timeout=connect, read_timeout=answer
         )
@@ -153,11 +216,30 @@ class Cloud:
             load("alibabacloud-tea-openapi", "Tea.exceptions").TeaException,
             load("alibabacloud-credentials", "alibabacloud_credentials.exceptions").CredentialException,
         )
+        ram = f"{PRODUCTS[product].ram}:{operation}"
+        where, answered = self._where(product), product in self._answered
         try:
-            body = method(*request, runtime).body
+            body = _within(left + _LEAST, lambda: call(runtime))
+            result = t.cast(Params, body.to_map())
         except failures as error:
-            raise _translate(error, f"{spec.ram}:{operation}", self._where(client)) from None
-        return t.cast(Params, body.to_map())
+            failure = _translate(error, ram, where, answered)
+            if failure.code:
+                self._answered.add(product)
+            raise failure from None
+        except TimeoutError:
+            raise CloudError(
+                f"{where} began an answer and had not finished it when the {self._budget.seconds:g} seconds of "
+                "wait_timeout were over.",
+                code="WaitTimeout",
+                kind=Kind.TRANSIENT,
+                unclear=True,
+                ram=ram,
+            ) from None
+        except _MALFORMED:
+            raise _not_api(where, "what it answers has another form", answered, ram) from None
+        if hasattr(body, "request_id") and not result.get("RequestId"):
+            raise _not_api(where, "what it answers has no RequestId", answered, ram)
+        return result
 
     def _client(self, product: str) -> tuple[t.Any, t.Any, dict[str, str]]:
         if product not in self._clients:
@@ -173,6 +255,7 @@ class Cloud:
         options = self._options
         protocol, endpoint = split_endpoint(options.get("endpoint") or spec.endpoint or "")
         _leave_proxy_out(endpoint)
+        os.environ.pop("DEBUG", None)  # with the value sdk, the SDK prints every request, keys included
         if not endpoint and not (options.get("region") or spec.default_region):
             raise RefusedError(
                 "No region is given.", "Set region, or the environment variable ALIBABA_CLOUD_REGION_ID."
@@ -186,13 +269,17 @@ class Cloud:
         )
 
     def _region(self, spec: Product) -> str:
-        return str(self._options.get("region") or spec.default_region or "cn-hangzhou")
+        region = str(self._options.get("region") or spec.default_region or "cn-hangzhou").strip()
+        if not _REGION.fullmatch(region):
+            raise RefusedError(f"region {region!r} is not the id of a region.", "Write it like cn-hangzhou.")
+        return region
 
     def _credentials(self) -> t.Any:
         options = self._options
         package = "alibabacloud-credentials"
         credentials = load(package, "alibabacloud_credentials.client").Client
-        given = {name: options.get(name) for name in ("access_key_id", "access_key_secret", "security_token")}
+        names = ("access_key_id", "access_key_secret", "security_token")
+        given = {name: _credential(name, options.get(name)) for name in names}
         if options.get("profile"):
             providers = load(package, "alibabacloud_credentials.provider")
             return credentials(provider=_Profile(providers, options["profile"]))
@@ -203,9 +290,11 @@ class Cloud:
             raise RefusedError("access_key_id and access_key_secret belong together; one is missing.", _CREDENTIALS)
         return credentials()
 
-    @staticmethod
-    def _where(client: t.Any) -> str:
-        return str(getattr(client, "_endpoint", "") or "the endpoint")
+    def _where(self, product: str) -> str:
+        """The address that ``product`` is asked at, as a URL: its scheme is half of what can be wrong with it."""
+        client = self._client(product)[0]
+        protocol = str(getattr(client, "_protocol", "") or "https").lower()
+        return f"{protocol}://{getattr(client, '_endpoint', '') or 'the endpoint'}"
 
     @staticmethod
     def _upgrade(spec: Product) -> str:
@@ -216,6 +305,17 @@ _CREDENTIALS = (
     "Set access_key_id and access_key_secret (environment variables ALIBABA_CLOUD_ACCESS_KEY_ID and "
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET) or profile, or run where a RAM role gives credentials."
 )
+
+
+def _credential(name: str, value: str | None) -> str | None:
+    """Return the credential without blanks around it. Raises RefusedError, which does not show it."""
+    value = (value or "").strip() or None
+    if value and not _CREDENTIAL.fullmatch(value):
+        raise RefusedError(
+            f"{name} has a line break, a blank or a character in it that no credential has.",
+            "Give it as the console shows it, without anything around it.",
+        )
+    return value
 
 
 class _Profile:
@@ -254,14 +354,19 @@ def _lost(params: t.Any, sent: t.Any) -> str:
     return ""
 
 
-def _translate(error: t.Any, ram: str, where: str) -> CloudError:
-    """A CloudError for what the SDK raised. URLs stay out of it: they carry the parameters, private keys among them."""
+def _translate(error: t.Any, ram: str, where: str, answered: bool) -> CloudError:
+    """Return a CloudError for what the SDK raised; ``answered``: whether the API has answered there in this run.
+
+    URLs stay out of it: they carry the parameters, private keys among them.
+    """
     status = getattr(error, "status_code", None)
     if status is not None:
         data = error.data if isinstance(error.data, dict) else {}
-        code = str(error.code or "")
+        code = str(data.get("Code") or data.get("code") or "")
+        if not code:
+            return _not_api(where, f"what it answers with HTTP status {status} has no error code", answered, ram)
         return CloudError(
-            str(data.get("Message") or data.get("message") or code or f"HTTP status {status}").strip(),
+            str(data.get("Message") or data.get("message") or code).strip(),
             code=code,
             http_status=int(status),
             # An answer with a retry-after is the flow control's, whatever its code.
@@ -273,15 +378,41 @@ def _translate(error: t.Any, ram: str, where: str) -> CloudError:
             ram=ram,
         )
     causes = list(_causes(error))
+    names = [type(cause).__name__ for cause in causes]
     if lack := next((c for c in causes if type(c).__name__ == "CredentialException"), None):
         return CloudError(f"No usable credentials: {lack}", kind=Kind.DENIED, hint=_CREDENTIALS)
-    reason = next((_NOT_SENT[name] for cause in causes if (name := type(cause).__name__) in _NOT_SENT), None)
-    errno = next((os.strerror(c.errno) for c in causes if isinstance(c, OSError) and isinstance(c.errno, int)), None)
+    if "InvalidHeader" in names:
+        return CloudError("A credential has a line break or a blank in it.", kind=Kind.DENIED, hint=_CREDENTIALS)
+    reason = next((_NOT_SENT[name] for name in names if name in _NOT_SENT), None)
     if reason:
-        detail = ": ".join(filter(None, [reason, errno]))
+        detail = ": ".join(filter(None, [reason, next(filter(None, map(_detail, causes)), "")]))
         return CloudError(f"{where} cannot be reached ({detail}).", kind=Kind.UNREACHABLE, ram=ram)
-    what = errno or next((type(c).__name__ for c in causes[1:]), type(error).__name__)
+    if any(isinstance(cause, (RuntimeError, *_MALFORMED)) for cause in causes) and not _broken_off(causes):
+        return _not_api(where, "what it answers is not JSON", answered, ram)
+    known = next((_NO_ANSWER[name] for name in reversed(names) if name in _NO_ANSWER), "")
+    what = known or next(filter(None, map(_detail, causes)), "") or names[-1]
+    if not answered:
+        return _not_api(where, what, answered, ram)
     return CloudError(f"{where} gave no usable answer ({what}).", kind=Kind.TRANSIENT, unclear=True, ram=ram)
+
+
+def _not_api(where: str, why: str, answered: bool, ram: str) -> CloudError:
+    kind = Kind.NOT_API if answered else Kind.WRONG_ENDPOINT
+    return CloudError(f"{where} does not answer as the API does ({why}).", kind=kind, unclear=True, ram=ram)
+
+
+def _broken_off(causes: list[BaseException]) -> bool:
+    """Whether the connection broke, rather than that an answer came which nobody understands."""
+    return any(isinstance(cause, OSError) and not isinstance(cause, ValueError) for cause in causes)
+
+
+def _detail(cause: BaseException) -> str:
+    """What the system says of a failed connection; nothing for other errors."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted, {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return f"{cause.reason or cause.strerror or 'unknown reason'}: does it speak TLS?"
+    return os.strerror(cause.errno) if isinstance(cause, OSError) and isinstance(cause.errno, int) else ""
 
 
 def _causes(error: t.Any) -> t.Iterator[BaseException]:

@@ -10,10 +10,11 @@ collection.
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .client import Call, Params
@@ -30,6 +31,11 @@ PAGES = {
 
 THIS = "(this resource)"  # in Action.params: the id of the resource, known when the action's turn comes
 
+# Seconds within which a list shows what was created, and a resource what was written; a service may be a little behind.
+SHOWN_WITHIN = 15.0
+# How often a run finds out that another was faster, and plans again.
+_ATTEMPTS = 3
+
 
 @dataclass(frozen=True)
 class Waiter:
@@ -39,13 +45,42 @@ class Waiter:
     failed: frozenset[str] = frozenset()
 
 
+class Twin(t.NamedTuple):
+    """One of several resources of the same name. ``created`` sorts as time does; empty where nothing tells it."""
+
+    created: str
+    identity: str
+
+
+@dataclass(frozen=True)
+class Unique:
+    """How the engine keeps one resource of a name, although two runs, or two tries of one run, may create it.
+
+    Attributes:
+        label: the kind and the name, for messages.
+        identity: returns the id of the new resource from the answer to the create.
+        find: returns all resources of the name, those that are being deleted left out.
+        unused: returns whether nothing depends on the resource of this id yet.
+        remove: returns the actions that delete the resource of this id.
+        advice: says how the user removes one of several.
+    """
+
+    label: str
+    identity: Callable[[Params], str]
+    find: Callable[[], list[Twin]]
+    unused: Callable[[str], bool]
+    remove: Callable[[str], Sequence[Action]]
+    advice: str
+
+
 @dataclass(frozen=True)
 class Action:
     """One write, as data: what is called, and which part of the object it changes.
 
-    ``late`` gives parameters that only an earlier action makes knowable. ``landed`` looks for the outcome of a create
-    whose answer got lost, where the service takes no ClientToken. ``blocked`` says why this cannot be applied
-    although check mode can show it, such as a file that does not exist yet.
+    ``late`` gives parameters that only an earlier action makes knowable. ``find_created`` returns the answer to a
+    create that took effect although its own answer got lost, where the service takes no ClientToken. ``unique`` is for
+    a create by name, where the service lets several resources have one name. ``blocked`` says why this cannot be
+    applied although check mode can show it, such as a file that does not exist yet.
     """
 
     operation: str
@@ -55,7 +90,8 @@ class Action:
     creates: bool = False
     deletes: bool = False
     late: Callable[[], Params] | None = None
-    landed: Callable[[], Params | None] | None = None
+    find_created: Callable[[], Params | None] | None = None
+    unique: Unique | None = None
     blocked: str = ""
 
     @property
@@ -80,6 +116,7 @@ class Session:
         self.budget = budget
         self.warn = warn
         self._wrote = False
+        self._run = uuid.uuid4()
         self.request_id = ""  # of the last write; while there is none, of the last read
 
     def read(self, product: str, operation: str, **params: t.Any) -> Params:
@@ -120,11 +157,17 @@ class Session:
             number += 1
 
     def write(self, product: str, action: Action, params: Params) -> Params:
-        """Perform ``action``. One ClientToken serves all its repetitions, so that the service recognises them."""
+        """Perform ``action`` and return the answer.
+
+        Its ClientToken follows from the run and from what is sent, so that the service recognises every repetition.
+        """
         if action.token:
-            params = {**params, "ClientToken": str(uuid.uuid4())}
+            content = json.dumps([product, action.operation, params], sort_keys=True, default=str)
+            params = {**params, "ClientToken": str(uuid.uuid5(self._run, content))}
         try:
-            answer = repeat(lambda: self._call(product, action.operation, params), self.budget, landed=action.landed)
+            answer = repeat(
+                lambda: self._call(product, action.operation, params), self.budget, find_created=action.find_created
+            )
             self._wrote, self.request_id = True, str(answer.get("RequestId") or "")
             return answer
         except CloudError as error:
@@ -132,7 +175,7 @@ class Session:
                 return {}
             # That the name is taken has a code that is not documented everywhere: look rather than compare codes.
             maybe = error.kind in (Kind.EXISTS, Kind.INVALID)
-            if action.landed and maybe and (result := action.landed()) is not None:
+            if action.find_created and maybe and (result := action.find_created()) is not None:
                 return result
             raise
 
@@ -172,6 +215,10 @@ class Resource:
     def absent(self, found: Found) -> list[Action]:
         raise NotImplementedError
 
+    def discard(self, found: Found) -> list[Action]:
+        """Return the actions that delete a resource which was never of use, such as one whose creation failed."""
+        return self.absent(found)
+
     def guard(self, found: Found, after: Object) -> None:
         """Raise RefusedError if ``after`` cannot work. Called before the first write, and in check mode."""
 
@@ -203,23 +250,25 @@ class Engine:
         self.resource = resource
         self.session = session
         self.wait = wait
+        self._rivals: dict[str, Unique] = {}  # by the id of the resource of ours: others had its name
 
     def run(self, state: str, *, check: bool = False, dry_run: bool = False) -> Outcome:
         """Plan, and unless ``check`` apply. ``dry_run`` has the service check the first write in check mode."""
-        try:
-            return self._run(state, check=check, dry_run=dry_run)
-        except CloudError as error:
-            # A create may find that the request of an interrupted run has landed meanwhile: look again, plan again.
-            if error.kind is not Kind.EXISTS or check:
-                raise
-            return self._run(state, check=check, dry_run=dry_run)
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._run(state, check=check, dry_run=dry_run)
+            except CloudError as error:
+                # Another run, or an interrupted one whose request took effect late, was faster: look and plan again.
+                if error.kind is not Kind.EXISTS or check or attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _run(self, state: str, *, check: bool, dry_run: bool) -> Outcome:
         resource, leaving = self.resource, state == "absent"
         found = self._settled(resource.find())
-        plan = resource.absent(found) if leaving else resource.present(found)
         before = found.object or {}
-        after = {} if leaving else self._after(before, plan)
+        plan = self._plan(found, leaving)
+        after = {} if leaving else self._after({} if self._is_failed(before) else before, plan)
         if plan:
             resource.guard(found, after)
         if check and dry_run:
@@ -231,14 +280,53 @@ class Engine:
         identity = self._apply(str(before.get(resource.id_name) or ""), plan)
         if leaving:
             if self.wait:
-                self._rest(identity)
+                self._rest(identity, deleted=True)
         elif self.wait:
             after = self._settle(resource.read(identity), identity, expected=True) or after
-            if left := resource.present(Found(after)):
-                self.session.warn(f"The {resource.noun} does not show yet: {', '.join(a.name for a in left)}.")
+            after = self._confirmed(after, identity, before)
         else:
             after = resource.read(identity) or after
+        self._tell_of_rivals()
         return self._outcome(found, plan, before, after)
+
+    def _plan(self, found: Found, leaving: bool) -> list[Action]:
+        """Return the actions; a resource of our name whose creation failed is deleted and created anew."""
+        if leaving:
+            return self.resource.absent(found)
+        if self._is_failed(found.object):
+            return [*self.resource.discard(found), *self.resource.present(Found(None, found.others))]
+        return self.resource.present(found)
+
+    def _is_failed(self, current: Object | None) -> bool:
+        return (current or {}).get("status") in self.resource.waiter.failed
+
+    def _confirmed(self, after: Object, identity: str, before: Object) -> Object:
+        """Return the resource as it shows once everything that was written does.
+
+        Raises:
+            CloudError: when a write had no effect, which is all that tells of the failure of some jobs.
+        """
+        started = self.session.budget.clock()
+        left: list[Action] = []
+        for _look in self.session.budget.poll():
+            left = self.resource.present(Found(after))
+            if not left or self.session.budget.clock() - started >= SHOWN_WITHIN:
+                break
+            after = self._settle(self.resource.read(identity), identity, expected=True) or after
+        for action in left:
+            if before and action.after and all(before.get(name) == after.get(name) for name in action.after):
+                values = ", ".join(f"{name} is still {after.get(name)!r}" for name in action.after)
+                raise CloudError(
+                    f"{action.operation} was accepted and had no effect on the {self.resource.noun} {identity}: "
+                    f"{values}.",
+                    code="NoEffect",
+                    kind=Kind.INVALID,
+                    request_id=self.session.request_id,
+                    hint="Run again. If it stays so, ask the support of Alibaba Cloud with this request id.",
+                )
+        if left:
+            self.session.warn(f"The {self.resource.noun} does not show yet: {', '.join(a.name for a in left)}.")
+        return after
 
     def _outcome(self, found: Found, plan: list[Action], before: Object, after: Object) -> Outcome:
         return Outcome(
@@ -260,21 +348,78 @@ class Engine:
             try:
                 params = {**_bind(action.params, identity), **(action.late() if action.late else {})}
                 answer = self.session.write(self.resource.product, action, params)
+                if action.unique:
+                    self._keep_one(action.unique, action.unique.identity(answer))
                 if action.creates:
                     identity = str(answer[self.resource.id_wire])
                 if self.wait or number < len(plan):
                     self._finish(action, str(answer.get("JobId") or ""))
                 if number < len(plan):
-                    self._rest(identity)
+                    self._rest(identity, deleted=action.deletes)
             except CloudError as error:
                 error.purpose = error.purpose or f"Cannot {action.name.replace('_', ' ')}"
                 raise
         return identity
 
-    def _rest(self, identity: str) -> None:
+    def _keep_one(self, unique: Unique, identity: str) -> None:
+        """See to it that of several resources of a name, made at the same moment, only the oldest stays.
+
+        Raises:
+            CloudError: (EXISTS) when the new one has been removed: the other one is to be found now.
+            RefusedError: when the new one would have to go and is in use already.
+        """
+        started = self.session.budget.clock()
+        oldest = Twin("", "")
+        for _look in self.session.budget.poll():
+            over = self.session.budget.clock() - started >= SHOWN_WITHIN
+            twins = unique.find()
+            own = next((twin for twin in twins if twin.identity == identity), None)
+            others = [twin for twin in twins if twin.identity != identity]
+            if others:
+                self._rivals[identity] = unique
+            if own is None and not over:
+                continue  # the list does not show it yet
+            if not others or own is None:
+                return
+            oldest = min(others)
+            if own.created < oldest.created:
+                return  # the run that made the younger one sees this one, and removes its own
+            # Of the same second: the greater id gives way. If the other stays, its run has looked too early to see this
+            # one, and has gone on with its own.
+            if own > oldest or over:
+                break
+        if not unique.unused(identity):
+            raise RefusedError(
+                f"{unique.label} was made twice at the same moment, as {identity} and as {oldest.identity}, and both "
+                "are in use.",
+                unique.advice,
+            )
+        for action in unique.remove(identity):
+            answer = self.session.write(self.resource.product, action, _bind(action.params, identity))
+            self._finish(action, str(answer.get("JobId") or ""))
+        self._rest(identity, deleted=True)
+        self._rivals.pop(identity, None)
+        raise CloudError(
+            f"{unique.label} was made by another run at the same moment, as {oldest.identity}.",
+            code="MadeTwice",
+            kind=Kind.EXISTS,
+            request_id=self.session.request_id,
+        )
+
+    def _tell_of_rivals(self) -> None:
+        """Warn of what another run made under the same name and has not removed."""
+        for identity, unique in self._rivals.items():
+            others = sorted(twin.identity for twin in unique.find() if twin.identity != identity)
+            if others:
+                self.session.warn(
+                    f"{unique.label} was made more than once at the same moment: this run keeps {identity}, and there "
+                    f"is also {', '.join(others)}, which the run that made it removes. If it stays: {unique.advice}"
+                )
+
+    def _rest(self, identity: str, *, deleted: bool = False) -> None:
         """Wait until the resource is idle or gone, if it is of the kind that has passing states."""
         if identity and self.resource.waiter.passing:
-            self._settle(self.resource.read(identity), identity)
+            self._settle(self.resource.read(identity), identity, may_be_failed=deleted)
 
     def _try_out(self, before: Object, plan: list[Action]) -> None:
         # Later actions build on the first, so the first is all that can be tried out.
@@ -304,27 +449,54 @@ class Engine:
     def _settled(self, found: Found) -> Found:
         if found.object is None:
             return found
-        return Found(self._settle(found.object, str(found.object[self.resource.id_name])), found.others)
+        identity = str(found.object[self.resource.id_name])
+        # One of our name that could not be made is deleted and made anew; one that the user names by its id is not.
+        healed = self.resource.params.get("state") == "absent" or not self.resource.params.get(self.resource.id_name)
+        return Found(self._settle(found.object, identity, may_be_failed=healed), found.others)
 
-    def _settle(self, current: Object | None, identity: str, *, expected: bool = False) -> Object | None:
-        """Wait until the resource is out of its passing states; ``None`` when it is gone.
+    def _settle(
+        self, current: Object | None, identity: str, *, expected: bool = False, may_be_failed: bool = False
+    ) -> Object | None:
+        """Wait until the resource is out of its passing states, and return it; ``None`` when it is gone.
 
-        An ``expected`` one that is not shown has only just been made, and is waited for as well.
+        ``expected`` is one that has to be there: a new one may not be shown at once. One that ``may_be_failed`` is on
+        its way out.
+
+        Raises:
+            CloudError: when the time is up, the resource cannot get out of its state, or an expected one was deleted.
         """
+        started, seen = self.session.budget.clock(), False
         for _look in self.session.budget.poll():
+            seen = seen or current is not None
             status = str((current or {}).get("status") or "")
-            if status in self.resource.waiter.failed and self.resource.params.get("state") != "absent":
-                raise CloudError(
-                    f"The {self.resource.noun} {identity} is in the state {status}.",
-                    code=status,
-                    kind=Kind.INVALID,
-                    request_id=self.session.request_id,
-                    hint="Remove it with state=absent and run again.",
-                )
-            if status not in self.resource.waiter.passing and not (expected and current is None):
+            if self._is_failed(current) and not may_be_failed:
+                raise self._failed(identity, status)
+            if current is None and expected:
+                if seen or self.session.budget.clock() - started >= SHOWN_WITHIN:
+                    raise CloudError(
+                        f"The {self.resource.noun} {identity} is gone: it was deleted while this run waited for it.",
+                        code="Deleted",
+                        kind=Kind.MISSING,
+                        request_id=self.session.request_id,
+                        hint="Find out who deletes it, then run again: it is made anew.",
+                    )
+            elif status not in self.resource.waiter.passing:
                 return current
             current = self.resource.read(identity)
         raise self._late(f"the {self.resource.noun} {identity} ({(current or {}).get('status') or 'not there'})")
+
+    def _failed(self, identity: str, status: str) -> CloudError:
+        if self.resource.params.get(self.resource.id_name):
+            hint = f"Remove it with {self.resource.id_name}: {identity} and state: absent; its name makes a new one."
+        else:
+            hint = "Run again: it is then removed and made anew."
+        return CloudError(
+            f"The {self.resource.noun} {identity} is in the state {status}.",
+            code=status,
+            kind=Kind.INVALID,
+            request_id=self.session.request_id,
+            hint=hint,
+        )
 
     def _late(self, what: str) -> CloudError:
         return CloudError(

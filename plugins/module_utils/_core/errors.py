@@ -19,6 +19,8 @@ class Kind(Enum):
 
     TRANSIENT = "transient"  # the service or the network: the same request may succeed in a moment
     UNREACHABLE = "unreachable"  # no connection: the request was never sent
+    WRONG_ENDPOINT = "wrong_endpoint"  # no answer of the API has ever come from this endpoint
+    NOT_API = "not_api"  # an answer that is not the API's, from an endpoint where the API has answered before
     BUSY = "busy"  # the resource is being configured: wait for it
     MISSING = "missing"  # there is no such resource
     EXISTS = "exists"  # somebody, perhaps an interrupted run, was faster
@@ -195,6 +197,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
 _KIND_HINTS = {
     Kind.DENIED: "Check the credentials, and that RAM allows the action {ram}.",
     Kind.UNREACHABLE: "Check endpoint (environment variable ALICLOUD_MTLS_ENDPOINT), region, and the network.",
+    Kind.WRONG_ENDPOINT: (
+        "Check endpoint (environment variable ALICLOUD_MTLS_ENDPOINT), its port and its scheme (http:// or https://), "
+        "and whether a proxy answers in its place."
+    ),
+    Kind.NOT_API: "A proxy or a firewall seems to answer in place of the service for this operation: look there.",
     Kind.IN_USE: "Remove what still uses it first.",
     Kind.TRANSIENT: "Run again later; what was already done will be recognised. Raise wait_timeout to wait longer.",
     Kind.BUSY: "Run again later; what was already done will be recognised. Raise wait_timeout to wait longer.",

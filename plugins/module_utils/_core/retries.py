@@ -24,7 +24,11 @@ PATIENCE: dict[Kind, float] = {
     Kind.BUSY: float("inf"),
     Kind.IN_USE: 15.0,  # a deleted listener lets go of its server group a little later
     Kind.UNREACHABLE: 5.0,  # a wrong endpoint is told soon
+    Kind.WRONG_ENDPOINT: 5.0,
+    Kind.NOT_API: 30.0,  # a gateway that is being restarted
 }
+# Seconds for which a request without any answer may still take effect, before it is sent once more.
+LATE_EFFECT = 20.0
 
 
 def delays(first: float, growth: float, ceiling: float) -> Iterator[float]:
@@ -68,11 +72,14 @@ class Budget:
             yield
 
 
-def repeat(attempt: Callable[[], T], budget: Budget, *, landed: Callable[[], T | None] | None = None) -> T:
-    """``attempt()``, repeated while its errors are passing ones and ``budget`` lasts.
+def repeat(attempt: Callable[[], T], budget: Budget, *, find_created: Callable[[], T | None] | None = None) -> T:
+    """Return ``attempt()``, repeated while its errors are passing ones and ``budget`` lasts.
 
-    For a request that the service cannot recognise as a repetition, ``landed`` looks whether the one without a clear
-    answer took effect, and returns its result if so.
+    ``find_created`` is for a create that the service cannot recognise as a repetition: it returns the answer to the
+    create if that took effect although no clear answer came, else None.
+
+    Raises:
+        CloudError: the last error of ``attempt``, when it is final or its time is up.
     """
     since: dict[Kind, float] = {}
     for pause in delays(first=0.3, growth=1.7, ceiling=10.0):
@@ -84,6 +91,19 @@ def repeat(attempt: Callable[[], T], budget: Budget, *, landed: Callable[[], T |
             patient = budget.clock() + pause - started <= PATIENCE.get(error.kind, -1.0)
             if not patient or not budget.sleep(pause):
                 raise
-            if landed is not None and error.unclear and (result := landed()) is not None:
-                return result
+            if find_created is not None and error.unclear:
+                # A server that has answered is done with the request; one that has not may still be at it.
+                late = 0.0 if error.http_status else LATE_EFFECT
+                if (result := _poll(find_created, budget, late)) is not None:
+                    return result
     raise AssertionError("unreachable: delays() has no end")
+
+
+def _poll(look: Callable[[], T | None], budget: Budget, seconds: float) -> T | None:
+    """Return the first result of ``look`` that is not None, None if there is none within ``seconds``."""
+    started = budget.clock()
+    for _pause in budget.poll():
+        result = look()
+        if result is not None or budget.clock() - started >= seconds:
+            return result
+    return None

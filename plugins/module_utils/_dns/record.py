@@ -10,7 +10,7 @@ neither ClientToken nor DryRun.
 from __future__ import annotations
 
 from .._core.client import Params
-from .._core.engine import Action, Found, Resource
+from .._core.engine import THIS, Action, Found, Resource
 from .._core.errors import CloudError, Kind, RefusedError
 from .._core.values import Codec, Field, Fields, Object, changes, decode, encode, given
 
@@ -26,6 +26,14 @@ RECORD: Fields = (
     Field("status", "Status", Codec(decode=lambda state: str(state).lower())),
 )
 _OPTIONS = ("domain", "rr", "type", "value", "ttl", "line", "priority")
+
+# Which types exclude which others of the same host record and line
+# (https://www.alibabacloud.com/help/en/dns/dns-record-conflict-rules, 2026-10-04). At the apex of a domain, CNAME may
+# stand beside MX, NS and TXT.
+_URLS = frozenset({"REDIRECT_URL", "FORWARD_URL"})
+_BESIDE_NO_CNAME = frozenset({"A", "AAAA", "ALIAS", "SRV", "CAA", "SVCB", "HTTPS", *_URLS})
+_BESIDE_NO_CNAME_BELOW_APEX = _BESIDE_NO_CNAME | {"MX", "NS", "TXT"}
+_BESIDE_NO_ADDRESS = frozenset({"CNAME", "ALIAS", *_URLS})
 
 # A name has one of these; of the other types it can have several, each told by its value.
 _SINGLE = frozenset({"CNAME", "REDIRECT_URL", "FORWARD_URL"})
@@ -46,7 +54,8 @@ class Record(Resource):
         return _plain(given(self.params, _OPTIONS))
 
     def find(self) -> Found:
-        there, wanted = self._there(), self.wanted
+        wanted = self.wanted
+        there = self._there(Type=wanted["type"])
         single = wanted["type"] in _SINGLE or "value" not in wanted
         matching = there if single else [record for record in there if record["value"] == wanted["value"]]
         if len(matching) > 1:
@@ -57,19 +66,14 @@ class Record(Resource):
             )
         return Found(matching[0] if matching else None)
 
-    def _there(self) -> list[Object]:
-        """The records of the same name, type and line."""
-        params = {"SubDomain": self._fqdn, "DomainName": self.params["domain"], "Type": self.params["type"]}
+    def _there(self, **filters: str) -> list[Object]:
+        """Return the records of the same name and line; ``filters`` are parameters of DescribeSubDomainRecords."""
+        params = {"SubDomain": self._fqdn, "DomainName": self.params["domain"], "Line": self.params["line"], **filters}
+        paging = ("PageNumber", "PageSize")
         try:
             items = list(
                 self.session.numbered(
-                    "alidns",
-                    "DescribeSubDomainRecords",
-                    "DomainRecords.Record",
-                    ("PageNumber", "PageSize"),
-                    100,
-                    Line=self.params["line"],
-                    **params,
+                    "alidns", "DescribeSubDomainRecords", "DomainRecords.Record", paging, 100, **params
                 )
             )
         except CloudError as error:
@@ -105,24 +109,58 @@ class Record(Resource):
                 {**wanted, "fqdn": self._fqdn, "status": "enable"},
                 token=False,
                 creates=True,
-                landed=self._landed,
+                find_created=self._find_created,
             )
-            return [create]
-        if not (changed := changes(wanted, found.object)):
-            return []
-        # An update replaces the record: what the user did not name goes along as it is.
-        whole = {name: wanted.get(name, found.object[name]) for name in _OPTIONS if name != "domain"}
-        params = encode(RECORD, {**whole, "record_id": found.object["record_id"]})
-        return [Action("UpdateDomainRecord", params, changed, token=False, landed=self._landed)]
+            return [create, *self._status_actions("enable")]
+        actions = self._status_actions(found.object["status"])
+        if changed := changes(wanted, found.object):
+            # An update replaces the record: what the user did not name goes along as it is.
+            whole = {name: wanted.get(name, found.object[name]) for name in _OPTIONS if name != "domain"}
+            params = encode(RECORD, {**whole, "record_id": found.object["record_id"]})
+            update = Action("UpdateDomainRecord", params, changed, token=False, find_created=self._find_created)
+            actions.insert(0, update)
+        return actions
+
+    def _status_actions(self, status: str) -> list[Action]:
+        """Return what makes the record be answered, or not: one that is paused counts for nobody who asks."""
+        wanted = "enable" if self.params["enabled"] else "disable"
+        params = {"RecordId": THIS, "Status": wanted.capitalize()}
+        return [] if status == wanted else [Action("SetDomainRecordStatus", params, {"status": wanted}, token=False)]
+
+    def guard(self, found: Found, after: Object) -> None:
+        """Refuse a record that the service would refuse because of others of the same name and line."""
+        enabled = found.object is not None and found.object["status"] == "enable"
+        if not after or enabled or (found.object and after["status"] != "enable"):
+            return
+        others = [record for record in self._there() if record["status"] == "enable"]
+        if rivals := conflicts(str(self.params["rr"]), str(after["type"]), others):
+            named = ", ".join(f"{record['type']} {record['value']} ({record['record_id']})" for record in rivals)
+            raise RefusedError(
+                f"{self._fqdn} cannot have a record of type {after['type']} beside {named}, of the line "
+                f"{self.params['line']}.",
+                "Remove or pause those first: alicloud.mtls.dns_record with their type, and state: absent or "
+                "enabled: false.",
+            )
 
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
             return []
         return [Action("DeleteDomainRecord", {"RecordId": found.object["record_id"]}, token=False, deletes=True)]
 
-    def _landed(self) -> Params | None:
+    def _find_created(self) -> Params | None:
         same = (record for record in self._there() if not changes(self.wanted, record))
         return next(({"RecordId": record["record_id"]} for record in same), None)
+
+
+def conflicts(rr: str, kind: str, others: list[Object]) -> list[Object]:
+    """Return those of ``others``, enabled ones of the same name and line, that exclude a record of type ``kind``."""
+    beside_cname = _BESIDE_NO_CNAME if rr == "@" else _BESIDE_NO_CNAME_BELOW_APEX
+    excluded = {"CNAME": beside_cname, "A": _BESIDE_NO_ADDRESS}
+
+    def excludes(one: str, other: str) -> bool:
+        return other in excluded.get(one, frozenset())
+
+    return [record for record in others if excludes(kind, record["type"]) or excludes(record["type"], kind)]
 
 
 def _plain(record: Object) -> Object:

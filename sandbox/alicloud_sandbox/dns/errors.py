@@ -40,9 +40,9 @@ ERRORS = ErrorTable(
             "The domain record is conflict with other records.",
             assume(
                 "dns-conflict",
-                "A CNAME record conflicts (DomainRecordConflict) with every other enabled record of the same host "
-                "record and line, a second CNAME included; SetDomainRecordStatus refuses to enable one that does.",
-                "The code is documented, the exact matrix of conflicts is not.",
+                "Only enabled records conflict, and SetDomainRecordStatus refuses to enable one that does "
+                "(DomainRecordConflict).",
+                "The matrix of types is documented; what paused records do is not.",
             ),
         ),
         "InvalidDomainName.Duplicate": Assumed(

@@ -17,8 +17,19 @@ from .domains import find_domain, owner
 KIND = "record"
 _MAX_SAME = 90  # records of the same type, host record and line: error code QuotaExceeded.Record
 _HOST = re.compile(r"(?i)(?=.{1,254}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
+# Types that exclude one another, of the same host record and line
+# (https://www.alibabacloud.com/help/en/dns/dns-record-conflict-rules, 2026-10-04).
+_URLS = {"REDIRECT_URL", "FORWARD_URL"}
+_BESIDE_NO_CNAME = {"A", "AAAA", "ALIAS", "SRV", "CAA", "SVCB", "HTTPS", *_URLS}
+_ONLY_AT_APEX_BESIDE_CNAME = {"MX", "NS", "TXT"}
+_BESIDE_NO_ADDRESS = {"CNAME", "ALIAS", *_URLS}
 _CONTENT = ("RR", "Type", "Value", "TTL", "Line", "Priority")
 
+assume(
+    "dns-conflict-below-apex",
+    "Below the apex of a domain, a CNAME record excludes MX, NS and TXT records of the same name and line too.",
+    "The page on conflicts grants the exception to MX and TXT for @ alone; its second table could not be read.",
+)
 assume(
     "dns-value",
     "A value that does not fit the type (no IP address in an A record, no host name in a CNAME record), and an MX "
@@ -196,8 +207,17 @@ def _check(call: Call, doc: Doc) -> None:
             continue
         if (other["Type"], other["Value"]) == (doc["Type"], doc["Value"]):
             raise call.error("DomainRecordDuplicate")
-        if other["Status"] == "ENABLE" and "CNAME" in (other["Type"], doc["Type"]):
+        if other["Status"] == "ENABLE" and _exclude(doc["RR"], doc["Type"], other["Type"]):
             raise call.error("DomainRecordConflict")
+
+
+def _exclude(rr: str, *types: str) -> bool:
+    """Whether two types cannot be enabled together."""
+    beside_cname = _BESIDE_NO_CNAME if rr == "@" else _BESIDE_NO_CNAME | _ONLY_AT_APEX_BESIDE_CNAME
+    return any(
+        (one == "CNAME" and other in beside_cname) or (one == "A" and other in _BESIDE_NO_ADDRESS)
+        for one, other in (types, types[::-1])
+    )
 
 
 def _address(version: int) -> Callable[[str], bool]:

@@ -3,19 +3,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import ssl
+import subprocess
 import sys
 import threading
-import time
+import typing as t
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import client
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud, split_endpoint
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, ModuleError
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import Budget
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import (
+    CloudError,
+    Kind,
+    ModuleError,
+    RefusedError,
+)
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import PATIENCE, Budget
 
 SECRET = "a-very-private-key"
 
@@ -40,15 +49,33 @@ def test_endpoint(endpoint: str, expected: tuple[str, str]) -> None:
     assert split_endpoint(endpoint) == expected
 
 
-@pytest.mark.parametrize("endpoint", ["ftp://host", "http://host/path", "http://"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        *(
+            "ftp://host",
+            "http://host/path",
+            "http://",
+            "host:port",
+            "host:0",
+            "host:65536",
+            "a b",
+            "a\nb",
+            "h?x",
+            "h#x",
+        ),
+        *("user@host", "http://user:password@host", "[::1", "::1"),
+    ],
+)
 def test_not_an_endpoint(endpoint: str) -> None:
     with pytest.raises(ModuleError, match="not an address"):
         split_endpoint(endpoint)
 
 
 @contextmanager
-def server(answer: bytes) -> Iterator[str]:
-    """Answers every connection with ``answer`` once something came in, and closes it."""
+def server(answer: bytes, tls: ssl.SSLContext | None = None, *more: bytes) -> Iterator[str]:
+    """Answers every connection once something came in, and closes it: with ``answer``, then with each of ``more``."""
+    answers = [answer, *more]
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -57,9 +84,11 @@ def server(answer: bytes) -> Iterator[str]:
                     connection = listening.accept()[0]
                 except OSError:
                     return
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(answer)
+                with connection, contextlib.suppress(OSError):
+                    speaking = tls.wrap_socket(connection, server_side=True) if tls else connection
+                    speaking.recv(65536)
+                    speaking.sendall(answers[0])
+                    del answers[: len(answers) > 1]
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -92,8 +121,8 @@ def upload(endpoint: str) -> CloudError:
         (http("403 Forbidden", refusal("Forbidden.RAM")), "Forbidden.RAM", Kind.DENIED, False),
         (http("503 Service Unavailable", refusal("Whatever")), "Whatever", Kind.TRANSIENT, True),
         (http("400 Bad Request", refusal("Whatever"), "x-acs-retry-after: 3"), "Whatever", Kind.TRANSIENT, False),
-        (http("502 Bad Gateway", "<html>no</html>"), "", Kind.TRANSIENT, True),
-        (b"", "", Kind.TRANSIENT, True),
+        (http("502 Bad Gateway", "<html>no</html>"), "", Kind.WRONG_ENDPOINT, True),
+        (b"", "", Kind.WRONG_ENDPOINT, True),
     ],
     ids=["refused", "forbidden", "5xx", "flow-control", "html", "closed"],
 )
@@ -110,14 +139,165 @@ def test_errors(answer: bytes, code: str, kind: Kind, unclear: bool) -> None:
         assert "yundun-cert:UploadUserCertificate" in error.hint
 
 
-def test_waiting_for_an_answer_keeps_to_the_budget() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        options = {"access_key_id": "a", "access_key_secret": "b", "endpoint": f"127.0.0.1:{silent.getsockname()[1]}"}
-        started = time.monotonic()
+NOT_THE_API = {
+    "HTML": http("200 OK", "<html>Welcome</html>"),
+    "HTML of an error": http("404 Not Found", "<html>No such page</html>"),
+    "nothing": http("200 OK", ""),
+    "no content": b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
+    "an empty object": http("200 OK", "{}"),
+    "an empty object and an error": http("400 Bad Request", "{}"),
+    "an object of another service": http("403 Forbidden", '{"message": "Forbidden"}'),
+    "a list": http("200 OK", "[]"),
+    "null": http("200 OK", "null"),
+    "a number": http("200 OK", "5"),
+    "a string": http("200 OK", '"x"'),
+    "a list where an object belongs": http("200 OK", '{"RequestId": "R", "Listeners": [5]}'),
+    "a string where a list belongs": http("200 OK", '{"RequestId": "R", "Listeners": "x"}'),
+    "another protocol": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "an endless header": b"HTTP/1.1 200 OK\r\nA: " + b"x" * 100_000,
+}
+
+
+@pytest.mark.parametrize("answer", NOT_THE_API.values(), ids=NOT_THE_API)
+def test_an_endpoint_that_is_not_the_api_is_named_and_given_up_soon(answer: bytes) -> None:
+    """An empty object is the worst: it would say that there is no load balancer, and one would be made."""
+    with server(answer) as endpoint, pytest.raises(CloudError) as caught:
+        cloud({"access_key_id": "a", "access_key_secret": "b", "endpoint": endpoint})("alb", "ListListeners", {})
+    assert caught.value.kind is Kind.WRONG_ENDPOINT
+    assert PATIENCE[caught.value.kind] <= 5
+    assert f"http://{endpoint} does not answer as the API does" in caught.value.message
+    assert "endpoint" in caught.value.hint
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_tls_and_plain_taken_for_one_another(scheme: str, tmp_path: Path) -> None:
+    pem = tmp_path / "server.pem"
+    subject = ("-subj", "/CN=127.0.0.1", "-keyout", str(pem), "-out", str(tmp_path / "c.pem"))
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject], check=True, capture_output=True
+    )
+    pem.write_bytes(pem.read_bytes() + (tmp_path / "c.pem").read_bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    answer = http("200 OK", "{}")
+    with server(answer, context if scheme == "http" else None) as address:
+        endpoint = f"{scheme}://{address}"
+        options = {"access_key_id": "a", "access_key_secret": "b", "endpoint": endpoint}
+        with pytest.raises(CloudError) as caught:
+            cloud(options)("alb", "ListListeners", {})
+    assert PATIENCE[caught.value.kind] <= 5
+    assert endpoint in caught.value.message
+    assert "Operation not permitted" not in caught.value.message, "the number of OpenSSL's error is none of the system"
+
+
+def test_once_the_api_has_answered_a_broken_connection_passes() -> None:
+    good = http("400 Bad Request", refusal("InvalidParameter"))
+    with server(good, None, b"", http("502 Bad Gateway", "<html>no</html>")) as endpoint:
+        ask = cloud({"access_key_id": "a", "access_key_secret": "b", "endpoint": endpoint})
+        kinds = []
+        for _request in range(3):
+            with pytest.raises(CloudError) as caught:
+                ask("alb", "ListListeners", {})
+            kinds.append(caught.value.kind)
+    assert kinds == [Kind.INVALID, Kind.TRANSIENT, Kind.NOT_API]
+    assert PATIENCE[Kind.NOT_API] < 60 < PATIENCE[Kind.TRANSIENT]
+
+
+@contextmanager
+def silence(drip: bytes = b"") -> Iterator[str]:
+    """Takes connections and never answers, or sends ``drip`` over and over until the test is over."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection = listening.accept()[0]
+            with connection, contextlib.suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n" if drip else b"")
+                while not over.wait(0.01):
+                    connection.sendall(drip)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+    thread.join(5)
+
+
+@pytest.mark.parametrize("drip", [b"", b"a"])
+def test_waiting_for_an_answer_keeps_to_the_budget(drip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that sends a byte now and then never runs into the timeout of a socket: this test would not end."""
+    monkeypatch.setattr(client, "_LEAST", 0.1)
+    with silence(drip) as endpoint:
+        options = {"access_key_id": "a", "access_key_secret": "b", "endpoint": endpoint}
         with pytest.raises(CloudError) as caught:
             cloud(options, seconds=0.1)("alb", "ListListeners", {})
-    assert time.monotonic() - started < 5.0
-    assert (caught.value.kind, caught.value.unclear) == (Kind.TRANSIENT, True)
+    assert caught.value.unclear
+    assert endpoint in caught.value.message
+
+
+def test_what_cannot_be_repeated_safely_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a create without ClientToken, a second request makes a second resource."""
+    asked: dict[str, float] = {}
+
+    def runtime(package: str, module: str) -> t.Any:
+        loaded = load(package, module)
+        if module != "darabonba.runtime":
+            return loaded
+
+        class Recorded:
+            def __new__(cls, **options: t.Any) -> t.Any:
+                asked[current] = options["read_timeout"] / 1000
+                return loaded.RuntimeOptions(**options)
+
+        return type("Module", (), {"RuntimeOptions": Recorded})
+
+    load = client.load
+    monkeypatch.setattr(client, "load", runtime)
+    with server(http("400 Bad Request", refusal("InvalidParameter"))) as endpoint:
+        ask = cloud({"access_key_id": "a", "access_key_secret": "b", "endpoint": endpoint}, seconds=600)
+        for current, product, params in (
+            ("ListListeners", "alb", {}),
+            ("CreateListener", "alb", {"ClientToken": "t"}),
+            ("CreateWarehouse", "cas", {"Name": "n", "Type": "t"}),
+            ("AddDomainRecord", "alidns", {"DomainName": "example.com"}),
+        ):
+            with pytest.raises(CloudError, match="No"):
+                ask(product, current, params)
+    assert asked["ListListeners"] == asked["CreateListener"] == 15
+    assert asked["CreateWarehouse"] == asked["AddDomainRecord"] == 120
+
+
+@pytest.mark.parametrize("option", ["access_key_id", "access_key_secret", "security_token"])
+@pytest.mark.parametrize("value", ["QQ\nZZ", "QQ\r\nX-Header: ZZ", "QQ ZZ", "QQ\tZZ", "QäZ", "QQ\0ZZ"])
+def test_a_credential_that_no_request_can_carry(option: str, value: str) -> None:
+    options = {"access_key_id": "a", "access_key_secret": "b", "endpoint": "127.0.0.1:1", option: value}
+    with pytest.raises(RefusedError, match=f"^{option} has a line break") as caught:
+        cloud(options)("alb", "ListListeners", {})
+    assert value not in str(caught.value.report())
+
+
+@pytest.mark.parametrize("option", ["access_key_id", "access_key_secret"])
+def test_blanks_around_a_credential_are_left_out(option: str) -> None:
+    options = {"access_key_id": "a", "access_key_secret": "b"}
+    padded = options | {"region": "cn-hangzhou", option: f" {options[option]}\r\n"}
+    credential = cloud(padded)._client("alb")[0]._credential.get_credential()
+    assert (credential.access_key_id, credential.access_key_secret) == ("a", "b")
+
+
+@pytest.mark.parametrize("region", ["cn hangzhou", "cn-hangzhou.example.com#", "CN-HANGZHOU", "cn-hangzhou\nx", "杭州"])
+def test_a_region_that_is_none(region: str) -> None:
+    with pytest.raises(RefusedError, match="not the id of a region"):
+        cloud({"region": region, "access_key_id": "a", "access_key_secret": "b"})("alb", "ListListeners", {})
+
+
+def test_the_sdk_prints_no_request(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """With DEBUG=sdk in the environment, it prints every request with its headers and its parameters."""
+    monkeypatch.setenv("DEBUG", "sdk")
+    with server(http("400 Bad Request", refusal("InvalidParameter"))) as endpoint:
+        upload(endpoint)
+    captured = capfd.readouterr()
+    assert SECRET not in captured.out + captured.err
 
 
 def test_nobody_there() -> None:

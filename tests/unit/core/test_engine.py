@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import (
+    SHOWN_WITHIN,
     THIS,
     Action,
     Engine,
     Found,
     Outcome,
     Resource,
+    Twin,
+    Unique,
     Waiter,
 )
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, RefusedError
@@ -134,7 +137,7 @@ class Thing(Resource):
                 {"name": wanted["name"], "size": wanted["size"]},
                 creates=True,
                 token=not self.heals,
-                landed=self._landed if self.heals else None,
+                find_created=self._find_created if self.heals else None,
                 blocked=self.blocked,
             )
             return [create, *([self._paint(wanted["colour"])] if wanted["colour"] else [])]
@@ -147,7 +150,7 @@ class Thing(Resource):
     def _paint(self, colour: str) -> Action:
         return Action("PaintThing", {"Id": THIS, "Colour": colour}, {"colour": colour})
 
-    def _landed(self) -> Params | None:
+    def _find_created(self) -> Params | None:
         found = self.find().object
         return {"Id": found["thing_id"]} if found else None
 
@@ -308,6 +311,19 @@ def test_each_write_has_a_token_of_its_own() -> None:
     assert len(set(tokens)) == 2
 
 
+def test_tokens_follow_from_the_run_and_the_request() -> None:
+    """So that both tries of a run carry the same one, and another run does not get the answer to this one."""
+    world = World()
+    session, other = world.session(), world.session()
+    create = Action("CreateThing", {"Name": "shop"}, token=True)
+    for asked, name in ((session, "shop"), (session, "shop"), (session, "shop-2"), (other, "shop-3")):
+        asked.write("alb", create, {"Name": name})
+    first, again, second, third = (params["ClientToken"] for params in world.named("CreateThing"))
+    assert first == again
+    assert len({first, second, third}) == 3
+    assert len(world.things) == 3
+
+
 class HealingThing(Thing):
     heals = True
 
@@ -382,24 +398,77 @@ def test_the_create_of_a_killed_run_lands_between_search_and_create() -> None:
 
 def test_what_somebody_else_has_is_an_error_all_the_same() -> None:
     world = World()
-    world.trouble["CreateThing"] = [error("ResourceAlreadyExist.Thing"), error("ResourceAlreadyExist.Thing")]
+    world.trouble["CreateThing"] = [error("ResourceAlreadyExist.Thing") for _attempt in range(3)]
     with pytest.raises(CloudError) as caught:
         run(world, size=4)
     assert caught.value.purpose == "Cannot create thing"
 
 
-@pytest.mark.parametrize("state", ["present", "absent"])
-def test_a_dead_end_can_only_be_removed(state: str) -> None:
+def test_one_of_our_name_whose_creation_failed_is_made_anew() -> None:
     world = World()
     world.add("shop", Status="Failed")
-    if state == "present":
+    checked = run(world, check=True, size=4)
+    assert world.writes == []
+    done = run(world, size=4)
+    assert checked.actions == done.actions == ["delete_thing", "create_thing"]
+    assert done.changed
+    assert [(thing["Size"], thing["Status"]) for thing in world.things.values()] == [(4, "Ready")]
+
+
+def test_one_named_by_id_whose_creation_failed_can_only_be_removed() -> None:
+    world = World()
+    identity = world.add("shop", Status="Failed")
+    with pytest.raises(CloudError, match="is in the state failed") as caught:
+        run(world, thing_id=identity)
+    assert f"thing_id: {identity} and state: absent" in caught.value.hint
+    assert caught.value.code == "failed"
+    assert world.writes == []
+    assert run(world, thing_id=identity, state="absent").changed
+    assert world.things == {}
+
+
+def test_a_creation_that_fails_says_how_to_go_on() -> None:
+    world = World()
+    create = world.operations["CreateThing"]
+
+    def fail(params: Params) -> Params:
+        answer = create(params)
+        world.things[answer["Id"]]["Status"] = "Failed"
+        return answer
+
+    world.operations["CreateThing"] = fail
+    for options in ({}, {"colour": "red"}):  # with another write after it
+        world.things.clear()
         with pytest.raises(CloudError, match="is in the state failed") as caught:
-            run(world)
-        assert "state=absent" in caught.value.hint
-        assert caught.value.code == "failed"
-        assert world.writes == []
-    else:
-        assert run(world, state="absent").changed
+            run(world, size=1, **options)
+        assert "Run again" in caught.value.hint
+    world.operations["CreateThing"] = create
+    assert run(world, size=1).changed
+
+
+def test_deleted_by_another_while_it_is_waited_for_is_told_at_once() -> None:
+    world = World(settling=5)
+    listing = world.operations["ListThings"]
+
+    def vanish(params: Params) -> Params:
+        answer = listing(params)
+        if len(world.named("ListThings")) == 3:
+            world.things.clear()
+        return answer
+
+    world.operations["ListThings"] = vanish
+    with pytest.raises(CloudError, match="t-1 is gone: it was deleted") as caught:
+        run(world, size=1, seconds=600.0)
+    assert caught.value.kind is Kind.MISSING
+    assert world.clock.now < 1000.0 + 10.0
+
+
+def test_a_new_one_that_is_never_shown_is_not_waited_for_to_the_end() -> None:
+    world = World()
+    world.operations["ListThings"] = lambda params: {"Things": []}
+    with pytest.raises(CloudError, match="is gone"):
+        run(world, size=1, seconds=600.0)
+    assert world.clock.now < 1000.0 + 30.0
 
 
 def test_a_failed_job_tells_why() -> None:
@@ -456,9 +525,162 @@ def test_one_budget_for_everything() -> None:
     assert sum(world.clock.pauses) <= 20.0
 
 
-def test_what_did_not_take_effect_is_told() -> None:
+def test_a_write_without_effect_is_an_error() -> None:
+    """Some jobs, such as that of a change of edition, have no id: that nothing changes is all that is seen of them."""
     world = World()
     world.add("shop", Size=1)
-    world.operations["UpdateThing"] = lambda params: {}
-    run(world, size=2)
+    world.operations["UpdateThing"] = lambda params: {"RequestId": "R-7"}
+    with pytest.raises(CloudError, match="had no effect on the thing t-1: size is still 1") as caught:
+        run(world, size=2)
+    assert (caught.value.code, caught.value.request_id) == ("NoEffect", "R-7")
+
+
+def test_what_shows_a_little_later_is_waited_for() -> None:
+    world = World(settling=0)
+    world.add("shop", Size=1)
+    late: list[int] = []
+
+    def update(params: Params) -> Params:
+        late[:] = [4]
+        return {"RequestId": "R-7"}
+
+    listing = world.operations["ListThings"]
+
+    def behind(params: Params) -> Params:
+        if late and late[0] > 0:
+            late[0] -= 1
+            if not late[0]:
+                world.things["t-1"]["Size"] = 2
+        return listing(params)
+
+    world.operations |= {"UpdateThing": update, "ListThings": behind}
+    assert (run(world, size=2).object or {})["size"] == 2
+    assert world.warnings == []
+
+
+def test_a_value_that_the_service_writes_in_another_way_is_a_warning() -> None:
+    world = World(settling=0)
+    world.add("shop", Size=1)
+
+    def rounded(params: Params) -> Params:
+        world.things["t-1"]["Size"] = 10
+        return {}
+
+    world.operations["UpdateThing"] = rounded
+    run(world, size=9)
     assert "update_thing" in world.warnings[0]
+
+
+class Crowd(World):
+    """A cloud that lets things have the same name, and tells when they were made. ``others`` come with our create."""
+
+    def __init__(self, *others: str) -> None:
+        super().__init__(settling=1)
+        self.others = others
+        self.used: set[str] = set()
+
+    def create(self, params: Params) -> Params:
+        self.add("t-b", "10:00:01")
+        for other in self.others:
+            self.add(*other.split())
+        return {"Id": "t-b", "RequestId": "R-1"}
+
+    def add(self, identity: str, *created: Any, **values: Any) -> str:
+        status = {"Status": "Creating", "wait": 1, "Created": created[0]}
+        self.things[identity] = {"Id": identity, "Name": "shop", "Size": 1, **status, **values}
+        return identity
+
+
+class NamedThing(Thing):
+    """A thing that is made by its name."""
+
+    def present(self, found: Found) -> list[Action]:
+        actions = super().present(found)
+        if found.object is None:
+            unique = Unique(
+                "The thing 'shop'",
+                lambda answer: answer["Id"],
+                self._twins,
+                self._is_unused,
+                self._remove,
+                "Remove one.",
+            )
+            actions[0] = Action("CreateThing", {"Name": "shop", "Size": 1}, creates=True, unique=unique)
+        return actions
+
+    def _twins(self) -> list[Twin]:
+        things = self.session.read("alb", "ListThings")["Things"]
+        return [Twin(thing["Created"], thing["Id"]) for thing in things if thing["Status"] != "Deleting"]
+
+    def _is_unused(self, identity: str) -> bool:
+        return identity not in self.session.read("alb", "ListUsed")["Used"]
+
+    def _remove(self, identity: str) -> list[Action]:
+        return [Action("DeleteThing", {"Id": THIS}, deletes=True)]
+
+
+def crowd(*others: str, used: tuple[str, ...] = ()) -> Crowd:
+    world = Crowd(*others)
+    world.operations["ListUsed"] = lambda params: {"Used": used}
+    return world
+
+
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [
+        ("t-a 10:00:00", "t-a"),  # older: ours gives way
+        ("t-c 10:00:00", "t-c"),
+        ("t-a 10:00:01", "t-a"),  # of the same second: the lesser id stays
+    ],
+)
+def test_the_younger_of_two_made_at_the_same_moment_gives_way(other: str, kept: str) -> None:
+    world = crowd(other)
+    outcome = run(world, size=1, kind=NamedThing)
+    assert list(world.things) == [kept]
+    assert (outcome.object or {})["thing_id"] == kept
+    assert world.warnings == []
+    assert not outcome.changed, "what is there now was made by the other run"
+    assert run(world, size=5, kind=NamedThing).actions == ["update_thing"]
+
+
+@pytest.mark.parametrize("others", [("t-a 10:00:02",), ("t-c 10:00:01",), ("t-c 10:00:01", "t-d 10:00:02")])
+def test_the_older_of_two_made_at_the_same_moment_stays(others: tuple[str, ...]) -> None:
+    world = crowd(*others)
+    listing = world.operations["ListThings"]
+
+    def leave(params: Params) -> Params:
+        """The other run sees ours as well, and removes its own a little later."""
+        if len(world.named("ListThings")) > 2:
+            world.things = {"t-b": world.things["t-b"]}
+        return listing(params)
+
+    world.operations["ListThings"] = leave
+    outcome = run(world, size=1, kind=NamedThing)
+    assert (outcome.object or {})["thing_id"] == "t-b"
+    assert outcome.changed
+    assert list(world.things) == ["t-b"]
+    assert world.warnings == []
+
+
+def test_of_the_same_second_the_one_that_was_not_seen_gives_way() -> None:
+    """The other run looked before ours was there: it has gone on with its own."""
+    world = crowd("t-c 10:00:01")
+    outcome = run(world, size=1, kind=NamedThing)
+    assert list(world.things) == ["t-c"]
+    assert (outcome.object or {})["thing_id"] == "t-c"
+    assert world.clock.now >= 1000.0 + SHOWN_WITHIN
+
+
+def test_a_younger_one_that_stays_is_told() -> None:
+    world = crowd("t-a 10:00:02")
+    run(world, size=1, kind=NamedThing)
+    assert sorted(world.things) == ["t-a", "t-b"]
+    assert "keeps t-b, and there is also t-a" in world.warnings[0]
+    assert "Remove one." in world.warnings[0]
+
+
+def test_one_that_is_in_use_is_not_removed() -> None:
+    world = crowd("t-a 10:00:00", used=("t-b",))
+    with pytest.raises(RefusedError, match="made twice at the same moment, as t-b and as t-a"):
+        run(world, size=1, kind=NamedThing)
+    assert sorted(world.things) == ["t-a", "t-b"]

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import delays, repeat
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import LATE_EFFECT, delays, repeat
 
 from tests.support.fakes import Clock, error
 
@@ -73,7 +73,7 @@ def test_no_sleep_beyond_the_budget() -> None:
 
 
 @pytest.mark.parametrize(("unclear", "expected", "attempts"), [(True, "found", 1), (False, "done", 2)])
-def test_look_before_repeating_what_may_have_landed(unclear: bool, expected: str, attempts: int) -> None:
+def test_look_before_repeating_what_may_have_been_done(unclear: bool, expected: str, attempts: int) -> None:
     made = []
     attempt = failing([error("Throttling", unclear=unclear)])
 
@@ -81,12 +81,24 @@ def test_look_before_repeating_what_may_have_landed(unclear: bool, expected: str
         made.append(1)
         return attempt()  # type: ignore[operator]
 
-    assert repeat(counted, Clock().budget(), landed=lambda: "found") == expected
+    assert repeat(counted, Clock().budget(), find_created=lambda: "found") == expected
     assert len(made) == attempts
 
 
-def test_repeat_what_has_not_landed() -> None:
-    assert repeat(failing([error("", 503, unclear=True)]), Clock().budget(), landed=lambda: None) == "done"
+def test_repeat_what_has_not_been_done() -> None:
+    assert repeat(failing([error("", 503, unclear=True)]), Clock().budget(), find_created=lambda: None) == "done"
+
+
+@pytest.mark.parametrize("seconds", [0.0, 3.0, LATE_EFFECT - 1])
+def test_a_request_without_an_answer_may_take_effect_late(seconds: float) -> None:
+    """To send it again while the service is still at it would make a second resource."""
+    clock = Clock()
+
+    def find_created() -> str | None:
+        return "found" if clock.now >= 1000.0 + 0.5 + seconds else None
+
+    attempt = failing([CloudError("no answer", kind=Kind.TRANSIENT, unclear=True)])
+    assert repeat(attempt, clock.budget(), find_created=find_created) == "found"
 
 
 def test_delays_grow_to_a_ceiling_and_differ() -> None:

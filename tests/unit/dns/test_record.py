@@ -23,6 +23,7 @@ class Zone(Cloud):
             AddDomainRecord=self.add,
             UpdateDomainRecord=self.update,
             DeleteDomainRecord=self.delete,
+            SetDomainRecordStatus=self.set_status,
         )
         self.records: dict[str, dict[str, Any]] = {}
         for rr, kind, value in records:
@@ -35,7 +36,7 @@ class Zone(Cloud):
             record
             for record in self.records.values()
             if params["SubDomain"] == ("" if record["RR"] == "@" else record["RR"] + ".") + "example.com"
-            and record["Type"] == params["Type"]
+            and record["Type"] == params.get("Type", record["Type"])
         ]
         return {"DomainRecords": {"Record": found}, "TotalCount": len(found)}
 
@@ -54,6 +55,10 @@ class Zone(Cloud):
         self.records[params["RecordId"]].update(params)
         return {"RecordId": params["RecordId"]}
 
+    def set_status(self, params: dict[str, Any]) -> dict[str, Any]:
+        self.records[params["RecordId"]]["Status"] = params["Status"].upper()
+        return {"RecordId": params["RecordId"]}
+
     def delete(self, params: dict[str, Any]) -> dict[str, Any]:
         if params["RecordId"] not in self.records:
             raise error("DomainRecordNotBelongToUser")
@@ -61,7 +66,7 @@ class Zone(Cloud):
         return {}
 
 
-def run(zone: Zone, state: str = "present", **options: Any) -> Outcome:
+def run(zone: Zone, state: str = "present", *, check: bool = False, **options: Any) -> Outcome:
     params = {
         "domain": "example.com",
         "rr": "www",
@@ -70,11 +75,12 @@ def run(zone: Zone, state: str = "present", **options: Any) -> Outcome:
         "ttl": None,
         "line": "default",
         "priority": None,
+        "enabled": True,
         "state": state,
         **options,
     }
     session = zone.session()
-    return Engine(Record(params, session), session).run(state)
+    return Engine(Record(params, session), session).run(state, check=check)
 
 
 @pytest.mark.parametrize("value", ["a.example.org", "a.example.org.", "A.Example.Org"])
@@ -130,3 +136,69 @@ def test_a_domain_of_somebody_else() -> None:
         run(Zone(), domain="example.net", value="a.example.org")
     assert "domain" in caught.value.hint
     assert not run(Zone(), "absent", domain="example.net").changed
+
+
+def writes(zone: Zone) -> list[str]:
+    return [operation for operation, _params in zone.calls if not operation.startswith("Describe")]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("rr", "there", "wanted", "refused"),
+    [
+        ("www", "A", "CNAME", True),
+        ("www", "AAAA", "CNAME", True),
+        ("www", "MX", "CNAME", True),
+        ("www", "REDIRECT_URL", "CNAME", True),
+        ("www", "CNAME", "A", True),
+        ("www", "CNAME", "TXT", True),
+        ("www", "FORWARD_URL", "A", True),
+        ("@", "MX", "CNAME", False),
+        ("@", "CNAME", "TXT", False),
+        ("@", "A", "CNAME", True),
+        ("www", "A", "TXT", False),
+        ("www", "AAAA", "A", False),
+    ],
+)
+def test_a_record_in_the_way_is_told_before_the_write(
+    rr: str, there: str, wanted: str, refused: bool, check: bool
+) -> None:
+    zone = Zone((rr, there, "one.example.org"))
+    if not refused:
+        assert run(zone, rr=rr, type=wanted, value="two.example.org", check=check).changed
+        return
+    with pytest.raises(RefusedError, match=f"beside {there} one.example.org \\(1\\)"):
+        run(zone, rr=rr, type=wanted, value="two.example.org", check=check)
+    assert writes(zone) == []
+
+
+def test_a_paused_record_is_in_nobodys_way() -> None:
+    zone = Zone(("www", "A", "192.0.2.1"))
+    zone.records["1"]["Status"] = "DISABLE"
+    assert run(zone, value="a.example.org").actions == ["add_domain_record"]
+
+
+def test_a_paused_record_is_not_a_present_one() -> None:
+    zone = Zone(("www", "CNAME", "a.example.org"))
+    zone.records["1"]["Status"] = "DISABLE"
+    checked = run(zone, value="a.example.org", check=True)
+    outcome = run(zone, value="a.example.org")
+    assert checked.actions == outcome.actions == ["set_domain_record_status"]
+    assert checked.after == outcome.after
+    assert zone.records["1"]["Status"] == "ENABLE"
+    assert not run(zone, value="a.example.org").changed
+
+
+def test_enabling_a_record_beside_one_that_excludes_it_is_refused() -> None:
+    zone = Zone(("www", "CNAME", "a.example.org"), ("www", "A", "192.0.2.1"))
+    zone.records["1"]["Status"] = "DISABLE"
+    with pytest.raises(RefusedError, match=r"beside A 192\.0\.2\.1"):
+        run(zone, value="a.example.org")
+    assert writes(zone) == []
+
+
+def test_a_record_can_be_made_and_kept_paused() -> None:
+    zone = Zone()
+    assert run(zone, value="a.example.org", enabled=False).actions == ["add_domain_record", "set_domain_record_status"]
+    assert zone.records["1"]["Status"] == "DISABLE"
+    assert not run(zone, value="a.example.org", enabled=False).changed
