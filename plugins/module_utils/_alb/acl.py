@@ -25,11 +25,10 @@ from .._core.values import (
     holds_unknown,
     known,
 )
-from . import api
 from .access import associate, dissociate, refuse_turn
 from .fields import ACCESS
 from .information import Limits, listed
-from .lookup import ACLS, is_leaving, staying
+from .lookup import ACLS, PASSING, is_leaving, staying
 from .plan import missing, move_action, one, tag_actions
 
 ACL: Fields = (
@@ -52,7 +51,7 @@ class Acl(Resource):
     names = (*(field.name for field in ACL), "entries", "listeners")
     id_name = "acl_id"
     id_wire = "AclId"
-    waiter = Waiter(api.PASSING)
+    waiter = Waiter(PASSING)
 
     def find(self) -> Found:
         identity, name = self.params["acl_id"], self.params["name"]

@@ -19,9 +19,6 @@ from .lookup import LOAD_BALANCERS
 from .plan import one
 from .rule_fields import DIRECTION, RULE
 
-# States that pass by themselves (documented per operation, e.g. GetLoadBalancerAttribute).
-PASSING = frozenset({"provisioning", "configuring", "creating", "deleting", "starting", "stopping"})
-
 
 def load_balancer(session: Session, identity: str) -> Object | None:
     try:

@@ -14,6 +14,7 @@ from . import api, guards, looks
 from .access import access_actions
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
+from .lookup import PASSING
 from .plan import missing, refuse_change, tag_actions
 from .switches import Switch, settled, without_idle
 
@@ -61,7 +62,7 @@ class Listener(Resource):
     names = (*(field.name for field in LISTENER), _ADDITIONAL)
     id_name = "listener_id"
     id_wire = "ListenerId"
-    waiter = Waiter(api.PASSING)
+    waiter = Waiter(PASSING)
 
     _load_balancer_id: str | None = None
     _neighbours: tuple[Object, ...] = ()  # other listeners on the port
@@ -178,6 +179,11 @@ class Listener(Resource):
         if found.object is None:
             return []
         return [Action("DeleteListener", {"ListenerId": THIS}, deletes=True)]
+
+    def remarks(self, current: Object) -> list[str]:
+        if current.get("status") != "stopped" or self.params["running"] is not None:
+            return []
+        return [f"The listener {current[self.id_name]} is stopped and serves nobody. Start it with running: true."]
 
     def guard(self, found: Found, after: Object) -> None:
         if not after:

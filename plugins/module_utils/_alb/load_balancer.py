@@ -12,7 +12,7 @@ from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known
 from . import api
 from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
-from .lookup import LOAD_BALANCERS
+from .lookup import LOAD_BALANCERS, PASSING
 from .plan import missing, move_action, refuse_change, tag_actions
 from .zones import OF_AN_EIP, completed, in_order, zone_actions
 
@@ -47,7 +47,7 @@ class LoadBalancer(Resource):
     names = tuple(field.name for field in LOAD_BALANCER)
     id_name = "load_balancer_id"
     id_wire = "LoadBalancerId"
-    waiter = Waiter(api.PASSING, frozenset({"create_failed"}))
+    waiter = Waiter(PASSING, frozenset({"create_failed"}))
 
     def wanted(self, current: Object) -> Object:
         """The options the user gave, zones completed by what ``current`` has there."""
@@ -121,6 +121,14 @@ class LoadBalancer(Resource):
 
     def discard(self, found: Found) -> list[Action]:
         return _delete((found.object or {}).get("deletion_protection") is True)
+
+    def remarks(self, current: Object) -> list[str]:
+        if current.get("status") != "inactive":
+            return []
+        return [
+            f"The load balancer {current[self.id_name]} is inactive and serves nobody: see in the console whether it is "
+            "locked or overdue."
+        ]
 
     def guard(self, found: Found, after: Object) -> None:
         if not after:

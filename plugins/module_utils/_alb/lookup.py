@@ -15,6 +15,9 @@ from .._core.values import Object
 
 T = TypeVar("T")
 
+# States that pass by themselves (documented per operation, e.g. GetLoadBalancerAttribute).
+PASSING = frozenset({"provisioning", "configuring", "creating", "deleting", "starting", "stopping"})
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -32,7 +35,7 @@ class Listing:
     def twins(self, session: Session, name: str) -> list[Twin]:
         """Return all resources called ``name``, without those that are being deleted."""
         return [
-            Twin(str(item.get("CreateTime") or ""), item[self.identity])
+            Twin(str(item.get("CreateTime") or ""), item[self.identity], self._state(item) not in PASSING)
             for item in self._called(session, name)
             if not self._is_leaving(item)
         ]
@@ -46,8 +49,11 @@ class Listing:
         found = session.pages("alb", self.operation, self.items, **{self.names: [name]})
         return [item for item in found if item.get(self.name) == name]
 
+    def _state(self, item: Params) -> str:
+        return str(item.get(self.status) or "").lower()
+
     def _is_leaving(self, item: Params) -> bool:
-        return str(item.get(self.status) or "").lower() == "deleting"
+        return self._state(item) == "deleting"
 
     def unique(
         self, session: Session, name: str, unused: Callable[[str], bool], remove: Callable[[str], Sequence[Action]]

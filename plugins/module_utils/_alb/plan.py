@@ -9,7 +9,7 @@ import typing as t
 from collections.abc import Mapping
 
 from .._core.engine import THIS, Action, Found
-from .._core.errors import RefusedError
+from .._core.errors import RefusedError, SeveralError
 from .._core.values import GONE, KNOWN_AFTER_APPLY, TAGS, Object, known
 
 
@@ -41,7 +41,7 @@ def move_action(kind: str, resource_group: str) -> Action:
 def one(noun: str, name: str, id_option: str, identities: list[str]) -> str | None:
     """The only id, or ``None``; two resources of one name are the user's to tell apart."""
     if len(identities) > 1:
-        raise RefusedError(
+        raise SeveralError(
             f"There are {len(identities)} {noun}s called {name!r}: {', '.join(sorted(identities))}.",
             f"Say which one is meant with {id_option}; with state: absent beside it that one is removed.",
         )

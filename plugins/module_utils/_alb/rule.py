@@ -13,6 +13,7 @@ from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Field, Fields, Object, changes, decode, encode, given, holds_unknown
 from . import api, rule_guards
 from .information import Limits, listed
+from .lookup import PASSING
 from .plan import missing, one, refuse_change, tag_actions
 from .rule_fields import ACTIONS, CONDITIONS, DIRECTION, RULE, same_actions, same_conditions, wanted
 
@@ -35,7 +36,7 @@ class Rule(Resource):
     names = tuple(field.name for field in RULE)
     id_name = "rule_id"
     id_wire = "RuleId"
-    waiter = Waiter(api.PASSING, frozenset({"create_failed"}))
+    waiter = Waiter(PASSING, frozenset({"create_failed"}))
 
     _listener: Object | None = None  # ids of the listener, as far as the user's way of naming it tells them
     _neighbours: dict[str, list[Object]]  # rules of the listener, by direction, as far as they were read

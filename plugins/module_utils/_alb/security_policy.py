@@ -11,9 +11,8 @@ from typing import Any
 from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Codec, Field, Fields, Object, changes, decode, encode, given
-from . import api
 from .information import Limits, listed
-from .lookup import SECURITY_POLICIES, is_leaving, staying
+from .lookup import PASSING, SECURITY_POLICIES, is_leaving, staying
 from .plan import missing, move_action, one, tag_actions
 
 # Which versions of TLS have which cipher suites, as the page of CreateSecurityPolicy has it
@@ -77,7 +76,7 @@ class SecurityPolicy(Resource):
     names = tuple(field.name for field in SECURITY_POLICY)
     id_name = "security_policy_id"
     id_wire = "SecurityPolicyId"
-    waiter = Waiter(api.PASSING)
+    waiter = Waiter(PASSING)
 
     def find(self) -> Found:
         identity, name = self.params["security_policy_id"], self.params["name"]

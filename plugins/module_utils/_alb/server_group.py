@@ -10,7 +10,7 @@ from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
 from . import api
 from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
-from .lookup import SERVER_GROUPS, is_leaving, staying
+from .lookup import PASSING, SERVER_GROUPS, is_leaving, staying
 from .plan import missing, move_action, one, refuse_change, tag_actions
 from .servers import key_of, named, server_actions
 from .switches import Switch, settled, without_idle
@@ -58,7 +58,7 @@ class ServerGroup(Resource):
     names = (*(field.name for field in SERVER_GROUP), "servers")
     id_name = "server_group_id"
     id_wire = "ServerGroupId"
-    waiter = Waiter(api.PASSING, frozenset({"create_failed"}))
+    waiter = Waiter(PASSING, frozenset({"create_failed"}))
 
     def wanted(self, current: Object) -> Object:
         """The options the user gave, without the details of what they switch off."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .._core.client import Params
 from .._core.engine import SHOWN_WITHIN, THIS, Action, Found, Resource, Twin, Unique
-from .._core.errors import CloudError, Kind, RefusedError
+from .._core.errors import CloudError, Kind, RefusedError, SeveralError
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from . import api
 from .certificate import digest_name
@@ -43,9 +43,11 @@ class StoredAuthority(Resource):
     _problem = ""
     _repository: Params | None = None
     _emptied = False
+    _made_id = ""  # of the repository that this run has made; another run may have made one as well
 
     def find(self) -> Found:
         leaving = self.params["state"] == "absent"
+        self._made_id = ""
         if self.params["certificate"] or self.params["certificate_path"]:
             given = source(self.params, "certificate")
             self._problem = given.problem
@@ -65,11 +67,11 @@ class StoredAuthority(Resource):
 
     def _look_up(self) -> Params | None:
         """Return the repository of the name, or the one that repository_id tells from others of the name."""
-        name, identity = self.params["repository"], self.params["repository_id"]
+        name, identity = self.params["repository"], self.params["repository_id"] or self._made_id
         found = api.repositories(self.session, name)
         if identity:
             found = [item for item in found if identity in (item.get("InstanceId"), str(item.get("WhId")))]
-            if not found and self.params["state"] == "present":
+            if not found and self.params["repository_id"] and self.params["state"] == "present":
                 raise RefusedError(
                     f"There is no repository {identity} called {name!r}.", "Check repository_id, repository and region."
                 )
@@ -77,7 +79,7 @@ class StoredAuthority(Resource):
             each = ", ".join(
                 f"{item['InstanceId']} ({len(api.stored(self.session, item['WhId']))} certificates)" for item in found
             )
-            raise RefusedError(
+            raise SeveralError(
                 f"There are {len(found)} repositories called {name!r}: {each}.",
                 "Say which one is meant with repository_id; with remove_repository: true and state: absent beside it, "
                 "that one is removed if nothing else is in it.",
@@ -172,13 +174,18 @@ class StoredAuthority(Resource):
             find_created=lambda: next(({"WarehouseInstanceId": twin.identity} for twin in sorted(find())), None),
             unique=Unique(
                 label=f"The repository {name!r}",
-                identity=lambda answer: str(answer["WarehouseInstanceId"]),
+                identity=self._made,
                 find=find,
                 unused=self._is_empty,
                 remove=lambda identity: [_delete_repository(THIS)],
                 advice="Remove the empty one with repository_id, remove_repository: true and state: absent.",
             ),
         )
+
+    def _made(self, answer: Params) -> str:
+        """Return the id of the new repository, and remember it."""
+        self._made_id = str(answer["WarehouseInstanceId"])
+        return self._made_id
 
     def _is_empty(self, repository: str) -> bool:
         found = api.repositories(self.session, self.params["repository"])

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .client import Call, Params
-from .errors import CloudError, Kind, RefusedError
+from .errors import CloudError, Kind, RefusedError, SeveralError
 from .retries import Budget, repeat
 from .values import KNOWN_AFTER_APPLY, Object, holds_unknown, merged
 
@@ -33,6 +33,8 @@ THIS = "(this resource)"  # in Action.params: the id of the resource, known when
 
 # Seconds within which a list shows what was created, and a resource what was written; a service may be a little behind.
 SHOWN_WITHIN = 15.0
+# Seconds within which another run starts to delete what it has to delete, once it can be deleted.
+GIVES_WAY_WITHIN = 6.0
 # How often a run finds out that another was faster, and plans again.
 _ATTEMPTS = 3
 
@@ -46,10 +48,14 @@ class Waiter:
 
 
 class Twin(t.NamedTuple):
-    """One of several resources of the same name. ``created`` sorts as time does; empty where nothing tells it."""
+    """One of several resources of the same name.
+
+    ``created`` sorts as time does; empty where nothing tells it. ``idle``: it is in no passing state.
+    """
 
     created: str
     identity: str
+    idle: bool = True
 
 
 @dataclass(frozen=True)
@@ -222,6 +228,10 @@ class Resource:
     def guard(self, found: Found, after: Object) -> None:
         """Raise RefusedError if ``after`` cannot work. Called before the first write, and in check mode."""
 
+    def remarks(self, current: Object) -> list[str]:
+        """Return warnings about a resource as it is: what the user may not know, and did not ask to change."""
+        return []
+
     def extras(self, found: Found) -> Object:
         """More keys of the module's result."""
         return {}
@@ -265,7 +275,7 @@ class Engine:
 
     def _run(self, state: str, *, check: bool, dry_run: bool) -> Outcome:
         resource, leaving = self.resource, state == "absent"
-        found = self._settled(resource.find())
+        found = self._settled(self._find())
         before = found.object or {}
         plan = self._plan(found, leaving)
         after = {} if leaving else self._after({} if self._is_failed(before) else before, plan)
@@ -288,6 +298,17 @@ class Engine:
             after = resource.read(identity) or after
         self._tell_of_rivals()
         return self._outcome(found, plan, before, after)
+
+    def _find(self) -> Found:
+        """Return what the resource finds. One of several of a name may be on its way out: see :meth:`_keep_one`."""
+        started = self.session.budget.clock()
+        for _look in self.session.budget.poll():
+            try:
+                return self.resource.find()
+            except SeveralError:
+                if self.session.budget.clock() - started >= GIVES_WAY_WITHIN:
+                    raise
+        return self.resource.find()
 
     def _plan(self, found: Found, leaving: bool) -> list[Action]:
         """Return the actions; a resource of our name whose creation failed is deleted and created anew."""
@@ -329,6 +350,8 @@ class Engine:
         return after
 
     def _outcome(self, found: Found, plan: list[Action], before: Object, after: Object) -> Outcome:
+        for remark in self.resource.remarks(after) if after else ():
+            self.session.warn(remark)
         return Outcome(
             object=after or None,
             before=before,
@@ -368,25 +391,29 @@ class Engine:
             CloudError: (EXISTS) when the new one has been removed: the other one is to be found now.
             RefusedError: when the new one would have to go and is in use already.
         """
-        started = self.session.budget.clock()
+        started = waited_since = self.session.budget.clock()
         oldest = Twin("", "")
         for _look in self.session.budget.poll():
-            over = self.session.budget.clock() - started >= SHOWN_WITHIN
+            now = self.session.budget.clock()
             twins = unique.find()
             own = next((twin for twin in twins if twin.identity == identity), None)
             others = [twin for twin in twins if twin.identity != identity]
             if others:
                 self._rivals[identity] = unique
-            if own is None and not over:
+            if own is None and now - started < SHOWN_WITHIN:
                 continue  # the list does not show it yet
             if not others or own is None:
                 return
-            oldest = min(others)
+            oldest = min(others, key=lambda twin: twin[:2])
             if own.created < oldest.created:
                 return  # the run that made the younger one sees this one, and removes its own
-            # Of the same second: the greater id gives way. If the other stays, its run has looked too early to see this
+            if own[:2] > oldest[:2]:
+                break
+            # Of the same second, the lesser id stays. If the other stays too, its run has looked too early to see this
             # one, and has gone on with its own.
-            if own > oldest or over:
+            if not all(twin.idle for twin in others):
+                waited_since = now
+            if now - waited_since >= GIVES_WAY_WITHIN:
                 break
         if not unique.unused(identity):
             raise RefusedError(
@@ -394,6 +421,7 @@ class Engine:
                 "are in use.",
                 unique.advice,
             )
+        self._rest(identity, deleted=True)  # it cannot be deleted earlier
         for action in unique.remove(identity):
             answer = self.session.write(self.resource.product, action, _bind(action.params, identity))
             self._finish(action, str(answer.get("JobId") or ""))

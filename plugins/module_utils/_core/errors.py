@@ -240,6 +240,10 @@ class RefusedError(ModuleError):
     """A request that cannot work; nothing was written."""
 
 
+class SeveralError(RefusedError):
+    """Several resources have the name by which one is meant."""
+
+
 class CloudError(ModuleError):
     """An error of an API call.
 

@@ -302,6 +302,18 @@ def test_start_and_stop(status: str, options: dict[str, Any], expected: list[str
 
 
 @pytest.mark.parametrize(
+    ("status", "running", "remarks"),
+    [("stopped", None, 1), ("stopped", False, 0), ("stopped", True, 0), ("running", None, 0), ("configuring", None, 0)],
+)
+def test_a_stopped_listener_is_remarked(status: str, running: bool | None, remarks: int) -> None:
+    """It is left as it is, unless the user says otherwise, and serves nobody."""
+    listener = Listener({"running": running}, Cloud().session())
+    found = listener.remarks({"listener_id": "lsn-1", "status": status})
+    assert len(found) == remarks
+    assert all("running: true" in remark for remark in found)
+
+
+@pytest.mark.parametrize(
     ("wanted", "sent"),
     [
         ({"record_customized_headers": False}, None),
