@@ -126,8 +126,8 @@ class LoadBalancer(Resource):
         if current.get("status") != "inactive":
             return []
         return [
-            f"The load balancer {current[self.id_name]} is inactive and serves nobody: see in the console whether it is "
-            "locked or overdue."
+            f"The load balancer {current[self.id_name]} is inactive and serves nobody: see in the console whether it "
+            "is locked or overdue."
         ]
 
     def guard(self, found: Found, after: Object) -> None:

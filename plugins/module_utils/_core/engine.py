@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from .client import Call, Params
 from .errors import CloudError, Kind, RefusedError, SeveralError
-from .retries import Budget, repeat
+from .retries import PATIENCE, PATIENCE_AFTER_CREATE, Budget, repeat
 from .values import KNOWN_AFTER_APPLY, Object, holds_unknown, merged
 
 # The greatest MaxResults: what is usual, and what is documented for some.
@@ -162,8 +162,8 @@ class Session:
                 return
             number += 1
 
-    def write(self, product: str, action: Action, params: Params) -> Params:
-        """Perform ``action`` and return the answer.
+    def write(self, product: str, action: Action, params: Params, *, new: bool = False) -> Params:
+        """Perform ``action`` and return the answer. ``new``: on a resource that this run has just created.
 
         Its ClientToken follows from the run and from what is sent, so that the service recognises every repetition.
         """
@@ -172,7 +172,10 @@ class Session:
             params = {**params, "ClientToken": str(uuid.uuid5(self._run, content))}
         try:
             answer = repeat(
-                lambda: self._call(product, action.operation, params), self.budget, find_created=action.find_created
+                lambda: self._call(product, action.operation, params),
+                self.budget,
+                find_created=action.find_created,
+                patience=PATIENCE_AFTER_CREATE if new and not action.deletes else PATIENCE,
             )
             self._wrote, self.request_id = True, str(answer.get("RequestId") or "")
             return answer
@@ -367,10 +370,12 @@ class Engine:
         return merged(base, *(action.after for action in plan))
 
     def _apply(self, identity: str, plan: list[Action]) -> str:
+        created = False
         for number, action in enumerate(plan, start=1):
             try:
                 params = {**_bind(action.params, identity), **(action.late() if action.late else {})}
-                answer = self.session.write(self.resource.product, action, params)
+                answer = self.session.write(self.resource.product, action, params, new=created)
+                created = created or action.creates
                 if action.unique:
                     self._keep_one(action.unique, action.unique.identity(answer))
                 if action.creates:

@@ -22,6 +22,7 @@ class Kind(Enum):
     WRONG_ENDPOINT = "wrong_endpoint"  # no answer of the API has ever come from this endpoint
     NOT_API = "not_api"  # an answer that is not the API's, from an endpoint where the API has answered before
     BUSY = "busy"  # the resource is being configured: wait for it
+    UNCERTAIN = "uncertain"  # seen to pass by itself, and seen to stay
     MISSING = "missing"  # there is no such resource
     EXISTS = "exists"  # somebody, perhaps an interrupted run, was faster
     IN_USE = "in_use"  # something else still refers to it
@@ -30,8 +31,9 @@ class Kind(Enum):
     INVALID = "invalid"  # everything else: asking again gives the same answer
 
 
-# First match wins. Sources: the error tables of the operations' API pages, the list of gateway codes
-# (help.aliyun.com/document_detail/48054.html), and for numeric codes the retry lists of terraform-provider-alicloud.
+# First match wins. A code that ends in $ is meant as a whole; @ names the one operation that a row is about. Sources:
+# the error tables of the operations' API pages, the list of gateway codes
+# (help.aliyun.com/document_detail/48054.html), and the retry lists of terraform-provider-alicloud (2026-08-21).
 _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (Kind.DRY_RUN, ("DryRunOperation",)),
     (
@@ -51,16 +53,28 @@ _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             "SystemBusy",
             "IdempotenceProcessing",
             "IncorrectStatus",
-            "IncorrectBusinessStatus",
             "ResourceInConfiguring",
             "VipStatusNotSupport",
             "LbStatusNotSupport",
             "LastOperationNotFinished",
             "OperationFailed.ResourceGroupStatusCheckFail",
+            "RecordForbidden.DNSChange",
             "-21013",
             "-21020",
             "-22001",
             "-22031",
+        ),
+    ),
+    (
+        Kind.UNCERTAIN,
+        (
+            "IncorrectBusinessStatus",  # while it is being made, and when it is locked or overdue
+            "LockFailed",
+            "Conflict.Acl@AssociateAclsWithListener",
+            "NotExist.ResourceGroup@MoveResourceGroup",
+            "OperationDenied.AccessLogEnabled",  # it was switched off a moment ago, to be switched on elsewhere
+            "undefined$",
+            "500$",
         ),
     ),
     (
@@ -186,9 +200,19 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     ("IncorrectStatus", "The resource did not become idle in time: run again, or raise wait_timeout."),
     ("IncorrectBusinessStatus", "The load balancer is locked or overdue: see its status in the console."),
-    ("DomainRecordConflict", "A CNAME cannot stand beside other records of the same rr and line: remove those first."),
-    ("IncorrectDomainUser", "Check domain: it is not one of the domains of this account."),
-    ("InvalidDomainName.NoExist", "Check domain: it is not one of the domains of this account."),
+    (
+        "DomainRecordConflict",
+        "Records of the same rr and line exclude one another: A, AAAA and URL forwarding exclude CNAME, for instance. "
+        "Remove or pause the other one first.",
+    ),
+    ("IncorrectDomainUser", "Check domain and the credentials: the domain belongs to another account."),
+    ("InvalidDomainName.NoExist", "Check domain: no account of Alibaba Cloud has it, or it is not added to this one."),
+    ("InvalidDomainName.Format", "Check domain: it is not the name of a domain, such as example.com."),
+    (
+        "QuotaExceeded.TTL",
+        "Give a larger ttl, or upgrade the edition of the domain: the least ttl of a free one is 600 seconds.",
+    ),
+    ("QuotaExceeded.Record", "A name has 90 records of a type and line at most: remove some."),
     ("QuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
     ("ResourceQuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
     ("Throttling", "The account sends too many requests: run less in parallel, or raise wait_timeout."),
@@ -204,20 +228,25 @@ _KIND_HINTS = {
     Kind.NOT_API: "A proxy or a firewall seems to answer in place of the service for this operation: look there.",
     Kind.IN_USE: "Remove what still uses it first.",
     Kind.TRANSIENT: "Run again later; what was already done will be recognised. Raise wait_timeout to wait longer.",
+    Kind.UNCERTAIN: "Run again later; what was already done will be recognised.",
     Kind.BUSY: "Run again later; what was already done will be recognised. Raise wait_timeout to wait longer.",
 }
 
 T = t.TypeVar("T")
 
 
-def _lookup(table: t.Iterable[tuple[str, T]], code: str) -> T | None:
-    code = code.lower()
-    return next((value for prefix, value in table if code.startswith(prefix.lower())), None)
+def _fits(rule: str, code: str, operation: str) -> bool:
+    prefix, _at, only = rule.partition("@")
+    return f"{code}$".lower().startswith(prefix.lower()) and only in ("", operation)
 
 
-def classify(code: str, http_status: int | None = None) -> Kind:
-    """The kind of an error ``code``; an unknown code of a 5xx or 429 response counts as transient."""
-    kind = _lookup(((prefix, kind) for kind, prefixes in _KINDS for prefix in prefixes), code)
+def _lookup(table: t.Iterable[tuple[str, T]], code: str, operation: str = "") -> T | None:
+    return next((value for rule, value in table if _fits(rule, code, operation)), None)
+
+
+def classify(code: str, http_status: int | None = None, operation: str = "") -> Kind:
+    """Return the kind of an error ``code``; an unknown code of a 5xx or 429 response counts as transient."""
+    kind = _lookup(((rule, kind) for kind, rules in _KINDS for rule in rules), code, operation)
     if kind is None and http_status is not None and (http_status >= 500 or http_status == 429):
         return Kind.TRANSIENT
     return kind or Kind.INVALID
@@ -266,7 +295,7 @@ class CloudError(ModuleError):
         ram: str = "",
         hint: str = "",
     ) -> None:
-        self.kind = kind or classify(code, http_status)
+        self.kind = kind or classify(code, http_status, ram.partition(":")[2])
         hint = hint or _lookup(_HINTS, code) or _KIND_HINTS.get(self.kind, "")
         super().__init__(message, hint.format(ram=ram))
         self.code = code

@@ -12,7 +12,7 @@ import itertools
 import random
 import time
 import typing as t
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from .errors import CloudError, Kind
 
@@ -22,11 +22,16 @@ T = t.TypeVar("T")
 PATIENCE: dict[Kind, float] = {
     Kind.TRANSIENT: float("inf"),
     Kind.BUSY: float("inf"),
-    Kind.IN_USE: 15.0,  # a deleted listener lets go of its server group a little later
+    Kind.UNCERTAIN: 60.0,
+    # A deleted listener lets go of its server group a little later; Alibaba's own Ingress controller waits 50 s
+    # (alibaba-load-balancer-controller, 2024-09-13).
+    Kind.IN_USE: 60.0,
     Kind.UNREACHABLE: 5.0,  # a wrong endpoint is told soon
     Kind.WRONG_ENDPOINT: 5.0,
     Kind.NOT_API: 30.0,  # a gateway that is being restarted
 }
+# The same for a write to a resource that this run has just created: the service may not know it everywhere yet.
+PATIENCE_AFTER_CREATE: dict[Kind, float] = {**PATIENCE, Kind.MISSING: 15.0}
 # Seconds for which a request without any answer may still take effect, before it is sent once more.
 LATE_EFFECT = 20.0
 
@@ -72,11 +77,18 @@ class Budget:
             yield
 
 
-def repeat(attempt: Callable[[], T], budget: Budget, *, find_created: Callable[[], T | None] | None = None) -> T:
+def repeat(
+    attempt: Callable[[], T],
+    budget: Budget,
+    *,
+    find_created: Callable[[], T | None] | None = None,
+    patience: Mapping[Kind, float] = PATIENCE,
+) -> T:
     """Return ``attempt()``, repeated while its errors are passing ones and ``budget`` lasts.
 
     ``find_created`` is for a create that the service cannot recognise as a repetition: it returns the answer to the
-    create if that took effect although no clear answer came, else None.
+    create if that took effect although no clear answer came, else None. ``patience`` says for how many seconds an error
+    of a kind is taken for a passing one.
 
     Raises:
         CloudError: the last error of ``attempt``, when it is final or its time is up.
@@ -88,7 +100,7 @@ def repeat(attempt: Callable[[], T], budget: Budget, *, find_created: Callable[[
         except CloudError as error:
             started = since.setdefault(error.kind, budget.clock())
             pause = max(pause, error.retry_after)
-            patient = budget.clock() + pause - started <= PATIENCE.get(error.kind, -1.0)
+            patient = budget.clock() + pause - started <= patience.get(error.kind, -1.0)
             if not patient or not budget.sleep(pause):
                 raise
             if find_created is not None and error.unclear:

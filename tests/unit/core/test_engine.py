@@ -360,6 +360,21 @@ def test_passing_errors_are_survived(errors: list[CloudError]) -> None:
     assert (run(world, size=9).object or {})["size"] == 9
 
 
+def test_a_new_resource_that_is_not_known_everywhere_yet() -> None:
+    """Terraform's provider repeats ResourceNotFound.LoadBalancer of an update just after the creation."""
+    world = World()
+    world.trouble["PaintThing"] = [error("ResourceNotFound.Thing", 404)] * 3
+    assert (run(world, size=1, colour="red").object or {})["colour"] == "red"
+
+
+def test_an_old_resource_that_is_gone_is_told_at_once() -> None:
+    world = World()
+    world.add("shop")
+    world.trouble["PaintThing"] = [error("ResourceNotFound.Thing", 404)]
+    with pytest.raises(CloudError, match="Thing"):
+        run(world, colour="red")
+
+
 @pytest.mark.parametrize("status", ["Creating", "Configuring"])
 def test_a_killed_run_left_it_on_its_way(status: str) -> None:
     world = World()

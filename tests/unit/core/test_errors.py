@@ -6,6 +6,28 @@ from __future__ import annotations
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, classify
 
+# What live services answer and tools repeat (retry lists of terraform-provider-alicloud, 2026-08-21).
+IN_PRACTICE = [
+    ("DissociateAclsFromListener", "LockFailed", Kind.UNCERTAIN),
+    ("AssociateAclsWithListener", "Conflict.Acl", Kind.UNCERTAIN),
+    ("UpdateAclAttribute", "Conflict.Acl", Kind.INVALID),  # documented: a list with this name is there already
+    ("EnableDeletionProtection", "undefined", Kind.UNCERTAIN),
+    ("MoveResourceGroup", "undefined", Kind.UNCERTAIN),
+    ("MoveResourceGroup", "NotExist.ResourceGroup", Kind.UNCERTAIN),
+    ("CreateAcl", "NotExist.ResourceGroup", Kind.INVALID),
+    ("EnableLoadBalancerAccessLog", "OperationDenied.AccessLogEnabled", Kind.UNCERTAIN),
+    ("DeleteDomainRecord", "RecordForbidden.DNSChange", Kind.BUSY),
+    ("DeleteDomainRecord", "LastOperationNotFinished", Kind.BUSY),
+    ("UploadUserCertificate", "500", Kind.UNCERTAIN),
+    ("UploadUserCertificate", "5001", Kind.INVALID),
+    ("CreateListener", "SystemBusy", Kind.BUSY),
+    ("CreateListener", "IncorrectBusinessStatus.LoadBalancer", Kind.UNCERTAIN),
+    ("CreateRule", "ResourceInConfiguring.Listener", Kind.BUSY),
+    ("DeleteRule", "IncorrectStatus.Rule", Kind.BUSY),
+    ("DeleteRule", "-21013", Kind.BUSY),
+    ("CreateListener", "VipStatusNotSupport", Kind.BUSY),
+]
+
 CODES = [
     ("DryRunOperation", 400, Kind.DRY_RUN),
     ("Throttling", 400, Kind.TRANSIENT),
@@ -51,9 +73,20 @@ def test_classify(code: str, status: int, kind: Kind) -> None:
     assert classify(code, status) is kind
 
 
+@pytest.mark.parametrize(("operation", "code", "kind"), IN_PRACTICE)
+def test_codes_of_live_services(operation: str, code: str, kind: Kind) -> None:
+    assert CloudError("message", code=code, http_status=400, ram=f"alb:{operation}").kind is kind
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [
+        ("QuotaExceeded.TTL", "larger ttl"),
+        ("QuotaExceeded.ListenersNum", "Quota Center"),
+        ("IncorrectDomainUser", "another account"),
+        ("InvalidDomainName.NoExist", "not added to this one"),
+        ("InvalidDomainName.Format", "not the name of a domain"),
+        ("DomainRecordConflict", "exclude one another"),
         ("Forbidden.Listener", "alb:CreateListener"),
         ("InvalidAccessKeyId.NotFound", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
         ("SignatureDoesNotMatch", "access_key_secret"),

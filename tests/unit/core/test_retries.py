@@ -47,7 +47,8 @@ def test_others_are_not(code: str) -> None:
     [
         ("Throttling", None, 60.0, 60.0),
         ("IncorrectStatus.Listener", None, 60.0, 60.0),
-        ("ResourceInUse.ServerGroup", None, 60.0, 15.0),
+        ("ResourceInUse.ServerGroup", None, 120.0, 60.0),
+        ("LockFailed", None, 120.0, 60.0),
         ("ResourceInUse.ServerGroup", None, 3.0, 3.0),
         ("", Kind.UNREACHABLE, 60.0, 5.0),
     ],
