@@ -157,7 +157,7 @@ class Sdk:
 
     def ca(self, pair: Pair) -> str:
         """Id, as ALB takes it, of an uploaded CA certificate."""
-        self("cas", "CreateWarehouse", Name="clients", Type="uploadCA")
+        self("cas", "CreateWarehouse", Name="clients", Type="uploadedAuthorityCertificate")
         number = self("cas", "ListCertWarehouse", Name="clients")["CertWarehouseList"][-1]["WhId"]
         return str(self("cas", "UploadPCACert", WarehouseId=number, Name="ca", Cert=pair.pem)["Identifier"])
 

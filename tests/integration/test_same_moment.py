@@ -149,8 +149,10 @@ def test_two_repositories_of_a_name(authority: str, sandbox: Sandbox, monkeypatc
     params = {**spec, "name": "shop", **options, "certificate": authority}
     start(kind, sandbox, params, "present")
     ask = cloud(sandbox, Budget(60))
-    other = ask("cas", "CreateWarehouse", {"Name": "shop", "Type": "uploadCA"})["WarehouseInstanceId"]
-    with pytest.raises(RefusedError, match=rf"There are 2 .*{other} \(0 certificates\)") as caught:
+    other = ask("cas", "CreateWarehouse", {"Name": "shop", "Type": "uploadedAuthorityCertificate"})[
+        "WarehouseInstanceId"
+    ]
+    with pytest.raises(RefusedError, match=rf"There are 2 .*{other} \(number \d+, 0 certificates\)") as caught:
         start(kind, sandbox, params, "present")
     assert "repository_id" in caught.value.hint
     assert start(kind, sandbox, {**params, "repository_id": other}, "absent").changed

@@ -13,12 +13,10 @@ from .._core.client import Params
 from .._core.engine import SHOWN_WITHIN, THIS, Action, Found, Resource, Twin, Unique
 from .._core.errors import CloudError, Kind, RefusedError, SeveralError
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from . import api
+from . import api, repository
 from .certificate import digest_name
 from .pem import Certificate, source
-
-# "An uploaded CA certificate that contains a complete certificate chain" (ListCertWarehouse, Type).
-_REPOSITORY_TYPE = "uploadCA"
+from .repository import Repository
 
 
 class StoredAuthority(Resource):
@@ -41,50 +39,27 @@ class StoredAuthority(Resource):
 
     _certificate: Certificate | None = None
     _problem = ""
-    _repository: Params | None = None
+    _repository: Repository | None = None
     _emptied = False
-    _made_id = ""  # of the repository that this run has made; another run may have made one as well
 
     def find(self) -> Found:
         leaving = self.params["state"] == "absent"
-        self._made_id = ""
         if self.params["certificate"] or self.params["certificate_path"]:
             given = source(self.params, "certificate")
             self._problem = given.problem
             self._certificate = Certificate.parse(given.text, "certificate") if given.text is not None else None
-        self._repository = self._look_up()
+        self._repository = repository.chosen(self.session, self.params)
         if self._repository is None:
             return Found()
-        there = api.stored(self.session, self._repository["WhId"])
+        there = api.stored(self.session, self._repository.number)
         match = self._match(there)
-        others = self._named(match, self._repository["WhId"]) if leaving or self.params["purge_superseded"] else []
+        others = self._named(match, self._repository.number) if leaving or self.params["purge_superseded"] else []
         if leaving:
             going = [item for item in [match, *others] if item]
             gone = {item[self.id_name] for item in going}
             self._emptied = all(item["Identifier"] in gone for item in there)
             return Found(going[0] if going else None, tuple(going[1:]))
         return Found(match, tuple(others))
-
-    def _look_up(self) -> Params | None:
-        """Return the repository of the name, or the one that repository_id tells from others of the name."""
-        name, identity = self.params["repository"], self.params["repository_id"] or self._made_id
-        found = api.repositories(self.session, name)
-        if identity:
-            found = [item for item in found if identity in (item.get("InstanceId"), str(item.get("WhId")))]
-            if not found and self.params["repository_id"] and self.params["state"] == "present":
-                raise RefusedError(
-                    f"There is no repository {identity} called {name!r}.", "Check repository_id, repository and region."
-                )
-        if len(found) > 1:
-            each = ", ".join(
-                f"{item['InstanceId']} ({len(api.stored(self.session, item['WhId']))} certificates)" for item in found
-            )
-            raise SeveralError(
-                f"There are {len(found)} repositories called {name!r}: {each}.",
-                "Say which one is meant with repository_id; with remove_repository: true and state: absent beside it, "
-                "that one is removed if nothing else is in it.",
-            )
-        return found[0] if found else None
 
     def _match(self, there: list[Params]) -> Object | None:
         """The stored CA with the content of ours, whatever its name. The list tells serial numbers only."""
@@ -133,7 +108,7 @@ class StoredAuthority(Resource):
             )
         superseded = found.others if self.params["purge_superseded"] else ()
         return [
-            *([] if self._repository or found.object else [self._make_repository()]),
+            *([] if self._repository or found.object else [repository.create(self.session, self.params["repository"])]),
             *([] if found.object else [self._upload()]),
             *(_delete(item[self.id_name]) for item in superseded),
         ]
@@ -142,7 +117,9 @@ class StoredAuthority(Resource):
         there = [found.object, *found.others] if found.object else []
         actions = [_delete(item[self.id_name]) for item in there]
         if self._repository and self._emptied and self.params["remove_repository"]:
-            actions.append(_delete_repository(self._repository["InstanceId"]))
+            actions.append(
+                repository.delete(repository.own_id(self.session, self.params["repository"], self._repository))
+            )
         return actions
 
     def guard(self, found: Found, after: Object) -> None:
@@ -158,39 +135,6 @@ class StoredAuthority(Resource):
     def extras(self, found: Found) -> Object:
         return {"superseded": list(found.others)} if self.params["state"] == "present" else {}
 
-    def _make_repository(self) -> Action:
-        name = self.params["repository"]
-
-        def find() -> list[Twin]:
-            # Their numbers grow with time.
-            found = api.repositories(self.session, name)
-            return [Twin(str(item["WhId"]).zfill(20), item["InstanceId"]) for item in found]
-
-        return Action(
-            "CreateWarehouse",
-            {"Name": name, "Type": _REPOSITORY_TYPE},
-            {"repository": name},
-            token=False,
-            find_created=lambda: next(({"WarehouseInstanceId": twin.identity} for twin in sorted(find())), None),
-            unique=Unique(
-                label=f"The repository {name!r}",
-                identity=self._made,
-                find=find,
-                unused=self._is_empty,
-                remove=lambda identity: [_delete_repository(THIS)],
-                advice="Remove the empty one with repository_id, remove_repository: true and state: absent.",
-            ),
-        )
-
-    def _made(self, answer: Params) -> str:
-        """Return the id of the new repository, and remember it."""
-        self._made_id = str(answer["WarehouseInstanceId"])
-        return self._made_id
-
-    def _is_empty(self, repository: str) -> bool:
-        found = api.repositories(self.session, self.params["repository"])
-        return not any(api.stored(self.session, item["WhId"]) for item in found if item["InstanceId"] == repository)
-
     def _upload(self) -> Action:
         known: Object = {"repository": self.params["repository"]}
         if self._certificate is None:
@@ -202,7 +146,7 @@ class StoredAuthority(Resource):
             {**known, "name": self.params["name"], **certificate.describe()},
             token=False,
             creates=True,
-            late=lambda: {"WarehouseId": self._made_repository()["WhId"]},
+            late=lambda: {"WarehouseId": self._made_repository()},
             find_created=self._find_created,
             unique=Unique(
                 label=f"The CA certificate {self.params['name']!r}",
@@ -214,23 +158,29 @@ class StoredAuthority(Resource):
             ),
         )
 
-    def _made_repository(self) -> Params:
-        """Return the repository, which CreateWarehouse told by another id than UploadPCACert wants."""
+    def _made_repository(self) -> int:
+        """Return the number of the repository, of which CreateWarehouse tells another id than UploadPCACert wants."""
         started = self.session.budget.clock()
         for _look in self.session.budget.poll():
-            if there := self._look_up():
-                return there
-            if self.session.budget.clock() - started >= SHOWN_WITHIN:
+            over = self.session.budget.clock() - started >= SHOWN_WITHIN
+            try:
+                if there := repository.chosen(self.session, self.params):
+                    return there.number
+            except SeveralError:  # the run that made the other one removes it
+                if over:
+                    raise
+            if over:
                 break
         raise CloudError(
-            f"The repository {self.params['repository']!r} is gone: it was deleted while this run waited for it.",
+            f"The repository {self.params['repository']!r} does not show in ListCertWarehouse: it was deleted while "
+            "this run waited for it, or repositories made through the API do not show there.",
             code="Deleted",
             kind=Kind.MISSING,
-            hint="Find out who deletes it, then run again: it is made anew.",
+            hint='Run again; if it stays so, make it in the console, with the data source "uploaded CA certificate".',
         )
 
     def _find_created(self) -> Params | None:
-        match = self._match(api.stored(self.session, self._made_repository()["WhId"]))
+        match = self._match(api.stored(self.session, self._made_repository()))
         return {"Identifier": match[self.id_name]} if match else None
 
     def _copies(self) -> list[Twin]:
@@ -238,7 +188,7 @@ class StoredAuthority(Resource):
         if self._certificate is None:
             return []
         name = digest_name(self.params["name"], self._certificate.fingerprint)
-        found = api.stored(self.session, self._made_repository()["WhId"], name)
+        found = api.stored(self.session, self._made_repository(), name)
         return [Twin("", item["Identifier"]) for item in found]
 
 
@@ -248,10 +198,6 @@ def _serial(text: object) -> int | None:
         return int(str(text or "").replace(":", ""), 16)
     except ValueError:
         return None
-
-
-def _delete_repository(identity: str) -> Action:
-    return Action("DeleteWarehouse", {"WarehouseInstanceId": identity}, token=False, deletes=True)
 
 
 def _delete(identity: str) -> Action:

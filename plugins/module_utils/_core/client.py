@@ -19,8 +19,10 @@ import sys
 import threading
 import typing as t
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from . import endpoints
 from .errors import CloudError, Kind, ModuleError, RefusedError
 from .retries import Budget
 
@@ -37,7 +39,7 @@ class Product:
 
     package: str
     ram: str
-    endpoint: str | None = None
+    endpoint: t.Callable[[str], str] = lambda region: ""
     default_region: str = ""
     regional: bool = False
 
@@ -48,13 +50,11 @@ class Product:
 
 PRODUCTS = {
     "alb": Product("alibabacloud-alb20200616", "alb"),
-    # One store for the China site, one for the international site; the SDK knows which region belongs to which.
-    "cas": Product("alibabacloud-cas20200407", "yundun-cert", default_region="cn-hangzhou"),
-    "pca": Product("alibabacloud-cas20200630", "yundun-cert", default_region="cn-hangzhou"),
+    "cas": Product("alibabacloud-cas20200407", "yundun-cert", endpoints.certificates, endpoints.CHINA_STORE),
+    "pca": Product("alibabacloud-cas20200630", "yundun-cert", endpoints.private_cas, endpoints.CHINA_STORE),
     # Only where an address or a zone is asked for: the modules that manage load balancers do without it.
     "ecs": Product("alibabacloud-ecs20140526", "ecs", regional=True),
-    # A global service; the SDK would make up a name per region that does not resolve.
-    "alidns": Product("alibabacloud-alidns20150109", "alidns", endpoint="alidns.aliyuncs.com"),
+    "alidns": Product("alibabacloud-alidns20150109", "alidns", endpoints.dns, endpoints.CHINA_STORE),
 }
 
 # What it raises when no answer of HTTP came.
@@ -111,13 +111,19 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _leave_proxy_out(endpoint: str) -> None:
+_PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
+
+
+@contextmanager
+def _proxy_for(endpoint: str) -> t.Iterator[None]:
     """Have the SDK heed NO_PROXY, which it does not look at, and never send what is for this machine to a proxy."""
     host = endpoint.rpartition(":")[0].strip("[]") or endpoint
-    if endpoint and (_is_loopback(host) or urllib.request.proxy_bypass_environment(endpoint)):  # type: ignore[attr-defined]
-        for name in ("http_proxy", "https_proxy"):
-            os.environ.pop(name, None)
-            os.environ.pop(name.upper(), None)
+    around = _is_loopback(host) or urllib.request.proxy_bypass_environment(endpoint)  # type: ignore[attr-defined]
+    kept = {name: os.environ.pop(name) for name in _PROXIES if around and name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def load(package: str, module: str) -> t.Any:
@@ -219,7 +225,8 @@ class Cloud:
         ram = f"{PRODUCTS[product].ram}:{operation}"
         where, answered = self._where(product), product in self._answered
         try:
-            body = _within(left + _LEAST, lambda: call(runtime))
+            with _proxy_for(str(self._client(product)[0]._endpoint)):
+                body = _within(left + _LEAST, lambda: call(runtime))
             result = t.cast(Params, body.to_map())
         except failures as error:
             failure = _translate(error, ram, where, answered)
@@ -245,21 +252,21 @@ class Cloud:
         if product not in self._clients:
             spec = PRODUCTS[product]
             sdk = load(spec.package, f"{spec.module}.client")
-            client = sdk.Client(self._config(spec))
+            client = sdk.Client(self._config(product))
             methods = {name.replace("_", ""): name for name in dir(client) if name.endswith("_with_options")}
             self._clients[product] = client, load(spec.package, f"{spec.module}.models"), methods
         return self._clients[product]
 
-    def _config(self, spec: Product) -> t.Any:
+    def _config(self, product: str) -> t.Any:
+        spec, options = PRODUCTS[product], self._options
         models = load("alibabacloud-tea-openapi", "alibabacloud_tea_openapi.utils_models")
-        options = self._options
-        protocol, endpoint = split_endpoint(options.get("endpoint") or spec.endpoint or "")
-        _leave_proxy_out(endpoint)
-        os.environ.pop("DEBUG", None)  # with the value sdk, the SDK prints every request, keys included
-        if not endpoint and not (options.get("region") or spec.default_region):
+        named = (options.get("endpoints") or {}).get(product) or options.get("endpoint")
+        if not named and not (options.get("region") or spec.default_region):
             raise RefusedError(
                 "No region is given.", "Set region, or the environment variable ALIBABA_CLOUD_REGION_ID."
             )
+        protocol, endpoint = split_endpoint(named or spec.endpoint(self._region(spec)))
+        os.environ.pop("DEBUG", None)  # with the value sdk, the SDK prints every request, keys included
         return models.Config(
             region_id=self._region(spec),
             endpoint=endpoint or None,

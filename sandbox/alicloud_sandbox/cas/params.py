@@ -11,10 +11,11 @@ from ..schema import Param, choice, flag, integer, json_list, many, must, text
 
 assume(
     "cas-warehouse-types",
-    "CreateWarehouse takes the types that ListCertWarehouse knows (uploadCA, uploadPCA, aliyunPCA) and those of the "
-    "examples (pcaCertificate, pcaCaCert); the repository appears in ListCertWarehouse and in ListWarehouse with that "
-    "type. Type is uploadCA by default.",
-    "The list of types of CreateWarehouse is not documented.",
+    "ListCertWarehouse and ListWarehouse show a repository that was created as uploadedAuthorityCertificate with the "
+    "type uploadCA, one of pcaAuthorityCertificate or pcaCertificate as aliyunPCA, and all others as uploadPCA. "
+    "Without a type CreateWarehouse makes an uploadedAuthorityCertificate.",
+    "The six types of CreateWarehouse are documented (its page, en 2026-04-02), and so are the three of "
+    "ListCertWarehouse (its page, tc 2025-12-17); which is which, and the types of ListWarehouse, are not.",
 )
 
 Schema = dict[str, Param]
@@ -23,10 +24,18 @@ _page: Schema = {"CurrentPage": integer(1, default=1), "ShowSize": integer(1, 10
 _token = text(1, 64)
 _pem = text(1, 65536)
 _key = text(1, 65536, secret=True)
-_warehouse_types = ("uploadCA", "uploadPCA", "aliyunPCA", "pcaCertificate", "pcaCaCert")
+# CreateWarehouse (en 2026-04-02, ja 2026-03-30, id 2026-06-10), and the label of each in the lists.
+WAREHOUSE_TYPES = {
+    "uploadedAuthorityCertificate": "uploadCA",
+    "pcaAuthorityCertificate": "aliyunPCA",
+    "pcaCertificate": "aliyunPCA",
+    "uploadedCertificate": "uploadPCA",
+    "personal": "uploadPCA",
+    "ssl": "uploadPCA",
+}
 
 UPLOAD: Schema = {
-    "Name": must(text(1, 128)),
+    "Name": must(text(1, 63)),
     "Cert": _pem,
     "Key": _key,
     "SignCert": _pem,
@@ -49,7 +58,7 @@ DELETE: Schema = {"CertId": integer(1, required=True), "ClientToken": _token}
 
 CREATE_WAREHOUSE: Schema = {
     "Name": must(text(1, 128)),
-    "Type": choice(*_warehouse_types, default="uploadCA"),
+    "Type": choice(*WAREHOUSE_TYPES, default="uploadedAuthorityCertificate"),
     "Biz": text(),
 }
 DELETE_WAREHOUSE: Schema = {"WarehouseInstanceId": must(text())}
@@ -60,7 +69,7 @@ LIST_WAREHOUSE: Schema = {
     "NextToken": text(),
 }
 LIST_CERT_WAREHOUSE: Schema = {
-    "Type": choice(*_warehouse_types),
+    "Type": choice("uploadCA", "uploadPCA", "aliyunPCA"),
     "InstanceId": text(),
     "Name": text(),
     **_page,
