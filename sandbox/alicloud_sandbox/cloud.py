@@ -111,7 +111,7 @@ class Cloud:
                     doc["secondary_addresses"] = list(server.get("secondary_addresses", []))
                     self.store.put(kind, doc["instance_id"], doc, live=True)
             for domain in values.get("domains", []):
-                register_domain(self.store, domain)
+                register_domain(self.store, **({"name": domain} if isinstance(domain, str) else domain))
             for authority in values.get("private_cas", []):
                 register_private_ca(self.store, authority)
         self.jobs.refresh()

@@ -246,9 +246,28 @@ def test_uploads_that_are_refused(sdk: Sdk, server_pair: Pair, ca_pair: Pair) ->
     assert sdk.refused("cas", "UploadPCACert", WarehouseId=number + 1, Cert=ca_pair.pem) == (404, "NotFound")
     wrong = {"WarehouseId": number, "Cert": ca_pair.pem, "PrivateKey": server_pair.key_pem}
     assert sdk.refused("cas", "UploadPCACert", **wrong) == INVALID
-    instance = sdk("cas", "ListCertWarehouse")["CertWarehouseList"][0]["InstanceId"]
+    # By its own id, and not by that of the sales instance.
+    sales = sdk("cas", "ListCertWarehouse")["CertWarehouseList"][0]["InstanceId"]
+    assert sdk.refused("cas", "DeleteWarehouse", WarehouseInstanceId=sales) == (404, "NotFound")
+    instance = sdk("cas", "ListWarehouse")["Data"][0]["WarehouseInstanceId"]
     refusal = sdk.refused("cas", "DeleteWarehouse", WarehouseInstanceId=instance)
     assert refusal == (400, "ResourceInUse.Warehouse")
+
+
+def test_repositories_by_their_types(sdk: Sdk, ca_pair: Pair) -> None:
+    """Each operation has types of its own (pages of CreateWarehouse and of ListCertWarehouse)."""
+    for kind in ("uploadCA", "aliyunPCA", "pcaCaCert", "anything"):
+        assert sdk.refused("cas", "CreateWarehouse", Name="c", Type=kind) == INVALID
+    assert sdk.refused("cas", "ListCertWarehouse", Type="uploadedAuthorityCertificate") == INVALID
+    for kind in ("uploadedAuthorityCertificate", "uploadedCertificate", "pcaCertificate", "personal", "ssl"):
+        sdk("cas", "CreateWarehouse", Name=kind, Type=kind)
+    found = {each["Name"]: each for each in sdk("cas", "ListCertWarehouse")["CertWarehouseList"]}
+    assert found["uploadedAuthorityCertificate"]["Type"] == "uploadCA"
+    for name, each in found.items():
+        upload = {"WarehouseId": each["WhId"], "Cert": ca_pair.pem}
+        if name != "uploadedAuthorityCertificate":
+            assert sdk.refused("cas", "UploadPCACert", **upload) == INVALID
+    sdk("cas", "UploadPCACert", WarehouseId=found["uploadedAuthorityCertificate"]["WhId"], Cert=ca_pair.pem)
 
 
 def test_fingerprints_are_those_of_openssl(sdk: Sdk, server_pair: Pair) -> None:
@@ -289,7 +308,7 @@ RECORD = {"DomainName": "example.com", "RR": "www", "Type": "CNAME", "Value": "a
         ({"Type": "A", "Value": "192.0.2.1"}, (400, "DomainRecordConflict")),
         ({"Type": "REDIRECT_URL", "Value": "http://example.net"}, (400, "DomainRecordConflict")),
         ({"RR": "WWW", "Type": "TXT", "Value": "x"}, (400, "DomainRecordConflict")),
-        ({"DomainName": "example.org"}, (400, "IncorrectDomainUser")),
+        ({"DomainName": "example.org"}, (400, "InvalidDomainName.NoExist")),
         ({"RR": "api", "Type": "A", "Value": "not an address"}, INVALID),
         ({"RR": "api", "Type": "AAAA", "Value": "192.0.2.1"}, INVALID),
         ({"RR": "api", "Type": "MX", "Value": "mail.example.com"}, INVALID),
@@ -315,6 +334,15 @@ def test_records_of_types_that_go_together(sdk: Sdk) -> None:
         sdk("dns", "AddDomainRecord", **apex | {"Type": kind, "Value": value, "Priority": 10})
     address = apex | {"Type": "AAAA", "Value": "2001:db8::1"}
     assert sdk.refused("dns", "AddDomainRecord", **address) == (400, "DomainRecordConflict")
+
+
+def test_the_least_ttl_of_a_domain(sandbox: Sandbox, sdk: Sdk) -> None:
+    sandbox.seed(domains=[{"name": "example.net", "min_ttl": 600}])
+    record = RECORD | {"DomainName": "example.net"}
+    assert sdk.refused("dns", "AddDomainRecord", **record, TTL=60) == (400, "QuotaExceeded.TTL")
+    identity = sdk("dns", "AddDomainRecord", **record, TTL=600)["RecordId"]
+    update = {name: value for name, value in record.items() if name != "DomainName"}
+    assert sdk.refused("dns", "UpdateDomainRecord", RecordId=identity, **update, TTL=1) == (400, "QuotaExceeded.TTL")
 
 
 def test_records_side_by_side(sdk: Sdk) -> None:
@@ -344,7 +372,7 @@ def test_searching_records(sdk: Sdk) -> None:
     assert names(ValueKeyWord="192.0") == {"www", "www2", "api"}
     found = sdk("dns", "DescribeSubDomainRecords", SubDomain="www.example.com")["DomainRecords"]["Record"]
     assert [each["RR"] for each in found] == ["www"]
-    assert sdk.refused("dns", "DescribeSubDomainRecords", SubDomain="www.example.org")[1] == "IncorrectDomainUser"
+    assert sdk.refused("dns", "DescribeSubDomainRecords", SubDomain="www.example.org")[1] == "InvalidDomainName.NoExist"
 
 
 def test_names_are_resolved_to_the_load_balancer() -> None:

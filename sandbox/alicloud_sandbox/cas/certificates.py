@@ -42,8 +42,8 @@ assume(
 )
 assume(
     "cas-serial-number",
-    "Serial numbers are lower-case hexadecimal without leading zeros.",
-    "Clients report zero-padded and other spellings.",
+    "Serial numbers are lower-case hexadecimal, padded with zeros to 32 digits.",
+    "That they are padded is seen in practice (certimate, aliyun_cas.go, 2026-08); to how many digits is not known.",
 )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from ..product import Call, numbered_page
+from ..product import Call, numbered_page, public
 from ..schema import Args
 from ..store import Doc, Store
 
@@ -14,8 +14,8 @@ KIND = "domain"
 _SERVERS = {"DnsServer": ["ns1.sandbox.invalid", "ns2.sandbox.invalid"]}
 
 
-def register(store: Store, name: str) -> Doc:
-    """Gives the account a domain; one that it has is left alone."""
+def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
+    """Gives the account a domain; one that it has is left alone. ``min_ttl`` depends on the edition of the domain."""
     known = store.get(KIND, name := name.lower().rstrip("."))
     if known:
         return known
@@ -28,6 +28,7 @@ def register(store: Store, name: str) -> Doc:
         "DnsServers": _SERVERS,
         "VersionCode": "version_enterprise_advanced",
         "CreateTime": now.strftime("%Y-%m-%dT%H:%MZ"),
+        "_min_ttl": min_ttl,
         "_created": int(now.timestamp() * 1000),
     }
     store.put(KIND, name, doc, live=True)
@@ -38,7 +39,7 @@ def find_domain(call: Call, name: str) -> Doc:
     """A domain of the account."""
     doc = call.store.get(KIND, name.lower().rstrip("."))
     if doc is None:
-        raise call.error("IncorrectDomainUser")
+        raise call.error("InvalidDomainName.NoExist")
     return doc
 
 
@@ -49,7 +50,7 @@ def owner(call: Call, name: str) -> Doc:
         doc = call.store.get(KIND, ".".join(labels[start:]))
         if doc:
             return doc
-    raise call.error("IncorrectDomainUser")
+    raise call.error("InvalidDomainName.NoExist")
 
 
 def add(call: Call, args: Args) -> Doc:
@@ -73,7 +74,7 @@ def delete(call: Call, args: Args) -> Doc:
 def info(call: Call, args: Args) -> Doc:
     """DescribeDomainInfo."""
     doc = find_domain(call, args["DomainName"])
-    return {**{k: v for k, v in doc.items() if k != "_created"}, "MinTtl": 1, "SubDomain": False, "SlaveDns": False}
+    return {**public(doc), "MinTtl": doc.get("_min_ttl", 1), "SubDomain": False, "SlaveDns": False}
 
 
 def listing(call: Call, args: Args) -> Doc:
@@ -87,7 +88,7 @@ def listing(call: Call, args: Args) -> Doc:
     records = [record["DomainName"] for record in call.store.all("record")]
     page = [
         {
-            **{name: value for name, value in doc.items() if name != "_created"},
+            **public(doc),
             "CreateTimestamp": doc["_created"],
             "RecordCount": records.count(doc["DomainName"]),
         }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The error codes of alidns. Its pages list them per product and not per operation; all have HTTP status 400.
 
-Source: https://help.aliyun.com/zh/dns/api-alidns-2015-01-09-adddomainrecord and -updatedomainrecord (error codes).
+Sources: https://help.aliyun.com/document_detail/2355841.html (the codes of the product); and for the texts what users
+report: ddns-go issues 207, 1044 and 1717 (2022 to 2026), godns issues 47 and 115, acme.sh issue 6204.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from ..assumptions import assume
 from ..errors import Assumed, ErrorTable
 
-_COMMON = {"IncorrectDomainUser": 400}
+_COMMON = {"InvalidDomainName.NoExist": 400}
 _RECORD = {"DomainRecordNotBelongToUser": 400}
-_CONTENT = {"DomainRecordDuplicate": 400, "DomainRecordConflict": 400}
+_CONTENT = {"DomainRecordDuplicate": 400, "DomainRecordConflict": 400, "QuotaExceeded.TTL": 400}
 
 ERRORS = ErrorTable(
     documented={
@@ -25,13 +26,16 @@ ERRORS = ErrorTable(
         "DescribeDomainRecords": _COMMON,
         "DescribeSubDomainRecords": _COMMON,
         "DescribeDomainInfo": _COMMON,
+        "AddDomain": {"InvalidDomainName.Duplicate": 400},
         "DeleteDomain": _COMMON,
     },
     messages={
-        "IncorrectDomainUser": "The domain name does not belong to this user.",
-        "DomainRecordDuplicate": "The domain record is duplicated.",
+        "InvalidDomainName.NoExist": "The specified domain name does not exist. Refresh the page and try again.",
+        "InvalidDomainName.Duplicate": "The domain name is already there.",
+        "QuotaExceeded.TTL": "The specified TTL is invalid. A valid TTL must be in the range of %s to 86400.",
+        "DomainRecordDuplicate": "The DNS record already exists.",
         "DomainRecordConflict": "The domain record is conflict with other records.",
-        "DomainRecordNotBelongToUser": "The domain record does not belong to this user.",
+        "DomainRecordNotBelongToUser": "The DNS record does not exist in your account.",
         "QuotaExceeded.Record": "The number of records of this type and line exceeds the quota.",
     },
     assumed={
@@ -43,15 +47,6 @@ ERRORS = ErrorTable(
                 "Only enabled records conflict, and SetDomainRecordStatus refuses to enable one that does "
                 "(DomainRecordConflict).",
                 "The matrix of types is documented; what paused records do is not.",
-            ),
-        ),
-        "InvalidDomainName.Duplicate": Assumed(
-            400,
-            "The domain name is already there.",
-            assume(
-                "dns-domain-duplicate",
-                "AddDomain refuses a domain that is already there with InvalidDomainName.Duplicate (400).",
-                "The code of the real service is not known.",
             ),
         ),
     },

@@ -25,7 +25,7 @@ _content: Schema = {
     "Value": must(text(1, 2048)),
     "TTL": integer(1, 86400, default=600),
     "Line": text(1, 64, default="default"),
-    "Priority": integer(0, 65535),
+    "Priority": integer(1, 50),
 }
 
 
@@ -60,7 +60,7 @@ SUB_DOMAIN: Schema = {
     "DomainName": text(),
     "Type": text(),
     "Line": text(),
-    **_page(500),
+    **_page(100),
     **_common,
 }
 DOMAIN: Schema = {

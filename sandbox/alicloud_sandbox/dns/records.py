@@ -42,11 +42,6 @@ assume(
     "Reported by users; the code is documented, this occasion is not.",
 )
 assume(
-    "dns-ttl",
-    "Every TTL from 1 to 86400 seconds is accepted, as for the highest edition.",
-    "The least TTL depends on the edition of the domain.",
-)
-assume(
     "dns-status-spelling",
     "The status of a record is reported as ENABLE or DISABLE, and taken in either spelling.",
     "Examples differ between pages.",
@@ -155,7 +150,7 @@ def sub_domain(call: Call, args: Args) -> Doc:
     domain = find_domain(call, args["DomainName"]) if args.get("DomainName") else owner(call, name)
     suffix = domain["DomainName"]
     if name != suffix and not name.endswith(f".{suffix}"):
-        raise call.error("IncorrectDomainUser")
+        raise call.error("InvalidDomainName.NoExist")
     host = "@" if name == suffix else name.removesuffix(f".{suffix}")
     found = [
         doc
@@ -198,6 +193,10 @@ def _of_name(call: Call, doc: Doc) -> list[Doc]:
 
 
 def _check(call: Call, doc: Doc) -> None:
+    # 600 seconds for the free edition, 60 and 1 for others (https://help.aliyun.com/document_detail/29806.html).
+    least = find_domain(call, doc["DomainName"]).get("_min_ttl", 1)
+    if doc.get("TTL", least) < least:
+        raise call.error("QuotaExceeded.TTL", least)
     if doc["Type"] == "MX" and "Priority" not in doc:
         raise call.invalid("Priority is mandatory for MX records.")
     if not _VALUES.get(doc["Type"], _anything)(doc["Value"]):
