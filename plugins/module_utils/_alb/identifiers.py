@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from .._core.endpoints import CHINA_STORE, certificate_store
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY
 
@@ -22,13 +23,14 @@ _CA = re.compile(
     rf"(?P<identifier>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[0-9a-f]{{12,}})(?:-{_REGION})?", re.I
 )
 
-# Regions with a certificate store: the China site's and the international site's.
-_STORES = {"china": ("cn-hangzhou",), "abroad": ("ap-southeast-1", "cn-hangzhou", "eu-central-1", "us-east-1")}
+# Stores that ids of certificates abroad have been seen with, beside the usual one.
+_OTHER_STORES_ABROAD = (CHINA_STORE, "eu-central-1", "us-east-1")
 
 
 def _stores(region: str | None) -> tuple[str, ...]:
-    """Certificate stores whose certificates a load balancer in ``region`` can use, the usual one first."""
-    return _STORES["china" if not region or region.startswith("cn-") else "abroad"]
+    """Return the certificate stores whose certificates a load balancer in ``region`` can use, the usual one first."""
+    usual = certificate_store(region or CHINA_STORE)
+    return (usual,) if usual == CHINA_STORE else (usual, *_OTHER_STORES_ABROAD)
 
 
 def server_certificate(identity: str, region: str | None, current: Sequence[str] = ()) -> str:
