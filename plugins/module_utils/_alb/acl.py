@@ -25,7 +25,7 @@ from .._core.values import (
     holds_unknown,
     known,
 )
-from . import api
+from . import api, usage
 from .access import associate, dissociate, refuse_turn
 from .fields import ACCESS
 from .information import Limits, listed
@@ -99,7 +99,10 @@ class Acl(Resource):
 
     def guard(self, found: Found, after: Object) -> None:
         """An allow list without entries lets everybody in (AssociateAclsWithListener): nobody means that."""
-        if not after or after["entries"] != []:
+        if not after:
+            self._guard_removal(found.object or {})
+            return
+        if after["entries"] != []:
             return
         there = after["listeners"]
         listeners = related(self.session, after) if there is None else known(there, list)
@@ -108,6 +111,17 @@ class Acl(Resource):
                 "This list allows access to a listener and would have no entry; such a listener lets everybody in.",
                 "Keep an entry in entries, or take the list from the listeners.",
             )
+
+    def _guard_removal(self, current: Object) -> None:
+        """Raise RefusedError if a listener has the list."""
+        identity = current[self.id_name]
+        if holds_unknown(identity):
+            return
+        usage.refuse(
+            f"The access control list {identity} ({current['name']})",
+            usage.remaining(usage.of_acl(self.session, identity), self.params),
+            "Take it from them first: alicloud.mtls.alb_acl with listeners: [] and purge_listeners: true.",
+        )
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}

@@ -9,11 +9,11 @@ import typing as t
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known
-from . import api
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known
+from . import api, usage
 from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
 from .lookup import LOAD_BALANCERS
-from .plan import missing, move_action, refuse_change, tag_actions
+from .plan import missing, move_action, refuse_change, removed, tag_actions
 from .zones import OF_AN_EIP, completed, in_order, zone_actions
 
 _OPTIONS = (
@@ -124,6 +124,7 @@ class LoadBalancer(Resource):
 
     def guard(self, found: Found, after: Object) -> None:
         if not after:
+            self._guard_listeners(found.object or {})
             return
         check(self.params, after)
         before = (found.object or {}).get("edition")
@@ -136,6 +137,22 @@ class LoadBalancer(Resource):
                 "ALB documents the way from basic to either edition and from standard_with_waf to standard, but not "
                 "from standard to standard_with_waf: it may refuse."
             )
+
+    def _guard_listeners(self, current: Object) -> None:
+        """Raise RefusedError if DeleteLoadBalancer would take listeners with it that nobody said may go."""
+        if self.params["purge_listeners"] or holds_unknown(current[self.id_name]):
+            return
+        there = usage.remaining(usage.of_load_balancer(self.session, current[self.id_name]), self.params)
+        if there:
+            raise RefusedError(
+                f"The load balancer {current[self.id_name]} ({current['name']}) still has {usage.listed(there)}, which "
+                "would be removed with it.",
+                "Remove what is yours first, or give purge_listeners: true to remove the load balancer with all its "
+                f"listeners. What earlier tasks remove still shows in check mode: name it in {usage.REMOVED_BEFORE}.",
+            )
+
+    def extras(self, found: Found) -> Object:
+        return removed(self, found)
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}

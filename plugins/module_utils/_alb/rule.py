@@ -14,9 +14,8 @@ from .._core.values import KNOWN_AFTER_APPLY, TAGS, Field, Fields, Object, chang
 from . import api, rule_guards
 from .information import Limits, listed
 from .plan import missing, one, refuse_change, tag_actions
-from .rule_fields import ACTIONS, CONDITIONS, DIRECTION, RULE, same_actions, same_conditions, wanted
+from .rule_fields import ACTIONS, CONDITIONS, DIRECTION, DIRECTIONS, RULE, same_actions, same_conditions, wanted
 
-DIRECTIONS = ("request", "response")
 _FIXED = ("listener_id", "load_balancer_id", "direction")
 _NEEDED = ("name", "priority", "conditions", "actions")  # for a new one; and all that can be changed
 

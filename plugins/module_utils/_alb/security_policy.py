@@ -10,8 +10,21 @@ from typing import Any
 
 from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Codec, Field, Fields, Object, changes, decode, encode, given
-from . import api
+from .._core.values import (
+    KNOWN_AFTER_APPLY,
+    STATE,
+    TAGS,
+    Codec,
+    Field,
+    Fields,
+    Object,
+    changes,
+    decode,
+    encode,
+    given,
+    holds_unknown,
+)
+from . import api, usage
 from .information import Limits, listed
 from .lookup import SECURITY_POLICIES, is_leaving, staying
 from .plan import missing, move_action, one, tag_actions
@@ -116,6 +129,19 @@ class SecurityPolicy(Resource):
     def guard(self, found: Found, after: Object) -> None:
         if after:
             check(after["tls_versions"], after["ciphers"])
+        else:
+            self._guard_removal(found.object or {})
+
+    def _guard_removal(self, current: Object) -> None:
+        """Raise RefusedError if a listener has the policy."""
+        identity = current[self.id_name]
+        if holds_unknown(identity):
+            return
+        usage.refuse(
+            f"The TLS security policy {identity} ({current['name']})",
+            usage.remaining(usage.of_security_policy(self.session, identity), self.params),
+            "Give them another security_policy_id first.",
+        )
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}

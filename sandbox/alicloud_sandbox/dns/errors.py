@@ -11,16 +11,17 @@ from ..errors import Assumed, ErrorTable
 
 _COMMON = {"IncorrectDomainUser": 400}
 _RECORD = {"DomainRecordNotBelongToUser": 400}
+_LOCKED = {"DomainRecordLocked": 400}
 _CONTENT = {"DomainRecordDuplicate": 400, "DomainRecordConflict": 400}
 
 ERRORS = ErrorTable(
     documented={
         "AddDomainRecord": _COMMON | _CONTENT | {"QuotaExceeded.Record": 400},
-        "UpdateDomainRecord": _RECORD | _CONTENT,
+        "UpdateDomainRecord": _RECORD | _LOCKED | _CONTENT,
         "UpdateDomainRecordRemark": _RECORD,
-        "DeleteDomainRecord": _RECORD,
+        "DeleteDomainRecord": _RECORD | _LOCKED,
         "DescribeDomainRecordInfo": _RECORD,
-        "SetDomainRecordStatus": _RECORD,
+        "SetDomainRecordStatus": _RECORD | _LOCKED,
         "DeleteSubDomainRecords": _COMMON,
         "DescribeDomainRecords": _COMMON,
         "DescribeSubDomainRecords": _COMMON,
@@ -32,6 +33,7 @@ ERRORS = ErrorTable(
         "DomainRecordDuplicate": "The domain record is duplicated.",
         "DomainRecordConflict": "The domain record is conflict with other records.",
         "DomainRecordNotBelongToUser": "The domain record does not belong to this user.",
+        "DomainRecordLocked": "The domain record is locked.",
         "QuotaExceeded.Record": "The number of records of this type and line exceeds the quota.",
     },
     assumed={
