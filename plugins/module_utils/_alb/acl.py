@@ -113,14 +113,14 @@ class Acl(Resource):
             )
 
     def _guard_removal(self, current: Object) -> None:
-        """Raise RefusedError if a listener has the list."""
+        """Raise PredictedError if a listener has the list."""
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
         usage.refuse(
             f"The access control list {identity} ({current['name']})",
             usage.remaining(usage.of_acl(self.session, identity), self.params),
-            "Take it from them first: alicloud.mtls.alb_acl with listeners: [] and purge_listeners: true.",
+            "ResourceInUse.Acl",
         )
 
     def _create(self, wanted: Object) -> Action:

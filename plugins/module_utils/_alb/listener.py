@@ -199,12 +199,12 @@ class Listener(Resource):
         self._look(before, after)
 
     def _guard_removal(self, current: Object) -> None:
-        """Raise RefusedError if another listener needs this one; note the rules that go with it."""
+        """Raise PredictedError if another listener needs this one; note the rules that go with it."""
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
         users = usage.remaining(usage.of_quic_listener(self.session, current), self.params)
-        usage.refuse(f"The QUIC listener {identity}", users, "Switch quic.upgrade_enabled off there first.")
+        usage.refuse(f"The QUIC listener {identity}", users, "ResourceInUse.Listener")
         self._rules = [
             {"rule_id": rule["rule_id"], "name": rule["name"]}
             for direction in DIRECTIONS

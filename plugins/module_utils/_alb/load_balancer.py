@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
-from .._core.errors import RefusedError
+from .._core.errors import PredictedError, RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known
 from . import api, usage
 from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
@@ -37,6 +37,10 @@ _GROUPS_PER_REQUEST = 10  # LoadBalancerJoinSecurityGroup, LoadBalancerLeaveSecu
 # What CreateLoadBalancer does not take, or takes elsewhere.
 _NOT_CREATED = ("deletion_protection", "bandwidth_package_id", "ipv6_address_type")
 _OFF: Object = {"enabled": False}
+_HINT_ON_LISTENERS = (
+    "Remove the listeners that are yours first, or give purge_listeners: true to remove the load balancer with all of "
+    f"them. {usage.HINT_ON_CHECK_MODE}"
+)
 _UNDOCUMENTED = ("standard", "standard_with_waf")  # UpdateLoadBalancerEdition
 
 
@@ -111,20 +115,14 @@ class LoadBalancer(Resource):
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
             return []
-        protected = found.object["deletion_protection"] is True
-        if protected and self.params["deletion_protection"] is not False:
-            raise RefusedError(
-                f"The load balancer {found.object[self.id_name]} is protected against deletion.",
-                "Give deletion_protection: false beside state: absent.",
-            )
-        return _delete(protected)
+        return _delete(found.object["deletion_protection"] is True)
 
     def discard(self, found: Found) -> list[Action]:
         return _delete((found.object or {}).get("deletion_protection") is True)
 
     def guard(self, found: Found, after: Object) -> None:
         if not after:
-            self._guard_listeners(found.object or {})
+            self._guard_removal(found.object or {})
             return
         check(self.params, after)
         before = (found.object or {}).get("edition")
@@ -138,18 +136,25 @@ class LoadBalancer(Resource):
                 "from standard to standard_with_waf: it may refuse."
             )
 
-    def _guard_listeners(self, current: Object) -> None:
-        """Raise RefusedError if DeleteLoadBalancer would take listeners with it that nobody said may go."""
-        if self.params["purge_listeners"] or holds_unknown(current[self.id_name]):
-            return
-        there = usage.remaining(usage.of_load_balancer(self.session, current[self.id_name]), self.params)
-        if there:
-            raise RefusedError(
-                f"The load balancer {current[self.id_name]} ({current['name']}) still has {usage.listed(there)}, which "
-                "would be removed with it.",
-                "Remove what is yours first, or give purge_listeners: true to remove the load balancer with all its "
-                f"listeners. What earlier tasks remove still shows in check mode: name it in {usage.REMOVED_BEFORE}.",
+    def _guard_removal(self, current: Object) -> None:
+        """Raise PredictedError if the load balancer is protected, or has listeners that nobody said may go with it."""
+        there = [] if self.params["purge_listeners"] else self._listeners_left(current[self.id_name])
+        protected = current["deletion_protection"] is True and self.params["deletion_protection"] is not False
+        reasons = [
+            *(["is protected against deletion"] if protected else []),
+            *([f"still has {usage.listed(there)}, which would be removed with it"] if there else []),
+        ]
+        if reasons:
+            raise PredictedError(
+                f"The load balancer {current[self.id_name]} {' and '.join(reasons)}.",
+                "OperationDenied.DeletionProtectionEnabled" if protected else "",
+                _HINT_ON_LISTENERS if there else "",
             )
+
+    def _listeners_left(self, identity: str) -> list[usage.User]:
+        if holds_unknown(identity):
+            return []
+        return usage.remaining(usage.of_load_balancer(self.session, identity), self.params)
 
     def extras(self, found: Found) -> Object:
         return removed(self, found)

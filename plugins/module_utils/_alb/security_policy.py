@@ -133,14 +133,14 @@ class SecurityPolicy(Resource):
             self._guard_removal(found.object or {})
 
     def _guard_removal(self, current: Object) -> None:
-        """Raise RefusedError if a listener has the policy."""
+        """Raise PredictedError if a listener has the policy."""
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
         usage.refuse(
             f"The TLS security policy {identity} ({current['name']})",
             usage.remaining(usage.of_security_policy(self.session, identity), self.params),
-            "Give them another security_policy_id first.",
+            "ResourceInUse.SecurityPolicy",
         )
 
     def _create(self, wanted: Object) -> Action:

@@ -125,7 +125,7 @@ class ServerGroup(Resource):
             self._guard_removal(found.object or {})
 
     def _guard_removal(self, current: Object) -> None:
-        """Raise RefusedError if a listener or a forwarding rule sends requests to the group."""
+        """Raise PredictedError if a listener or a forwarding rule sends requests to the group."""
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
@@ -133,7 +133,7 @@ class ServerGroup(Resource):
         usage.refuse(
             f"The server group {identity} ({current['name']})",
             usage.remaining(users, self.params),
-            "Have them forward to another server group first.",
+            "ResourceInUse.ServerGroup",
         )
 
     def _create(self, wanted: Object) -> Action:

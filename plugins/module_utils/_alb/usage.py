@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from .._core.engine import Found, Resource, Session
-from .._core.errors import CloudError, Kind, ModuleError, RefusedError
+from .._core.errors import CloudError, Kind, ModuleError, PredictedError
 from .._core.values import Object, decode, holds_unknown
 from . import api
 from .fields import LISTENER
@@ -27,6 +27,7 @@ _FORWARDING = ("forward", "traffic_mirror")  # actions of a rule that name serve
 _LEAVING = ("dissociating", "diassociating")  # states of an association that ends; the documentation has both
 
 REMOVED_BEFORE = "removed_before"  # the option
+HINT_ON_CHECK_MODE = f"What earlier tasks remove still shows in check mode: name it in {REMOVED_BEFORE}."
 UsersOf = Callable[[Session, Collection[str]], dict[str, "list[User]"]]
 
 
@@ -44,13 +45,10 @@ def remaining(users: Iterable[User], params: t.Mapping[str, t.Any]) -> list[User
     return [user for user in users if not user.ids & gone]
 
 
-def refuse(what: str, users: list[User], hint: str) -> None:
-    """Raise RefusedError if ``what`` has ``users``, and name them."""
+def refuse(what: str, users: list[User], code: str) -> None:
+    """Raise PredictedError if ``what`` has ``users``, and name them; ``code`` is what the service would answer."""
     if users:
-        raise RefusedError(
-            f"{what} is in use by {listed(users)}, so it cannot be removed.",
-            f"{hint} What earlier tasks remove still shows in check mode: name it in {REMOVED_BEFORE}.",
-        )
+        raise PredictedError(f"{what} is in use by {listed(users)}, so it cannot be removed.", code, HINT_ON_CHECK_MODE)
 
 
 def listed(users: Iterable[User]) -> str:
@@ -129,13 +127,13 @@ def split(
 
 
 def refuse_certificates(resource: Resource, found: Found, users_of: UsersOf) -> None:
-    """Raise RefusedError if listeners use one of the certificates that are to be removed."""
+    """Raise PredictedError if listeners use one of the certificates that are to be removed."""
     going = {str(each[resource.id_name]): each for each in (found.object, *found.others) if each}
     for identity, users in users_of(resource.session, list(going)).items():
         refuse(
             f"The {resource.noun} {identity} ({going[identity]['common_name']})",
             remaining(users, resource.params),
-            "Give them another one first.",
+            "ResourceInUse.Certificate",
         )
 
 

@@ -142,6 +142,9 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "Take it away from its listeners first: alicloud.mtls.alb_acl with listeners: [] and purge_listeners: true.",
     ),
     ("QuotaExceeded.AclsNum", "A listener has three access control lists at most: put the entries into fewer lists."),
+    ("ResourceInUse.ServerGroup", "Have the listeners and rules that use it forward to another server group first."),
+    ("ResourceInUse.Listener", "Switch quic.upgrade_enabled off in the listeners that send clients to it first."),
+    ("ResourceInUse.Certificate", "Give the listeners that use it another certificate first."),
     (
         "ResourceInUse.SecurityPolicy",
         "Give the listeners that use it another policy first; alicloud.mtls.alb_security_policy_info names them.",
@@ -164,7 +167,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("Mismatch.VpcId", "The load balancer, the server group and its servers must be in one VPC: check vpc_id."),
     (
         "OperationDenied.DeletionProtectionEnabled",
-        "Switch it off first: run the module with deletion_protection: false.",
+        "Switch it off first: run the module with deletion_protection: false, beside state: absent as well.",
     ),
     (
         "OperationDenied.ServerGroupProtocolNotSupport",
@@ -187,6 +190,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("IncorrectStatus", "The resource did not become idle in time: run again, or raise wait_timeout."),
     ("IncorrectBusinessStatus", "The load balancer is locked or overdue: see its status in the console."),
     ("DomainRecordConflict", "A CNAME cannot stand beside other records of the same rr and line: remove those first."),
+    ("DomainRecordLocked", "Unlock the record in the console of the DNS service first."),
     ("IncorrectDomainUser", "Check domain: it is not one of the domains of this account."),
     ("InvalidDomainName.NoExist", "Check domain: it is not one of the domains of this account."),
     ("QuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
@@ -238,6 +242,17 @@ class ModuleError(Exception):
 
 class RefusedError(ModuleError):
     """A request that cannot work; nothing was written."""
+
+
+class PredictedError(RefusedError):
+    """A request that the service would refuse with ``code``; it was not sent. The advice is that for the code."""
+
+    def __init__(self, message: str, code: str, hint: str = "") -> None:
+        super().__init__(message, " ".join(filter(None, [_lookup(_HINTS, code), hint])))
+        self.code = code
+
+    def report(self) -> dict[str, t.Any]:
+        return {**super().report(), **({"code": self.code} if self.code else {})}
 
 
 class CloudError(ModuleError):

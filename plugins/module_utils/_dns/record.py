@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .._core.client import Params
 from .._core.engine import THIS, Action, Found, Resource
-from .._core.errors import CloudError, Kind, RefusedError
+from .._core.errors import CloudError, Kind, PredictedError, RefusedError
 from .._core.values import FLAG, Codec, Field, Fields, Object, changes, decode, encode, given
 
 RECORD: Fields = (
@@ -150,10 +150,10 @@ class Record(Resource):
 
     def _refuse_locked(self, record: Object | None) -> None:
         if record and record["locked"]:
-            raise RefusedError(
+            raise PredictedError(
                 f"The record {record['record_id']} ({self._fqdn}, {record['type']} {record['value']}) is locked: "
                 "the DNS service neither changes nor removes it.",
-                "Unlock it in the console of the DNS service first.",
+                "DomainRecordLocked",
             )
 
     def absent(self, found: Found) -> list[Action]:
