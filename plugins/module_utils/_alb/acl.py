@@ -117,11 +117,8 @@ class Acl(Resource):
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
-        usage.refuse(
-            f"The access control list {identity} ({current['name']})",
-            usage.remaining(usage.of_acl(self.session, identity), self.params),
-            "ResourceInUse.Acl",
-        )
+        what = f"The access control list {identity} ({current['name']})"
+        usage.refuse(self.params, {what: usage.of_acl(self.session, identity)}, "ResourceInUse.Acl")
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}

@@ -203,8 +203,8 @@ class Listener(Resource):
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
-        users = usage.remaining(usage.of_quic_listener(self.session, current), self.params)
-        usage.refuse(f"The QUIC listener {identity}", users, "ResourceInUse.Listener")
+        users = usage.of_quic_listener(self.session, current)
+        usage.refuse(self.params, {f"The QUIC listener {identity}": users}, "ResourceInUse.Listener")
         self._rules = [
             {"rule_id": rule["rule_id"], "name": rule["name"]}
             for direction in DIRECTIONS

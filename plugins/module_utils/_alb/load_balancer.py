@@ -39,7 +39,7 @@ _NOT_CREATED = ("deletion_protection", "bandwidth_package_id", "ipv6_address_typ
 _OFF: Object = {"enabled": False}
 _HINT_ON_LISTENERS = (
     "Remove the listeners that are yours first, or give purge_listeners: true to remove the load balancer with all of "
-    f"them. {usage.HINT_ON_CHECK_MODE}"
+    "them."
 )
 _UNDOCUMENTED = ("standard", "standard_with_waf")  # UpdateLoadBalancerEdition
 
@@ -148,7 +148,7 @@ class LoadBalancer(Resource):
             raise PredictedError(
                 f"The load balancer {current[self.id_name]} {' and '.join(reasons)}.",
                 "OperationDenied.DeletionProtectionEnabled" if protected else "",
-                _HINT_ON_LISTENERS if there else "",
+                f"{_HINT_ON_LISTENERS} {usage.hint_on_check_mode(self.params)}".strip() if there else "",
             )
 
     def _listeners_left(self, identity: str) -> list[usage.User]:

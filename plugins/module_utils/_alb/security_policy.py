@@ -137,10 +137,9 @@ class SecurityPolicy(Resource):
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
+        what = f"The TLS security policy {identity} ({current['name']})"
         usage.refuse(
-            f"The TLS security policy {identity} ({current['name']})",
-            usage.remaining(usage.of_security_policy(self.session, identity), self.params),
-            "ResourceInUse.SecurityPolicy",
+            self.params, {what: usage.of_security_policy(self.session, identity)}, "ResourceInUse.SecurityPolicy"
         )
 
     def _create(self, wanted: Object) -> Action:

@@ -131,9 +131,7 @@ class ServerGroup(Resource):
             return
         users = usage.of_server_group(self.session, identity, api.server_group_users(self.session, identity))
         usage.refuse(
-            f"The server group {identity} ({current['name']})",
-            usage.remaining(users, self.params),
-            "ResourceInUse.ServerGroup",
+            self.params, {f"The server group {identity} ({current['name']})": users}, "ResourceInUse.ServerGroup"
         )
 
     def _create(self, wanted: Object) -> Action:

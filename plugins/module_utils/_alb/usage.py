@@ -27,7 +27,6 @@ _FORWARDING = ("forward", "traffic_mirror")  # actions of a rule that name serve
 _LEAVING = ("dissociating", "diassociating")  # states of an association that ends; the documentation has both
 
 REMOVED_BEFORE = "removed_before"  # the option
-HINT_ON_CHECK_MODE = f"What earlier tasks remove still shows in check mode: name it in {REMOVED_BEFORE}."
 UsersOf = Callable[[Session, Collection[str]], dict[str, "list[User]"]]
 
 
@@ -45,10 +44,22 @@ def remaining(users: Iterable[User], params: t.Mapping[str, t.Any]) -> list[User
     return [user for user in users if not user.ids & gone]
 
 
-def refuse(what: str, users: list[User], code: str) -> None:
-    """Raise PredictedError if ``what`` has ``users``, and name them; ``code`` is what the service would answer."""
-    if users:
-        raise PredictedError(f"{what} is in use by {listed(users)}, so it cannot be removed.", code, HINT_ON_CHECK_MODE)
+def refuse(params: t.Mapping[str, t.Any], users: t.Mapping[str, Iterable[User]], code: str) -> None:
+    """Raise PredictedError if one of the resources that are to go has users, and name all of them.
+
+    ``users`` has them by the resource, as the beginning of a sentence; ``code`` is what the service would answer.
+    """
+    used = {what: left for what, found in users.items() if (left := remaining(found, params))}
+    if used:
+        reasons = "; ".join(f"{what} is in use by {listed(left)}" for what, left in used.items())
+        raise PredictedError(f"{reasons}, so it cannot be removed.", code, hint_on_check_mode(params))
+
+
+def hint_on_check_mode(params: t.Mapping[str, t.Any]) -> str:
+    """Return what users have to know who do not give removed_before."""
+    if params.get(REMOVED_BEFORE) is not None:
+        return ""
+    return f"What earlier tasks remove still shows in check mode: name it in {REMOVED_BEFORE}."
 
 
 def listed(users: Iterable[User]) -> str:
@@ -129,12 +140,9 @@ def split(
 def refuse_certificates(resource: Resource, found: Found, users_of: UsersOf) -> None:
     """Raise PredictedError if listeners use one of the certificates that are to be removed."""
     going = {str(each[resource.id_name]): each for each in (found.object, *found.others) if each}
-    for identity, users in users_of(resource.session, list(going)).items():
-        refuse(
-            f"The {resource.noun} {identity} ({going[identity]['common_name']})",
-            remaining(users, resource.params),
-            "ResourceInUse.Certificate",
-        )
+    users = users_of(resource.session, list(going))
+    names = {identity: f"The {resource.noun} {identity} ({each['common_name']})" for identity, each in going.items()}
+    refuse(resource.params, {names[identity]: users[identity] for identity in going}, "ResourceInUse.Certificate")
 
 
 def _of_certificates(

@@ -113,9 +113,11 @@ def test_what_goes_before_does_not_count(removed_before: list[str] | None, left:
 
 def test_all_users_are_named() -> None:
     users = usage.of_load_balancer(account(listener("lsn-1"), listener("lsn-2", ListenerPort=8443)).session(), "alb-1")
-    with pytest.raises(RefusedError, match=r"lsn-1 .*443.*lsn-2 .*8443"):
-        usage.refuse("The thing", users, "ResourceInUse.Acl")
-    usage.refuse("The thing", [], "ResourceInUse.Acl")
+    with pytest.raises(RefusedError, match=r"The one is .*lsn-1 .*443.*lsn-2 .*8443.*; the third is .*lsn-1") as caught:
+        usage.refuse({}, {"The one": users, "the other": [], "the third": users}, "ResourceInUse.Acl")
+    assert caught.value.report()["code"] == "ResourceInUse.Acl"
+    assert "removed_before" in caught.value.hint
+    usage.refuse({}, {"The one": []}, "ResourceInUse.Acl")
 
 
 @pytest.mark.parametrize(
