@@ -129,3 +129,16 @@ attributes:
     support: full
     platforms: posix
 """
+
+    # Of modules whose resources others may use.
+    REMOVAL = r"""
+options:
+  removed_before:
+    description:
+      - With O(state=absent), ids of listeners and load balancers that earlier tasks remove. In check mode they are
+        still there; named here they do not count as something that uses the resource.
+      - Those tasks return the ids in RV(alicloud.mtls.alb_listener#module:removed) and
+        RV(alicloud.mtls.alb_load_balancer#module:removed).
+    type: list
+    elements: str
+"""

@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-alb20200616 >= 1.3.3
 options:
@@ -81,7 +82,7 @@ options:
     type: bool
     default: false
   state:
-    description: V(absent) deletes the list. It must be taken away from its listeners first.
+    description: V(absent) deletes the list. It is refused while a listener has it.
     type: str
     choices: [present, absent]
     default: present
@@ -187,7 +188,7 @@ hint:
 """
 
 from ..module_utils._alb.acl import Acl
-from ..module_utils._core.module import STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, run
 
 
 def main() -> None:
@@ -215,6 +216,7 @@ def main() -> None:
             "tags": {"type": "dict"},
             "purge_tags": {"type": "bool", "default": False},
             "state": STATE,
+            **REMOVAL,
         },
         required_one_of=[["name", "acl_id"]],
     )

@@ -25,6 +25,7 @@ author:
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-alb20200616 >= 1.3.3
   - alibabacloud-cas20200407 >= 3.9.4, to check the CA before mutual authentication is switched on
@@ -216,7 +217,9 @@ options:
     type: bool
     default: false
   state:
-    description: V(absent) deletes the listener.
+    description:
+      - V(absent) deletes the listener, and its forwarding rules with it, which RV(rules) names. A QUIC listener is
+        refused while another listener sends clients to it.
     type: str
     choices: [present, absent]
     default: present
@@ -397,6 +400,16 @@ listener:
       description: Tags.
       type: dict
       returned: always
+removed:
+  description: Id of what was removed, or in check mode would be, for O(removed_before) of later tasks.
+  returned: O(state=absent)
+  type: list
+  elements: str
+rules:
+  description: The forwarding rules that went with the listener, or in check mode would go, with C(rule_id) and C(name).
+  returned: O(state=absent)
+  type: list
+  elements: dict
 actions:
   description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
   returned: success
@@ -431,7 +444,7 @@ hint:
 
 from ..module_utils._alb.fields import X_FORWARDED_FOR
 from ..module_utils._alb.listener import Listener
-from ..module_utils._core.module import STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, run
 
 _WORDS = {
     "processing_mode": {"type": "str", "choices": ["append", "remove"]},
@@ -493,6 +506,7 @@ def main() -> None:
             "tags": {"type": "dict"},
             "purge_tags": {"type": "bool", "default": False},
             "state": STATE,
+            **REMOVAL,
         },
         required_one_of=[["listener_id", "load_balancer_id", "load_balancer_name"], ["listener_id", "port"]],
         mutually_exclusive=[["load_balancer_id", "load_balancer_name"]],

@@ -17,6 +17,7 @@ author:
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-alb20200616 >= 1.3.3
 options:
@@ -101,7 +102,9 @@ options:
     type: bool
     default: false
   modification_protection:
-    description: Refuse changes that are made in the console.
+    description:
+      - Refuse changes that are made in the console. Changes and deletion through the API, such as those of this
+        collection, are not refused.
     type: dict
     suboptions:
       enabled:
@@ -127,6 +130,10 @@ options:
   resource_group_id:
     description: Resource group. Another one moves the load balancer.
     type: str
+  purge_listeners:
+    description: With O(state=absent), delete the load balancer although it has listeners, and them with it.
+    type: bool
+    default: false
   deletion_protection:
     description:
       - Refuse to delete the load balancer until this is V(false) again.
@@ -141,7 +148,9 @@ options:
     type: bool
     default: false
   state:
-    description: V(absent) deletes the load balancer with its listeners.
+    description:
+      - V(absent) deletes the load balancer. ALB deletes its listeners with it, so it is refused while there are any
+        that neither O(purge_listeners) nor O(removed_before) lets go.
     type: str
     choices: [present, absent]
     default: present
@@ -326,6 +335,11 @@ load_balancer:
       description: Tags.
       type: dict
       returned: always
+removed:
+  description: Id of what was removed, or in check mode would be, for O(removed_before) of later tasks.
+  returned: O(state=absent)
+  type: list
+  elements: str
 actions:
   description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
   returned: success
@@ -359,7 +373,7 @@ hint:
 """
 
 from ..module_utils._alb.load_balancer import LoadBalancer
-from ..module_utils._core.module import STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, run
 
 
 def main() -> None:
@@ -389,6 +403,7 @@ def main() -> None:
             "edition": {"type": "str", "choices": ["basic", "standard", "standard_with_waf"]},
             "ip_version": {"type": "str", "choices": ["ipv4", "dual_stack"]},
             "deletion_protection": {"type": "bool"},
+            "purge_listeners": {"type": "bool", "default": False},
             "modification_protection": {
                 "type": "dict",
                 "options": {"enabled": {"type": "bool"}, "reason": {"type": "str"}},
@@ -401,6 +416,7 @@ def main() -> None:
             "tags": {"type": "dict"},
             "purge_tags": {"type": "bool", "default": False},
             "state": STATE,
+            **REMOVAL,
         },
         required_one_of=[["name", "load_balancer_id"]],
     )

@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-alb20200616 >= 1.3.3
 options:
@@ -54,7 +55,7 @@ options:
     type: bool
     default: false
   state:
-    description: V(absent) deletes the policy. A listener that has it must be given another one first.
+    description: V(absent) deletes the policy. It is refused while a listener has it.
     type: str
     choices: [present, absent]
     default: present
@@ -158,7 +159,7 @@ hint:
 """
 
 from ..module_utils._alb.security_policy import TLS_VERSIONS, SecurityPolicy
-from ..module_utils._core.module import STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, run
 
 
 def main() -> None:
@@ -173,6 +174,7 @@ def main() -> None:
             "tags": {"type": "dict"},
             "purge_tags": {"type": "bool", "default": False},
             "state": STATE,
+            **REMOVAL,
         },
         required_one_of=[["name", "security_policy_id"]],
     )

@@ -17,6 +17,7 @@ author:
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-alb20200616 >= 1.3.3
 options:
@@ -194,7 +195,7 @@ options:
     type: bool
     default: false
   state:
-    description: V(absent) deletes the server group. A listener that uses it must be deleted first.
+    description: V(absent) deletes the server group. It is refused while a listener or a forwarding rule uses it.
     type: str
     choices: [present, absent]
     default: present
@@ -401,7 +402,7 @@ hint:
 """
 
 from ..module_utils._alb.server_group import ServerGroup
-from ..module_utils._core.module import STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, run
 
 
 def main() -> None:
@@ -471,6 +472,7 @@ def main() -> None:
             "tags": {"type": "dict"},
             "purge_tags": {"type": "bool", "default": False},
             "state": STATE,
+            **REMOVAL,
         },
         required_one_of=[["name", "server_group_id"]],
     )

@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-cas20200407 >= 3.9.4
   - cryptography >= 44.0
@@ -44,7 +45,9 @@ options:
     type: bool
     default: false
   remove_repository:
-    description: With O(state=absent), remove the repository as well if nothing else is in it.
+    description:
+      - With O(state=absent), remove the repository as well if nothing else is in it. What else is in it is listed in
+        RV(kept).
     type: bool
     default: false
   certificate:
@@ -54,11 +57,15 @@ options:
     description: File with the certificate in PEM.
     type: path
   purge_superseded:
-    description: Remove other CA certificates that were uploaded under the same O(name) to this repository.
+    description:
+      - Remove other CA certificates that were uploaded under the same O(name) to this repository. One that a listener
+        of the region has stays, with a warning, and is listed in RV(in_use).
     type: bool
     default: false
   state:
-    description: V(absent) removes the given certificate and every other that was uploaded under this O(name).
+    description:
+      - V(absent) removes the given certificate and every other that was uploaded under this O(name). It is refused
+        while a listener of the region has one of them.
     type: str
     choices: [present, absent]
     default: present
@@ -138,6 +145,18 @@ superseded:
   returned: O(state=present)
   type: list
   elements: dict
+in_use:
+  description: CA certificates of this O(name) that O(purge_superseded) left alone, since a listener has them.
+  returned: O(state=present)
+  type: list
+  elements: dict
+kept:
+  description:
+    - Certificates in the repository that were not uploaded under this O(name), each with C(ca_certificate_id) and
+      C(common_name). They stay, and the repository with them.
+  returned: O(state=absent)
+  type: list
+  elements: dict
 actions:
   description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
   returned: success
@@ -171,7 +190,7 @@ hint:
 """
 
 from ..module_utils._cas.ca_certificate import StoredAuthority
-from ..module_utils._core.module import STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, run
 
 
 def main() -> None:
@@ -187,6 +206,7 @@ def main() -> None:
             "certificate_path": {"type": "path"},
             "purge_superseded": {"type": "bool", "default": False},
             "state": STATE,
+            **REMOVAL,
         },
         mutually_exclusive=[["certificate", "certificate_path"]],
         required_if=[["state", "present", ["certificate", "certificate_path"], True]],

@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-cas20200407 >= 3.9.4
   - cryptography >= 44.0
@@ -42,11 +43,15 @@ options:
     description: File with the private key in PEM, not encrypted. Read only when the certificate is uploaded.
     type: path
   purge_superseded:
-    description: Remove other uploads of the same O(name).
+    description:
+      - Remove other uploads of the same O(name). One that a listener of the region uses stays, with a warning, and is
+        listed in RV(in_use).
     type: bool
     default: false
   state:
-    description: V(absent) removes every upload of this O(name).
+    description:
+      - V(absent) removes every upload of this O(name). It is refused while a listener of the region uses one of them;
+        what other regions and services use is not looked at.
     type: str
     choices: [present, absent]
     default: present
@@ -130,6 +135,11 @@ superseded:
   returned: O(state=present)
   type: list
   elements: dict
+in_use:
+  description: Other uploads of the same O(name) that O(purge_superseded) left alone, since a listener uses them.
+  returned: O(state=present)
+  type: list
+  elements: dict
 actions:
   description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
   returned: success
@@ -163,7 +173,7 @@ hint:
 """
 
 from ..module_utils._cas.certificate import StoredCertificate
-from ..module_utils._core.module import STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, run
 
 
 def main() -> None:
@@ -177,6 +187,7 @@ def main() -> None:
             "private_key_path": {"type": "path", "no_log": False},
             "purge_superseded": {"type": "bool", "default": False},
             "state": STATE,
+            **REMOVAL,
         },
         mutually_exclusive=[["certificate", "certificate_path"], ["private_key", "private_key_path"]],
         required_if=[

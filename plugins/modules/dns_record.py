@@ -35,7 +35,9 @@ options:
     choices: [A, AAAA, CAA, CNAME, FORWARD_URL, MX, NS, REDIRECT_URL, SRV, TXT]
     default: CNAME
   value:
-    description: Value of the record. Needed with O(state=present).
+    description:
+      - Value of the record. Needed with O(state=present). Give it with O(state=absent) as well, so that nothing goes
+        that somebody has pointed elsewhere.
     type: str
   ttl:
     description: Seconds that resolvers may keep the answer. A new record has 600 by default.
@@ -54,7 +56,9 @@ options:
     type: bool
     default: true
   state:
-    description: V(absent) removes the record. Where there are several, O(value) says which.
+    description:
+      - V(absent) removes the record. With O(value) only one that has this value goes, whatever its type; others are
+        listed in RV(kept). Without it, what O(rr) and O(type) name goes.
     type: str
     choices: [present, absent]
     default: present
@@ -71,11 +75,12 @@ EXAMPLES = r"""
     value: alb-n5qw04uq8vavfe****.cn-hangzhou.alb.aliyuncs.com
     ttl: 600
 
-- name: Remove it
+- name: Remove it, unless it points elsewhere meanwhile
   alicloud.mtls.dns_record:
     domain: example.com
     rr: www
     type: CNAME
+    value: alb-n5qw04uq8vavfe****.cn-hangzhou.alb.aliyuncs.com
     state: absent
 """
 
@@ -134,6 +139,15 @@ record:
       type: str
       returned: always
       sample: enable
+    locked:
+      description: Whether the DNS service refuses to change and to remove it.
+      type: bool
+      returned: always
+kept:
+  description: Records of the same name, O(type) and O(line) that stay, since they have another value than O(value).
+  returned: O(state=absent)
+  type: list
+  elements: dict
 actions:
   description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
   returned: success

@@ -19,6 +19,7 @@ from .cas.operations import PRODUCT as CAS
 from .cas.private_cas import register as register_private_ca
 from .dns import operations as dns
 from .dns.domains import register as register_domain
+from .dns.records import lock as lock_record
 from .ecs.operations import PRODUCT as ECS
 from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
@@ -93,11 +94,11 @@ class Cloud:
         self._lock.close()
 
     def seed(self, values: dict[str, Any]) -> None:
-        """Makes what an account has before anybody calls its API: VPCs, instances, domains, private CAs.
+        """Makes what no API call makes: VPCs, instances, domains, private CAs, locks of records.
 
         Idempotent. Raises KeyError, ValueError: something is missing, unknown or malformed; then nothing is changed.
         """
-        if unknown := set(values) - {"vpcs", *SERVER_KINDS, "domains", "private_cas"}:
+        if unknown := set(values) - {"vpcs", *SERVER_KINDS, "domains", "private_cas", "locked_records"}:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         with self.store.transaction():
             for vpc in values.get("vpcs", []):
@@ -114,6 +115,8 @@ class Cloud:
                 register_domain(self.store, **({"name": domain} if isinstance(domain, str) else domain))
             for authority in values.get("private_cas", []):
                 register_private_ca(self.store, authority)
+            for identifier in values.get("locked_records", []):
+                lock_record(self.store, identifier)
         self.jobs.refresh()
 
     def reset(self) -> None:

@@ -345,6 +345,21 @@ def test_the_least_ttl_of_a_domain(sandbox: Sandbox, sdk: Sdk) -> None:
     assert sdk.refused("dns", "UpdateDomainRecord", RecordId=identity, **update, TTL=1) == (400, "QuotaExceeded.TTL")
 
 
+def test_a_locked_record_stays_as_it_is(sandbox: Sandbox, sdk: Sdk) -> None:
+    record = sdk("dns", "AddDomainRecord", **RECORD)["RecordId"]
+    sandbox.seed(locked_records=[record])
+    assert sdk("dns", "DescribeDomainRecordInfo", RecordId=record)["Locked"] is True
+    changed = {name: value for name, value in RECORD.items() if name != "DomainName"} | {"Value": "b.example.net"}
+    for operation, more in (
+        ("DeleteDomainRecord", {}),
+        ("UpdateDomainRecord", changed),
+        ("SetDomainRecordStatus", {"Status": "Disable"}),
+    ):
+        assert sdk.refused("dns", operation, RecordId=record, **more) == (400, "DomainRecordLocked")
+    with pytest.raises(RuntimeError):
+        sandbox.seed(locked_records=["1"])
+
+
 def test_records_side_by_side(sdk: Sdk) -> None:
     first = sdk("dns", "AddDomainRecord", **RECORD)["RecordId"]
     sdk("dns", "AddDomainRecord", **RECORD | {"Line": "telecom"})

@@ -11,20 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 from tests.e2e.witness import DOMAIN, cloud, curl
+from tests.support.cloud import NOTHING
 from tests.support.scene import Scene
 
 SCENE = 71
 GREETINGS = {"Hello World ! This is ECS01.", "Hello World ! This is ECS02."}
-NOTHING: dict[str, list[str]] = {
-    "load balancers": [],
-    "server groups": [],
-    "servers": [],
-    "listeners": [],
-    "certificates": [],
-    "repositories": [],
-    "certificate authorities": [],
-    "records": [],
-}
 
 
 def files(directory: Path) -> dict[str, tuple[int, int, int]]:

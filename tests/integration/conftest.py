@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -56,42 +57,46 @@ def serving_sandbox() -> Iterator[Sandbox]:
         yield box
 
 
+def playbook_command(
+    directory: Path, plays: list[dict[str, Any]], variables: dict[str, Any], box: Sandbox | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """Return arguments and environment that run ``plays`` with ``variables``, against ``box`` if there is one.
+
+    The playbook and what Ansible keeps are written to ``directory``.
+    """
+    playbook = directory / "playbook.yml"
+    playbook.write_text(json.dumps(plays))
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "ALIBABA_", "ALICLOUD_"))}
+    cloud = {}
+    if box:
+        variables = {**variables, "sandbox_endpoint": box.endpoint, "sandbox_dns": box.dns}
+        cloud = {
+            "ALICLOUD_MTLS_ENDPOINT": box.endpoint,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": box.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": box.access_key_secret,
+            "ALIBABA_CLOUD_REGION_ID": "cn-hangzhou",
+        }
+    tools = Path(sys.executable).parent
+    environment = {
+        **kept,
+        **cloud,
+        "PATH": f"{tools}:{kept['PATH']}",
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+        "ANSIBLE_HOME": str(directory / "ansible"),
+        "ANSIBLE_ROLES_PATH": str(TARGETS),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_INJECT_FACT_VARS": "false",
+        "ANSIBLE_NOCOLOR": "true",
+    }
+    extra = json.dumps({"ansible_python_interpreter": sys.executable, **variables})
+    return [str(tools / "ansible-playbook"), "--diff", "--extra-vars", extra, str(playbook)], environment
+
+
 @pytest.fixture
 def ansible(tmp_path: Path) -> Command:
-    """Arguments and environment that run ``plays`` with ``variables``, against ``box`` if there is one."""
-
-    def command(
-        plays: list[dict[str, Any]], variables: dict[str, Any], box: Sandbox | None = None
-    ) -> tuple[list[str], dict[str, str]]:
-        playbook = tmp_path / "playbook.yml"
-        playbook.write_text(json.dumps(plays))
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "ALIBABA_", "ALICLOUD_"))}
-        cloud = {}
-        if box:
-            variables = {**variables, "sandbox_endpoint": box.endpoint, "sandbox_dns": box.dns}
-            cloud = {
-                "ALICLOUD_MTLS_ENDPOINT": box.endpoint,
-                "ALIBABA_CLOUD_ACCESS_KEY_ID": box.access_key_id,
-                "ALIBABA_CLOUD_ACCESS_KEY_SECRET": box.access_key_secret,
-                "ALIBABA_CLOUD_REGION_ID": "cn-hangzhou",
-            }
-        tools = Path(sys.executable).parent
-        environment = {
-            **kept,
-            **cloud,
-            "PATH": f"{tools}:{kept['PATH']}",
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
-            "ANSIBLE_HOME": str(tmp_path / "ansible"),
-            "ANSIBLE_ROLES_PATH": str(TARGETS),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-            "ANSIBLE_INJECT_FACT_VARS": "false",
-            "ANSIBLE_NOCOLOR": "true",
-        }
-        extra = json.dumps({"ansible_python_interpreter": sys.executable, **variables})
-        return [str(tools / "ansible-playbook"), "--diff", "--extra-vars", extra, str(playbook)], environment
-
-    return command
+    """Arguments and environment of :func:`playbook_command`, in a directory of the test's own."""
+    return functools.partial(playbook_command, tmp_path)
 
 
 @pytest.fixture

@@ -15,21 +15,11 @@ import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from tests.integration.conftest import Command
-from tests.support.cloud import contents
+from tests.support.cloud import NOTHING, contents
 from tests.support.scene import kill_group, wait_for
 
 PLAY = {"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}
 GROUP = "group/alicloud.mtls.alicloud"
-NOTHING: dict[str, list[str]] = {
-    "load balancers": [],
-    "server groups": [],
-    "servers": [],
-    "listeners": [],
-    "certificates": [],
-    "repositories": [],
-    "certificate authorities": [],
-    "records": [],
-}
 # In the order in which the role makes them.
 WRITES = (
     "UploadUserCertificate",

@@ -11,6 +11,12 @@ from alibabacloud_cas20200407 import models as cas
 from alibabacloud_cas20200407.client import Client as Cas
 from alibabacloud_tea_openapi.models import Config
 
+KINDS = (
+    *("load balancers", "server groups", "servers", "listeners", "certificates", "repositories"),
+    *("certificate authorities", "records"),
+)
+NOTHING: dict[str, list[str]] = {kind: [] for kind in KINDS}  # what contents() returns of an empty account
+
 
 def contents(endpoint: str, access_key_id: str, access_key_secret: str, domain: str) -> dict[str, list[str]]:
     """Names (or other telling values) of everything there is, by kind, sorted."""

@@ -147,6 +147,7 @@ USES: dict[str, tuple[Use, ...]] = {
     "GetListenerAttribute": (_of(_LISTENER), Use("alb_listener_info", more={"ListenerId": "listener_ids"})),
     "ListListeners": (
         Use(_LISTENER, more={"LoadBalancerIds.N": "load_balancer_id"}),
+        Use(_BALANCER, more={"LoadBalancerIds.N": "load_balancer_id"}),
         Use("alb_listener_info", ("information:_LISTENER_LISTS", "information:_LISTENER_FILTERS")),
     ),
     "UpdateListenerAttribute": (_of(_LISTENER),),
@@ -191,6 +192,7 @@ USES: dict[str, tuple[Use, ...]] = {
     ),
     "ListSystemSecurityPolicies": (Use("alb_security_policy_info"),),
     "ListSecurityPolicyRelations": (
+        Use(_POLICY, more={"SecurityPolicyIds.N": "security_policy_id"}),
         Use("alb_security_policy_info", more={"SecurityPolicyIds.N": "security_policy_ids"}),
     ),
     # Access control lists

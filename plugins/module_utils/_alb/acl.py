@@ -25,6 +25,7 @@ from .._core.values import (
     holds_unknown,
     known,
 )
+from . import usage
 from .access import associate, dissociate, refuse_turn
 from .fields import ACCESS
 from .information import Limits, listed
@@ -98,7 +99,10 @@ class Acl(Resource):
 
     def guard(self, found: Found, after: Object) -> None:
         """An allow list without entries lets everybody in (AssociateAclsWithListener): nobody means that."""
-        if not after or after["entries"] != []:
+        if not after:
+            self._guard_removal(found.object or {})
+            return
+        if after["entries"] != []:
             return
         there = after["listeners"]
         listeners = related(self.session, after) if there is None else known(there, list)
@@ -107,6 +111,14 @@ class Acl(Resource):
                 "This list allows access to a listener and would have no entry; such a listener lets everybody in.",
                 "Keep an entry in entries, or take the list from the listeners.",
             )
+
+    def _guard_removal(self, current: Object) -> None:
+        """Raise PredictedError if a listener has the list."""
+        identity = current[self.id_name]
+        if holds_unknown(identity):
+            return
+        what = f"The access control list {identity} ({current['name']})"
+        usage.refuse(self.params, {what: usage.of_acl(self.session, identity)}, "ResourceInUse.Acl")
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
-from . import api, guards, looks
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known, merged
+from . import api, guards, looks, usage
 from .access import access_actions
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
 from .lookup import PASSING
-from .plan import missing, refuse_change, tag_actions
+from .plan import missing, refuse_change, removed, tag_actions
+from .rule_fields import DIRECTIONS
 from .switches import Switch, settled, without_idle
 
 _OPTIONS = (
@@ -67,6 +68,7 @@ class Listener(Resource):
     _load_balancer_id: str | None = None
     _neighbours: tuple[Object, ...] = ()  # other listeners on the port
     _looks = False  # at the additional certificates
+    _rules: list[Object] = []  # noqa: RUF012 - replaced, not changed; rules that go with a listener that is removed
 
     def wanted(self, current: Object) -> Object:
         """The options the user gave, ids in the one form that ``current`` has them in."""
@@ -187,6 +189,7 @@ class Listener(Resource):
 
     def guard(self, found: Found, after: Object) -> None:
         if not after:
+            self._guard_removal(found.object or {})
             return
         guards.check(after)
         guards.check_options(self.params, after["protocol"])
@@ -200,6 +203,22 @@ class Listener(Resource):
                 "Set mutual_authentication: true (or false, to keep it off).",
             )
         self._look(before, after)
+
+    def _guard_removal(self, current: Object) -> None:
+        """Raise PredictedError if another listener needs this one; note the rules that go with it."""
+        identity = current[self.id_name]
+        if holds_unknown(identity):
+            return
+        users = usage.of_quic_listener(self.session, current)
+        usage.refuse(self.params, {f"The QUIC listener {identity}": users}, "ResourceInUse.Listener")
+        self._rules = [
+            {"rule_id": rule["rule_id"], "name": rule["name"]}
+            for direction in DIRECTIONS
+            for rule in api.rules(self.session, direction, ListenerIds=[identity])
+        ]
+
+    def extras(self, found: Found) -> Object:
+        return {**removed(self, found), **({"rules": self._rules} if self.params["state"] == "absent" else {})}
 
     def _look(self, before: Object, after: Object) -> None:
         """What only a look at other resources tells, for what changes."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
-from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known
-from . import api
+from .._core.errors import PredictedError, RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known
+from . import api, usage
 from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
 from .lookup import LOAD_BALANCERS, PASSING
-from .plan import missing, move_action, refuse_change, tag_actions
+from .plan import missing, move_action, refuse_change, removed, tag_actions
 from .zones import OF_AN_EIP, completed, in_order, zone_actions
 
 _OPTIONS = (
@@ -37,6 +37,10 @@ _GROUPS_PER_REQUEST = 10  # LoadBalancerJoinSecurityGroup, LoadBalancerLeaveSecu
 # What CreateLoadBalancer does not take, or takes elsewhere.
 _NOT_CREATED = ("deletion_protection", "bandwidth_package_id", "ipv6_address_type")
 _OFF: Object = {"enabled": False}
+_HINT_ON_LISTENERS = (
+    "Remove the listeners that are yours first, or give purge_listeners: true to remove the load balancer with all of "
+    "them."
+)
 _UNDOCUMENTED = ("standard", "standard_with_waf")  # UpdateLoadBalancerEdition
 
 
@@ -111,13 +115,7 @@ class LoadBalancer(Resource):
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
             return []
-        protected = found.object["deletion_protection"] is True
-        if protected and self.params["deletion_protection"] is not False:
-            raise RefusedError(
-                f"The load balancer {found.object[self.id_name]} is protected against deletion.",
-                "Give deletion_protection: false beside state: absent.",
-            )
-        return _delete(protected)
+        return _delete(found.object["deletion_protection"] is True)
 
     def discard(self, found: Found) -> list[Action]:
         return _delete((found.object or {}).get("deletion_protection") is True)
@@ -132,6 +130,7 @@ class LoadBalancer(Resource):
 
     def guard(self, found: Found, after: Object) -> None:
         if not after:
+            self._guard_removal(found.object or {})
             return
         check(self.params, after)
         before = (found.object or {}).get("edition")
@@ -144,6 +143,29 @@ class LoadBalancer(Resource):
                 "ALB documents the way from basic to either edition and from standard_with_waf to standard, but not "
                 "from standard to standard_with_waf: it may refuse."
             )
+
+    def _guard_removal(self, current: Object) -> None:
+        """Raise PredictedError if the load balancer is protected, or has listeners that nobody said may go with it."""
+        there = [] if self.params["purge_listeners"] else self._listeners_left(current[self.id_name])
+        protected = current["deletion_protection"] is True and self.params["deletion_protection"] is not False
+        reasons = [
+            *(["is protected against deletion"] if protected else []),
+            *([f"still has {usage.listed(there)}, which would be removed with it"] if there else []),
+        ]
+        if reasons:
+            raise PredictedError(
+                f"The load balancer {current[self.id_name]} {' and '.join(reasons)}.",
+                "OperationDenied.DeletionProtectionEnabled" if protected else "",
+                f"{_HINT_ON_LISTENERS} {usage.hint_on_check_mode(self.params)}".strip() if there else "",
+            )
+
+    def _listeners_left(self, identity: str) -> list[usage.User]:
+        if holds_unknown(identity):
+            return []
+        return usage.remaining(usage.of_load_balancer(self.session, identity), self.params)
+
+    def extras(self, found: Found) -> Object:
+        return removed(self, found)
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}

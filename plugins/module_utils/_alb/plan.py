@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from .._core.engine import THIS, Action, Found
+from .._core.engine import THIS, Action, Found, Resource
 from .._core.errors import RefusedError, SeveralError
 from .._core.values import GONE, KNOWN_AFTER_APPLY, TAGS, Object, known
 
@@ -59,6 +59,13 @@ def refuse_change(noun: str, found: Found, wanted: Object, fixed: tuple[str, ...
                 f"The {noun} {current.get(id_name)} has {name} {current[name]!r}, and that cannot be changed.",
                 f"Leave {name} out or as it is, or remove the {noun} with state=absent first.",
             )
+
+
+def removed(resource: Resource, found: Found) -> Object:
+    """Return what a module with state=absent tells of the resource: the ids that later tasks name in removed_before."""
+    if resource.params["state"] != "absent":
+        return {}
+    return {"removed": [found.object[resource.id_name]] if found.object else []}
 
 
 def missing(noun: str, identity: str, id_option: str) -> RefusedError:

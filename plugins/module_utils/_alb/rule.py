@@ -15,9 +15,8 @@ from . import api, rule_guards
 from .information import Limits, listed
 from .lookup import PASSING
 from .plan import missing, one, refuse_change, tag_actions
-from .rule_fields import ACTIONS, CONDITIONS, DIRECTION, RULE, same_actions, same_conditions, wanted
+from .rule_fields import ACTIONS, CONDITIONS, DIRECTION, DIRECTIONS, RULE, same_actions, same_conditions, wanted
 
-DIRECTIONS = ("request", "response")
 _FIXED = ("listener_id", "load_balancer_id", "direction")
 _NEEDED = ("name", "priority", "conditions", "actions")  # for a new one; and all that can be changed
 

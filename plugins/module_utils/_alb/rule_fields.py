@@ -267,6 +267,7 @@ _IN_ORDER = Codec(
     absent=list,
 )
 DIRECTION = choice(request="Request", response="Response")
+DIRECTIONS = ("request", "response")
 
 RULE: Fields = (
     Field("rule_id", "RuleId"),

@@ -10,7 +10,21 @@ from typing import Any
 
 from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, STATE, TAGS, Codec, Field, Fields, Object, changes, decode, encode, given
+from .._core.values import (
+    KNOWN_AFTER_APPLY,
+    STATE,
+    TAGS,
+    Codec,
+    Field,
+    Fields,
+    Object,
+    changes,
+    decode,
+    encode,
+    given,
+    holds_unknown,
+)
+from . import usage
 from .information import Limits, listed
 from .lookup import PASSING, SECURITY_POLICIES, is_leaving, staying
 from .plan import missing, move_action, one, tag_actions
@@ -115,6 +129,18 @@ class SecurityPolicy(Resource):
     def guard(self, found: Found, after: Object) -> None:
         if after:
             check(after["tls_versions"], after["ciphers"])
+        else:
+            self._guard_removal(found.object or {})
+
+    def _guard_removal(self, current: Object) -> None:
+        """Raise PredictedError if a listener has the policy."""
+        identity = current[self.id_name]
+        if holds_unknown(identity):
+            return
+        what = f"The TLS security policy {identity} ({current['name']})"
+        usage.refuse(
+            self.params, {what: usage.of_security_policy(self.session, identity)}, "ResourceInUse.SecurityPolicy"
+        )
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}

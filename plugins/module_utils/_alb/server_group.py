@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, known, merged
-from . import api
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known, merged
+from . import api, usage
 from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
 from .lookup import PASSING, SERVER_GROUPS, is_leaving, staying
 from .plan import missing, move_action, one, refuse_change, tag_actions
@@ -121,6 +121,18 @@ class ServerGroup(Resource):
     def guard(self, found: Found, after: Object) -> None:
         if after:
             check(after)
+        else:
+            self._guard_removal(found.object or {})
+
+    def _guard_removal(self, current: Object) -> None:
+        """Raise PredictedError if a listener or a forwarding rule sends requests to the group."""
+        identity = current[self.id_name]
+        if holds_unknown(identity):
+            return
+        users = usage.of_server_group(self.session, identity, api.server_group_users(self.session, identity))
+        usage.refuse(
+            self.params, {f"The server group {identity} ({current['name']})": users}, "ResourceInUse.ServerGroup"
+        )
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}

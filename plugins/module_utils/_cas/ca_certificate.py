@@ -9,6 +9,7 @@ as ``<name>-<first 8 digits of its SHA-256 fingerprint>``: whether a stored CA i
 
 from __future__ import annotations
 
+from .._alb import usage
 from .._core.client import Params
 from .._core.engine import SHOWN_WITHIN, THIS, Action, Found, Resource, Twin, Unique
 from .._core.errors import CloudError, Kind, RefusedError, SeveralError
@@ -40,7 +41,8 @@ class StoredAuthority(Resource):
     _certificate: Certificate | None = None
     _problem = ""
     _repository: Repository | None = None
-    _emptied = False
+    _in_use: tuple[Object, ...] = ()  # replaced ones that stay
+    _kept: tuple[Object, ...] = ()  # certificates because of which the repository stays
 
     def find(self) -> Found:
         leaving = self.params["state"] == "absent"
@@ -57,9 +59,10 @@ class StoredAuthority(Resource):
         if leaving:
             going = [item for item in [match, *others] if item]
             gone = {item[self.id_name] for item in going}
-            self._emptied = all(item["Identifier"] in gone for item in there)
+            self._kept = tuple(_brief(item) for item in there if item["Identifier"] not in gone)
             return Found(going[0] if going else None, tuple(going[1:]))
-        return Found(match, tuple(others))
+        superseded, self._in_use = usage.split(self, tuple(others), usage.of_ca_certificates)
+        return Found(match, superseded)
 
     def _match(self, there: list[Params]) -> Object | None:
         """The stored CA with the content of ours, whatever its name. The list tells serial numbers only."""
@@ -116,14 +119,16 @@ class StoredAuthority(Resource):
     def absent(self, found: Found) -> list[Action]:
         there = [found.object, *found.others] if found.object else []
         actions = [_delete(item[self.id_name]) for item in there]
-        if self._repository and self._emptied and self.params["remove_repository"]:
+        if self._repository and not self._kept and self.params["remove_repository"]:
             actions.append(
                 repository.delete(repository.own_id(self.session, self.params["repository"], self._repository))
             )
         return actions
 
     def guard(self, found: Found, after: Object) -> None:
-        if found.object or self.params["state"] == "absent" or self._certificate is None:
+        if not after:
+            usage.refuse_certificates(self, found, usage.of_ca_certificates)
+        if found.object or not after or self._certificate is None:
             return
         fault = "" if self._certificate.is_ca else "is not a certificate of a CA"
         if fault := fault or self._certificate.unfit():
@@ -133,7 +138,9 @@ class StoredAuthority(Resource):
             )
 
     def extras(self, found: Found) -> Object:
-        return {"superseded": list(found.others)} if self.params["state"] == "present" else {}
+        if self.params["state"] == "absent":
+            return {"kept": list(self._kept)}
+        return {"superseded": list(found.others), "in_use": list(self._in_use)}
 
     def _upload(self) -> Action:
         known: Object = {"repository": self.params["repository"]}
@@ -198,6 +205,10 @@ def _serial(text: object) -> int | None:
         return int(str(text or "").replace(":", ""), 16)
     except ValueError:
         return None
+
+
+def _brief(item: Params) -> Object:
+    return {"ca_certificate_id": item["Identifier"], "common_name": item.get("CommonName")}
 
 
 def _delete(identity: str) -> Action:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from .._alb import usage
 from .._core.client import Params
 from .._core.engine import Action, Found, Resource
 from .._core.errors import RefusedError
@@ -50,6 +51,7 @@ class StoredCertificate(Resource):
 
     _certificate: Certificate | None = None
     _problem = ""
+    _in_use: tuple[Object, ...] = ()  # replaced ones that stay
 
     def find(self) -> Found:
         name, leaving = self.params["name"], self.params["state"] == "absent"
@@ -60,6 +62,8 @@ class StoredCertificate(Resource):
         ours = [_brief(item) for item in items if is_upload_of(name, str(item.get("Name") or ""))]
         match = next((item for item in ours if item["name"] == wanted), None)
         others = tuple(item for item in ours if item is not match)
+        if self.params["purge_superseded"] and not leaving:
+            others, self._in_use = usage.split(self, others, usage.of_server_certificates)
         if leaving and others:
             match, others = others[0], others[1:]
         there = self.read(str(match["cas_id"])) if match and not leaving else match
@@ -86,7 +90,9 @@ class StoredCertificate(Resource):
         return [_delete(item["cas_id"]) for item in there]
 
     def guard(self, found: Found, after: Object) -> None:
-        if found.object or self.params["state"] == "absent" or self._certificate is None:
+        if not after:
+            usage.refuse_certificates(self, found, usage.of_server_certificates)
+        if found.object or not after or self._certificate is None:
             return
         if fault := self._certificate.unfit():
             raise RefusedError(
@@ -98,7 +104,9 @@ class StoredCertificate(Resource):
             check_key(self._certificate, key.text)
 
     def extras(self, found: Found) -> Object:
-        return {"superseded": list(found.others)} if self.params["state"] == "present" else {}
+        if self.params["state"] == "absent":
+            return {}
+        return {"superseded": list(found.others), "in_use": list(self._in_use)}
 
     def _upload(self) -> Action:
         if self._certificate is None:

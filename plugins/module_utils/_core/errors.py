@@ -156,6 +156,9 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "Take it away from its listeners first: alicloud.mtls.alb_acl with listeners: [] and purge_listeners: true.",
     ),
     ("QuotaExceeded.AclsNum", "A listener has three access control lists at most: put the entries into fewer lists."),
+    ("ResourceInUse.ServerGroup", "Have the listeners and rules that use it forward to another server group first."),
+    ("ResourceInUse.Listener", "Switch quic.upgrade_enabled off in the listeners that send clients to it first."),
+    ("ResourceInUse.Certificate", "Give the listeners that use it another certificate first."),
     (
         "ResourceInUse.SecurityPolicy",
         "Give the listeners that use it another policy first; alicloud.mtls.alb_security_policy_info names them.",
@@ -178,7 +181,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("Mismatch.VpcId", "The load balancer, the server group and its servers must be in one VPC: check vpc_id."),
     (
         "OperationDenied.DeletionProtectionEnabled",
-        "Switch it off first: run the module with deletion_protection: false.",
+        "Switch it off first: run the module with deletion_protection: false, beside state: absent as well.",
     ),
     (
         "OperationDenied.ServerGroupProtocolNotSupport",
@@ -213,6 +216,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "Give a larger ttl, or upgrade the edition of the domain: the least ttl of a free one is 600 seconds.",
     ),
     ("QuotaExceeded.Record", "A name has 90 records of a type and line at most: remove some."),
+    ("DomainRecordLocked", "Unlock the record in the console of the DNS service first."),
     ("QuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
     ("ResourceQuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
     ("Throttling", "The account sends too many requests: run less in parallel, or raise wait_timeout."),
@@ -271,6 +275,17 @@ class RefusedError(ModuleError):
 
 class SeveralError(RefusedError):
     """Several resources have the name by which one is meant."""
+
+
+class PredictedError(RefusedError):
+    """A request that the service would refuse with ``code``; it was not sent. The advice is that for the code."""
+
+    def __init__(self, message: str, code: str, hint: str = "") -> None:
+        super().__init__(message, " ".join(filter(None, [_lookup(_HINTS, code), hint])))
+        self.code = code
+
+    def report(self) -> dict[str, t.Any]:
+        return {**super().report(), **({"code": self.code} if self.code else {})}
 
 
 class CloudError(ModuleError):

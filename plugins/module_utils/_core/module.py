@@ -38,6 +38,8 @@ COMMON: Spec = {
 }
 
 STATE: Spec = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+# Of resources that others may use; documented in the fragment alicloud.mtls.alicloud.removal.
+REMOVAL: Spec = {"removed_before": {"type": "list", "elements": "str"}}
 
 
 def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from .._core.client import Params
 from .._core.engine import THIS, Action, Found, Resource
-from .._core.errors import CloudError, Kind, RefusedError
-from .._core.values import Codec, Field, Fields, Object, changes, decode, encode, given
+from .._core.errors import CloudError, Kind, PredictedError, RefusedError
+from .._core.values import FLAG, Codec, Field, Fields, Object, changes, decode, encode, given
 
 RECORD: Fields = (
     Field("record_id", "RecordId"),
@@ -24,6 +24,7 @@ RECORD: Fields = (
     Field("line", "Line"),
     Field("priority", "Priority"),
     Field("status", "Status", Codec(decode=lambda state: str(state).lower())),
+    Field("locked", "Locked", FLAG),
 )
 _OPTIONS = ("domain", "rr", "type", "value", "ttl", "line", "priority")
 
@@ -53,11 +54,15 @@ class Record(Resource):
     def wanted(self) -> Object:
         return _plain(given(self.params, _OPTIONS))
 
+    _kept: tuple[Object, ...] = ()  # records of the same name, type and line that have another value than the one to go
+
     def find(self) -> Found:
-        wanted = self.wanted
+        wanted, leaving = self.wanted, self.params["state"] == "absent"
         there = self._there(Type=wanted["type"])
-        single = wanted["type"] in _SINGLE or "value" not in wanted
-        matching = there if single else [record for record in there if record["value"] == wanted["value"]]
+        # A single record is changed in place, but removed only while it has the value that is given.
+        any_value = "value" not in wanted or (wanted["type"] in _SINGLE and not leaving)
+        matching = there if any_value else [record for record in there if record["value"] == wanted["value"]]
+        self._kept = tuple(record for record in there if leaving and record not in matching)
         if len(matching) > 1:
             raise RefusedError(
                 f"{self._fqdn} has {len(matching)} records of type {wanted['type']} and line {wanted['line']}: "
@@ -106,7 +111,7 @@ class Record(Resource):
             create = Action(
                 "AddDomainRecord",
                 encode(RECORD, wanted),
-                {**wanted, "fqdn": self._fqdn, "status": "enable"},
+                {**wanted, "fqdn": self._fqdn, "status": "enable", "locked": False},
                 token=False,
                 creates=True,
                 find_created=self._find_created,
@@ -128,7 +133,8 @@ class Record(Resource):
         return [] if status == wanted else [Action("SetDomainRecordStatus", params, {"status": wanted}, token=False)]
 
     def guard(self, found: Found, after: Object) -> None:
-        """Refuse a record that the service would refuse because of others of the same name and line."""
+        """Refuse what the service would refuse: a change of a locked record, or one that others of the name exclude."""
+        self._refuse_locked(found.object)
         enabled = found.object is not None and found.object["status"] == "enable"
         if not after or enabled or (found.object and after["status"] != "enable"):
             return
@@ -142,10 +148,21 @@ class Record(Resource):
                 "enabled: false.",
             )
 
+    def _refuse_locked(self, record: Object | None) -> None:
+        if record and record["locked"]:
+            raise PredictedError(
+                f"The record {record['record_id']} ({self._fqdn}, {record['type']} {record['value']}) is locked: "
+                "the DNS service neither changes nor removes it.",
+                "DomainRecordLocked",
+            )
+
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
             return []
         return [Action("DeleteDomainRecord", {"RecordId": found.object["record_id"]}, token=False, deletes=True)]
+
+    def extras(self, found: Found) -> Object:
+        return {"kept": list(self._kept)} if self.params["state"] == "absent" else {}
 
     def _find_created(self) -> Params | None:
         same = (record for record in self._there() if not changes(self.wanted, record))

@@ -12,16 +12,17 @@ from ..errors import Assumed, ErrorTable
 
 _COMMON = {"InvalidDomainName.NoExist": 400}
 _RECORD = {"DomainRecordNotBelongToUser": 400}
+_LOCKED = {"DomainRecordLocked": 400}
 _CONTENT = {"DomainRecordDuplicate": 400, "DomainRecordConflict": 400, "QuotaExceeded.TTL": 400}
 
 ERRORS = ErrorTable(
     documented={
         "AddDomainRecord": _COMMON | _CONTENT | {"QuotaExceeded.Record": 400},
-        "UpdateDomainRecord": _RECORD | _CONTENT,
+        "UpdateDomainRecord": _RECORD | _LOCKED | _CONTENT,
         "UpdateDomainRecordRemark": _RECORD,
-        "DeleteDomainRecord": _RECORD,
+        "DeleteDomainRecord": _RECORD | _LOCKED,
         "DescribeDomainRecordInfo": _RECORD,
-        "SetDomainRecordStatus": _RECORD,
+        "SetDomainRecordStatus": _RECORD | _LOCKED,
         "DeleteSubDomainRecords": _COMMON,
         "DescribeDomainRecords": _COMMON,
         "DescribeSubDomainRecords": _COMMON,
@@ -36,6 +37,7 @@ ERRORS = ErrorTable(
         "DomainRecordDuplicate": "The DNS record already exists.",
         "DomainRecordConflict": "The domain record is conflict with other records.",
         "DomainRecordNotBelongToUser": "The DNS record does not exist in your account.",
+        "DomainRecordLocked": "The domain record is locked.",
         "QuotaExceeded.Record": "The number of records of this type and line exceeds the quota.",
     },
     assumed={

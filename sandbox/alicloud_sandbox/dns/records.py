@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ..assumptions import assume
 from ..product import Call, numbered_page, same, select
 from ..schema import Args
-from ..store import Doc
+from ..store import Doc, Store
 from .domains import find_domain, owner
 
 KIND = "record"
@@ -72,7 +72,7 @@ def add(call: Call, args: Args) -> Doc:
 
 def update(call: Call, args: Args) -> Doc:
     """UpdateDomainRecord: replaces everything but the status and the remark."""
-    doc = _find(call, args)
+    doc = _unlocked(call, args)
     changed = {name: value for name, value in doc.items() if name not in _CONTENT}
     changed |= {name: args[name] for name in _CONTENT if name in args}
     if all(changed.get(name) == doc.get(name) for name in _CONTENT):
@@ -90,7 +90,7 @@ def update_remark(call: Call, args: Args) -> Doc:
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteDomainRecord."""
-    doc = _find(call, args)
+    doc = _unlocked(call, args)
     call.store.delete(KIND, doc["RecordId"])
     return {"RecordId": doc["RecordId"]}
 
@@ -108,6 +108,13 @@ def delete_sub(call: Call, args: Args) -> Doc:
     return {"RR": args["RR"], "TotalCount": str(len(found))}
 
 
+def lock(store: Store, identifier: str) -> None:
+    """Locks a record, which the API has no operation for. Raises KeyError: there is none of this id."""
+    if store.get(KIND, identifier) is None:
+        raise KeyError(identifier)
+    store.patch(KIND, identifier, {"Locked": True})
+
+
 def info(call: Call, args: Args) -> Doc:
     """DescribeDomainRecordInfo."""
     return _untimed(_find(call, args))
@@ -115,7 +122,7 @@ def info(call: Call, args: Args) -> Doc:
 
 def set_status(call: Call, args: Args) -> Doc:
     """SetDomainRecordStatus."""
-    doc = _find(call, args) | {"Status": args["Status"].upper()}
+    doc = _unlocked(call, args) | {"Status": args["Status"].upper()}
     if doc["Status"] == "ENABLE":
         _check(call, doc)
     _save(call, doc)
@@ -177,6 +184,13 @@ def _find(call: Call, args: Args) -> Doc:
     doc = call.store.get(KIND, args["RecordId"])
     if doc is None:
         raise call.error("DomainRecordNotBelongToUser")
+    return doc
+
+
+def _unlocked(call: Call, args: Args) -> Doc:
+    doc = _find(call, args)
+    if doc["Locked"]:
+        raise call.error("DomainRecordLocked")
     return doc
 
 

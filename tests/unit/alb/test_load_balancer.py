@@ -90,25 +90,42 @@ def test_refused(options: dict[str, Any], words: str) -> None:
 PROTECTED = {**THERE, "DeletionProtectionConfig": {"Enabled": True}}
 
 
+LISTENER = {"ListenerId": "lsn-1", "LoadBalancerId": "alb-1", "ListenerProtocol": "HTTPS", "ListenerPort": 443}
+PROTECTION, LISTENERS = r"alb-1 is protected", r"still has the listener lsn-1 \(https on port 443"
+
+
 @pytest.mark.parametrize(
-    ("there", "protection", "operations"),
+    ("there", "listeners", "options", "refusals"),
     [
-        (THERE, None, ["DeleteLoadBalancer"]),
-        (THERE, True, ["DeleteLoadBalancer"]),
-        (PROTECTED, False, ["DisableDeletionProtection", "DeleteLoadBalancer"]),
-        (PROTECTED, None, None),
-        (PROTECTED, True, None),
+        (THERE, [], {}, []),
+        (THERE, [], {"deletion_protection": True}, []),
+        (PROTECTED, [], {"deletion_protection": False}, []),
+        (PROTECTED, [], {}, [PROTECTION]),
+        (PROTECTED, [], {"deletion_protection": True}, [PROTECTION]),
+        (THERE, [LISTENER], {}, [LISTENERS]),
+        (THERE, [LISTENER], {"removed_before": ["lsn-2"]}, [LISTENERS]),
+        (THERE, [LISTENER], {"removed_before": ["lsn-1"]}, []),
+        (THERE, [LISTENER], {"purge_listeners": True}, []),
+        (PROTECTED, [LISTENER], {}, [PROTECTION, LISTENERS]),
+        (PROTECTED, [LISTENER], {"purge_listeners": True}, [PROTECTION]),
     ],
 )
-def test_protection_against_deletion(there: dict[str, Any], protection: bool | None, operations: Any) -> None:
-    resource = LoadBalancer({"deletion_protection": protection}, Cloud().session())
+def test_what_forbids_deletion_is_told_at_once(
+    there: dict[str, Any], listeners: list[Any], options: dict[str, Any], refusals: list[str]
+) -> None:
+    params = {"deletion_protection": None, "purge_listeners": False, "removed_before": None, **options}
+    cloud = Cloud(ListListeners=lambda _params: {"Listeners": listeners})
+    resource = LoadBalancer(params, cloud.session())
     found = Found(decode(fields.LOAD_BALANCER, there))
-    if operations is None:
-        with pytest.raises(RefusedError, match="alb-1 is protected") as caught:
-            resource.absent(found)
-        assert "deletion_protection: false" in caught.value.hint
+    lift = ["DisableDeletionProtection"] if there is PROTECTED else []
+    assert [action.operation for action in resource.absent(found)] == [*lift, "DeleteLoadBalancer"]
+    if not refusals:
+        resource.guard(found, {})
         return
-    assert [action.operation for action in resource.absent(found)] == operations
+    with pytest.raises(RefusedError, match=".*".join(refusals)) as caught:
+        resource.guard(found, {})
+    assert ("deletion_protection: false" in caught.value.hint) is (PROTECTION in refusals)
+    assert ("purge_listeners" in caught.value.hint) is (LISTENERS in refusals)
 
 
 @pytest.mark.parametrize(

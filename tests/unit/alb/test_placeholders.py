@@ -24,7 +24,7 @@ MODULES: dict[str, type[Resource]] = {
     "alb_security_policy": SecurityPolicy,
     "alb_server_group": ServerGroup,
 }
-FINDING = ("state", "load_balancer_name")  # how, not what
+FINDING = ("state", "load_balancer_name", "removed_before")  # how, not what
 
 
 def refuse(params: dict[str, Any]) -> dict[str, Any]:

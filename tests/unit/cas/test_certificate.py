@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
-from tests.support.fakes import Cloud
+from tests.support.fakes import Cloud, error
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -153,6 +153,9 @@ def test_texts_and_files(tmp_path: Path) -> None:
         source({"x": None, "x_path": str(tmp_path)}, "x")
 
 
+LISTENER = {"LoadBalancerId": "alb-1", "ListenerProtocol": "HTTPS", "ListenerPort": 443, "ListenerStatus": "Running"}
+
+
 class Store(Cloud):
     """The certificate store: names are unique, there is no ClientToken."""
 
@@ -162,8 +165,13 @@ class Store(Cloud):
             GetUserCertificateDetail=self.detail,
             UploadUserCertificate=self.upload,
             DeleteUserCertificate=self.delete,
+            ListListeners=lambda params: {"Listeners": [LISTENER | {"ListenerId": each} for each in self.users]},
+            ListListenerCertificates=lambda params: {
+                "Certificates": [{"CertificateId": each} for each in self.users[params["ListenerId"]]]
+            },
         )
         self.items: dict[int, str] = {}
+        self.users: dict[str, list[str]] = {}  # certificates by listener
 
     def listing(self, params: dict[str, Any]) -> dict[str, Any]:
         names = [] if params.get("Status") == "EXPIRED" else list(self.items.items())
@@ -239,3 +247,40 @@ def test_absent_removes_every_upload_of_the_name() -> None:
     assert run(store, state="absent").changed
     assert store.items == {3: "shop"}
     assert not run(store, state="absent").changed
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_absent_is_refused_while_a_listener_has_one(check: bool) -> None:
+    """The number of one certificate may begin with that of another."""
+    store = Store()
+    store.items, store.users = {13: "shop-00000000", 1: "shop-11111111"}, {"lsn-1": ["13-cn-hangzhou"]}
+    with pytest.raises(RefusedError, match=r"13 .* in use by the listener lsn-1") as caught:
+        run(store, state="absent", check=check)
+    assert "removed_before" in caught.value.hint
+    assert store.named("DeleteUserCertificate") == []
+    assert run(store, state="absent", removed_before=["lsn-1"]).changed
+
+
+def test_a_replaced_one_that_a_listener_has_stays() -> None:
+    store = Store()
+    store.items, store.users = {1: "shop-00000000", 2: "shop-11111111"}, {"lsn-1": ["2-cn-hangzhou"]}
+    outcome = run(store, purge_superseded=True)
+    assert [params["CertId"] for params in store.named("DeleteUserCertificate")] == [1]
+    assert [item["cas_id"] for item in outcome.extras["superseded"]] == [1]
+    assert [item["cas_id"] for item in outcome.extras["in_use"]] == [2]
+    assert "lsn-1" in store.warnings[0]
+
+
+def test_without_the_right_to_ask_it_is_left_open() -> None:
+    store = Store()
+    store.items = {1: "shop-00000000"}
+    store.trouble["ListListeners"] = [error("Forbidden.RAM", 403)]
+    assert run(store, state="absent").changed
+    assert "could not be checked" in store.warnings[0]
+
+
+def test_nothing_is_asked_while_nothing_goes() -> None:
+    store, certificate = Store(), make("leaf")
+    for purge in (False, True, False):
+        run(store, certificate=certificate, purge_superseded=purge)
+    assert store.named("ListListeners") == []

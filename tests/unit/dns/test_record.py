@@ -122,6 +122,35 @@ def test_two_of_one_name_are_told_apart_by_value() -> None:
     assert list(zone.records) == ["1"]
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("value", "goes"),
+    [
+        ("alb-1.cn-hangzhou.alb.aliyuncs.com", True),
+        ("ALB-1.cn-hangzhou.alb.aliyuncs.com.", True),
+        ("alb-2.cn-hangzhou.alb.aliyuncs.com", False),
+        ("", False),
+        (None, True),
+    ],
+)
+def test_a_cname_goes_only_while_it_has_the_value_that_is_given(value: str | None, goes: bool, check: bool) -> None:
+    zone = Zone(("www", "CNAME", "Alb-1.cn-hangzhou.alb.aliyuncs.com"))
+    outcome = run(zone, "absent", value=value, check=check)
+    assert outcome.changed is goes
+    assert len(zone.records) == (0 if goes and not check else 1)
+    assert [each["record_id"] for each in outcome.extras["kept"]] == ([] if goes else ["1"])
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(("state", "value"), [("absent", None), ("present", "b.example.org")])
+def test_a_locked_record_is_told_before_the_request(state: str, value: str | None, check: bool) -> None:
+    zone = Zone(("www", "CNAME", "a.example.org"))
+    zone.records["1"]["Locked"] = True
+    with pytest.raises(RefusedError, match="locked"):
+        run(zone, state, value=value, check=check)
+    assert writes(zone) == []
+
+
 @pytest.mark.parametrize("operation", ["AddDomainRecord", "UpdateDomainRecord"])
 def test_a_lost_answer_makes_no_second_record(operation: str) -> None:
     zone = Zone() if operation == "AddDomainRecord" else Zone(("www", "CNAME", "b.example.org"))
