@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.conftest import Command
+
 FILES = Path(__file__).resolve().parents[2] / "roles/nginx_https/files"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:" + os.environ.get("PATH", ""))
 
@@ -450,6 +452,29 @@ def test_only_a_stage_of_its_own_is_used(server: Server, state: str) -> None:
         assert reason in found[0]
     else:
         assert found == ["staged"]
+
+
+def test_a_check_run_refuses_as_well(server: Server, certificates: Path, ansible: Command, tmp_path: Path) -> None:
+    server.link("pki/linked.crt", "server.crt")
+    variables = {
+        "nginx_https_certificate_src": str(certificates / "new.crt"),
+        "nginx_https_private_key_src": str(certificates / "new.key"),
+        "nginx_https_certificate_path": f"{server.root}/pki/linked.crt",
+        "nginx_https_private_key_path": "server.key",
+        "nginx_https_root": f"{server.root}/www",
+        "nginx_https_stage": str(server.stage),
+    }
+    plays = [{"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.nginx_https"]}]
+    command, environment = ansible(plays, variables)
+    before = server.fingerprint()
+    command.append("--check")
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    link = f"{server.root}/pki/linked.crt is a symbolic link to server.crt."
+    assert f"nginx_https_certificate_path: {link}" in done.stdout
+    assert "nginx_https_private_key_path: server.key is not an absolute path." in done.stdout
+    assert "Compare" not in done.stdout
+    assert server.fingerprint() == before
 
 
 def test_a_server_without_nginx(server: Server) -> None:
