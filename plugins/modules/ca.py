@@ -237,8 +237,7 @@ code:
   sample: key_missing
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ..module_utils._arguments.module import AnsibleModule
 from ..module_utils._pki import module, options
 
 

@@ -217,8 +217,7 @@ code:
   sample: missing
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ..module_utils._arguments.module import AnsibleModule
 from ..module_utils._pki import information, library, module
 
 

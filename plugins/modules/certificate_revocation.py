@@ -205,8 +205,7 @@ code:
   sample: unknown_certificate
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ..module_utils._arguments.module import AnsibleModule
 from ..module_utils._pki import module, options
 
 

@@ -234,8 +234,7 @@ code:
   sample: ca_missing
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ..module_utils._arguments.module import AnsibleModule
 from ..module_utils._pki import module, options
 
 
@@ -267,7 +266,8 @@ def main() -> None:
         "pkcs12_encryption": {"type": "str", "choices": ["modern", "legacy"], "default": "modern"},
         "return_content": {"type": "bool"},
     }
-    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.ensure_clients)
+    made = AnsibleModule(argument_spec=spec, tolerant=["clients"], supports_check_mode=True)
+    module.run(made, module.ensure_clients)
 
 
 if __name__ == "__main__":

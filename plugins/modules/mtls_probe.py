@@ -410,8 +410,7 @@ authority:
   contains: *facts
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ..module_utils._arguments.module import AnsibleModule
 from ..module_utils._probe import module, strangers
 
 

@@ -102,8 +102,7 @@ code:
   sample: invalid_dns_name
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ..module_utils._arguments.module import AnsibleModule
 from ..module_utils._pki import module, options
 
 

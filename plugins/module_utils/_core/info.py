@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
+from .._arguments.module import AnsibleModule
 from .client import Cloud
 from .engine import Session
 from .errors import ModuleError

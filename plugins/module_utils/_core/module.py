@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import env_fallback
 
+from .._arguments.module import AnsibleModule
 from .client import Cloud
 from .engine import Engine, Outcome, Resource, Session
 from .errors import ModuleError

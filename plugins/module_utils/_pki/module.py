@@ -10,8 +10,9 @@ import os
 import traceback
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
+from .._arguments.module import AnsibleModule
 from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, store, values
 from .errors import PkiError, of_a_file
 

@@ -14,8 +14,9 @@ import time
 import traceback
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
+from .._arguments.module import AnsibleModule
 from . import identity, report, runner, server
 from .errors import ProbeError
 from .handshake import Target

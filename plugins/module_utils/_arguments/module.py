@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The AnsibleModule of every module here: hides secrets and refuses what cannot be meant. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterator, Mapping, Sequence
+
+from ansible.module_utils import basic
+
+from . import paths, secrets, texts
+
+# Options whose text has several lines.
+_LINES = ("certificate", "private_key", "csr", "content")
+# Only the format that is encrypted limits what a passphrase may hold.
+_WHATEVER = "passphrase"
+_SHOWN = 5
+
+
+class AnsibleModule(basic.AnsibleModule):  # type: ignore[misc]  # Ansible has no types
+    """Keeps secrets out of results and logs when arguments are wrong, and judges paths and texts before anything runs.
+
+    ``tolerant``: list options whose items are judged one by one by whoever processes them, so that a wrong one does not
+    stop the others.
+    """
+
+    def __init__(self, argument_spec: secrets.Spec, tolerant: Sequence[str] = (), **constraints: t.Any) -> None:
+        super().__init__(argument_spec=argument_spec, **constraints)
+        judged = {name: option for name, option in self.argument_spec.items() if name not in tolerant}
+        self._refuse(list(_faults(judged, self.params)), "invalid_option")
+
+    def _set_internal_properties(self, *args: t.Any, **kwargs: t.Any) -> None:
+        """Learn the secrets between the reading of the arguments and their validation."""
+        super()._set_internal_properties(*args, **kwargs)
+        found = secrets.inspect(self.argument_spec, self.params)
+        self.no_log_values.update(found.secrets)
+        self._refuse(found.faults, "invalid_option")
+
+    def _refuse(self, faults: Sequence[str], code: str) -> None:
+        if faults:
+            more = [f"And {len(faults) - _SHOWN} more."] if len(faults) > _SHOWN else []
+            self.fail_json(msg=" ".join([*faults[:_SHOWN], *more]), code=code)
+
+    def _log_invocation(self) -> None:
+        params, self.params = self.params, self._shown()
+        try:
+            super()._log_invocation()
+        finally:
+            self.params = params
+
+    def _return_formatted(self, kwargs: dict[str, t.Any]) -> None:
+        kwargs.setdefault("invocation", {"module_args": self._shown()})
+        super()._return_formatted(kwargs)
+
+    def _shown(self) -> dict[str, t.Any]:
+        return secrets.inspect(self.argument_spec, self.params).shown
+
+
+def _faults(spec: secrets.Spec, params: Mapping[str, t.Any], where: str = "") -> Iterator[str]:
+    """Yield a sentence for each path and text in validated ``params`` that cannot be meant."""
+    for name, option in spec.items():
+        value = params.get(name)
+        items = value if isinstance(value, list) else [value]
+        kind = option.get("elements") if option["type"] == "list" else option["type"]
+        for at, item in enumerate(items):
+            place = f"{where}{name}[{at}]" if isinstance(value, list) else f"{where}{name}"
+            if isinstance(item, dict) and option.get("options"):
+                yield from _faults(option["options"], item, f"{place}.")
+            elif item is not None and kind == "path" and (sentence := paths.message(place, item)):
+                yield sentence
+            elif kind == "str" and isinstance(item, str) and name not in _LINES and _WHATEVER not in name:
+                if character := texts.control_character(item):
+                    shown = place if option.get("no_log") else f"{place} {item!r}"
+                    yield f"{shown} holds a line break or another control character ({character})."

@@ -1,0 +1,18 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks for characters that no line of text has. Private to this collection."""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 with DEL, among them NUL, line feed and NEL, and Unicode's separators of lines and paragraphs. What Ansible
+# could not decode comes as lone surrogates.
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def control_character(text: str) -> str | None:
+    """Return the first control character, line break or undecodable octet of ``text``, as U+000A; None without one."""
+    match = _CONTROL.search(text)
+    return f"U+{ord(match[0]):04X}" if match else None
