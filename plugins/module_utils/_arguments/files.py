@@ -14,6 +14,7 @@ import typing as t
 
 # Certificates, keys, passphrases and lists of clients are far below: a list of ten thousand has about a megabyte.
 LIMIT = 64 << 20
+_TOO_LARGE = "is larger than {} MiB"
 
 
 class UnfitFileError(Exception):
@@ -39,8 +40,10 @@ def read(path: str, links: bool = True, limit: int = LIMIT) -> Content:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UnfitFileError("is no regular file")
-        content = os.read(descriptor, min(status.st_size, limit) + 1)
+            raise UnfitFileError(f"is {'a directory' if stat.S_ISDIR(status.st_mode) else 'no regular file'}")
+        if status.st_size > limit:
+            raise UnfitFileError(_TOO_LARGE.format(limit >> 20))
+        content = os.read(descriptor, status.st_size + 1)
         # It has grown, is a file of /proc, or is larger than one read returns.
         while content and len(content) <= limit and (more := os.read(descriptor, 1 << 20)):
             content += more
@@ -50,5 +53,5 @@ def read(path: str, links: bool = True, limit: int = LIMIT) -> Content:
     finally:
         os.close(descriptor)
     if len(content) > limit:
-        raise UnfitFileError(f"has more than {limit >> 20} MiB")
+        raise UnfitFileError(_TOO_LARGE.format(limit >> 20))
     return Content(content, status)

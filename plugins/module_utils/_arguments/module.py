@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The AnsibleModule of every module here: hides secrets and refuses what cannot be meant. Private to this collection."""
+"""The AnsibleModule of every module here: hides secrets, and refuses what cannot be meant.
+
+Private to this collection.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ class AnsibleModule(basic.AnsibleModule):  # type: ignore[misc]  # Ansible has n
     ``tolerant``: list options whose items are judged one by one by whoever processes them, so that a wrong one does not
     stop the others.
     """
+
+    params: dict[str, t.Any]
 
     def __init__(self, argument_spec: secrets.Spec, tolerant: Sequence[str] = (), **constraints: t.Any) -> None:
         super().__init__(argument_spec=argument_spec, **constraints)
@@ -71,6 +76,5 @@ def _faults(spec: secrets.Spec, params: Mapping[str, t.Any], where: str = "") ->
             elif item is not None and kind == "path" and (sentence := paths.message(place, item)):
                 yield sentence
             elif kind == "str" and isinstance(item, str) and name not in _LINES and _WHATEVER not in name:
-                if character := texts.control_character(item):
-                    shown = place if option.get("no_log") else f"{place} {item!r}"
-                    yield f"{shown} holds a line break or another control character ({character})."
+                shown = place if option.get("no_log") else f"{place} {item!r}"
+                yield from texts.faults(shown, item)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # C0 and C1 with DEL, among them NUL, line feed and NEL, and Unicode's separators of lines and paragraphs. What Ansible
 # could not decode comes as lone surrogates.
@@ -16,3 +17,9 @@ def control_character(text: str) -> str | None:
     """Return the first control character, line break or undecodable octet of ``text``, as U+000A; None without one."""
     match = _CONTROL.search(text)
     return f"U+{ord(match[0]):04X}" if match else None
+
+
+def faults(what: str, text: str) -> Iterator[str]:
+    """Yield a sentence that says so of ``what`` when ``text`` has such a character."""
+    if character := control_character(text):
+        yield f"{what} holds a line break or another control character ({character})."

@@ -13,8 +13,8 @@ import itertools
 import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
+from .._arguments import files
 from .._core.client import load
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
@@ -36,14 +36,18 @@ def source(params: Mapping[str, t.Any], option: str) -> Source:
         return Source(None, f"{option} is not known yet.")
     if params[option]:
         return Source(params[option])
-    path = Path(params[f"{option}_path"])
+    path = params[f"{option}_path"]
     try:
-        return Source(path.read_text(encoding="utf-8"))
+        return Source(files.read(path).content.decode())
     except FileNotFoundError:
         return Source(None, f"{option}_path: {path} does not exist.")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a text file"
-        raise RefusedError(f"{option}_path: {path} cannot be read: {reason}.", "Give a readable PEM file.") from None
+    except files.UnfitFileError as error:
+        problem = f"{path} {error}"
+    except UnicodeDecodeError:
+        problem = f"{path} is not a text file"
+    except OSError as error:
+        problem = f"{path} cannot be read: {error.strerror}"
+    raise RefusedError(f"{option}_path: {problem}.", "Give a readable PEM file.")
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ class _Key:
             return None
         try:
             pem = content_of(path)
+        except PkiError as error:
+            return cls(path, problem=str(error))
         except OSError as error:
             return cls(path, problem=f"{path}: {error.strerror}.")
         encrypted, why = keys.encrypted(pem), ""
@@ -136,7 +138,7 @@ def _request(found: Found) -> x509.CertificateSigningRequest | None:
     """That of a client who keeps the private key to himself."""
     if "key" in found.companions or "csr" not in found.companions:
         return None
-    with contextlib.suppress(UnreadableError, OSError):
+    with contextlib.suppress(UnreadableError, PkiError, OSError):
         return parse.csr(content_of(found.companions["csr"]))
     return None
 
@@ -158,7 +160,7 @@ def _pkcs12_spec(found: Found, known: Library) -> issue.Pkcs12Spec | None:
     path = found.companions.get("pkcs12")
     if path is None:
         return None
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(PkiError, OSError):
         data = content_of(path)
         for passphrase in known.passphrases(path):
             with contextlib.suppress(UnreadableError):

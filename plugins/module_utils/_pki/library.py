@@ -13,7 +13,7 @@ import functools
 import os
 import typing as t
 
-from . import chains, issue, parse, policies, profiles, recovery, values
+from . import chains, issue, parse, policies, profiles, recovery, store, values
 from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -200,12 +200,11 @@ def _of_another(file: str) -> str | None:
 
 
 def content_of(path: str) -> bytes:
-    """Not by store.read(): symbolic links are followed, since nothing is written here."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        raise PkiError("missing", f"There is no file {path}.") from None
+    """The content of ``path``. Symbolic links are followed, since nothing is written here."""
+    content = store.read(path, links=True)
+    if content is None:
+        raise PkiError("missing", f"There is no file {path}.")
+    return content
 
 
 def _certificates(content: bytes, source: str) -> list[x509.Certificate]:

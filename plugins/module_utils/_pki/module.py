@@ -125,6 +125,8 @@ def _wanted(params: Params, client: Params, directory: str) -> policies.Desired 
 
 def _client(params: Params, client: Params, directory: str) -> policies.Desired:
     name = values.file_name(client["name"], "name")
+    if client["csr_path"] is not None:
+        options.absolute(client["csr_path"], "csr_path")
     request = requests.handed_in(client["csr"], client["csr_path"])
     pkcs12 = None if request else _pkcs12(params, client, name)
     kinds = [
@@ -163,10 +165,10 @@ def _pkcs12(params: Params, client: Params, name: str) -> issue.Pkcs12Spec | Non
 
 def _passphrase_of(client: Params) -> bytes | None:
     path = client["pkcs12_passphrase_path"]
-    if not path:
+    if path is None:
         return options.secret(client["pkcs12_passphrase"], "pkcs12_passphrase")
     try:
-        content = store.read(path, links=True)
+        content = store.read(options.absolute(path, "pkcs12_passphrase_path"), links=True)
     except OSError as error:
         raise of_a_file(error) from None
     text = (content or b"").decode(errors="surrogateescape").rstrip("\r\n")
@@ -223,11 +225,11 @@ def _order(params: Params) -> revocation.Order:
     written: dict[str, t.Callable[[], str]] = {
         "serial_number": lambda: index.serial_text(int(values.hexadecimal(text, option), 16)),
         "fingerprint_sha256": lambda: values.hexadecimal(text, option),
-        "path": lambda: os.path.abspath(text),
+        "path": lambda: options.directory(text, option),
     }
     value = written[option]() if option in written else text
     return revocation.Order(options.REVOCATION_KEYS[option], value, params["reason"])
 
 
 def _directory(params: Params, where: authority.Location) -> str:
-    return options.directory(params["path"], "path") if params["path"] else where.directory
+    return where.directory if params["path"] is None else options.directory(params["path"], "path")

@@ -12,6 +12,7 @@ import os
 import pwd
 import typing as t
 
+from .._arguments import paths
 from . import crl, issue, keys, policies, profiles, revocation, values
 from .authority import Location
 from .errors import PkiError
@@ -102,7 +103,15 @@ def location(params: t.Mapping[str, t.Any], timeout: str, prefix: str = "ca_") -
 
 
 def directory(path: str, option: str) -> str:
-    return os.path.abspath(values.text(path, option, "invalid_path"))
+    """Return ``path`` in its shortest form. Raises PkiError (``invalid_path``) unless it is a place for keys."""
+    return os.path.normpath(absolute(path, option))
+
+
+def absolute(path: str, option: str) -> str:
+    """Return ``path``. Raises PkiError (``invalid_path``) unless it is absolute and outside of the collections."""
+    if sentence := paths.message(option, path):
+        raise PkiError("invalid_path", sentence)
+    return path
 
 
 def secret(text: str | None, option: str = "passphrase") -> bytes | None:
@@ -121,7 +130,7 @@ def desired(
     profile: profiles.Profile,
     subject: t.Mapping[str, str | None],
     names: t.Sequence[t.Any],
-    paths: dict[str, str],
+    targets: dict[str, str],
     passphrase: bytes | None = None,
     pkcs12: issue.Pkcs12Spec | None = None,
     name: str = "",
@@ -138,7 +147,7 @@ def desired(
         key=_key(params),
         lifetime=lifetime,
         renew_before=values.duration(params["renew_before"], "renew_before", lifetime),
-        paths=paths,
+        paths=targets,
         name=name,
         request=request,
         passphrase=passphrase,

@@ -18,6 +18,7 @@ import stat
 import time
 import typing as t
 
+from .._arguments import files
 from .errors import PkiError
 
 SECRET = 0o600
@@ -46,11 +47,7 @@ class File:
     like: str = ""
 
 
-class Found(t.NamedTuple):
-    """A file as it was at one moment."""
-
-    content: bytes
-    status: os.stat_result
+Found = files.Content
 
 
 def look(path: str, links: bool = False) -> Found | None:
@@ -58,27 +55,15 @@ def look(path: str, links: bool = False) -> Found | None:
 
     A link in place of a file of ours would have us read, change and overwrite something that is elsewhere.
     """
-    # A pipe must not keep us waiting. Python's own files would take twice the time for ten thousand small ones.
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if links else os.O_NOFOLLOW)
     try:
-        descriptor = os.open(path, flags)
+        return files.read(path, links)
     except FileNotFoundError:
         return None
+    except files.UnfitFileError as error:
+        advice = "Name another file" if links else "Move it away"
+        raise PkiError("file_error", f"{path} {error}. {advice}.") from None
     except OSError as error:
         raise _of_a_link(error, path) from None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise PkiError("file_error", f"{path} is no regular file. Move it away.")
-        content = os.read(descriptor, status.st_size + 1)
-        while len(content) > status.st_size and (more := os.read(descriptor, 1 << 20)):  # it has grown
-            content += more
-        return Found(content, status)
-    except OSError as error:
-        error.filename = path
-        raise
-    finally:
-        os.close(descriptor)
 
 
 def read(path: str, links: bool = False) -> bytes | None:

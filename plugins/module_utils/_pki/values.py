@@ -18,6 +18,7 @@ import string
 import typing as t
 import warnings
 
+from .._arguments import texts
 from .errors import PkiError
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -45,8 +46,6 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z\[\]_a-z~]+")
 _READABLE = "".join(sorted({*string.ascii_letters, *string.digits} - {*"0O1Il"}))
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_FILE_NAME = re.compile(r"[^/\0-\x1f\x7f]+")
 
 
 def subject(values: t.Mapping[str, str | None]) -> x509.Name:
@@ -73,11 +72,10 @@ def subject(values: t.Mapping[str, str | None]) -> x509.Name:
     return name
 
 
-def text(value: str, option: str, code: str = "invalid_text") -> str:
-    """``value``, if it can be written down. Raises PkiError."""
-    # What Ansible could not decode comes as lone surrogates.
-    if "\0" in value or _SURROGATE.search(value):
-        raise PkiError(code, f"{option} {value!r} holds a NUL character, or octets that are no UTF-8.")
+def text(value: str, option: str, code: str) -> str:
+    """Return ``value``, if it is one line of text. Raises PkiError with ``code``."""
+    for sentence in texts.faults(f"{option} {value!r}", value):
+        raise PkiError(code, sentence)
     return value
 
 
@@ -98,7 +96,12 @@ def dns_name(text: str, wildcard: bool = True) -> x509.DNSName:
         host = host if host.isascii() else host.encode("idna").decode()
     first, *rest = host.split(".")
     labels = rest if wildcard and first == "*" and rest else [first, *rest]
-    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdecimal():
+    if (
+        texts.control_character(text)
+        or len(host) > 253
+        or not all(_LABEL.fullmatch(label) for label in labels)
+        or labels[-1].isdecimal()
+    ):
         forms = "www.example.com or *.example.com" if wildcard else "device.example.com"
         raise PkiError("invalid_dns_name", f"{text!r} is not a host name. Write it as {forms}.")
     return x509.DNSName(host)
@@ -122,7 +125,7 @@ def ip_address(text: str) -> x509.IPAddress:
 def constraint(text: str) -> x509.GeneralName:
     """A subtree of names for the name constraints of a CA (RFC 5280, 4.2.1.10), written as OpenSSL writes it."""
     kind, _colon, value = text.strip().partition(":")
-    value = "" if _SURROGATE.search(value) or "\0" in value else value
+    value = "" if texts.control_character(value) else value
     makers: dict[str, t.Callable[[str], x509.GeneralName]] = {
         "DNS": lambda place: x509.DNSName(_tree(place)),
         "email": lambda place: email(place) if "@" in place else x509.RFC822Name(_tree(place)),
@@ -204,10 +207,11 @@ def hexadecimal(text: str, option: str) -> str:
 def file_name(text: str, option: str) -> str:
     """``text`` when it names a file in a directory and cannot lead out of it."""
     # 200 octets leave room for the endings within the 255 that file systems allow.
-    shape = _FILE_NAME.fullmatch(text) and not text.startswith(".") and text == text.strip()
-    if not shape or _SURROGATE.search(text) or len(text.encode()) > 200:
+    shape = text and "/" not in text and not text.startswith(".") and text == text.strip()
+    if not shape or texts.control_character(text) or len(text.encode()) > 200:
         raise PkiError(
-            "invalid_name", f"{option}: {text!r} cannot be a file name. Leave out slashes and a leading dot."
+            "invalid_name",
+            f"{option}: {text!r} cannot be a file name. Leave out slashes, line breaks and a leading dot.",
         )
     return text
 

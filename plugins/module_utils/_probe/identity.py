@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import pathlib
 import secrets
 import ssl
 import typing as t
 
+from .._arguments.files import UnfitFileError, read
 from .._pki import keys
 from .._pki.errors import UnreadableError
 from . import strangers, wire
@@ -173,7 +173,9 @@ def certificates(path: str, name: str) -> strangers.Chain:
 
 def _read(path: str, name: str) -> bytes:
     try:
-        return pathlib.Path(path).read_bytes()
+        return read(path).content
+    except UnfitFileError as error:
+        raise ProbeError(f"Identity {name}: {path} {error}. Name another file.") from None
     except OSError as error:
         raise ProbeError(
             f"Identity {name}: cannot read {path}: {error.strerror}. Make it first, for example with the role "
@@ -227,9 +229,10 @@ def context(params: Params, files: _Files | None = None, name: str = "") -> ssl.
         made.verify_mode = ssl.CERT_NONE
     elif params["ca_path"]:
         try:
+            read(params["ca_path"])  # OpenSSL would read a pipe or a device
             made.load_verify_locations(cafile=params["ca_path"])
-        except OSError as error:
-            raise ProbeError(f"ca_path {params['ca_path']}: {error.strerror or error}.") from None
+        except (OSError, UnfitFileError) as error:
+            raise ProbeError(f"ca_path {params['ca_path']}: {getattr(error, 'strerror', None) or error}.") from None
     else:
         made.load_default_certs()
     if files:
