@@ -8,11 +8,14 @@ from __future__ import annotations
 import collections
 import csv
 import io
+import os
 import re
 import typing as t
 
 import yaml
 from ansible.errors import AnsibleFilterError
+
+from ..module_utils._arguments import files, texts
 
 Client = dict[str, t.Any]
 
@@ -31,11 +34,48 @@ def client_list(text: str) -> list[Client]:
     return _from_csv(text)
 
 
+def client_file(path: str) -> dict[str, t.Any]:
+    """Return the ``clients`` in the file ``path``, and in ``fault`` a sentence about why it cannot be read."""
+    if not path.strip() or texts.control_character(path):
+        return {"clients": [], "fault": f"{path!r} is not the name of a file."}
+    try:
+        return {"clients": client_list(_decoded(files.read(os.path.expanduser(path)).content)), "fault": ""}
+    except AnsibleFilterError as error:
+        problem = f"{path}: {error.message}"
+    except files.UnfitFileError as error:
+        problem = f"{path} {error}. Name a file with the list."
+    except OSError as error:
+        problem = f"{path} cannot be read: {error.strerror}."
+    return {"clients": [], "fault": problem}
+
+
+def _decoded(content: bytes) -> str:
+    """Return the text in ``content``. Raises AnsibleFilterError with the place of the first octet that is no UTF-8."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode()) + 1
+        raise AnsibleFilterError(
+            f"Line {line}, character {column} of the list is not UTF-8 (octet 0x{content[error.start]:02x})."
+            " Save the list as UTF-8, in a spreadsheet program as CSV UTF-8."
+        ) from None
+    if "\0" in text:
+        line = text.partition("\0")[0].count("\n") + 1
+        raise AnsibleFilterError(f"Line {line} of the list holds a NUL character. Save it as UTF-8 text.")
+    return text
+
+
 def _from_yaml(text: str) -> list[t.Any]:
     try:
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise AnsibleFilterError(f"The list of clients is not valid YAML: {error}") from None
+        # Not the error itself: it quotes the list, in which passphrases may be.
+        mark = getattr(error, "problem_mark", None)
+        place = f"Line {mark.line + 1}, character {mark.column + 1} of the list" if mark else "The list of clients"
+        raise AnsibleFilterError(
+            f"{place} is not valid YAML: {getattr(error, 'problem', None) or 'it ends early'}."
+        ) from None
     clients = found.get("clients") if isinstance(found, dict) else found
     if not isinstance(clients, list):
         raise AnsibleFilterError("The list of clients has to be a list, or to have one under the key 'clients'.")
@@ -51,8 +91,7 @@ def _from_csv(text: str) -> list[Client]:
         columns = [column.strip() for column in next(rows, [])]
         if not {"name", "common_name"} & {*columns} or len(columns) != len({*columns}):
             raise AnsibleFilterError(
-                "The first line of the list has to name its columns, each once, with 'name' or 'common_name' among"
-                f" them. It is: {header.strip()!r}."
+                "The first line of the list has to name its columns, each once, with 'name' or 'common_name' among them."
             )
         for row in rows:
             where = f"Line {rows.line_num} of the list"
@@ -104,4 +143,4 @@ def _shown(kind: str, lines: list[str]) -> list[str]:
 
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"client_list": client_list, "issue_summary": issue_summary}
+        return {"client_list": client_list, "client_file": client_file, "issue_summary": issue_summary}

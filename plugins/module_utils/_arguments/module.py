@@ -20,6 +20,8 @@ _LINES = ("certificate", "private_key", "csr", "content")
 # Only the format that is encrypted limits what a passphrase may hold.
 _WHATEVER = "passphrase"
 _SHOWN = 5
+# The value of a header or of a cookie may be empty.
+_MAY_BE_EMPTY = ("value",)
 
 
 class AnsibleModule(basic.AnsibleModule):  # type: ignore[misc]  # Ansible has no types
@@ -75,6 +77,8 @@ def _faults(spec: secrets.Spec, params: Mapping[str, t.Any], where: str = "") ->
                 yield from _faults(option["options"], item, f"{place}.")
             elif item is not None and kind == "path" and (sentence := paths.message(place, item)):
                 yield sentence
+            elif option.get("required") and name not in _MAY_BE_EMPTY and isinstance(item, str) and not item.strip():
+                yield f"{place} is empty. Give it a value."
             elif kind == "str" and isinstance(item, str) and name not in _LINES and _WHATEVER not in name:
                 shown = place if option.get("no_log") else f"{place} {item!r}"
                 yield from texts.faults(shown, item)

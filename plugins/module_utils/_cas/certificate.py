@@ -15,11 +15,10 @@ from .._alb import usage
 from .._core.client import Params
 from .._core.engine import Action, Found, Resource
 from .._core.errors import RefusedError
+from .._core.names import message
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from . import api
 from .pem import Certificate, check_key, source
-
-_LIMIT = 63  # characters of a name (UploadUserCertificate)
 
 
 def digest_name(name: str, fingerprint: str) -> str:
@@ -55,8 +54,8 @@ class StoredCertificate(Resource):
 
     def find(self) -> Found:
         name, leaving = self.params["name"], self.params["state"] == "absent"
-        if len(digest_name(name, "0" * 8)) > _LIMIT:
-            raise RefusedError(f"name {name!r} is too long.", f"Keep it to {_LIMIT - 9} characters.")
+        if problem := message("name", name, "certificate"):
+            raise RefusedError(problem)
         wanted = "" if leaving else self._load()
         items = api.uploads(self.session, expired=leaving or self.params["purge_superseded"])
         ours = [_brief(item) for item in items if is_upload_of(name, str(item.get("Name") or ""))]

@@ -13,6 +13,7 @@ import typing as t
 from ansible.module_utils.basic import env_fallback
 
 from .._arguments.module import AnsibleModule
+from . import names
 from .client import Cloud
 from .engine import Engine, Outcome, Resource, Session
 from .errors import ModuleError
@@ -49,6 +50,7 @@ def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
     try:
         if not module.check_mode:
             _refuse_placeholders({name: module.params[name] for name in options})
+        names.check(resource.product, module.params)
         budget = Budget(module.params["wait_timeout"])
         session = Session(Cloud(module.params, budget), budget, module.warn)
         engine = Engine(resource(module.params, session), session, wait=module.params["wait"])
