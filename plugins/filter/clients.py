@@ -91,7 +91,7 @@ def _from_csv(text: str) -> list[Client]:
         columns = [column.strip() for column in next(rows, [])]
         if not {"name", "common_name"} & {*columns} or len(columns) != len({*columns}):
             raise AnsibleFilterError(
-                "The first line of the list has to name its columns, each once, with 'name' or 'common_name' among them."
+                "The first line of the list has to name its columns, each once, with 'name' or 'common_name'."
             )
         for row in rows:
             where = f"Line {rows.line_num} of the list"
