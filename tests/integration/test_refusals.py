@@ -67,7 +67,10 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
         for name in ("pki_subject", "pki_ca_subject", "pki_server_ca_subject", "pki_ca_issuer", "pki_ca_cross_sign")
         for value in ("abc", ["a"])
     ),
-    *(("pki", "main", {**PKI, name: "abc"}, name) for name in ("pki_clients", "pki_revoked", "pki_ca_name_constraints")),
+    *(
+        ("pki", "main", {**PKI, name: "abc"}, name)
+        for name in ("pki_clients", "pki_revoked", "pki_ca_name_constraints")
+    ),
     *(
         ("alb_mtls", tasks, {**ALB, "alb_mtls_name": name}, f"alb_mtls_name {words}")
         for tasks in ("main", "trust", "validate")

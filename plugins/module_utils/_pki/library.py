@@ -83,7 +83,12 @@ class Found:
         beside["key"] = stem.removesuffix(".cross") + COMPANIONS["key"]
         if self.signs_itself:
             del beside["chain"]  # that of what the CA signs
-        return {file: path for file, path in beside.items() if path != self.path and os.path.exists(path)}
+        return {file: path for file, path in beside.items() if path != self.path and _is_companion(file, path)}
+
+
+def _is_companion(file: str, path: str) -> bool:
+    """Tell whether ``path`` can be the ``file`` of a certificate. Of a key it is told why it cannot be read."""
+    return os.path.exists(path) if file == "key" else os.path.isfile(path) and os.path.getsize(path) <= _LARGEST
 
 
 class Library:
