@@ -27,6 +27,8 @@ except (ImportError, AttributeError):
 
 # For more clients than these a result holds the certificates themselves only when asked for them.
 MANY = 100
+# Programs that verify hold it in an int.
+_LONGEST_PATH = 2**31 - 1
 
 Params = t.Mapping[str, t.Any]
 Result = dict[str, t.Any]
@@ -67,8 +69,8 @@ def _code(failures: t.Sequence[t.Mapping[str, str]]) -> str:
 def ensure_ca(params: Params, write: bool) -> Result:
     where = options.location(params, params["lock_timeout"], prefix="")
     limits = {"path_length": params["path_length"], "constraints": options.constraints(params["name_constraints"])}
-    if params["path_length"] is not None and params["path_length"] < 0:
-        raise PkiError("path_length", "path_length cannot be below 0.")
+    if params["path_length"] is not None and not 0 <= params["path_length"] <= _LONGEST_PATH:
+        raise PkiError("path_length", f"path_length cannot be below 0 or above {_LONGEST_PATH}.")
 
     def item(profile: profiles.Profile, signer: Params | None, certificate: str) -> authority.Item:
         paths = {"key": where.key_path, "certificate": certificate, **({"chain": where.chain_path} if signer else {})}

@@ -64,6 +64,9 @@ ISSUER: dict[str, t.Any] = {
     "reserved_common_names": {"type": "list", "elements": "str", "default": []},
 }
 
+# The system's word for no user at all.
+_NO_OWNER = 2**32 - 1
+
 # The ways to name a certificate that is to be revoked, and the field of the index that each is about.
 REVOCATION_KEYS = {
     "common_name": "common_name",
@@ -171,13 +174,21 @@ def _key(params: t.Mapping[str, t.Any]) -> keys.KeySpec:
 @functools.cache
 def owner(user: str | None, group: str | None) -> Owner:
     """Names or numbers. Raises PkiError (``unknown_owner``)."""
-    try:
-        return Owner(
-            -1 if user is None else int(user) if user.isdigit() else pwd.getpwnam(user).pw_uid,
-            -1 if group is None else int(group) if group.isdigit() else grp.getgrnam(group).gr_gid,
-        )
-    except KeyError as error:
-        raise PkiError("unknown_owner", f"There is no such user or group here: {error.args[0]}.") from None
+    return Owner(
+        _number(user, "owner", lambda name: pwd.getpwnam(name).pw_uid),
+        _number(group, "group", lambda name: grp.getgrnam(name).gr_gid),
+    )
+
+
+def _number(name: str | None, option: str, look_up: t.Callable[[str], int]) -> int:
+    """Return the number of the user or group ``name``, which may be the number itself; -1 for None."""
+    if name is None:
+        return -1
+    if name.isascii() and name.isdecimal() and int(name) < _NO_OWNER:
+        return int(name)
+    with contextlib.suppress(KeyError, ValueError):  # ValueError: of a NUL character
+        return look_up(name)
+    raise PkiError("unknown_owner", f"{option}: there is no such user or group here: {name!r}.")
 
 
 def subject_of(params: t.Mapping[str, t.Any], own: t.Mapping[str, t.Any]) -> dict[str, str | None]:

@@ -90,8 +90,11 @@ def _check(params: t.Mapping[str, t.Any]) -> None:
     """What would end in a strange error, or in another request than the one that was meant."""
     if not params["identities"]:
         raise ProbeError("identities is empty. Name at least one; an identity with a name only has no certificate.")
-    if params["requests"] < 1 or params["timeout"] <= 0 or not 1 <= params["concurrency"] <= 256:
-        raise ProbeError("requests must be 1 or more, timeout greater than 0, and concurrency between 1 and 256.")
+    # Not the other way round: a number that is none, as YAML's .nan, compares with nothing.
+    numbers = ("requests", 10000), ("timeout", 3600), ("concurrency", 256)
+    for option, most in numbers:
+        if not 0 < params[option] <= most:
+            raise ProbeError(f"{option} must be greater than 0 and at most {most}, and is {params[option]}.")
     http_port = (params["server"] or {}).get("http_port", 0)
     if not 1 <= params["port"] <= 65535 or not 0 <= http_port <= 65535:
         raise ProbeError("port must be between 1 and 65535, and http_port between 1 and 65535 as well, or 0.")
