@@ -80,6 +80,8 @@ options:
     description: Group, name or number, to which the files are to belong. Left as it is when not given.
     type: str
 notes:
+  - Every path is absolute and outside of the installed collections, such as C({{ inventory_dir }}/pki). A task on the
+    controller runs in the directory of its playbook, and the update of a collection deletes what is below it.
   - Private keys and PKCS#12 files have mode V(0600) from the first instant, certificates V(0644). Directories that
     are made have V(0700).
   - A symbolic link in place of one of the files, and a directory to which everybody may write, are refused.

@@ -24,7 +24,7 @@ extends_documentation_fragment:
   - alicloud.mtls.pki
 options:
   path:
-    description: Directory of the CA, made when it is not there.
+    description: Directory of the CA, made when it is not there. An absolute path outside of the installed collections.
     type: path
     required: true
   private_key_name:

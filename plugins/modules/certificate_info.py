@@ -91,6 +91,7 @@ options:
     type: bool
     default: false
 notes:
+  - Every path is absolute, since private keys and passphrases beside the certificates are read as well.
   - Verified are names, signatures, times, what a CA may sign, path lengths and, where there is a CRL, revocation, for
     the certificate and each CA above it. Constraints of names are not looked at.
 seealso:

@@ -119,6 +119,7 @@ options:
     description: Group, name or number, to which the CRL is to belong. Left as it is when not given.
     type: str
 notes:
+  - Every path is absolute and outside of the installed collections, such as C({{ inventory_dir }}/pki).
   - The files are named after the CA's certificate, such as C(root.crl.pem) and C(root.crl.der), and have mode V(0644).
   - The number of the CRL grows with each one and never goes back. The first is the time in seconds since 1970.
   - Certificates stay in the CRL after they have expired.

@@ -56,14 +56,14 @@ options:
     choices: [auto, '1.2', '1.3']
     default: auto
   timeout:
-    description: Seconds for a request, from the first packet to the end of the answer.
+    description: Seconds for a request, from the first packet to the end of the answer, up to 3600.
     type: float
     default: 5
   requests:
     description:
       - Requests per identity, each with a connection of its own. When O(host) has several addresses they take turns,
         and each gets one at least.
-      - Take more than there are servers, to see all of them answer.
+      - Take more than there are servers, to see all of them answer. V(10000) at most.
     type: int
     default: 4
   concurrency:
@@ -217,6 +217,7 @@ attributes:
     description: Systems that the module runs on.
     platforms: posix
 notes:
+  - Every path is absolute and outside of the installed collections.
   - A server that asks for a certificate, and then closes the connection without an alert and without an answer, counts
     as having refused. That the right client is accepted by the same service shows that it was not out of order.
   - A server that closes without having asked for a certificate has not refused anybody, which is V(reset).
