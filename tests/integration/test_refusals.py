@@ -85,6 +85,8 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
         )
     ),
     ("alb_mtls", "main", {**ALB, "alb_mtls_state": "absent", "alb_mtls_name": ""}, "alb_mtls_name is empty"),
+    ("alb_mtls", "look", {"alb_mtls_name": ""}, "alb_mtls_name is empty"),
+    ("dns_cname", "look", {**DNS, "dns_cname_rr": ""}, "dns_cname_rr is empty"),
     ("alb_mtls", "main", {**ALB, "alb_mtls_repository": " "}, "alb_mtls_repository is empty"),
     ("alb_mtls", "main", {**ALB, "alb_mtls_vpc_id": ""}, "alb_mtls_vpc_id has to name a VPC"),
     ("alb_mtls", "main", {**ALB, "alb_mtls_zone_mappings": []}, "alb_mtls_zone_mappings the zones"),
