@@ -12,31 +12,30 @@ options:
   access_key_id:
     description:
       - Access key id. Belongs together with O(access_key_secret).
-      - Without it and O(profile), the chain of the package C(alibabacloud-credentials) is asked, which knows
-        environment variables, OIDC, C(~/.aliyun/config.json), C(~/.alibabacloud/credentials) and the RAM role of an
-        ECS instance.
-      - If not set, the environment variable E(ALIBABA_CLOUD_ACCESS_KEY_ID) is used.
+      - Credentials come from one source as a whole, the first of these that has any - O(access_key_id) with
+        O(access_key_secret) and O(security_token), or O(profile), in the task or in C(module_defaults); the environment
+        variables E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and
+        E(ALIBABA_CLOUD_SECURITY_TOKEN); the environment variable E(ALIBABA_CLOUD_PROFILE); the chain of the package
+        C(alibabacloud-credentials), which knows OIDC, C(~/.aliyun/config.json), C(~/.alibabacloud/credentials) and the
+        RAM role of an ECS instance.
     type: str
   access_key_secret:
     description:
-      - Access key secret.
-      - If not set, the environment variable E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) is used.
+      - Access key secret, for O(access_key_id).
     type: str
   security_token:
     description:
-      - Token of temporary credentials (STS).
-      - If not set, the environment variable E(ALIBABA_CLOUD_SECURITY_TOKEN) is used.
+      - Token of temporary credentials (STS), for O(access_key_id).
     type: str
   profile:
     description:
-      - A profile of C(~/.aliyun/config.json) or C(~/.alibabacloud/credentials). It wins over O(access_key_id).
-      - If not set, the environment variable E(ALIBABA_CLOUD_PROFILE) is used.
+      - A profile of C(~/.aliyun/config.json) or C(~/.alibabacloud/credentials), instead of O(access_key_id).
     type: str
   region:
     description:
       - Region id, such as V(cn-hangzhou). ALB needs it unless O(endpoint) is given.
-      - For certificates it decides the store (V(cn-hangzhou) for the China site, V(ap-southeast-1) for the
-        international one); the default is V(cn-hangzhou). DNS is the same everywhere.
+      - For certificates it decides the store - that of V(cn-hangzhou) for regions in China, Hong Kong included, and
+        that of V(ap-southeast-1) for all others; the default is V(cn-hangzhou). DNS is the same everywhere.
       - If not set, the environment variables E(ALIBABA_CLOUD_REGION_ID) and E(ALICLOUD_REGION) are used.
     type: str
   endpoint:
@@ -45,6 +44,27 @@ options:
       - Without a scheme a loopback address is spoken to in plain HTTP, any other with HTTPS.
       - If not set, the environment variable E(ALICLOUD_MTLS_ENDPOINT) is used.
     type: str
+  endpoints:
+    description:
+      - Endpoints of single services, where the one that follows from O(region) or O(endpoint) is not the right one.
+        Each is written like O(endpoint).
+    type: dict
+    suboptions:
+      alb:
+        description: Application Load Balancer.
+        type: str
+      cas:
+        description: The certificate store, such as V(cas.ap-southeast-1.aliyuncs.com).
+        type: str
+      pca:
+        description: Private CAs, such as V(cas.eu-central-1.aliyuncs.com).
+        type: str
+      alidns:
+        description: DNS.
+        type: str
+      ecs:
+        description: Elastic Compute Service, which is asked for addresses and zones of servers.
+        type: str
 requirements:
   - alibabacloud-tea-openapi >= 0.4
   - alibabacloud-credentials >= 1.0

@@ -69,25 +69,19 @@ options:
   access_key_id:
     description:
       - Access key id. Belongs together with O(access_key_secret).
-      - Without it and O(profile), the chain of the package C(alibabacloud-credentials) is asked.
+      - Without it and O(profile), the environment variables E(ALIBABA_CLOUD_ACCESS_KEY_ID),
+        E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN) count, then E(ALIBABA_CLOUD_PROFILE),
+        then the chain of the package C(alibabacloud-credentials). They always come from one source together.
     type: str
-    env:
-      - name: ALIBABA_CLOUD_ACCESS_KEY_ID
   access_key_secret:
     description: Access key secret.
     type: str
-    env:
-      - name: ALIBABA_CLOUD_ACCESS_KEY_SECRET
   security_token:
     description: Token of temporary credentials (STS).
     type: str
-    env:
-      - name: ALIBABA_CLOUD_SECURITY_TOKEN
   profile:
-    description: A profile of C(~/.aliyun/config.json) or C(~/.alibabacloud/credentials). It wins over O(access_key_id).
+    description: A profile of C(~/.aliyun/config.json) or C(~/.alibabacloud/credentials), instead of O(access_key_id).
     type: str
-    env:
-      - name: ALIBABA_CLOUD_PROFILE
   region:
     description: Region id, such as V(cn-hangzhou). Needed unless O(endpoint) is given.
     type: str
@@ -141,6 +135,7 @@ cache_timeout: 60
 
 import hashlib
 import json
+import os
 from typing import Any
 
 from ansible.errors import AnsibleParserError
@@ -148,6 +143,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.display import Display
 
 from ..module_utils._alb.inventory import Selection, servers
+from ..module_utils._core import credentials
 from ..module_utils._core.client import Cloud
 from ..module_utils._core.engine import Session
 from ..module_utils._core.errors import ModuleError
@@ -155,7 +151,7 @@ from ..module_utils._core.retries import Budget
 
 _CLOUD = ("access_key_id", "access_key_secret", "security_token", "profile", "region", "endpoint")
 _ASKED = ("load_balancers", "server_groups", "tags", "health", "zones")
-_SELECTION = (*_ASKED, "region", "endpoint", "profile", "access_key_id")
+_SELECTION = (*_ASKED, "region", "endpoint")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
@@ -180,7 +176,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _key(self, path: str) -> str:
         """What is remembered for another selection is of no use."""
-        asked = json.dumps([self.get_option(name) for name in _SELECTION], sort_keys=True, default=str)
+        try:
+            account = credentials.choose({name: self.get_option(name) for name in _CLOUD}, os.environ).account
+        except ModuleError as error:
+            raise AnsibleParserError(str(error.report()["msg"])) from None
+        asked = json.dumps([account, *(self.get_option(name) for name in _SELECTION)], sort_keys=True, default=str)
         return f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
 
     def _read(self) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from . import endpoints
+from .credentials import ADVICE, choose
 from .errors import CloudError, Kind, ModuleError, RefusedError
 from .retries import Budget
 
@@ -69,7 +70,6 @@ _NO_ANSWER = {
 
 _HOST_AND_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 _REGION = re.compile(r"[a-z0-9-]+")
-_CREDENTIAL = re.compile(r"[!-~]+")  # goes into a header of HTTP
 
 # What the HTTP client raises when the request cannot have left this machine, or not to the right server.
 _NOT_SENT = {
@@ -282,19 +282,15 @@ class Cloud:
         return region
 
     def _credentials(self) -> t.Any:
-        options = self._options
         package = "alibabacloud-credentials"
         credentials = load(package, "alibabacloud_credentials.client").Client
-        names = ("access_key_id", "access_key_secret", "security_token")
-        given = {name: _credential(name, options.get(name)) for name in names}
-        if options.get("profile"):
-            providers = load(package, "alibabacloud_credentials.provider")
-            return credentials(provider=_Profile(providers, options["profile"]))
-        if given["access_key_id"] and given["access_key_secret"]:
+        source = choose(self._options, os.environ)
+        if source.profile:
+            return credentials(provider=_Profile(load(package, "alibabacloud_credentials.provider"), source.profile))
+        if source.keys:
             models = load(package, "alibabacloud_credentials.models")
-            return credentials(models.Config(type="sts" if given["security_token"] else "access_key", **given))
-        if any(given.values()):
-            raise RefusedError("access_key_id and access_key_secret belong together; one is missing.", _CREDENTIALS)
+            kind = "sts" if source.keys.get("security_token") else "access_key"
+            return credentials(models.Config(type=kind, **source.keys))
         return credentials()
 
     def _where(self, product: str) -> str:
@@ -306,23 +302,6 @@ class Cloud:
     @staticmethod
     def _upgrade(spec: Product) -> str:
         return f"Upgrade it: {sys.executable} -m pip install --upgrade {spec.package}"
-
-
-_CREDENTIALS = (
-    "Set access_key_id and access_key_secret (environment variables ALIBABA_CLOUD_ACCESS_KEY_ID and "
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET) or profile, or run where a RAM role gives credentials."
-)
-
-
-def _credential(name: str, value: str | None) -> str | None:
-    """Return the credential without blanks around it. Raises RefusedError, which does not show it."""
-    value = (value or "").strip() or None
-    if value and not _CREDENTIAL.fullmatch(value):
-        raise RefusedError(
-            f"{name} has a line break, a blank or a character in it that no credential has.",
-            "Give it as the console shows it, without anything around it.",
-        )
-    return value
 
 
 class _Profile:
@@ -387,9 +366,9 @@ def _translate(error: t.Any, ram: str, where: str, answered: bool) -> CloudError
     causes = list(_causes(error))
     names = [type(cause).__name__ for cause in causes]
     if lack := next((c for c in causes if type(c).__name__ == "CredentialException"), None):
-        return CloudError(f"No usable credentials: {lack}", kind=Kind.DENIED, hint=_CREDENTIALS)
+        return CloudError(f"No usable credentials: {lack}", kind=Kind.DENIED, hint=ADVICE)
     if "InvalidHeader" in names:
-        return CloudError("A credential has a line break or a blank in it.", kind=Kind.DENIED, hint=_CREDENTIALS)
+        return CloudError("A credential has a line break or a blank in it.", kind=Kind.DENIED, hint=ADVICE)
     reason = next((_NOT_SENT[name] for name in names if name in _NOT_SENT), None)
     if reason:
         detail = ": ".join(filter(None, [reason, next(filter(None, map(_detail, causes)), "")]))

@@ -8,10 +8,12 @@ The options here are documented in the fragment ``alicloud.mtls.alicloud.info``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._arguments.module import AnsibleModule
+from . import credentials
 from .client import Cloud
 from .engine import Session
 from .errors import ModuleError
@@ -26,6 +28,7 @@ def run_info(read: Callable[[Session, Mapping[str, Any]], Object], options: Spec
     """Be a module that returns what ``read`` finds; ``options`` and ``constraints`` are AnsibleModule's."""
     common = {name: spec for name, spec in COMMON.items() if name not in _WRITING}
     module = AnsibleModule(argument_spec={**common, **options}, supports_check_mode=True, **constraints)
+    module.no_log_values.update(credentials.secrets(os.environ))
     budget = Budget(module.params["wait_timeout"])
     session = Session(Cloud(module.params, budget), budget, module.warn)
     try:

@@ -8,13 +8,14 @@ The options here are documented in the fragment ``alicloud.mtls.alicloud``. This
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible.module_utils.basic import env_fallback
 
 from .._arguments.module import AnsibleModule
-from . import names
-from .client import Cloud
+from . import credentials, names
+from .client import PRODUCTS, Cloud
 from .engine import Engine, Outcome, Resource, Session
 from .errors import ModuleError
 from .retries import Budget
@@ -28,12 +29,14 @@ def _from(*environment: str) -> Spec:
 
 
 COMMON: Spec = {
-    "access_key_id": _from("ALIBABA_CLOUD_ACCESS_KEY_ID"),
-    "access_key_secret": {**_from("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "no_log": True},
-    "security_token": {**_from("ALIBABA_CLOUD_SECURITY_TOKEN"), "no_log": True},
-    "profile": _from("ALIBABA_CLOUD_PROFILE"),
+    # Not each with a fallback of its own: see credentials.py.
+    "access_key_id": {"type": "str"},
+    "access_key_secret": {"type": "str", "no_log": True},
+    "security_token": {"type": "str", "no_log": True},
+    "profile": {"type": "str"},
     "region": _from("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION"),
     "endpoint": _from("ALICLOUD_MTLS_ENDPOINT"),
+    "endpoints": {"type": "dict", "options": {product: {"type": "str"} for product in PRODUCTS}},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 600},
     "dry_run_check": {"type": "bool", "default": False},
@@ -47,6 +50,7 @@ REMOVAL: Spec = {"removed_before": {"type": "list", "elements": "str"}}
 def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
     """Be a module that manages one ``resource``; ``options`` and ``constraints`` are AnsibleModule's."""
     module = AnsibleModule(argument_spec={**COMMON, **options}, supports_check_mode=True, **constraints)
+    module.no_log_values.update(credentials.secrets(os.environ))
     try:
         if not module.check_mode:
             _refuse_placeholders({name: module.params[name] for name in options})

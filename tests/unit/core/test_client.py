@@ -353,6 +353,7 @@ def test_an_sdk_that_would_drop_a_parameter_is_refused(operation: str, params: d
     [
         ({"access_key_id": "a", "access_key_secret": "b"}, "region"),
         ({"region": "cn-hangzhou", "access_key_id": "a"}, "belong together"),
+        ({"region": "cn-hangzhou", "security_token": "a"}, "without access_key_id and access_key_secret"),
     ],
 )
 def test_what_is_missing_is_named(options: dict[str, str], word: str) -> None:
