@@ -57,7 +57,8 @@ options:
     default: root.crt
   certificates:
     description:
-      - What to revoke or to release. Each is named in one way.
+      - What to revoke or to release. Each is named in one way, and once. A name is taken as it stands, with its commas and
+        blanks, in capital and small letters.
       - What the CA does not know is an error, before anything is written, except for a serial number, which is revoked
         with a warning.
     type: list
@@ -69,6 +70,11 @@ options:
         type: str
       name:
         description: Name of the files without their endings, otherwise like O(certificates[].common_name).
+        type: str
+      client:
+        description:
+          - Name of the files without their endings, or common name, whichever fits a certificate of a client or server.
+          - It is an error when it is the file name of one client and the common name of another.
         type: str
       serial_number:
         description: Serial number in hexadecimal, with or without colons.
@@ -84,6 +90,8 @@ options:
           - Why, in the words of RFC 5280, 5.3.1.
           - V(certificate_hold) can be taken back with V(remove_from_crl), every other reason is for good. A hold can
             also become a revocation for good.
+          - When it is left out, the reason of a certificate that is revoked for good stays as it is, and any other
+            certificate is revoked as V(unspecified).
         type: str
         choices:
           - unspecified
@@ -96,7 +104,6 @@ options:
           - privilege_withdrawn
           - aa_compromise
           - remove_from_crl
-        default: unspecified
   valid_for:
     description:
       - How long a CRL is valid from the moment it is made, as a number and a unit (V(s), V(m), V(h), V(d), V(w),

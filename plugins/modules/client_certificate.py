@@ -155,7 +155,7 @@ EXAMPLES = r"""
   alicloud.mtls.client_certificate:
     ca_path: /srv/pki
     path: /srv/pki/devices
-    clients: "{{ dict(device_names | zip(device_names)) | dict2items(key_name='name', value_name='common_name') }}"
+    clients: "{{ device_names | to_json | alicloud.mtls.client_list }}"
     key_type: ecdsa
     valid_for: 90d
     renew_before: 30d

@@ -224,13 +224,15 @@ def ensure_revocation(params: Params, write: bool) -> Result:
 def _order(params: Params) -> revocation.Order:
     option = next(each for each in options.REVOCATION_KEYS if params[each] is not None)
     text = params[option]
+    if not text.strip():
+        raise PkiError("empty_name", f"{option} is empty: it names no certificate. Take the entry out, or complete it.")
     written: dict[str, t.Callable[[], str]] = {
         "serial_number": lambda: index.serial_text(int(values.hexadecimal(text, option), 16)),
         "fingerprint_sha256": lambda: values.hexadecimal(text, option),
         "path": lambda: options.directory(text, option),
     }
     value = written[option]() if option in written else text
-    return revocation.Order(options.REVOCATION_KEYS[option], value, params["reason"])
+    return revocation.Order(options.REVOCATION_KEYS[option], value, params["reason"], option)
 
 
 def _directory(params: Params, where: authority.Location) -> str:

@@ -71,13 +71,14 @@ _NO_OWNER = 2**32 - 1
 REVOCATION_KEYS = {
     "common_name": "common_name",
     "name": "name",
+    "client": revocation.CLIENT,
     "serial_number": "serial_number",
     "fingerprint_sha256": "fingerprint_sha256",
     "path": "file",
 }
 REVOCATION: dict[str, t.Any] = {
     **{key: {"type": "path" if key == "path" else "str"} for key in REVOCATION_KEYS},
-    "reason": {"type": "str", "choices": [*crl.REASONS, revocation.RELEASE], "default": "unspecified"},
+    "reason": {"type": "str", "choices": [*crl.REASONS, revocation.RELEASE]},
 }
 # Another CA that signs the one of the module for CAs.
 SIGNER: dict[str, t.Any] = {

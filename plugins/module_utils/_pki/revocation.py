@@ -23,15 +23,25 @@ with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
 
 RELEASE = "remove_from_crl"
+# A name that is that of the files or the common name, as a user says it who means a client.
+CLIENT = "client"
+_OF_A_CA = ("root", "subordinate", "cross")
 
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """``key``: one of index.KEYS, by which ``value`` names certificates. ``reason``: of crl.REASONS, or RELEASE."""
+    """``key``: one of index.KEYS, or CLIENT, by which ``value`` names certificates.
+
+    ``reason``: of crl.REASONS, or RELEASE. None: that of a certificate that is revoked for good stays.
+    """
 
     key: str
     value: str
-    reason: str
+    reason: str | None
+    option: str
+
+    def __str__(self) -> str:
+        return f"{self.option} {self.value!r}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +126,11 @@ def _plan(
         for each in _named(order, authority, known, now, new):
             serial_number = each["serial_number"]
             if serial_number in found:
-                raise PkiError("duplicate", f"The certificate {serial_number} is named more than once.")
+                raise PkiError(
+                    "duplicate",
+                    f"The certificate {serial_number} ({each['file']}) is named more than once, the last time by"
+                    f" {order}. Name it once.",
+                )
             found[serial_number] = each
             state = _state(order, each, now)
             if state != (each["revoked"], each["reason"]):
@@ -154,7 +168,7 @@ def _named(
             new.append(added)
             found = [{**added, "revoked": None, "reason": None}]
         return found
-    every = known.find(order.key, order.value)
+    every = _of_client(order, known, now) if order.key == CLIENT else known.find(order.key, order.value)
     found = [each for each in every if each["profile"] != "root"]
     if not every and order.key == "serial_number" and order.reason != RELEASE:
         # What the CA signed elsewhere, or before its index was lost, may have left nothing but its number.
@@ -164,15 +178,55 @@ def _named(
     if order.key in ("name", "common_name"):
         # The name stands for all of its certificates, also for those that a newer one has followed: they still let in.
         found = [each for each in found if each["not_after"] > values.iso(now)]
-        if len(files := sorted({each["file"] for each in found})) > 1 and order.key == "name":
-            raise PkiError("ambiguous", f"name {order.value!r} is that of {', '.join(files)}. Name one by its path.")
+        if len(files := {each["file"] for each in found}) > 1 and order.key == "name":
+            raise _several_files(order, files)
     if not found:
         raise PkiError(
             "unknown_certificate",
-            f"The CA knows no certificate with {order.key} {order.value!r} that is still valid."
-            " If there is a file with the certificate, name it by its path.",
+            f"The CA knows no certificate with {order} that is still valid."
+            " If there is a file with the certificate, name it by its path."
+            + (_ONE_NAME if order.key == CLIENT and "," in order.value else ""),
         )
     return found
+
+
+_ONE_NAME = " A text is one name, commas included: to name several clients, give a list with an entry for each."
+
+
+def _of_client(order: Order, known: index.Index, now: datetime.datetime) -> list[index.Entry]:
+    """Returns the valid certificates of the one client whose files, or whose common name, are called like this.
+
+    Raises PkiError (``ambiguous``) when the files are those of one client, and the common name that of another.
+    """
+    by_file, by_common_name = (
+        [
+            each
+            for each in known.find(key, order.value)
+            if each["profile"] not in _OF_A_CA and each["not_after"] > values.iso(now)
+        ]
+        for key in ("name", "common_name")
+    )
+    files = {each["file"] for each in by_file}
+    others = [each for each in by_common_name if each["file"] not in files]
+    if files and others:
+        names = {_common_name(each) for each in by_file}
+        raise PkiError(
+            "ambiguous",
+            f"{order.value!r} is the file name of {', '.join(sorted(files))} (common name {', '.join(sorted(names))}),"
+            f" and the common name of {', '.join(sorted({each['file'] for each in others}))}."
+            " Say which of them is meant, by name for the file or by common_name.",
+        )
+    if len(files) > 1:
+        raise _several_files(order, files)
+    return by_file or by_common_name
+
+
+def _several_files(order: Order, files: t.Iterable[str]) -> PkiError:
+    return PkiError("ambiguous", f"{order} is that of {', '.join(sorted(files))}. Name one by its path.")
+
+
+def _common_name(each: index.Entry) -> str:
+    return str(each["subject"].get("common_name", ""))
 
 
 def _read(path: str, ca: x509.Certificate) -> x509.Certificate:
@@ -199,7 +253,8 @@ def _state(order: Order, each: index.Entry, now: datetime.datetime) -> tuple[str
         )
     if order.reason == RELEASE:
         return None, None
-    return each["revoked"] or values.iso(now), order.reason
+    kept = each["reason"] if for_good else "unspecified"
+    return each["revoked"] or values.iso(now), order.reason or kept
 
 
 def _look(
