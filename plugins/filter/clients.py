@@ -185,7 +185,9 @@ def revocation_summary(result: t.Mapping[str, t.Any]) -> list[str]:
 def _became(each: t.Mapping[str, t.Any]) -> str:
     on_hold = each["reason"] == "certificate_hold"
     state = "not revoked" if not each["revoked"] else "on hold" if on_hold else f"revoked ({each['reason']})"
-    return f"{state} now" if each["changed"] else f"{state} already, since {each['revoked']}" if each["revoked"] else state
+    return (
+        f"{state} now" if each["changed"] else f"{state} already, since {each['revoked']}" if each["revoked"] else state
+    )
 
 
 class FilterModule:

@@ -104,6 +104,28 @@ options:
           - privilege_withdrawn
           - aa_compromise
           - remove_from_crl
+  previous_ca:
+    description:
+      - The CA that this one replaces. What O(certificates) names and only that CA knows is not asked of this one, but returned in
+        RV(previous).
+      - The index of this CA remembers it, so that it counts when the option is left out later.
+    type: dict
+    suboptions:
+      path:
+        description: Directory of the CA.
+        type: path
+        required: true
+      passphrase:
+        description: Passphrase of its private key, which is not read.
+        type: str
+      private_key_name:
+        description: File name of its private key, which is not read.
+        type: str
+        default: root.key
+      certificate_name:
+        description: File name of its certificate.
+        type: str
+        default: root.crt
   valid_for:
     description:
       - How long a CRL is valid from the moment it is made, as a number and a unit (V(s), V(m), V(h), V(d), V(w),
@@ -175,7 +197,13 @@ certificates:
       returned: success
       sample: "2026-11-24T08:00:00Z"
     reason: {description: Why., type: str, returned: success, sample: key_compromise}
+    revoked_before: {description: Whether it was revoked or on hold before this run., type: bool, returned: success}
     changed: {description: Whether its state was changed., type: bool, returned: success}
+previous:
+  description: Those of O(certificates) that only the CA before this one knows, with the keys of RV(certificates), as they are there.
+  returned: success
+  type: list
+  elements: dict
 crl:
   description: The CRL as it is now, or would be in check mode.
   returned: success
@@ -230,6 +258,7 @@ def main() -> None:
         },
         "valid_for": {"type": "str", "default": "30d"},
         "renew_before": {"type": "str", "default": "50%"},
+        **options.PREVIOUS,
         **options.FILES,
     }
     module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.ensure_revocation)

@@ -30,6 +30,9 @@ MANY = 100
 # Programs that verify hold it in an int.
 _LONGEST_PATH = 2**31 - 1
 
+# Codes of failures that say that the client has been locked out.
+REVOKED = ("revoked", "revoked_before", "on_hold")
+
 Params = t.Mapping[str, t.Any]
 Result = dict[str, t.Any]
 
@@ -99,11 +102,14 @@ def ensure_clients(params: Params, write: bool) -> Result:
     content = params["return_content"]
     wanted = [_wanted(params, client, directory) for client in clients]
     content = len(clients) <= MANY if content is None else content
-    result = leaves.ensure(wanted, where, write, content, params["reserved_common_names"])
+    reserved, before = params["reserved_common_names"], options.previous_ca(params)
+    result = leaves.ensure(wanted, where, write, content, reserved, before)
     result["warnings"] += _left_over([each for each in wanted if isinstance(each, policies.Desired)])
     for failure in result["failures"]:
         failure["name"] = clients[failure["position"]]["name"]
-    return result
+    skipped = [each for each in result["failures"] if params["skip_revoked"] and each["code"] in REVOKED]
+    failures = [each for each in result["failures"] if each not in skipped]
+    return {**result, "failures": failures, "skipped": skipped}
 
 
 def _left_over(wanted: t.Sequence[policies.Desired]) -> list[str]:
@@ -217,6 +223,7 @@ def ensure_revocation(params: Params, write: bool) -> Result:
         lifetime,
         renew_before,
         options.owner(params["owner"], params["group"]),
+        options.previous_ca(params),
     )
     return revocation.ensure(wanted, options.location(params, params["lock_timeout"]), write)
 
