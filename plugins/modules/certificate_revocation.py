@@ -57,8 +57,8 @@ options:
     default: root.crt
   certificates:
     description:
-      - What to revoke or to release. Each is named in one way, and once. A name is taken as it stands, with its commas and
-        blanks, in capital and small letters.
+      - What to revoke or to release. Each is named in one way, and once. A name is taken as it stands, with its commas
+        and blanks, in capital and small letters.
       - What the CA does not know is an error, before anything is written, except for a serial number, which is revoked
         with a warning.
     type: list
@@ -106,8 +106,8 @@ options:
           - remove_from_crl
   previous_ca:
     description:
-      - The CA that this one replaces. What O(certificates) names and only that CA knows is not asked of this one, but returned in
-        RV(previous).
+      - The CA that this one replaces. What O(certificates) names and only that CA knows is not asked of this one, but
+        returned in RV(previous).
       - The index of this CA remembers it, so that it counts when the option is left out later.
     type: dict
     suboptions:
@@ -200,7 +200,9 @@ certificates:
     revoked_before: {description: Whether it was revoked or on hold before this run., type: bool, returned: success}
     changed: {description: Whether its state was changed., type: bool, returned: success}
 previous:
-  description: Those of O(certificates) that only the CA before this one knows, with the keys of RV(certificates), as they are there.
+  description:
+    - Those of O(certificates) that only the CA before this one knows, with the keys of RV(certificates), as they are
+      there.
   returned: success
   type: list
   elements: dict

@@ -136,14 +136,14 @@ options:
     type: bool
   skip_revoked:
     description:
-      - Whether a client whose certificate is revoked or on hold, by this CA or by the one before it, is left out and named in
-        RV(skipped). Otherwise it is among RV(failures).
+      - Whether a client whose certificate is revoked or on hold, by this CA or by the one before it, is left out and
+        named in RV(left_out). Otherwise it is among RV(failures).
     type: bool
     default: false
   previous_ca:
     description:
-      - The CA that this one replaces. A client whose last certificate it has revoked or put on hold gets none of this CA, unless
-        O(replace_revoked) says so for one that is revoked.
+      - The CA that this one replaces. A client whose last certificate it has revoked or put on hold gets none of this
+        CA, unless O(replace_revoked) says so for one that is revoked.
       - The index of this CA remembers who was revoked, so that it counts when the option is left out later.
     type: dict
     suboptions:
@@ -255,8 +255,10 @@ failures:
     name: {description: Name of the client., type: str, returned: always}
     code: {description: One word for what was wrong., type: str, returned: always, sample: common_name_taken}
     message: {description: The same in a sentence., type: str, returned: always}
-skipped:
-  description: With O(skip_revoked), the clients that were left out since they are revoked or on hold, with the keys of RV(failures).
+left_out:
+  description:
+    - With O(skip_revoked), the clients that were left out since they are revoked or on hold, with the keys of
+      RV(failures).
   returned: always
   type: list
   elements: dict

@@ -64,7 +64,8 @@ INSERT INTO about VALUES ('salt', lower(hex(randomblob(16))));
 CREATE TABLE records (
   file TEXT PRIMARY KEY, serial_number TEXT NOT NULL, digest TEXT NOT NULL, pkcs12 TEXT NOT NULL, facts TEXT NOT NULL);
 """
-# Those of the CA before this one, see previous.py. Made when there are any: an older version of this collection does not mind.
+# Those of the CA before this one, see previous.py. Made when there are any; older versions of this collection do not
+# mind the table.
 _PREVIOUS = """
 CREATE TABLE IF NOT EXISTS previous (
   serial_number TEXT PRIMARY KEY, subject TEXT NOT NULL, profile TEXT NOT NULL, issued TEXT NOT NULL,
@@ -177,8 +178,8 @@ class Index:
 
     def of_revoked_clients(self) -> list[Entry]:
         """Returns what is revoked or on hold, and all else that was issued to the same names, in the order of issue."""
-        names = (f"{column} IN (SELECT {column} FROM certificates WHERE revoked IS NOT NULL)" for column in _NAMES)
-        return list(self._select(f"WHERE {' OR '.join(names)} ORDER BY rowid"))
+        same = " OR ".join(f"{name} IN (SELECT {name} FROM certificates WHERE revoked IS NOT NULL)" for name in _NAMES)  # noqa: S608 (constants)
+        return list(self._select(f"WHERE {same} ORDER BY rowid"))
 
     def _select(self, rest: str, parameters: t.Sequence[str] = (), table: str = "certificates") -> t.Iterator[Entry]:
         query = f"SELECT {', '.join(_FIELDS)} FROM {table} {rest}"  # noqa: S608 (constants, all of it)

@@ -82,22 +82,32 @@ def ensure(
         work = {number: items[number] for number, outcome in outcomes.items() if outcome.result is None}
         if any(outcomes[number].issues for number in work):
             authority.check_can_issue(location, now)
-        written = 0
         with location.locked() if write and (work or news or before.news) else contextlib.nullcontext():
             if write:
                 _remember(news, location, before)
-            # Another run may have done some of it in the meantime; what is not as wanted is found out again.
-            ledger.read([each.paths["certificate"] for each in work.values()])
-            issuing = {number: each for number, each in work.items() if outcomes[number].issues}
-            failed |= _taken(issuing, run)
-            for batch in _batches(_of_each(run.make, work, failed, BATCH)):
-                failures = _write(batch, work, location) if write else {}
-                written += len(failures)
-                for number, outcome in batch.items():
-                    _note(number, Outcome(error=failures[number]) if number in failures else outcome, outcomes, failed)
+            written = _carry_out(work, outcomes, failed, run, location)
     result = _result({n: o for n, o in outcomes.items() if n not in failed}, failed, authority)
     # Of one that failed while it was written, some files may be there.
     return {**result, "changed": result["changed"] or written > 0}
+
+
+def _carry_out(
+    work: t.Mapping[int, Desired], outcomes: dict[int, Outcome], failed: Failures, run: Run, location: Location
+) -> int:
+    """Makes what is not as wanted, and writes it in a run that may. To be called under the CA's lock.
+
+    Adds to ``outcomes`` and ``failed``. Returns how many of those that failed may have left files.
+    """
+    # Another run may have done some of it in the meantime; what is not as wanted is found out again.
+    run.ledger.read([each.paths["certificate"] for each in work.values()])
+    failed |= _taken({number: each for number, each in work.items() if outcomes[number].issues}, run)
+    written = 0
+    for batch in _batches(_of_each(run.make, work, failed, BATCH)):
+        failures = _write(batch, work, location) if run.write else {}
+        written += len(failures)
+        for number, outcome in batch.items():
+            _note(number, Outcome(error=failures[number]) if number in failures else outcome, outcomes, failed)
+    return written
 
 
 @contextlib.contextmanager

@@ -13,7 +13,20 @@ import typing as t
 from ansible.module_utils.basic import missing_required_lib
 
 from .._arguments.module import AnsibleModule
-from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, store, values
+from . import (
+    authority,
+    index,
+    issue,
+    leaves,
+    options,
+    policies,
+    profiles,
+    requests,
+    revocation,
+    rotation,
+    store,
+    values,
+)
 from .errors import PkiError, of_a_file
 
 IMPORT_ERROR: str | None = None
@@ -95,6 +108,18 @@ def ensure_ca(params: Params, write: bool) -> Result:
     return authority.ensure(items, where, params["replace"], write, params["end_rotation"])
 
 
+def describe_ca(params: Params, _write: bool) -> Result:
+    """What the module ca_info returns."""
+
+    def where(given: Params) -> authority.Location:
+        name = values.file_name(given["certificate_name"], "certificate_name")
+        # The file of the key is not read, and only must not be that of the certificate.
+        return authority.Location(options.directory(given["path"], "path"), f"{name}.key", name)
+
+    replaces = params["replaces"]
+    return rotation.describe(where(params), where(replaces) if replaces else None)
+
+
 def ensure_clients(params: Params, write: bool) -> Result:
     where = options.location(params, params["lock_timeout"])
     directory = _directory(params, where)
@@ -107,9 +132,9 @@ def ensure_clients(params: Params, write: bool) -> Result:
     result["warnings"] += _left_over([each for each in wanted if isinstance(each, policies.Desired)])
     for failure in result["failures"]:
         failure["name"] = clients[failure["position"]]["name"]
-    skipped = [each for each in result["failures"] if params["skip_revoked"] and each["code"] in REVOKED]
-    failures = [each for each in result["failures"] if each not in skipped]
-    return {**result, "failures": failures, "skipped": skipped}
+    left_out = [each for each in result["failures"] if params["skip_revoked"] and each["code"] in REVOKED]
+    failures = [each for each in result["failures"] if each not in left_out]
+    return {**result, "failures": failures, "left_out": left_out}
 
 
 def _left_over(wanted: t.Sequence[policies.Desired]) -> list[str]:

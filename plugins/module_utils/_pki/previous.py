@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who was revoked by the CA that this one has replaced. Private to this collection.
 
-A new CA knows no certificate of the old one, so it could neither tell a revoked client from a new one, nor an order that was
-carried out long ago from a misspelt one. While the old CA is at hand its index is read, and what matters of it is copied into
-that of the new CA, so that the directory of the old one can be put away.
+A new CA knows no certificate of the old one, so it could neither tell a revoked client from a new one, nor an order
+that was carried out long ago from a misspelt one. While the old CA is at hand its index is read, and what matters of it
+is copied into that of the new CA, so that the directory of the old one can be put away.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CLIENT = "client"
 
 @dataclasses.dataclass(frozen=True)
 class Previous:
-    """``entries``: of the previous CAs, by serial number, in the order of issue. ``copied``: those that the index has."""
+    """``entries``: of the previous CAs, by serial number, in the order of issue. ``copied``: what the index has."""
 
     entries: dict[str, index.Entry]
     copied: dict[str, index.Entry]

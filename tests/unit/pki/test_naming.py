@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is meant is never guessed: names with commas and blanks, names of two clients, names that YAML takes for a number."""
+"""Who is meant is never guessed: names with commas, names of two clients, names that YAML takes for a number."""
 
 from __future__ import annotations
 

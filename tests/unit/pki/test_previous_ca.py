@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who was revoked by the CA before: gets nothing of the new one, and is not asked of it, also when the old one is put away."""
+"""Who was revoked by the CA before gets nothing of the new one, and is not asked of it, once the old is put away."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_client_that_was_revoked_or_is_on_hold_gets_nothing(old: Path, new: Pa
 def test_with_skip_revoked_it_is_left_out_and_named(old: Path, new: Path) -> None:
     for write in (False, True, True):
         made = issue(new, write, skip_revoked=True, **before(old))
-        assert (made["failures"], [each["name"] for each in made["skipped"]]) == ([], ["two", "three"])
+        assert (made["failures"], [each["name"] for each in made["left_out"]]) == ([], ["two", "three"])
     assert made["changed"] is False
 
 
