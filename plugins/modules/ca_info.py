@@ -118,7 +118,6 @@ code:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
-
 from ..module_utils._pki import module
 
 

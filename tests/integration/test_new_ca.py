@@ -19,6 +19,13 @@ from tests.unit.pki.make import make_ca, make_server, snapshot
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SITE = "alicloud.mtls.site"
+NETWORK = {
+    "alb_mtls_vpc_id": "vpc-1",
+    "alb_mtls_zone_mappings": [
+        {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
+        {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
+    ],
+}
 
 
 @pytest.fixture
@@ -42,6 +49,7 @@ def run(ansible: Command, tmp_path: Path, sandbox: Sandbox) -> Run:
             "mtls_domain": "example.com",
             "mtls_region": "cn-hangzhou",
             "mtls_endpoint": sandbox.endpoint,
+            **NETWORK,
             **(site or {}),
         }
         hosts = {f"ecs{number}": {"alicloud_instance_id": each} for number, each in enumerate(servers)}
@@ -74,11 +82,7 @@ def role(tmp_path: Path, ca: Path) -> str:
     """A playbook of a user's own, with the role alb_mtls and the certificate of ``ca``."""
     variables = {
         "alb_mtls_name": "shop",
-        "alb_mtls_vpc_id": "vpc-1",
-        "alb_mtls_zone_mappings": [
-            {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
-            {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
-        ],
+        **NETWORK,
         "alb_mtls_server_certificate_path": str(tmp_path / "server-ca" / "server.chain.crt"),
         "alb_mtls_server_private_key_path": str(tmp_path / "server-ca" / "server.key"),
         "alb_mtls_ca_certificate_path": str(ca / "root.crt"),
