@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import csv
 import io
+import json
 import os
 import re
 import typing as t
@@ -112,6 +113,12 @@ def _named(client: t.Any, where: str) -> Client:
         client = {"name": client}
     if not isinstance(client, dict) or not (client.get("name") or client.get("common_name")):
         raise AnsibleFilterError(f"{where} has neither a name nor a common_name.")
+    for field in ("name", "common_name"):
+        if not isinstance(client.get(field), (str, type(None))):
+            # YAML has made 7 of 007 and true of yes: it cannot be told any more what the client is called.
+            raise AnsibleFilterError(
+                f"{where} has the {field} {_as_yaml(client[field])}, which is no text. Write it in quotes."
+            )
     name = client.get("name") or client["common_name"]
     return {**client, "name": name, "common_name": client.get("common_name") or name}
 
@@ -141,6 +148,54 @@ def _shown(kind: str, lines: list[str]) -> list[str]:
     return [*(f"{kind}: {line}" for line in lines[:_SHOWN]), *more]
 
 
+def revocations(names: t.Any, reason: str | None = None) -> list[dict[str, str]]:
+    """The certificates to be revoked for ``names``, as certificate_revocation takes them.
+
+    ``names``: the name of one client, as it stands, or a list of such names. Raises AnsibleFilterError for anything
+    else: a number or a null came from a name without quotes, and what was meant is not guessed.
+    """
+    listed = [names] if isinstance(names, str) else names
+    if not isinstance(listed, (list, tuple)) or not listed:
+        raise AnsibleFilterError(f"The clients to be revoked are a name or a list of names, and not {_as_yaml(names)}.")
+    for number, name in enumerate(listed, 1):
+        if not isinstance(name, str):
+            raise AnsibleFilterError(
+                f"Name {number} of the clients to be revoked is {_as_yaml(name)}, which is no text. Write it in quotes."
+            )
+        if not name.strip():
+            raise AnsibleFilterError(f"Name {number} of the clients to be revoked is empty. Leave it out.")
+        if name in listed[: number - 1]:
+            raise AnsibleFilterError(f"{name!r} is twice among the clients to be revoked. Name it once.")
+    return [{"client": str(name), **({"reason": reason} if reason else {})} for name in listed]
+
+
+def _as_yaml(value: t.Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def revocation_summary(result: t.Mapping[str, t.Any]) -> list[str]:
+    """Which certificates were named, in lines: what became of each, its common name, serial number and file."""
+    return [
+        f"{_became(each)}: {each['subject'].get('common_name', '(unknown name)')}, serial number"
+        f" {each['serial_number']}, {each['file'] or 'no file'}"
+        for each in sorted(result["certificates"], key=lambda each: not each["changed"])
+    ]
+
+
+def _became(each: t.Mapping[str, t.Any]) -> str:
+    on_hold = each["reason"] == "certificate_hold"
+    state = "not revoked" if not each["revoked"] else "on hold" if on_hold else f"revoked ({each['reason']})"
+    return (
+        f"{state} now" if each["changed"] else f"{state} already, since {each['revoked']}" if each["revoked"] else state
+    )
+
+
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"client_list": client_list, "client_file": client_file, "issue_summary": issue_summary}
+        return {
+            "client_list": client_list,
+            "client_file": client_file,
+            "issue_summary": issue_summary,
+            "revocations": revocations,
+            "revocation_summary": revocation_summary,
+        }

@@ -18,8 +18,8 @@ description:
     valid.
   - The private key is never replaced, the subject never changed and the limits of the CA never narrowed, unless
     O(replace) says so. When the key is missing, cannot be read, or does not belong to the certificate, the module fails
-    and changes nothing. So it does when key and certificate are gone, but the index or the CRL of the CA is still
-    there.
+    and changes nothing. So it does when key and certificate are gone, but the index, the CRL or the chain of the CA or
+    a certificate that a CA of this subject has issued is still there.
 extends_documentation_fragment:
   - alicloud.mtls.pki
 options:

@@ -70,6 +70,7 @@ options:
     choices: [present, absent]
     default: present
 seealso:
+  - module: alicloud.mtls.cas_ca_certificate_info
   - module: alicloud.mtls.alb_listener
 """
 
@@ -157,6 +158,10 @@ kept:
   returned: O(state=absent)
   type: list
   elements: dict
+others:
+  description: How many other certificates the repository held when the module looked.
+  returned: O(state=present)
+  type: int
 actions:
   description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
   returned: success

@@ -57,7 +57,8 @@ options:
     default: root.crt
   certificates:
     description:
-      - What to revoke or to release. Each is named in one way.
+      - What to revoke or to release. Each is named in one way, and once. A name is taken as it stands, with its commas
+        and blanks, in capital and small letters.
       - What the CA does not know is an error, before anything is written, except for a serial number, which is revoked
         with a warning.
     type: list
@@ -69,6 +70,11 @@ options:
         type: str
       name:
         description: Name of the files without their endings, otherwise like O(certificates[].common_name).
+        type: str
+      client:
+        description:
+          - Name of the files without their endings, or common name, whichever fits a certificate of a client or server.
+          - It is an error when it is the file name of one client and the common name of another.
         type: str
       serial_number:
         description: Serial number in hexadecimal, with or without colons.
@@ -84,6 +90,8 @@ options:
           - Why, in the words of RFC 5280, 5.3.1.
           - V(certificate_hold) can be taken back with V(remove_from_crl), every other reason is for good. A hold can
             also become a revocation for good.
+          - When it is left out, the reason of a certificate that is revoked for good stays as it is, and any other
+            certificate is revoked as V(unspecified).
         type: str
         choices:
           - unspecified
@@ -96,7 +104,28 @@ options:
           - privilege_withdrawn
           - aa_compromise
           - remove_from_crl
-        default: unspecified
+  previous_ca:
+    description:
+      - The CA that this one replaces. What O(certificates) names and only that CA knows is not asked of this one, but
+        returned in RV(previous).
+      - The index of this CA remembers it, so that it counts when the option is left out later.
+    type: dict
+    suboptions:
+      path:
+        description: Directory of the CA.
+        type: path
+        required: true
+      passphrase:
+        description: Passphrase of its private key, which is not read.
+        type: str
+      private_key_name:
+        description: File name of its private key, which is not read.
+        type: str
+        default: root.key
+      certificate_name:
+        description: File name of its certificate.
+        type: str
+        default: root.crt
   valid_for:
     description:
       - How long a CRL is valid from the moment it is made, as a number and a unit (V(s), V(m), V(h), V(d), V(w),
@@ -168,7 +197,15 @@ certificates:
       returned: success
       sample: "2026-11-24T08:00:00Z"
     reason: {description: Why., type: str, returned: success, sample: key_compromise}
+    revoked_before: {description: Whether it was revoked or on hold before this run., type: bool, returned: success}
     changed: {description: Whether its state was changed., type: bool, returned: success}
+previous:
+  description:
+    - Those of O(certificates) that only the CA before this one knows, with the keys of RV(certificates), as they are
+      there.
+  returned: success
+  type: list
+  elements: dict
 crl:
   description: The CRL as it is now, or would be in check mode.
   returned: success
@@ -223,6 +260,7 @@ def main() -> None:
         },
         "valid_for": {"type": "str", "default": "30d"},
         "renew_before": {"type": "str", "default": "50%"},
+        **options.PREVIOUS,
         **options.FILES,
     }
     module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.ensure_revocation)

@@ -134,6 +134,34 @@ options:
       - Whether the result holds the certificates themselves.
       - The default is yes for up to 100 clients, and no for more of them.
     type: bool
+  skip_revoked:
+    description:
+      - Whether a client whose certificate is revoked or on hold, by this CA or by the one before it, is left out and
+        named in RV(left_out). Otherwise it is among RV(failures).
+    type: bool
+    default: false
+  previous_ca:
+    description:
+      - The CA that this one replaces. A client whose last certificate it has revoked or put on hold gets none of this
+        CA, unless O(replace_revoked) says so for one that is revoked.
+      - The index of this CA remembers who was revoked, so that it counts when the option is left out later.
+    type: dict
+    suboptions:
+      path:
+        description: Directory of the CA.
+        type: path
+        required: true
+      passphrase:
+        description: Passphrase of its private key, which is not read.
+        type: str
+      private_key_name:
+        description: File name of its private key, which is not read.
+        type: str
+        default: root.key
+      certificate_name:
+        description: File name of its certificate.
+        type: str
+        default: root.crt
 seealso:
   - module: alicloud.mtls.ca
   - module: alicloud.mtls.server_certificate
@@ -155,7 +183,7 @@ EXAMPLES = r"""
   alicloud.mtls.client_certificate:
     ca_path: /srv/pki
     path: /srv/pki/devices
-    clients: "{{ dict(device_names | zip(device_names)) | dict2items(key_name='name', value_name='common_name') }}"
+    clients: "{{ device_names | to_json | alicloud.mtls.client_list }}"
     key_type: ecdsa
     valid_for: 90d
     renew_before: 30d
@@ -227,6 +255,13 @@ failures:
     name: {description: Name of the client., type: str, returned: always}
     code: {description: One word for what was wrong., type: str, returned: always, sample: common_name_taken}
     message: {description: The same in a sentence., type: str, returned: always}
+left_out:
+  description:
+    - With O(skip_revoked), the clients that were left out since they are revoked or on hold, with the keys of
+      RV(failures).
+  returned: always
+  type: list
+  elements: dict
 code:
   description: One word for what was wrong, V(several) when the failed clients do not agree.
   returned: failure
@@ -265,6 +300,8 @@ def main() -> None:
         "pkcs12_generate_passphrases": {"type": "bool", "default": False, "no_log": False},
         "pkcs12_encryption": {"type": "str", "choices": ["modern", "legacy"], "default": "modern"},
         "return_content": {"type": "bool"},
+        "skip_revoked": {"type": "bool", "default": False},
+        **options.PREVIOUS,
     }
     made = AnsibleModule(argument_spec=spec, tolerant=["clients"], supports_check_mode=True)
     module.run(made, module.ensure_clients)

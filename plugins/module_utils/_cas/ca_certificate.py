@@ -43,6 +43,7 @@ class StoredAuthority(Resource):
     _repository: Repository | None = None
     _in_use: tuple[Object, ...] = ()  # replaced ones that stay
     _kept: tuple[Object, ...] = ()  # certificates because of which the repository stays
+    _others = 0
 
     def find(self) -> Found:
         leaving = self.params["state"] == "absent"
@@ -55,6 +56,7 @@ class StoredAuthority(Resource):
             return Found()
         there = api.stored(self.session, self._repository.number)
         match = self._match(there)
+        self._others = len(there) - bool(match)
         others = self._named(match, self._repository.number) if leaving or self.params["purge_superseded"] else []
         if leaving:
             going = [item for item in [match, *others] if item]
@@ -140,7 +142,7 @@ class StoredAuthority(Resource):
     def extras(self, found: Found) -> Object:
         if self.params["state"] == "absent":
             return {"kept": list(self._kept)}
-        return {"superseded": list(found.others), "in_use": list(self._in_use)}
+        return {"superseded": list(found.others), "in_use": list(self._in_use), "others": self._others}
 
     def _upload(self) -> Action:
         known: Object = {"repository": self.params["repository"]}

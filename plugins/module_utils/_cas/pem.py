@@ -9,6 +9,7 @@ This module is PRIVATE to the collection.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import itertools
 import typing as t
 from collections.abc import Mapping
@@ -81,6 +82,17 @@ class Certificate:
         """SHA-256 of the DER form, in hexadecimal digits."""
         hashes = load("cryptography", "cryptography.hazmat.primitives.hashes")
         return str(self.leaf.fingerprint(hashes.SHA256()).hex())
+
+    @property
+    def public_key_sha256(self) -> str:
+        """SHA-256 of the public key (SubjectPublicKeyInfo) in hexadecimal digits, empty for an SM2 key."""
+        serialization = load("cryptography", "cryptography.hazmat.primitives.serialization")
+        if self.is_sm2:
+            return ""
+        encoded = self.leaf.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return hashlib.sha256(encoded).hexdigest()
 
     @property
     def common_name(self) -> str:

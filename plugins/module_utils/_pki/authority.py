@@ -56,7 +56,11 @@ _CONSENT: dict[str, Consent] = {
     ),
 }
 _LOST = {
-    "key": Consent("key", "Put the key and the certificate back where they were, or mount what holds them."),
+    "key": Consent(
+        "key",
+        "Put the key and the certificate back where they were, or mount what holds them. If the files belong to another"
+        " CA, choose another path.",
+    ),
     "certificate": Consent(
         "certificate",
         "Put the certificate back where it was.",
@@ -361,8 +365,10 @@ def _result(made: t.Sequence[engine.Made], removed: t.Sequence[str]) -> dict[str
 
 
 def _check_consent(inspection: engine.Inspection, location: Location, replace: str) -> None:
-    lost = _lost(inspection.case.current.raw, location)
-    what = f"The {lost} of the CA is gone, but {location.index_path} or its CRL says that there was one."
+    lost, left = _lost(inspection.case.current.raw, location), f"{location.index_path} or its CRL"
+    if lost is None and not inspection.case.current.raw and (issued := _left_over(location, inspection.desired)):
+        lost, left = "key", issued
+    what = f"The {lost} of the CA is gone, but {left} says that there was one."
     found = [("ca_lost", what, _LOST[lost])] if lost else []
     found += [(each.code, each.message, _CONSENT[each.code]) for each in inspection.reasons if each.code in _CONSENT]
     for code, message, consent in found:
@@ -373,6 +379,18 @@ def _check_consent(inspection: engine.Inspection, location: Location, replace: s
                 f" To have the {consent.needed} of the CA replaced, say so with replace={consent.needed}:"
                 f" {consent.price}",
             )
+
+
+def _left_over(location: Location, desired: policies.Desired) -> str | None:
+    """Returns a file that only a CA of this name can have left in its directory, when nothing else of it is there."""
+    for path in (location.chain_path, location.cross_path):
+        if os.path.lexists(path):
+            return path
+    for path in recovery.certificate_files(location.directory):
+        with contextlib.suppress(OSError, UnreadableError):
+            if parse.certificate(store.read(path) or b"").issuer == desired.subject:
+                return path
+    return None
 
 
 def _lost(raw: t.Mapping[str, bytes], location: Location) -> str | None:

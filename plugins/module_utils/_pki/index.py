@@ -46,6 +46,7 @@ _FIELDS = (
     "reason",
 )
 _JSON = ("subject", "files")
+_NAMES = ("name", "common_name")
 _SCHEMA = """
 CREATE TABLE certificates (
   serial_number TEXT PRIMARY KEY, common_name TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL,
@@ -62,6 +63,14 @@ CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 INSERT INTO about VALUES ('salt', lower(hex(randomblob(16))));
 CREATE TABLE records (
   file TEXT PRIMARY KEY, serial_number TEXT NOT NULL, digest TEXT NOT NULL, pkcs12 TEXT NOT NULL, facts TEXT NOT NULL);
+"""
+# Those of the CA before this one, see previous.py. Made when there are any; older versions of this collection do not
+# mind the table.
+_PREVIOUS = """
+CREATE TABLE IF NOT EXISTS previous (
+  serial_number TEXT PRIMARY KEY, subject TEXT NOT NULL, profile TEXT NOT NULL, issued TEXT NOT NULL,
+  not_before TEXT NOT NULL, not_after TEXT NOT NULL, fingerprint_sha256 TEXT NOT NULL, public_key TEXT NOT NULL,
+  file TEXT NOT NULL, files TEXT NOT NULL, revoked TEXT, reason TEXT)
 """
 _SCHEMA += f"PRAGMA user_version = {_VERSION};\n"
 # What find() can be asked for.
@@ -154,8 +163,26 @@ class Index:
             command = f"INSERT OR {known} INTO certificates ({columns}) VALUES ({marks})"  # noqa: S608 (constants)
             self._connection.executemany(command, rows)
 
-    def _select(self, rest: str, parameters: t.Sequence[str] = ()) -> t.Iterator[Entry]:
-        query = f"SELECT {', '.join(_FIELDS)} FROM certificates {rest}"  # noqa: S608 (constants, all of it)
+    def add_previous(self, entries: t.Iterable[Entry]) -> None:
+        """Adds certificates of the CA before this one, or their new state."""
+        marks = ", ".join("?" * len(_FIELDS))
+        with self.transaction():
+            self._connection.execute(_PREVIOUS)
+            command = f"INSERT OR REPLACE INTO previous ({', '.join(_FIELDS)}) VALUES ({marks})"  # noqa: S608 (constants)
+            self._connection.executemany(command, map(_row, entries))
+
+    def previous(self) -> list[Entry]:
+        """Returns the certificates of the CA before this one that were added, in the order of issue."""
+        there = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'previous'").fetchone()
+        return list(self._select("ORDER BY issued, rowid", table="previous")) if there else []
+
+    def of_revoked_clients(self) -> list[Entry]:
+        """Returns what is revoked or on hold, and all else that was issued to the same names, in the order of issue."""
+        same = " OR ".join(f"{name} IN (SELECT {name} FROM certificates WHERE revoked IS NOT NULL)" for name in _NAMES)  # noqa: S608 (constants)
+        return list(self._select(f"WHERE {same} ORDER BY rowid"))
+
+    def _select(self, rest: str, parameters: t.Sequence[str] = (), table: str = "certificates") -> t.Iterator[Entry]:
+        query = f"SELECT {', '.join(_FIELDS)} FROM {table} {rest}"  # noqa: S608 (constants, all of it)
         for row in self._connection.execute(query, parameters):
             found = dict(zip(_FIELDS, row, strict=True))
             yield {**found, **{field: json.loads(found[field]) for field in _JSON}}

@@ -15,7 +15,7 @@ import errno
 import os
 import typing as t
 
-from . import engine, index, records, recovery, store, values, workers
+from . import engine, index, previous, profiles, records, recovery, store, values, workers
 from .authority import Authority, Location
 from .errors import PkiError, of_a_file
 from .leaf import Outcome, Run, told
@@ -37,10 +37,12 @@ def ensure(
     write: bool,
     content: bool = True,
     reserved: t.Iterable[str] = (),
+    previous_ca: Location | None = None,
 ) -> dict[str, t.Any]:
     """Brings all of ``wanted`` into the desired state; without ``write`` only in memory.
 
-    ``reserved``: common names that are somebody else's, such as those of servers under another CA.
+    ``reserved``: common names that are somebody else's, such as those of servers under another CA. ``previous_ca``: the
+    CA that this one replaces; whom it has revoked gets nothing.
 
     Returns changed, certificates, diff, warnings, and failures (position, code, message) of those that could not be
     brought there: one of them does not keep the others from it. Raises PkiError, before the first write, for what
@@ -64,6 +66,8 @@ def ensure(
     directories = _directories(items.values())
     with _ledger(location, authority, directories, write) as ledger:
         ledger.read([each.paths["certificate"] for each in items.values()])
+        before = previous.load(ledger.previous(), previous_ca)
+        failed |= _revoked_before(items, before, ledger)
         run = Run(authority, now, ledger, content, write)
         outcomes: dict[int, Outcome] = {}
         news: list[Outcome] = []
@@ -78,22 +82,32 @@ def ensure(
         work = {number: items[number] for number, outcome in outcomes.items() if outcome.result is None}
         if any(outcomes[number].issues for number in work):
             authority.check_can_issue(location, now)
-        written = 0
-        with location.locked() if write and (work or news) else contextlib.nullcontext():
+        with location.locked() if write and (work or news or before.news) else contextlib.nullcontext():
             if write:
-                _remember(news, location)
-            # Another run may have done some of it in the meantime; what is not as wanted is found out again.
-            ledger.read([each.paths["certificate"] for each in work.values()])
-            issuing = {number: each for number, each in work.items() if outcomes[number].issues}
-            failed |= _taken(issuing, run)
-            for batch in _batches(_of_each(run.make, work, failed, BATCH)):
-                failures = _write(batch, work, location) if write else {}
-                written += len(failures)
-                for number, outcome in batch.items():
-                    _note(number, Outcome(error=failures[number]) if number in failures else outcome, outcomes, failed)
+                _remember(news, location, before)
+            written = _carry_out(work, outcomes, failed, run, location)
     result = _result({n: o for n, o in outcomes.items() if n not in failed}, failed, authority)
     # Of one that failed while it was written, some files may be there.
     return {**result, "changed": result["changed"] or written > 0}
+
+
+def _carry_out(
+    work: t.Mapping[int, Desired], outcomes: dict[int, Outcome], failed: Failures, run: Run, location: Location
+) -> int:
+    """Makes what is not as wanted, and writes it in a run that may. To be called under the CA's lock.
+
+    Adds to ``outcomes`` and ``failed``. Returns how many of those that failed may have left files.
+    """
+    # Another run may have done some of it in the meantime; what is not as wanted is found out again.
+    run.ledger.read([each.paths["certificate"] for each in work.values()])
+    failed |= _taken({number: each for number, each in work.items() if outcomes[number].issues}, run)
+    written = 0
+    for batch in _batches(_of_each(run.make, work, failed, BATCH)):
+        failures = _write(batch, work, location) if run.write else {}
+        written += len(failures)
+        for number, outcome in batch.items():
+            _note(number, Outcome(error=failures[number]) if number in failures else outcome, outcomes, failed)
+    return written
 
 
 @contextlib.contextmanager
@@ -109,10 +123,11 @@ def _ledger(location: Location, authority: Authority, directories: set[str], wri
             yield ledger
 
 
-def _remember(outcomes: t.Sequence[Outcome], location: Location) -> None:
-    """What was found to be well, and unknown to the index or unlike its record."""
-    if outcomes:
+def _remember(outcomes: t.Sequence[Outcome], location: Location, before: previous.Previous) -> None:
+    """What was found to be well, and unknown to the index or unlike its record; and whom the CA before has revoked."""
+    if outcomes or before.news:
         with index.opened(location.index_path) as known:
+            before.copy(known)
             known.add([each.entry for each in outcomes if each.entry], known="IGNORE")
             known.add_records([each.record for each in outcomes if each.record])
 
@@ -202,6 +217,28 @@ def _bad_names(
             failed[number] = PkiError(
                 "duplicate", f"Each certificate needs a {kind} of its own; more than once: {which}."
             )
+    return failed
+
+
+def _revoked_before(items: t.Mapping[int, Desired], before: previous.Previous, ledger: records.Ledger) -> Failures:
+    """Clients whose last certificate of the CA before is revoked or on hold, and whom this CA has let in no later."""
+    failed: Failures = {}
+    for number, each in items.items():
+        common_name, path = values.common_name(each.subject) or "", each.paths["certificate"]
+        last = before.last(each.name, common_name) if each.profile.name == profiles.CLIENT.name else None
+        if last is None or not last["revoked"] or ledger.last_issued(path, common_name) > last["revoked"]:
+            continue
+        on_hold = last["reason"] == index.HOLD
+        if each.replace_revoked and not on_hold:
+            continue
+        failed[number] = PkiError(
+            "revoked_before",
+            f"The CA before this one has put {last['file'] or last['serial_number']} on hold."
+            " Release it there, or take the client out."
+            if on_hold
+            else f"The CA before this one has revoked {last['file'] or last['serial_number']} at {last['revoked']}"
+            f" ({last['reason']}). Take the client out. With replace_revoked it gets a certificate of this CA.",
+        )
     return failed
 
 

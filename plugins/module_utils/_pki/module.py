@@ -13,7 +13,20 @@ import typing as t
 from ansible.module_utils.basic import missing_required_lib
 
 from .._arguments.module import AnsibleModule
-from . import authority, index, issue, leaves, options, policies, profiles, requests, revocation, store, values
+from . import (
+    authority,
+    index,
+    issue,
+    leaves,
+    options,
+    policies,
+    profiles,
+    requests,
+    revocation,
+    rotation,
+    store,
+    values,
+)
 from .errors import PkiError, of_a_file
 
 IMPORT_ERROR: str | None = None
@@ -29,6 +42,9 @@ except (ImportError, AttributeError):
 MANY = 100
 # Programs that verify hold it in an int.
 _LONGEST_PATH = 2**31 - 1
+
+# Codes of failures that say that the client has been locked out.
+REVOKED = ("revoked", "revoked_before", "on_hold")
 
 Params = t.Mapping[str, t.Any]
 Result = dict[str, t.Any]
@@ -92,6 +108,18 @@ def ensure_ca(params: Params, write: bool) -> Result:
     return authority.ensure(items, where, params["replace"], write, params["end_rotation"])
 
 
+def describe_ca(params: Params, _write: bool) -> Result:
+    """What the module ca_info returns."""
+
+    def where(given: Params) -> authority.Location:
+        name = values.file_name(given["certificate_name"], "certificate_name")
+        # The file of the key is not read, and only must not be that of the certificate.
+        return authority.Location(options.directory(given["path"], "path"), f"{name}.key", name)
+
+    replaces = params["replaces"]
+    return rotation.describe(where(params), where(replaces) if replaces else None)
+
+
 def ensure_clients(params: Params, write: bool) -> Result:
     where = options.location(params, params["lock_timeout"])
     directory = _directory(params, where)
@@ -99,11 +127,14 @@ def ensure_clients(params: Params, write: bool) -> Result:
     content = params["return_content"]
     wanted = [_wanted(params, client, directory) for client in clients]
     content = len(clients) <= MANY if content is None else content
-    result = leaves.ensure(wanted, where, write, content, params["reserved_common_names"])
+    reserved, before = params["reserved_common_names"], options.previous_ca(params)
+    result = leaves.ensure(wanted, where, write, content, reserved, before)
     result["warnings"] += _left_over([each for each in wanted if isinstance(each, policies.Desired)])
     for failure in result["failures"]:
         failure["name"] = clients[failure["position"]]["name"]
-    return result
+    left_out = [each for each in result["failures"] if params["skip_revoked"] and each["code"] in REVOKED]
+    failures = [each for each in result["failures"] if each not in left_out]
+    return {**result, "failures": failures, "left_out": left_out}
 
 
 def _left_over(wanted: t.Sequence[policies.Desired]) -> list[str]:
@@ -217,6 +248,7 @@ def ensure_revocation(params: Params, write: bool) -> Result:
         lifetime,
         renew_before,
         options.owner(params["owner"], params["group"]),
+        options.previous_ca(params),
     )
     return revocation.ensure(wanted, options.location(params, params["lock_timeout"]), write)
 
@@ -224,13 +256,15 @@ def ensure_revocation(params: Params, write: bool) -> Result:
 def _order(params: Params) -> revocation.Order:
     option = next(each for each in options.REVOCATION_KEYS if params[each] is not None)
     text = params[option]
+    if not text.strip():
+        raise PkiError("empty_name", f"{option} is empty: it names no certificate. Take the entry out, or complete it.")
     written: dict[str, t.Callable[[], str]] = {
         "serial_number": lambda: index.serial_text(int(values.hexadecimal(text, option), 16)),
         "fingerprint_sha256": lambda: values.hexadecimal(text, option),
         "path": lambda: options.directory(text, option),
     }
     value = written[option]() if option in written else text
-    return revocation.Order(options.REVOCATION_KEYS[option], value, params["reason"])
+    return revocation.Order(options.REVOCATION_KEYS[option], value, params["reason"], option)
 
 
 def _directory(params: Params, where: authority.Location) -> str:

@@ -13,7 +13,7 @@ import pwd
 import typing as t
 
 from .._arguments import paths
-from . import crl, issue, keys, policies, profiles, revocation, values
+from . import crl, issue, keys, policies, previous, profiles, revocation, values
 from .authority import Location
 from .errors import PkiError
 from .store import Owner
@@ -71,13 +71,14 @@ _NO_OWNER = 2**32 - 1
 REVOCATION_KEYS = {
     "common_name": "common_name",
     "name": "name",
+    "client": previous.CLIENT,
     "serial_number": "serial_number",
     "fingerprint_sha256": "fingerprint_sha256",
     "path": "file",
 }
 REVOCATION: dict[str, t.Any] = {
     **{key: {"type": "path" if key == "path" else "str"} for key in REVOCATION_KEYS},
-    "reason": {"type": "str", "choices": [*crl.REASONS, revocation.RELEASE], "default": "unspecified"},
+    "reason": {"type": "str", "choices": [*crl.REASONS, revocation.RELEASE]},
 }
 # Another CA that signs the one of the module for CAs.
 SIGNER: dict[str, t.Any] = {
@@ -86,6 +87,8 @@ SIGNER: dict[str, t.Any] = {
     "private_key_name": {"type": "str", "default": "root.key"},
     "certificate_name": {"type": "str", "default": "root.crt"},
 }
+# The CA that another one replaces, of modules that use the latter.
+PREVIOUS: dict[str, t.Any] = {"previous_ca": {"type": "dict", "options": SIGNER}}
 CONSTRAINTS: dict[str, t.Any] = {kind: {"type": "list", "elements": "str"} for kind in ("permitted", "excluded")}
 
 
@@ -103,6 +106,12 @@ def location(params: t.Mapping[str, t.Any], timeout: str, prefix: str = "ca_") -
         secret(params[f"{prefix}passphrase"], f"{prefix}passphrase"),
         values.duration(timeout, "lock_timeout").total_seconds(),
     )
+
+
+def previous_ca(params: t.Mapping[str, t.Any]) -> Location | None:
+    """Returns where the CA of the option ``previous_ca`` is; None when it is not given."""
+    given = params["previous_ca"]
+    return location(given, params["lock_timeout"], prefix="") if given else None
 
 
 def directory(path: str, option: str) -> str:

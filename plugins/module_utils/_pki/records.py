@@ -86,6 +86,17 @@ class Ledger:
         with self._index() as known:
             return known.find("file", file)
 
+    def previous(self) -> list[index.Entry]:
+        """Returns what the index has copied of the CA before this one, see previous.py."""
+        with self._index() as known:
+            return known.previous()
+
+    def last_issued(self, file: str, common_name: str) -> str:
+        """Returns when the newest certificate for ``file`` or ``common_name`` was issued, empty when there is none."""
+        with self._index() as known:
+            found = [*known.find("file", file), *known.find("common_name", common_name)]
+        return max((each["issued"] for each in found), default="")
+
     def holders(self, name: str, moment: datetime.datetime) -> list[index.Entry]:
         with self._index() as known:
             return known.holders(name, moment)

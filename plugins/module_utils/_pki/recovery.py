@@ -82,6 +82,14 @@ def _paths(directories: t.Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (".chain." in path or ".replaced-" in path, path))
 
 
+def certificate_files(directory: str) -> t.Iterator[str]:
+    """Yields the files right in ``directory`` that could be certificates."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(directory) as found:
+        for each in found:
+            if each.name.endswith(_ENDINGS) and each.is_file(follow_symlinks=False) and each.stat().st_size <= _LONGEST:
+                yield each.path
+
+
 def _ours(path: str, ca: x509.Certificate) -> index.Entry | None:
     """The entry of a certificate that ``ca`` signed; None for everything else."""
     try:

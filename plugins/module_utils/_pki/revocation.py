@@ -15,7 +15,7 @@ import datetime
 import os
 import typing as t
 
-from . import crl, index, issue, parse, recovery, store, values
+from . import crl, index, issue, parse, previous, recovery, store, values
 from .authority import Authority, Location
 from .errors import PkiError, UnreadableError
 
@@ -23,30 +23,45 @@ with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
 
 RELEASE = "remove_from_crl"
+_OF_A_CA = ("root", "subordinate", "cross")
 
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """``key``: one of index.KEYS, by which ``value`` names certificates. ``reason``: of crl.REASONS, or RELEASE."""
+    """``key``: one of index.KEYS, or previous.CLIENT, by which ``value`` names certificates.
+
+    ``reason``: of crl.REASONS, or RELEASE. None: that of a certificate that is revoked for good stays.
+    """
 
     key: str
     value: str
-    reason: str
+    reason: str | None
+    option: str
+
+    def __str__(self) -> str:
+        return f"{self.option} {self.value!r}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """``lifetime``: from a CRL's making to its next update, which must be further away than ``renew_before``."""
+    """``lifetime``: from a CRL's making to its next update, which must be further away than ``renew_before``.
+
+    ``previous_ca``: the CA that this one replaces. What it knows, and this one does not, is not asked of this one.
+    """
 
     orders: t.Sequence[Order]
     lifetime: datetime.timedelta
     renew_before: datetime.timedelta
     owner: store.Owner
+    previous_ca: Location | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class _Plan:
-    """``states``: what becomes of certificates, by serial number: (revoked, reason). ``found``: all that were named."""
+    """``states``: what becomes of certificates, by serial number: (revoked, reason). ``found``: all that were named.
+
+    ``found_before``: those that only the CA before this one knows.
+    """
 
     new: list[index.Entry]
     found: list[index.Entry]
@@ -55,6 +70,8 @@ class _Plan:
     current: x509.CertificateRevocationList | None
     reasons: list[dict[str, str]]
     number: int
+    before: previous.Previous
+    found_before: list[index.Entry]
 
 
 def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
@@ -71,13 +88,17 @@ def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
     if authority is None:
         # A check run before the first real one: there is nothing yet that could be revoked.
         stand_in = Authority.stand_in(values.end(now, wanted.lifetime))
+        orders = wanted.orders if wanted.previous_ca else ()
         with index.in_memory() as known:
             return _result(
-                _plan(dataclasses.replace(wanted, orders=()), location, stand_in, known, now), None, location
+                _plan(dataclasses.replace(wanted, orders=orders), location, stand_in, known, now), None, location
             )
     with recovery.reading(location, authority.certificate, _directories(wanted)) as known:
         plan = _plan(wanted, location, authority, known, now)
     if not plan.reasons:
+        if write and plan.before.news:
+            with location.locked(), recovery.writing(location, authority.certificate, _directories(wanted)) as known:
+                plan.before.copy(known)
         return _result(plan, plan.current, location)
     authority.check_can_issue(location, now)
     if not write:
@@ -89,6 +110,7 @@ def ensure(wanted: Wanted, location: Location, write: bool) -> dict[str, t.Any]:
         # Another run may have done it in the meantime.
         plan = _plan(wanted, location, authority, known, now)
         made = plan.current
+        plan.before.copy(known)
         if _remakes(plan):
             made = _sign(plan, authority, wanted, now)
             known.add(plan.new)
@@ -111,12 +133,21 @@ def _plan(
 ) -> _Plan:
     new: list[index.Entry] = []
     found: dict[str, index.Entry] = {}
+    found_before: dict[str, index.Entry] = {}
     states: dict[str, tuple[str | None, str | None]] = {}
+    before = previous.load(known.previous(), wanted.previous_ca, ((each.key, each.value) for each in wanted.orders))
     for order in wanted.orders:
-        for each in _named(order, authority, known, now, new):
+        elsewhere = before.named(order.key, order.value)
+        here = _named(order, authority, known, now, new, bool(elsewhere))
+        found_before |= {} if here else {each["serial_number"]: each for each in elsewhere}
+        for each in here:
             serial_number = each["serial_number"]
             if serial_number in found:
-                raise PkiError("duplicate", f"The certificate {serial_number} is named more than once.")
+                raise PkiError(
+                    "duplicate",
+                    f"The certificate {serial_number} ({each['file']}) is named more than once, the last time by"
+                    f" {order}. Name it once.",
+                )
             found[serial_number] = each
             state = _state(order, each, now)
             if state != (each["revoked"], each["reason"]):
@@ -138,15 +169,33 @@ def _plan(
             " the CRL.",
         )
     return _Plan(
-        new, list(found.values()), states, listed, current, reasons, last + 1 if last else int(now.timestamp())
+        new,
+        list(found.values()),
+        states,
+        listed,
+        current,
+        reasons,
+        last + 1 if last else int(now.timestamp()),
+        before,
+        list(found_before.values()),
     )
 
 
 def _named(
-    order: Order, authority: Authority, known: index.Index, now: datetime.datetime, new: list[index.Entry]
+    order: Order,
+    authority: Authority,
+    known: index.Index,
+    now: datetime.datetime,
+    new: list[index.Entry],
+    elsewhere: bool,
 ) -> list[index.Entry]:
-    """The certificates that ``order`` names; one from a file that the index does not know yet also goes to ``new``."""
+    """The certificates that ``order`` names; one from a file that the index does not know yet also goes to ``new``.
+
+    ``elsewhere``: whether it names one of the CA before this one; then it need not name one here.
+    """
     if order.key == "file":
+        if elsewhere and not _is_ours(order.value, authority.certificate):
+            return []
         certificate = _read(order.value, authority.certificate)
         found = known.find("serial_number", index.serial(certificate))
         if not found:
@@ -154,8 +203,10 @@ def _named(
             new.append(added)
             found = [{**added, "revoked": None, "reason": None}]
         return found
-    every = known.find(order.key, order.value)
+    every = _of_client(order, known, now) if order.key == previous.CLIENT else known.find(order.key, order.value)
     found = [each for each in every if each["profile"] != "root"]
+    if not every and elsewhere:
+        return []
     if not every and order.key == "serial_number" and order.reason != RELEASE:
         # What the CA signed elsewhere, or before its index was lost, may have left nothing but its number.
         added = recovery.number_only(order.value, values.iso(now))
@@ -164,15 +215,62 @@ def _named(
     if order.key in ("name", "common_name"):
         # The name stands for all of its certificates, also for those that a newer one has followed: they still let in.
         found = [each for each in found if each["not_after"] > values.iso(now)]
-        if len(files := sorted({each["file"] for each in found})) > 1 and order.key == "name":
-            raise PkiError("ambiguous", f"name {order.value!r} is that of {', '.join(files)}. Name one by its path.")
-    if not found:
+        if len(files := {each["file"] for each in found}) > 1 and order.key == "name":
+            raise _several_files(order, files)
+    if not found and not elsewhere:
         raise PkiError(
             "unknown_certificate",
-            f"The CA knows no certificate with {order.key} {order.value!r} that is still valid."
-            " If there is a file with the certificate, name it by its path.",
+            f"The CA knows no certificate with {order} that is still valid."
+            " If there is a file with the certificate, name it by its path."
+            + (_ONE_NAME if order.key == previous.CLIENT and "," in order.value else ""),
         )
     return found
+
+
+_ONE_NAME = " A text is one name, commas included: to name several clients, give a list with an entry for each."
+
+
+def _of_client(order: Order, known: index.Index, now: datetime.datetime) -> list[index.Entry]:
+    """Returns the valid certificates of the one client whose files, or whose common name, are called like this.
+
+    Raises PkiError (``ambiguous``) when the files are those of one client, and the common name that of another.
+    """
+    by_file, by_common_name = (
+        [
+            each
+            for each in known.find(key, order.value)
+            if each["profile"] not in _OF_A_CA and each["not_after"] > values.iso(now)
+        ]
+        for key in ("name", "common_name")
+    )
+    files = {each["file"] for each in by_file}
+    others = [each for each in by_common_name if each["file"] not in files]
+    if files and others:
+        names = {_common_name(each) for each in by_file}
+        raise PkiError(
+            "ambiguous",
+            f"{order.value!r} is the file name of {', '.join(sorted(files))} (common name {', '.join(sorted(names))}),"
+            f" and the common name of {', '.join(sorted({each['file'] for each in others}))}."
+            " Say which of them is meant, by name for the file or by common_name.",
+        )
+    if len(files) > 1:
+        raise _several_files(order, files)
+    return by_file or by_common_name
+
+
+def _several_files(order: Order, files: t.Iterable[str]) -> PkiError:
+    return PkiError("ambiguous", f"{order} is that of {', '.join(sorted(files))}. Name one by its path.")
+
+
+def _common_name(each: index.Entry) -> str:
+    return str(each["subject"].get("common_name", ""))
+
+
+def _is_ours(path: str, ca: x509.Certificate) -> bool:
+    try:
+        return bool(_read(path, ca))
+    except (PkiError, OSError):
+        return False
 
 
 def _read(path: str, ca: x509.Certificate) -> x509.Certificate:
@@ -199,7 +297,8 @@ def _state(order: Order, each: index.Entry, now: datetime.datetime) -> tuple[str
         )
     if order.reason == RELEASE:
         return None, None
-    return each["revoked"] or values.iso(now), order.reason
+    kept = each["reason"] if for_good else "unspecified"
+    return each["revoked"] or values.iso(now), order.reason or kept
 
 
 def _look(
@@ -258,19 +357,12 @@ def _until(authority: Authority, wanted: Wanted, now: datetime.datetime) -> date
 def _result(plan: _Plan, made: x509.CertificateRevocationList | None, location: Location) -> dict[str, t.Any]:
     # In check mode without a CA there is no CRL to speak of, only that there would be one.
     facts = {} if made is None else _facts(made)
-    certificates = []
-    for each in plan.found:
-        revoked, reason = plan.states.get(each["serial_number"], (each["revoked"], each["reason"]))
-        shown = {
-            field: each[field] for field in ("serial_number", "subject", "fingerprint_sha256", "file", "not_after")
-        }
-        changed = each["serial_number"] in plan.states
-        certificates.append({**shown, "revoked": revoked, "reason": reason, "changed": changed})
     pem = "" if made is None else crl.pem(made).decode()
     before = {} if plan.current is None else _facts(plan.current)
     return {
         "changed": bool(plan.reasons),
-        "certificates": certificates,
+        "certificates": [_shown(each, plan.states) for each in plan.found],
+        "previous": [_shown(each, {}) for each in plan.found_before],
         "crl": {"content": pem, "path": location.crl_path, "der_path": location.crl_der_path, **facts},
         "reasons": plan.reasons,
         "warnings": [
@@ -279,6 +371,18 @@ def _result(plan: _Plan, made: x509.CertificateRevocationList | None, location: 
             if not each["file"]
         ],
         "diff": {"before": before, "after": facts} if plan.reasons else {"before": {}, "after": {}},
+    }
+
+
+def _shown(each: index.Entry, states: t.Mapping[str, tuple[str | None, str | None]]) -> dict[str, t.Any]:
+    fields = ("serial_number", "subject", "fingerprint_sha256", "file", "not_after")
+    revoked, reason = states.get(each["serial_number"], (each["revoked"], each["reason"]))
+    return {
+        **{field: each[field] for field in fields},
+        "revoked": revoked,
+        "reason": reason,
+        "revoked_before": bool(each["revoked"]),
+        "changed": each["serial_number"] in states,
     }
 
 
