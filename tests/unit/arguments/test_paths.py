@@ -101,6 +101,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "cas_certificate": {"state": "absent"},
     "certificate_info": {"content": "word"},
     "cas_ca_certificate": {"state": "absent"},
+    "cas_ca_certificate_info": {"repository": "word"},
 }
 
 
