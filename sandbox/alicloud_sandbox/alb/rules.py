@@ -7,6 +7,7 @@ Source: https://api.aliyun.com/document/Alb/2020-06-16/CreateRule and the texts 
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from ..assumptions import assume
 from ..errors import missing
@@ -20,6 +21,7 @@ _ONE_OF = {"RuleIds": "RuleId", "ListenerIds": "ListenerId", "LoadBalancerIds": 
 _FINAL = ("ForwardGroup", "Redirect", "FixedResponse")
 _OF_RESPONSES = ("FixedResponse", "InsertHeader", "RemoveHeader")
 _MAX_SOURCES = 5
+_WITH_REGEX = ("Host", "Path")
 _BASIC = ("Host", "Path", "Header", "ForwardGroup", "Redirect")
 
 assume(
@@ -41,15 +43,17 @@ assume(
 assume(
     "alb-rule-quotas",
     "A rule has ten conditions and five actions, with the basic edition five and three (RuleMatchEvaluationsNum counts "
-    "conditions, not their values), a load balancer 100 rules. Wildcards are not counted.",
-    "The page of quotas has the first four numbers; how evaluations are counted, and the others, are not documented.",
+    "conditions, not their values), ten values with wildcards (five), a load balancer 100 rules (40). A regular "
+    "expression counts as no wildcard.",
+    "The page of quotas has the numbers; how evaluations and wildcards are counted is not documented.",
 )
 assume(
     "alb-rule-shown",
     "ListRules shows what was given with defaults filled in: weight 100, no sticky session, ${protocol}, ${host}, "
     "${port}, ${path} and ${query}, 301, text/plain, UserDefined; and of conditions and actions their own "
-    "configuration only. CoverEnabled of UpdateRuleAttribute is accepted without an effect.",
-    "Defaults are documented for most of these, what is shown is not; ListRules has no CoverEnabled.",
+    "configuration only. CoverEnabled shows once UpdateRuleAttribute was called with it, as true or false.",
+    "Defaults are documented for most of these, what is shown is not. The official Go SDK (alibaba-cloud-sdk-go) reads "
+    "CoverEnabled in ListRules and sends it in CreateRule, the Python SDK 1.3.3 has it in UpdateRuleAttribute only.",
 )
 assume(
     "alb-rule-status",
@@ -92,8 +96,6 @@ def create(call: Call, args: Args) -> Doc:
 def update(call: Call, args: Args) -> Doc:
     """UpdateRuleAttribute: what is not given stays as it is; conditions and actions go as wholes."""
     doc, listener = _available(call, args)
-    for action in args.get("RuleActions", []):
-        action.get("InsertHeaderConfig", {}).pop("CoverEnabled", None)
     _merge(call, doc, args, listener)
     doc["RuleStatus"] = "Configuring"
     return call.submit(KIND, doc, doc["RuleId"], operate="Update", final="Available")
@@ -172,13 +174,20 @@ def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
     if edition == "Basic" and (response or not {*conditions, *actions} <= set(_BASIC)):
         raise call.invalid(f"Rules of a basic load balancer are for requests, with {', '.join(_BASIC)}.")
     patterns = (value for each in doc["RuleConditions"] for value in each[f"{each['Type']}Config"].get("Values", []))
-    wildcards = sum(isinstance(value, str) and not {"*", "?"}.isdisjoint(value) for value in patterns)
+    wildcards = sum(
+        isinstance(value, str) and value[:1] != "~" and not {"*", "?"}.isdisjoint(value) for value in patterns
+    )
     used = {"RuleMatchEvaluationsNum": len(conditions), "RuleActionsNum": len(actions), "RuleWildcardsNum": wildcards}
     for name, number in used.items():
         quotas.check(call, name, number, 0, edition=edition)
 
 
 def _check_conditions(call: Call, conditions: list[Doc]) -> None:
+    for value in (
+        v for each in conditions if each["Type"] in _WITH_REGEX for v in each[f"{each['Type']}Config"]["Values"]
+    ):
+        if value.startswith("~") and not is_regex(value):
+            raise call.invalid(f"{value} is not a regular expression.")
     sources = [value for each in conditions if each["Type"] == "SourceIp" for value in each["SourceIpConfig"]["Values"]]
     if len(sources) > _MAX_SOURCES:
         raise call.invalid(f"A rule has at most {_MAX_SOURCES} source addresses.")
@@ -187,6 +196,15 @@ def _check_conditions(call: Call, conditions: list[Doc]) -> None:
             ipaddress.IPv4Network(source, strict=False)
         except ValueError:
             raise call.invalid(f"{source} is not an IPv4 address or CIDR block.") from None
+
+
+def is_regex(value: str) -> bool:
+    """Return whether a pattern that begins with ~ can be read as a regular expression."""
+    try:
+        re.compile(value.removeprefix("~").removeprefix("*"))
+    except re.error:
+        return False
+    return True
 
 
 def _check_actions(call: Call, doc: Doc, listener: Doc) -> None:

@@ -19,6 +19,9 @@ PATH = "$path_asked"
 
 _MANY = 100
 
+# A regular expression, or one with the sign of Nginx that says whether case counts.
+_Regex = str | tuple[str, str]
+
 
 def first_match(rules: tuple[Rule, ...], declared: Declarations) -> str:
     """A variable that is ``N;``, N being the index of the first rule that matches, or empty.
@@ -57,6 +60,13 @@ def _values(condition: Condition) -> Iterator[str]:
     return map(whole, condition.values)
 
 
+def _patterns(condition: Condition) -> Iterator[_Regex]:
+    """Wildcards, or regular expressions: behind ~ as they are written, behind ~* whatever the case."""
+    for value in condition.values:
+        sign, expression = re.fullmatch(r"(~\*|~|)(.*)", value, re.DOTALL).groups()  # type: ignore[union-attr]
+        yield (sign, expression) if sign else whole(value)
+
+
 def _pairs(separator: str, blank: str) -> Callable[[Condition], Iterator[str]]:
     """Key and value somewhere among others that a separator divides."""
 
@@ -73,9 +83,9 @@ def _header(prefix: str) -> Callable[[Condition], str]:
 
 
 # Type of a condition to: the variable that is looked at, whether its case counts, the regular expressions for it.
-_LOOKS: dict[str, tuple[Callable[[Condition], str], bool, Callable[[Condition], Iterator[str]]]] = {
-    "Host": (lambda _: "$host", False, _values),
-    "Path": (lambda _: PATH, True, _values),
+_LOOKS: dict[str, tuple[Callable[[Condition], str], bool, Callable[[Condition], Iterator[_Regex]]]] = {
+    "Host": (lambda _: "$host", False, _patterns),
+    "Path": (lambda _: PATH, True, _patterns),
     "Header": (_header("http"), False, _values),
     "QueryString": (lambda _: "$args", False, _pairs("&", "")),
     "Method": (lambda _: "$request_method", True, _values),
@@ -94,7 +104,8 @@ def _condition(direction: str, condition: Condition, declared: Declarations) -> 
         source, case_counts, regexes = _LOOKS[condition.type]
         sign = "~" if case_counts else "~*"
         # What is absent does not match, not even *.
-        lines = ['"" 0;', *(f"{quoted(sign + regex)} 1;" for regex in regexes(condition))]
+        signed = (regex if isinstance(regex, tuple) else (sign, regex) for regex in regexes(condition))
+        lines = ['"" 0;', *(f"{quoted(''.join(each))} 1;" for each in signed)]
         head = f"map {source(condition)} ${name}"
     else:
         raise DataPlaneError(f"there is no condition of type {condition.type}")
