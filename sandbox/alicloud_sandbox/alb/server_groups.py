@@ -43,8 +43,8 @@ assume(
 assume(
     "alb-group-options-edition",
     "Refused with InvalidParameter (400): HTTPS health checks, and CrossZoneEnabled=false, in a group that a basic "
-    "load balancer uses or is to use; CrossZoneEnabled=false together with sticky sessions or in a group of type Fc; the "
-    "scheduler Uch without UchConfig.",
+    "load balancer uses or is to use; CrossZoneEnabled=false together with sticky sessions or in a group of type "
+    "Fc; the scheduler Uch without UchConfig.",
     "CreateServerGroup and the page alb-health-check (2026) exclude all but the last one without naming a code; Uch is "
     "what the tests of Terraform's provider send, always together with UchConfig.",
 )

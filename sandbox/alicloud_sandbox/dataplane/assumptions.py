@@ -135,8 +135,9 @@ ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
         "dataplane.rule_patterns",
         "In conditions, * is any text, the empty one too, and ? any one byte. Hosts and paths that begin with ~ are "
         "regular expressions, those behind ~* whatever the case, and fit where they are found: ^ and $ hold them. Else "
-        "upper and lower case count in paths, methods and status codes only. Paths are decoded and normalised before they are "
-        "compared; query strings and cookies are not. Hosts are compared without their port. What is absent does not match *.",
+        "upper and lower case count in paths, methods and status codes only. Paths are decoded and normalised before "
+        "they are compared; query strings and cookies are not. Hosts are compared without their port. What is absent "
+        "does not match *.",
         _RULES + ": wildcards, that regular expressions begin with ~, and that paths are case-sensitive; the ingress "
         "controller of ALB sends ~* and a path; the rest is not documented",
     ),
