@@ -51,9 +51,10 @@ assume(
     "alb-rule-shown",
     "ListRules shows what was given with defaults filled in: weight 100, no sticky session, ${protocol}, ${host}, "
     "${port}, ${path} and ${query}, 301, text/plain, UserDefined; and of conditions and actions their own "
-    "configuration only. CoverEnabled shows once UpdateRuleAttribute was called with it, as true or false.",
-    "Defaults are documented for most of these, what is shown is not. The official Go SDK (alibaba-cloud-sdk-go) reads "
-    "CoverEnabled in ListRules and sends it in CreateRule, the Python SDK 1.3.3 has it in UpdateRuleAttribute only.",
+    "configuration only. CoverEnabled of UpdateRuleAttribute does not show.",
+    "Defaults are documented for most of these, what is shown is not. The official Go SDK (alibaba-cloud-sdk-go) has "
+    "CoverEnabled in CreateRule and ListRules as well, the Python SDK 1.3.3 and the metadata in UpdateRuleAttribute "
+    "and UpdateRulesAttribute only.",
 )
 assume(
     "alb-rule-status",
@@ -112,7 +113,20 @@ def listing(call: Call, args: Args) -> Doc:
     """ListRules, of one direction."""
     found = tags.matching(call.here(KIND, args, _ONE_OF, same("Direction")), args)
     page, fields = call.page(found, args)
-    return {"Rules": [public(doc) for doc in page], **fields}
+    return {"Rules": [_shown(public(doc)) for doc in page], **fields}
+
+
+def _shown(doc: Doc) -> Doc:
+    """The rule without CoverEnabled, which the API has no place for in the answer."""
+    hidden = {"InsertHeaderConfig": "CoverEnabled"}
+    actions = [
+        {
+            name: {key: item for key, item in value.items() if key != hidden[name]} if name in hidden else value
+            for name, value in action.items()
+        }
+        for action in doc["RuleActions"]
+    ]
+    return {**doc, "RuleActions": actions}
 
 
 def of_listener(store: Store, listener: str) -> list[Doc]:
