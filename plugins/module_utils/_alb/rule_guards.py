@@ -135,6 +135,7 @@ def _configs(rule: Object) -> Iterator[tuple[str, Object]]:
 
 def _texts(rule: Object) -> Iterator[tuple[str, str]]:
     """Every text of ``rule`` with its label in the table."""
+    yield "name", rule["name"]
     for condition in _list(rule, "conditions"):
         for name, value in condition.items():
             if name in KEYED:

@@ -64,7 +64,17 @@ def _patterns(condition: Condition) -> Iterator[_Regex]:
     """Wildcards, or regular expressions: behind ~ as they are written, behind ~* whatever the case."""
     for value in condition.values:
         sign, expression = re.fullmatch(r"(~\*|~|)(.*)", value, re.DOTALL).groups()  # type: ignore[union-attr]
+        if sign and not _is_regex(expression):
+            raise DataPlaneError(f"{value!r} is not a regular expression")
         yield (sign, expression) if sign else whole(value)
+
+
+def _is_regex(expression: str) -> bool:
+    try:
+        re.compile(expression)
+    except re.error:
+        return False
+    return bool(expression)
 
 
 def _pairs(separator: str, blank: str) -> Callable[[Condition], Iterator[str]]:
