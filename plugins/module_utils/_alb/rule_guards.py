@@ -14,8 +14,8 @@ import typing as t
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from .._arguments.texts import control_character
 from .._core.errors import RefusedError
-from .._core.texts import control_character
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from .rule_fields import ACTIONS, CONDITIONS, KEYED, PAIRED, REDIRECT_NOWHERE, SYSTEM_VALUES, groups, name_of
 
@@ -163,7 +163,10 @@ def _plain(rule: Object) -> Iterator[Fault]:
 def _spelling(rule: Object) -> Iterator[Fault]:
     for label, value in _texts(rule):
         if isinstance(value, str) and label not in _SEVERAL_LINES and (character := control_character(value)):
-            yield f"{label}: {value[:60]!r} has the control character {character!r} in it.", "Take it out."
+            yield (
+                f"{label}: {value[:60]!r} holds a line break or another control character ({character}).",
+                "Take it out.",
+            )
         pattern, told = _TEXTS.get(label, ("", ""))
         if pattern and isinstance(value, str) and value != KNOWN_AFTER_APPLY and not re.fullmatch(pattern, value):
             yield f"{label}: {value[:60]!r} does not fit.", f"It is {told}."

@@ -12,22 +12,15 @@ import re
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from .._arguments.texts import control_character
 from .errors import RefusedError
 from .values import Object
 
-# C0 and C1 of ISO 6429, DEL, and the two separators of Unicode that some programs take for line breaks.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Tags that Alibaba Cloud and its container service (ACK) give to resources and live on. "ack" is only theirs as a word.
 _PLATFORM = re.compile(r"acs:|aliyun|ack(?![A-Za-z0-9])", re.IGNORECASE)
 # What TagResources excludes: how keys and values may not begin, and what they may not hold.
 _RESERVED = re.compile(r"(acs:|aliyun)|.*https?://", re.IGNORECASE | re.DOTALL)
 _MOST_TAGS, _LONGEST = 20, 128
-
-
-def control_character(text: str) -> str:
-    """Return the first control character in ``text``, or nothing."""
-    found = _CONTROL.search(text)
-    return found[0] if found else ""
 
 
 def each(value: t.Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -53,7 +46,7 @@ def check_one_line(options: Mapping[str, t.Any], several_lines: t.Collection[str
     for place, text in each(options):
         if (character := control_character(text)) and place.rpartition(".")[2] not in several_lines:
             raise RefusedError(
-                f"{place}: {text[:60]!r} has the control character {character!r} in it.",
+                f"{place}: {text[:60]!r} holds a line break or another control character ({character}).",
                 "Take it out: a line break at the end often comes from a file, or from | in YAML, where >- has none.",
             )
 
