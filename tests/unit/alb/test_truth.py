@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import api, looks, rule_guards, server_group
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import api, looks, rule_guards, server_group, usage
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.exchange import exchange
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.plan import tag_actions
@@ -14,6 +14,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rul
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import ACTIONS, RULE, wanted
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.switches import beyond_basic
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import StoredAuthority
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import texts
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
@@ -367,3 +368,18 @@ def test_tags_that_cannot_be(tags: Object) -> None:
 
 def test_every_condition_of_a_rule_stays_as_it_is() -> None:
     rule_guards.check(rule(conditions=[EVERYWHERE]))
+
+
+def test_a_replaced_ca_that_a_second_listener_still_has_stays_with_a_warning() -> None:
+    listener = {"ListenerId": "lsn-2", "LoadBalancerId": "alb-1", "ListenerProtocol": "HTTPS", "ListenerPort": 8443}
+    cloud = Cloud(
+        ListListeners=lambda _: {"Listeners": [{**listener, "ListenerStatus": "Running"}]},
+        GetListenerAttribute=lambda _: {**listener, "CaCertificates": [{"CertificateId": "ca-1"}]},
+    )
+    replaced = tuple({"ca_certificate_id": f"ca-{n}", "common_name": "Clients"} for n in (1, 2))
+    resource = StoredAuthority({"removed_before": None}, cloud.session())
+    going, kept = usage.split(resource, replaced, usage.of_ca_certificates)
+    assert [each["ca_certificate_id"] for each in going] == ["ca-2"]
+    assert [each["ca_certificate_id"] for each in kept] == ["ca-1"]
+    assert "ca-1" in cloud.warnings[0]
+    assert "lsn-2" in cloud.warnings[0]
