@@ -6,6 +6,7 @@ Source: https://api.aliyun.com/document/Alb/2020-06-16/CreateRule and the texts 
 
 from __future__ import annotations
 
+from ..patterns import REGEX
 from ..schema import Param, choice, flag, group, integer, line, many, must, text
 from .params import LISTENER_ID, NAME, NEW_TAGS, PAGE, TAG_FILTER, WRITE, Schema, ids
 
@@ -19,8 +20,6 @@ ACTIONS = (
 )
 _METHODS = ("HEAD", "GET", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
 _VALUES = 50
-# Regular expressions begin with ~, those that leave upper and lower case alone with ~*; their signs are documented.
-_REGEX = r"~\*?[A-Za-z0-9._/=?~^*$:()\[\]+\\|-]+"
 
 _header_name = line(1, 40, pattern="[A-Za-z0-9_-]+")
 _condition_header = must(line(1, 40, pattern="(?i)(?!(cookie|host)$)[a-z0-9_-]+"))
@@ -44,8 +43,8 @@ def _pairs(excluded: str, key: int, value: int) -> Param:
 _header = group({"Key": _condition_header, "Values": must(many(line(1, 128), 1, _VALUES))})
 _condition: Schema = {
     "Type": choice(*CONDITIONS, required=True),
-    "HostConfig": _values(line(3, 128, pattern=f'{_REGEX}|[^A-Z\\s"~][^A-Z\\s"]*')),
-    "PathConfig": _values(line(1, 128, pattern=f'{_REGEX}|/[^\\s"]*')),
+    "HostConfig": _values(line(3, 128, pattern=f'{REGEX}|[^A-Z\\s"~][^A-Z\\s"]*')),
+    "PathConfig": _values(line(1, 128, pattern=f'{REGEX}|/[^\\s"]*')),
     "HeaderConfig": _header,
     "QueryStringConfig": _pairs("", 100, 128),
     "MethodConfig": _values(choice(*_METHODS), 10),

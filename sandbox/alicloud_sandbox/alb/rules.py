@@ -7,10 +7,10 @@ Source: https://api.aliyun.com/document/Alb/2020-06-16/CreateRule and the texts 
 from __future__ import annotations
 
 import ipaddress
-import re
 
 from ..assumptions import assume
 from ..errors import missing
+from ..patterns import regex
 from ..product import Call, new_id, public, same
 from ..schema import Args
 from ..store import Doc, Store
@@ -200,7 +200,7 @@ def _check_conditions(call: Call, conditions: list[Doc]) -> None:
     for value in (
         v for each in conditions if each["Type"] in _WITH_REGEX for v in each[f"{each['Type']}Config"]["Values"]
     ):
-        if value.startswith("~") and not is_regex(value):
+        if value.startswith("~") and not regex(value):
             raise call.invalid(f"{value} is not a regular expression.")
     sources = [value for each in conditions if each["Type"] == "SourceIp" for value in each["SourceIpConfig"]["Values"]]
     if len(sources) > _MAX_SOURCES:
@@ -210,15 +210,6 @@ def _check_conditions(call: Call, conditions: list[Doc]) -> None:
             ipaddress.IPv4Network(source, strict=False)
         except ValueError:
             raise call.invalid(f"{source} is not an IPv4 address or CIDR block.") from None
-
-
-def is_regex(value: str) -> bool:
-    """Return whether a pattern that begins with ~ can be read as a regular expression."""
-    try:
-        re.compile(value.removeprefix("~").removeprefix("*"))
-    except re.error:
-        return False
-    return True
 
 
 def _check_actions(call: Call, doc: Doc, listener: Doc) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from ..patterns import regex
 from ..topology import Condition, Rule
 from .errors import DataPlaneError
 from .quoting import Declarations, block, found, header_variable, network, quoted, variable
@@ -62,19 +63,7 @@ def _values(condition: Condition) -> Iterator[str]:
 
 def _patterns(condition: Condition) -> Iterator[_Regex]:
     """Wildcards, or regular expressions: behind ~ as they are written, behind ~* whatever the case."""
-    for value in condition.values:
-        sign, expression = re.fullmatch(r"(~\*|~|)(.*)", value, re.DOTALL).groups()  # type: ignore[union-attr]
-        if sign and not _is_regex(expression):
-            raise DataPlaneError(f"{value!r} is not a regular expression")
-        yield (sign, expression) if sign else whole(value)
-
-
-def _is_regex(expression: str) -> bool:
-    try:
-        re.compile(expression)
-    except re.error:
-        return False
-    return bool(expression)
+    yield from (regex(value) or whole(value) for value in condition.values)
 
 
 def _pairs(separator: str, blank: str) -> Callable[[Condition], Iterator[str]]:
@@ -114,7 +103,7 @@ def _condition(direction: str, condition: Condition, declared: Declarations) -> 
         source, case_counts, regexes = _LOOKS[condition.type]
         sign = "~" if case_counts else "~*"
         # What is absent does not match, not even *.
-        signed = (regex if isinstance(regex, tuple) else (sign, regex) for regex in regexes(condition))
+        signed = (each if isinstance(each, tuple) else (sign, each) for each in regexes(condition))
         lines = ['"" 0;', *(f"{quoted(''.join(each))} 1;" for each in signed)]
         head = f"map {source(condition)} ${name}"
     else:
