@@ -25,7 +25,6 @@ from .rule_fields import (
     same_actions,
     same_conditions,
     wanted,
-    with_overwrite,
     without_overwrite,
 )
 
@@ -117,11 +116,9 @@ class Rule(Resource):
         fixed = {name: self.params[name] for name in _FIXED}
         refuse_change(self.noun, found, fixed, _FIXED, self.id_name)
         changed = changes(self.wanted(current), current)
-        if "actions" in changed:
-            changed["actions"] = with_overwrite(changed["actions"])
         params = {"RuleId": THIS, **encode(RULE, changed)}
         return [
-            *([Action("UpdateRuleAttribute", params, changed)] if changed else []),
+            *([Action("UpdateRuleAttribute", params, _shown(changed))] if changed else []),
             *tag_actions("rule", self.params["tags"], current["tags"], self.params["purge_tags"]),
         ]
 
@@ -196,24 +193,36 @@ class Rule(Resource):
         tags = self.params["tags"] or {}
         rule = {**asked, "direction": self._direction, "listener_id": listener["listener_id"]}
         balancer = self.params["load_balancer_id"] or self.params["load_balancer_name"]
-        actions = with_overwrite(asked["actions"])
+        actions = asked["actions"]
         create = Action(
             "CreateRule",
             {
                 **encode(RULE, {**rule, "actions": without_overwrite(actions)}),
                 **({"Tag": TAGS.encode(tags)} if tags else {}),
             },
-            {**rule, "actions": actions, "load_balancer_id": listener["load_balancer_id"], "tags": tags},
+            {
+                **rule,
+                "actions": without_overwrite(actions),
+                "load_balancer_id": listener["load_balancer_id"],
+                "tags": tags,
+            },
             creates=True,
             blocked=""
             if self._listener
             else f"There is no listener of protocol {self.params['protocol']} on port {self.params['port']} of a load "
             f"balancer {balancer}.",
         )
-        if not any(each["overwrite"] for each in inserted(actions)):
+        if not any(each.get("overwrite") for each in inserted(actions)):
             return [create]
         changed = {"actions": actions}
-        return [create, Action("UpdateRuleAttribute", {"RuleId": THIS, **encode(RULE, changed)}, changed)]
+        return [create, Action("UpdateRuleAttribute", {"RuleId": THIS, **encode(RULE, changed)}, _shown(changed))]
+
+
+def _shown(changed: Object) -> Object:
+    """Return what changes as it shows afterwards."""
+    if "actions" not in changed:
+        return changed
+    return {**changed, "actions": without_overwrite(changed["actions"], only_off=True)}
 
 
 def information(session: Session, params: Mapping[str, Any]) -> Object:

@@ -227,15 +227,18 @@ def inserted(actions: t.Any) -> list[Object]:
     return [each["insert_header"] for each in actions if "insert_header" in each] if isinstance(actions, list) else []
 
 
-def with_overwrite(actions: list[Object]) -> list[Object]:
-    """Return the actions with ALB's default, not to overwrite, where the user has not said."""
-    return [_changed_insert(each, lambda config: {"overwrite": False, **config}) for each in actions]
+def without_overwrite(actions: list[Object], *, only_off: bool = False) -> list[Object]:
+    """Return the actions as CreateRule takes them: it has no CoverEnabled.
 
-
-def without_overwrite(actions: list[Object]) -> list[Object]:
-    """Return the actions as CreateRule takes them: it has no CoverEnabled."""
+    ``only_off``: as a rule shows them, in which what is not overwritten says nothing about it.
+    """
     return [
-        _changed_insert(each, lambda config: {key: value for key, value in config.items() if key != "overwrite"})
+        _changed_insert(
+            each,
+            lambda config: {
+                key: value for key, value in config.items() if key != "overwrite" or (only_off and value is True)
+            },
+        )
         for each in actions
     ]
 
@@ -303,7 +306,10 @@ def _in_order(actions: list[Object]) -> list[Object]:
 def _action(body: Mapping[str, t.Any]) -> Object:
     action = _decoded(ACTIONS, body)
     marked = int(body["Order"]) > _STEP and int(body["Order"]) % _STEP == 1
-    return _changed_insert(action, lambda config: {"overwrite": marked, **config})
+    (shown,) = without_overwrite(
+        [_changed_insert(action, lambda config: {"overwrite": marked, **config})], only_off=True
+    )
+    return shown
 
 
 _IN_ORDER = Codec(
@@ -367,7 +373,10 @@ def same_actions(asked: t.Any, there: t.Any) -> bool:
         return False
     return all(
         name_of(one) == name_of(other)
-        and all(_same(value, other[name_of(one)].get(key)) for key, value in one[name_of(one)].items())
+        and all(
+            _same(value, other[name_of(one)].get(key, False if key == "overwrite" else None))
+            for key, value in one[name_of(one)].items()
+        )
         for one, other in zip(asked, there, strict=True)
     )
 
