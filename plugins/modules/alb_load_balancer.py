@@ -34,7 +34,8 @@ options:
     type: str
   zone_mappings:
     description:
-      - All zones of the load balancer, two or more where the region has as many. Needed for a new one.
+      - All zones of the load balancer, two or more where the region has as many. Needed for a new one. There is a
+        warning for a single one.
       - A zone that stays keeps its addresses.
     type: list
     elements: dict
@@ -77,7 +78,9 @@ options:
     type: str
     choices: [ipv4, dual_stack]
   address_allocated_mode:
-    description: Whether the addresses stay the same in a zone. A new one is V(dynamic) by default; cannot be changed.
+    description: >-
+      Whether the addresses stay the same in a zone. A new one is V(fixed) by default, and since February 2025 whatever
+      is said here; cannot be changed.
     type: str
     choices: [fixed, dynamic]
   ipv6_address_type:
@@ -93,7 +96,8 @@ options:
     type: str
   security_group_ids:
     description:
-      - Security groups of the load balancer. Others that it is in are left alone unless O(purge_security_groups).
+      - Security groups of the load balancer, four at most. Others that it is in are left alone unless
+        O(purge_security_groups).
       - ALB lets a load balancer have security groups or its listeners have access control lists, not both.
     type: list
     elements: str
@@ -144,7 +148,9 @@ options:
     description: Tags. Others that the load balancer has are left alone unless O(purge_tags).
     type: dict
   purge_tags:
-    description: Remove tags that are not in O(tags).
+    description: >-
+      Remove tags that are not in O(tags). Those of the platform, whose keys begin with C(acs:), C(aliyun) or C(ack),
+      stay.
     type: bool
     default: false
   state:

@@ -75,11 +75,15 @@ options:
     elements: dict
     suboptions:
       host:
-        description: Host names, lower case.
+        description: >-
+          Host names, lower case; or regular expressions behind V(~), behind V(~*) whatever the case, of letters, digits
+          and C(._/=?~^*$:()[]+\|-).
         type: list
         elements: str
       path:
-        description: Paths, which begin with V(/). Upper and lower case differ.
+        description: >-
+          Paths, which begin with V(/), where upper and lower case differ; or regular expressions, as in
+          O(conditions[].host).
         type: list
         elements: str
       header:
@@ -138,8 +142,6 @@ options:
         O(actions[].fixed_response) has to be there, as the last one; a rule of O(direction=response) may do without.
       - The basic edition has O(actions[].forward) and O(actions[].redirect) only. A rule of O(direction=response) has
         O(actions[].fixed_response), O(actions[].insert_header) and O(actions[].remove_header) only.
-      - C(CoverEnabled) of the API, with which a header that is inserted replaces one that is there, is not an option -
-        it can be given to a rule that exists only, and cannot be read.
     type: list
     elements: dict
     suboptions:
@@ -248,6 +250,16 @@ options:
             type: str
             choices: [user_defined, reference_header, system_defined]
             default: user_defined
+          overwrite:
+            description:
+              - Whether the header takes the place of one that the client has sent. ALB does not overwrite unless it is
+                told to, so a client could send the header itself, and the servers would get its value. Set it to
+                V(true) where the servers trust the header. There is a warning when a rule for requests leaves it out.
+              - It is sent in a second request after the one that makes a rule. For that moment, and if a run is broken
+                off there until the next one, the rule does not overwrite.
+              - ALB does not tell whether a rule overwrites. So actions of rules that do are numbered 101, 200 and so on
+                in place of 1, 2. What is changed about it elsewhere, such as in the console, is not seen.
+            type: bool
       remove_header:
         description: Take a header away.
         type: dict
@@ -306,7 +318,9 @@ options:
     description: Tags. Others that the rule has are left alone unless O(purge_tags).
     type: dict
   purge_tags:
-    description: Remove tags that are not in O(tags).
+    description: >-
+      Remove tags that are not in O(tags). Those of the platform, whose keys begin with C(acs:), C(aliyun) or C(ack),
+      stay.
     type: bool
     default: false
   state:
@@ -344,7 +358,7 @@ EXAMPLES = r"""
       - host: [api.example.com]
       - path: [/v2/*]
     actions:
-      - insert_header: {key: x-client-port, value: client_src_port, value_type: system_defined}
+      - insert_header: {key: x-client-port, value: client_src_port, value_type: system_defined, overwrite: true}
       - forward:
           server_groups:
             - {server_group_id: sgp-atstuj3rtoptyui****, weight: 90}
@@ -524,6 +538,7 @@ _ACTIONS = _parts(
         key=_KEY,
         value=_NEEDED,
         value_type={"type": "str", "choices": _VALUE_TYPES, "default": "user_defined"},
+        overwrite={"type": "bool"},
     ),
     remove_header=_group(key=_KEY),
     traffic_limit=_group(qps=_NUMBER, per_ip_qps=_NUMBER),

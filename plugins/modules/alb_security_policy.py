@@ -51,7 +51,9 @@ options:
     description: Tags. Others that the policy has are left alone unless O(purge_tags).
     type: dict
   purge_tags:
-    description: Remove tags that are not in O(tags).
+    description: >-
+      Remove tags that are not in O(tags). Those of the platform, whose keys begin with C(acs:), C(aliyun) or C(ack),
+      stay.
     type: bool
     default: false
   state:

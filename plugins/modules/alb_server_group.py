@@ -47,9 +47,11 @@ options:
   scheduler:
     description:
       - Weighted round robin, weighted least connections, or consistent hashing.
+      - V(sch) goes by the client's address, or by O(hash_query_parameter); V(uch) by O(hash_query_parameter) always.
+        With that the two are the same.
       - A new server group has V(wrr) by default.
     type: str
-    choices: [wrr, wlc, sch]
+    choices: [wrr, wlc, sch, uch]
   health_check:
     description: Health check. A new server group has the defaults of ALB.
     type: dict
@@ -58,11 +60,13 @@ options:
         description: Check the health of the servers.
         type: bool
       protocol:
-        description: Protocol of the check. V(https) needs a quota that has to be asked for.
+        description: >-
+          Protocol of the check. V(https) is not for load balancers of the basic edition.
         type: str
         choices: [http, https, tcp, grpc]
       path:
-        description: Path that is asked for.
+        description: >-
+          Path that is asked for. Begins with V(/), 80 letters, digits and C(-/.%?#&=_;~!()*[]@$^:\",+) at most.
         type: str
       host:
         description: Host that is asked for. By default the server's address.
@@ -134,13 +138,17 @@ options:
         description: Seconds that it takes, 30 to 900. ALB's default is 30.
         type: int
   hash_query_parameter:
-    description: The query parameter by which O(scheduler=sch) chooses the server, instead of the client's address.
+    description: >-
+      The query parameter by which O(scheduler=sch) and O(scheduler=uch) choose the server, instead of the client's
+      address.
     type: str
   upstream_keepalive:
     description: Keep connections to the servers open.
     type: bool
   cross_zone:
-    description: Send requests to servers in other zones as well.
+    description: >-
+      Send requests to servers in other zones as well. It can be off for load balancers of the standard editions only,
+      without sticky sessions and not for O(type=fc).
     type: bool
   ipv6_enabled:
     description: Take servers with IPv6 addresses as well. ALB's default is V(false); cannot be changed.
@@ -191,7 +199,9 @@ options:
     description: Tags. Others that the server group has are left alone unless O(purge_tags).
     type: dict
   purge_tags:
-    description: Remove tags that are not in O(tags).
+    description: >-
+      Remove tags that are not in O(tags). Those of the platform, whose keys begin with C(acs:), C(aliyun) or C(ack),
+      stay.
     type: bool
     default: false
   state:
@@ -414,7 +424,7 @@ def main() -> None:
             "vpc_id": {"type": "str"},
             "type": {"type": "str", "choices": ["instance", "ip", "fc"]},
             "protocol": {"type": "str", "choices": ["http", "https", "grpc"]},
-            "scheduler": {"type": "str", "choices": ["wrr", "wlc", "sch"]},
+            "scheduler": {"type": "str", "choices": ["wrr", "wlc", "sch", "uch"]},
             "health_check": {
                 "type": "dict",
                 "options": {

@@ -17,6 +17,7 @@ from .errors import ApiError, gateway_error, missing
 
 Args = dict[str, Any]
 REDACTED = "(redacted)"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Param:
     low: int | None = None  # bounds of an integer, of the length of a text, of the number of items of a list
     high: int | None = None
     pattern: str = ""
+    one_line: bool = False  # a text without control characters
     default: Any = None
     secret: bool = False
     fields: Mapping[str, Param] = field(default_factory=dict)
@@ -38,6 +40,11 @@ class Param:
 def text(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: Any) -> Param:
     """A string, with bounds of its length and a pattern that has to match all of it."""
     return Param("text", low=low, high=high, pattern=pattern, **rest)
+
+
+def line(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: Any) -> Param:
+    """A string in one line, without control characters: it may get into a header or a request."""
+    return text(low, high, pattern=pattern, one_line=True, **rest)
 
 
 def integer(low: int | None = None, high: int | None = None, **rest: Any) -> Param:
@@ -147,6 +154,8 @@ def _text(param: Param, raw: str, path: str) -> str:
     if param.enum and raw not in param.enum:
         raise _invalid(path, f"has to be one of {', '.join(param.enum)}")
     _bounds(param, len(raw), path, "characters")
+    if param.one_line and _CONTROL.search(raw):
+        raise _invalid(path, "must not have a line break or another control character")
     if param.pattern and not re.fullmatch(param.pattern, raw):
         raise _invalid(path, f"has to match {param.pattern}")
     if param.required and not raw:

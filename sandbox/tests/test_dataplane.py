@@ -193,6 +193,12 @@ def test_a_client_stays_with_its_server(world: World) -> None:
     jar = str(world.directory / "jar")
     first = world.answer("--cookie-jar", jar)["server"]
     assert [world.answer("--cookie", jar)["server"] for _ in range(5)] == [first] * 5
+    cookies = {
+        line.split("\t")[5]: line.split("\t")[6] for line in Path(jar).read_text().splitlines() if "SERVER" in line
+    }
+    assert set(cookies) == {"SERVERID", "SERVERCORSID"}, "the names that ALB documents"
+    for name, value in cookies.items():
+        assert {world.answer("--cookie", f"{name}={value}")["server"] for _ in range(4)} == {first}, "each is enough"
     assert set(world.who(4)) == {"one", "two"}
     age = Path(jar).read_text().splitlines()[-1].split("\t")[4]
     assert 0 < int(age) - time.time() <= 60
@@ -201,8 +207,7 @@ def test_a_client_stays_with_its_server(world: World) -> None:
     assert world.answer("--cookie", jar)["server"] == ({"one", "two"} - {first}).pop()
     world.apply_group(sticky=0)
     assert (
-        "alb_sticky"
-        not in subprocess.run(["curl", "-ski", world.url], capture_output=True, text=True, check=True).stdout
+        "SERVERID" not in subprocess.run(["curl", "-ski", world.url], capture_output=True, text=True, check=True).stdout
     )
 
 
@@ -416,3 +421,16 @@ def test_state_directory_with_a_long_path_and_a_space(tmp_path: Path) -> None:
     plane = DataPlane(tmp_path / ("with space " + "x" * 100) / "state")
     plane.apply(Topology())
     plane.close()
+
+
+def test_the_head_of_a_request_has_the_limits_of_alb(world: World) -> None:
+    """32 KB a line; TRACE is refused. And each request has an id that the client cannot set."""
+    world.apply(protocol="HTTP", certificates=())
+    almost = "x" * (31 * 1024)
+    assert curl(world.url, "-H", f"X-Long: {almost}")[0] == 200
+    assert curl(world.url, "-H", f"X-Long: {almost}{almost}")[0] == 400
+    assert curl(f"{world.url}{almost}")[0] == 200
+    assert curl(f"{world.url}{almost}{almost}")[0] == 414
+    assert curl(world.url, "-X", "TRACE")[0] == 405
+    traces = [world.answer("-H", "ALICLOUD-ALB-TRACE: mine")["headers"]["ALICLOUD-ALB-TRACE"] for _ in range(2)]
+    assert len({*traces, "mine"}) == 3

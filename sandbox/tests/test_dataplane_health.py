@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 import pytest
+from alicloud_sandbox.dataplane.health import _count, _State
 from alicloud_sandbox.topology import Server
 
 from sandbox.tests.world import OFF, QUICK, SERVER_CA, World, until
@@ -38,9 +39,28 @@ def test_unhealthy_servers_get_no_traffic_until_they_are_back(world: World) -> N
     until(lambda: set(status(world).values()) == {("Normal", "")}, "both are back")
 
 
-def test_first_success_counts_at_once(world: World) -> None:
-    world.apply_group(health_check=replace(QUICK, interval=50.0, healthy_threshold=10))
-    until(lambda: set(status(world).values()) == {("Normal", "")}, "normal after one check", 2.0)
+def test_a_new_server_passes_the_threshold_first(world: World) -> None:
+    """One success is not enough: it takes as many checks in a row as for a server that comes back."""
+    check = replace(QUICK, interval=50.0)
+    world.apply_group(health_check=check)
+    until(lambda: all(backend.checked for backend in world.backends), "each was checked once")
+    assert set(status(world).values()) == {("Initial", "")}
+    world.apply_group(health_check=replace(check, interval=0.05))
+    until(lambda: set(status(world).values()) == {("Normal", "")}, "normal after two checks")
+
+
+@pytest.mark.parametrize(
+    ("checks", "status_then"),
+    [("+", "Initial"), ("++", "Normal"), ("+-+", "Initial"), ("+-++", "Normal"), ("-", "Initial"), ("--", "Unhealthy"),
+     ("-+-", "Initial"), ("-++", "Normal"), ("++-", "Normal"), ("++-+-", "Normal"), ("++--", "Unhealthy"),
+     ("--+", "Unhealthy"), ("--++", "Normal")],
+)  # fmt: skip
+def test_thresholds(checks: str, status_then: str) -> None:
+    """Two in a row, whatever the status was."""
+    state = _State()
+    for each in checks:
+        _count(state, QUICK, "" if each == "+" else "RESPONSE_MISMATCH")
+    assert state.status == status_then
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ case(
     ["/exact", "/tree/", "/tree/a/b?q", "/v1/x", "/a/../exact"],
     ["/Exact", "/exact/", "/tree", "/v12/x", "/v/x", "/"],
 )
+case(
+    "regex",
+    Condition("Path", (r"~^/v[0-9]+/(a|b)$", r"~*\.PNG$")),
+    ["/v12/a", "/v1/b?q", "/x/y.png", "/Y.pnG"],
+    ["/V1/a", "/v/a", "/v1/ab", "/x.png/y", "/"],
+)
 case("dots", Condition("Path", ("/a.b+(c)|[d]$",)), ["/a.b+(c)%7C%5Bd%5D$"], ["/aXb+(c)%7C%5Bd%5D$"])
 case(
     "header",
@@ -73,6 +79,8 @@ case(
 case("source", Condition("SourceIp", ("127.0.0.1", "10.0.0.0/8")), ["/"], [("/", "--interface", "127.0.0.9")])
 case("block", Condition("SourceIp", ("127.0.0.8/29",)), [("/", "--interface", "127.0.0.9")], ["/"])
 on("*.Wild.test", do=(fixed("wild"),))
+on(r"~^re[0-9]+\.(one|two)\.example$", do=(fixed("regex"),))
+on("~*^ANY[.]example$", do=(fixed("any case"),))
 on("on?.test", do=(fixed("single"),))
 CASES += [
     pytest.param(host, "/", [], wanted, id=f"host-{host}")
@@ -81,6 +89,12 @@ CASES += [
         ("A.B.WILD.TEST:81", "wild"),
         ("wild.test", "one"),
         ("a.wild.test.com", "one"),
+        ("re1.two.example", "regex"),
+        ("RE1.two.example", "regex"),
+        ("re.two.example", "one"),
+        ("re1.three.example", "one"),
+        ("any.example", "any case"),
+        ("anyone.example", "one"),
         ("one.test", "single"),
         ("on.test", "one"),
     )
@@ -133,14 +147,14 @@ on("keep.test", do=(Action("Rewrite", {"Host": "inside.example.com"}), to("sgp-t
 on(
     "headers.test",
     do=(
-        Action("InsertHeader", {"Key": "X-User", "Value": "a $host \\ ' { } # é*?", "ValueType": "UserDefined"}),
+        Action("InsertHeader", {"Key": "X-User", "Value": "a $host \\ ' { } # é*?", "CoverEnabled": True}),
         Action("InsertHeader", {"Key": "X-Ref", "Value": "x-sent", "ValueType": "ReferenceHeader"}),
         *(
             Action("InsertHeader", {"Key": f"X-{name}", "Value": name, "ValueType": "SystemDefined"})
             for name in ("ClientSrcPort", "ClientSrcIp", "Protocol", "SLBId", "SLBPort")
         ),
         Action("RemoveHeader", {"Key": "X-Gone"}),
-        Action("InsertHeader", {"Key": "X-Unless", "Value": "absent", "CoverEnabled": False}),
+        Action("InsertHeader", {"Key": "X-Unless", "Value": "absent"}),
         to("sgp-two"),
     ),
 )
@@ -223,7 +237,7 @@ on(
     Condition("Path", ("/get*",)),
     direction="Response",
     do=(
-        Action("InsertHeader", {"Key": "X-Backend", "Value": "hidden", "ValueType": "UserDefined"}),
+        Action("InsertHeader", {"Key": "X-Backend", "Value": "hidden", "CoverEnabled": True}),
         Action("InsertHeader", {"Key": "X-From", "Value": "ClientSrcIp", "ValueType": "SystemDefined"}),
     ),
 )

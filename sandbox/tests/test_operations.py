@@ -59,10 +59,10 @@ def _load_balancer(sdk: Sdk) -> str:
     sdk.write("UpdateLoadBalancerAttribute", LoadBalancerId=balancer, LoadBalancerName="renamed")
     sdk("alb", "UpdateLoadBalancerEdition", LoadBalancerId=balancer, LoadBalancerEdition="StandardWithWaf")
     wait_until(lambda: sdk.status(balancer) == "Active", "edition")
-    sdk.write("UpdateLoadBalancerZones", LoadBalancerId=balancer, ZoneMappings=BALANCER["ZoneMappings"][:1])
+    sdk.write("UpdateLoadBalancerZones", LoadBalancerId=balancer, ZoneMappings=BALANCER["ZoneMappings"][::-1])
     found = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer)
     assert (found["LoadBalancerName"], found["LoadBalancerEdition"]) == ("renamed", "StandardWithWaf")
-    assert [zone["ZoneId"] for zone in found["ZoneMappings"]] == ["cn-hangzhou-h"]
+    assert [zone["ZoneId"] for zone in found["ZoneMappings"]] == ["cn-hangzhou-i", "cn-hangzhou-h"]
     assert sdk.refused("alb", "DeleteLoadBalancer", LoadBalancerId=balancer) == (
         400,
         "OperationDenied.DeletionProtectionEnabled",

@@ -153,7 +153,7 @@ def test_additional_certificates_and_sticky_sessions_are_served(serving: tuple[S
         assert shown() == names[1]
         sdk.write("DissociateAdditionalCertificatesFromListener", ListenerId=listener, Certificates=chosen)
         assert shown() == names[0]
-        assert "alb_sticky" not in curl(address, "-i")
+        assert "SERVERID" not in curl(address, "-i")
         sticky = {"StickySessionEnabled": True, "CookieTimeout": 60}
         sdk.write("UpdateServerGroupAttribute", ServerGroupId=group, StickySessionConfig=sticky)
         assert "Max-Age=60" in curl(address, "-i")

@@ -26,6 +26,7 @@ SEED: dict[str, Any] = {
             "vswitches": [
                 {"vswitch_id": "vsw-h", "zone_id": "cn-hangzhou-h"},
                 {"vswitch_id": "vsw-i", "zone_id": "cn-hangzhou-i"},
+                {"vswitch_id": "vsw-j", "zone_id": "cn-hangzhou-j"},
             ],
         }
     ],

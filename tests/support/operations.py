@@ -261,9 +261,6 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "DeleteRules",
         "UpdateRulesAttribute",
     ),
-    "only where a rule is changed: a rule that is made could not have it": (
-        "UpdateRuleAttribute RuleActions.N.InsertHeaderConfig.CoverEnabled",
-    ),
     "servers are added before others are removed, so that the group is never without them": (
         "ReplaceServersInServerGroup",
     ),

@@ -15,6 +15,7 @@ from typing import Any
 from .._core.engine import THIS, Action
 from .._core.errors import RefusedError
 from .._core.values import Object, known
+from .exchange import exchange
 from .fields import ACCESS
 
 _LISTS = 3
@@ -46,27 +47,19 @@ def access_actions(wanted: Object | None, listener: Mapping[str, Any], *, purge:
     asked = list(dict.fromkeys(wanted["acl_ids"]))
     if asked and there and access != current["access"]:
         raise refuse_turn(str(listener["listener_id"]), current["access"], access)
-    added = [each for each in asked if each not in there]
-    removed = [each for each in there if purge and each not in asked]
-    if (count := len(there) + len(added) - len(removed)) > _LISTS:
+    steps = exchange(there, asked, _LISTS, purge=purge)
+    if steps is None:
+        count = len({*asked, *([] if purge else there)})
         raise RefusedError(
             f"The listener would have {count} access control lists, and {_LISTS} is the most.",
             "Put the entries into fewer lists, or remove the others with purge_acls: true.",
         )
-    actions: list[Action] = []
-    while added or removed:
-        room = _LISTS - len(there)
-        if added and room:
-            part, added = added[:room], added[room:]
-            there = [*there, *part]
-            actions.append(associate(THIS, part, access, _after(access, there)))
-        else:
-            # As many as have to make room, one of them at least stays; without a successor all go.
-            number = min(len(added), len(there) - 1) if added else len(removed)
-            part, removed = removed[:number], removed[number:]
-            there = [each for each in there if each not in part]
-            actions.append(dissociate(THIS, part, _after(access, there)))
-    return actions
+    return [
+        associate(THIS, step.items, access, _after(access, step.after))
+        if step.adds
+        else dissociate(THIS, step.items, _after(access, step.after))
+        for step in steps
+    ]
 
 
 def _after(access: str, there: list[str]) -> Object:

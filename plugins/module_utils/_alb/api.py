@@ -55,7 +55,7 @@ def servers(session: Session, server_group_id: str) -> tuple[list[Object], bool]
     items = list(session.pages("alb", "ListServerGroupServers", "Servers", ServerGroupId=server_group_id))
     states = [str(item.get("Status") or "").lower() for item in items]
     staying = [decode(SERVER, item) for item, state in zip(items, states, strict=True) if state != "removing"]
-    return staying, any(state in ("adding", "removing", "configuring") for state in states)
+    return staying, any(state in ("adding", "removing", "configuring", "replacing") for state in states)
 
 
 def listener(session: Session, identity: str) -> Object | None:

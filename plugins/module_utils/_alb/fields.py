@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from .._core.values import FLAG, STATE, TAGS, Codec, Field, Fields, choice, decode, encode, list_of, nested
 
+# Editions that have everything. There are lesser ones beside basic, such as the extensible edition of 2026.
+FULL_EDITIONS = ("standard", "standard_with_waf")
 EDITION = choice(basic="Basic", standard="Standard", standard_with_waf="StandardWithWaf")
 IP_VERSION = choice(ipv4="IPv4", dual_stack="DualStack")
 ADDRESS_TYPE = choice(internet="Internet", intranet="Intranet")
@@ -31,7 +33,7 @@ COOKIE = choice(insert="Insert", server="Server")
 GROUP_TYPE = choice(instance="Instance", ip="Ip", fc="Fc")
 SERVER_TYPE = choice(ecs="Ecs", eni="Eni", eci="Eci", ip="Ip", fc="Fc")
 ACCESS = choice(allow="White", deny="Black")
-SCHEDULER = choice(wrr="Wrr", wlc="Wlc", sch="Sch")
+SCHEDULER = choice(wrr="Wrr", wlc="Wlc", sch="Sch", uch="Uch")
 
 ZONE_MAPPING: Fields = (
     Field("zone_id", "ZoneId"),

@@ -11,6 +11,7 @@ from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import PredictedError, RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known
 from . import api, usage
+from .exchange import exchange
 from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
 from .lookup import LOAD_BALANCERS, PASSING
 from .plan import missing, move_action, refuse_change, removed, tag_actions
@@ -33,7 +34,7 @@ _OPTIONS = (
 )
 _FIXED = ("vpc_id", "ip_version", "address_allocated_mode")
 _DEFAULTS: Object = {"address_type": "internet", "edition": "standard", "deletion_protection": False}
-_GROUPS_PER_REQUEST = 10  # LoadBalancerJoinSecurityGroup, LoadBalancerLeaveSecurityGroup
+_MOST_GROUPS = 4  # LoadBalancerJoinSecurityGroup
 # What CreateLoadBalancer does not take, or takes elsewhere.
 _NOT_CREATED = ("deletion_protection", "bandwidth_package_id", "ipv6_address_type")
 _OFF: Object = {"enabled": False}
@@ -133,6 +134,7 @@ class LoadBalancer(Resource):
             self._guard_removal(found.object or {})
             return
         check(self.params, after)
+        self._warn_of_one_zone(found.object or {}, after)
         before = (found.object or {}).get("edition")
         if after["edition"] == "basic" and before in ("standard", "standard_with_waf"):
             raise RefusedError(
@@ -166,6 +168,14 @@ class LoadBalancer(Resource):
 
     def extras(self, found: Found) -> Object:
         return removed(self, found)
+
+    def _warn_of_one_zone(self, before: Object, after: Object) -> None:
+        zones, given_zones = known(after["zone_mappings"], list), self.params["zone_mappings"]
+        if given_zones and len(zones) == 1 and zones != before.get("zone_mappings"):
+            self.session.warn(
+                f"zone_mappings has one zone, {zones[0].get('zone_id')}: ALB refuses that in regions that have "
+                "several, and the load balancer is down when the zone is. Name a second one."
+            )
 
     def _create(self, wanted: Object) -> Action:
         tags = self.params["tags"] or {}
@@ -241,20 +251,20 @@ def _group_actions(wanted: list[str] | None, current: list[str], *, purge: bool)
     """What brings the load balancer into the ``wanted`` security groups; out of others only with ``purge``."""
     if wanted is None:
         return []
-    added = [each for each in dict.fromkeys(wanted) if each not in current]
-    removed = [each for each in current if purge and each not in wanted]
-    steps = (
-        ("LoadBalancerJoinSecurityGroup", added, [*current, *added]),
-        ("LoadBalancerLeaveSecurityGroup", removed, {*current, *added} - set(removed)),
-    )
+    steps = exchange(current, list(dict.fromkeys(wanted)), _MOST_GROUPS, purge=purge)
+    if steps is None:
+        raise RefusedError(
+            f"The load balancer would be in {len({*current, *wanted})} security groups, and {_MOST_GROUPS} is the "
+            "most.",
+            "Name fewer, or take it out of the others with purge_security_groups: true.",
+        )
     return [
         Action(
-            operation,
-            {"LoadBalancerId": THIS, "SecurityGroupIds": groups[at : at + _GROUPS_PER_REQUEST]},
-            {"security_group_ids": sorted(after)},
+            "LoadBalancerJoinSecurityGroup" if step.adds else "LoadBalancerLeaveSecurityGroup",
+            {"LoadBalancerId": THIS, "SecurityGroupIds": step.items},
+            {"security_group_ids": sorted(step.after)},
         )
-        for operation, groups, after in steps
-        for at in range(0, len(groups), _GROUPS_PER_REQUEST)
+        for step in steps
     ]
 
 

@@ -20,7 +20,9 @@ from .._core.engine import Session
 from .._core.errors import CloudError, Kind, ModuleError, RefusedError
 from .._core.values import Object, holds_unknown
 from . import api
+from .fields import FULL_EDITIONS
 from .guards import Rule, check_rules
+from .switches import beyond_basic
 
 
 @contextmanager
@@ -39,8 +41,8 @@ def _if_allowed(session: Session, what: str) -> Iterator[None]:
 # What options of a listener ask of its load balancer.
 _OF_THE_LOAD_BALANCER = {
     "mutual_authentication": Rule(
-        lambda balancer: balancer["edition"] == "basic",
-        "The load balancer {load_balancer_id} is of the basic edition, which has no mutual authentication.",
+        lambda balancer: balancer["edition"] not in FULL_EDITIONS,
+        "The load balancer {load_balancer_id} is of the {edition} edition, which has no mutual authentication.",
         "Upgrade it: alicloud.mtls.alb_load_balancer with edition: standard or standard_with_waf.",
     ),
     "access_log": Rule(
@@ -97,6 +99,21 @@ def check_group(session: Session, listener: Object) -> None:
         if group["protocol"] == "grpc" and listener["http2"] is False:
             raise RefusedError(
                 f"The server group {identity} is of protocol grpc, which needs HTTP/2.", "Set http2: true."
+            )
+        if beyond := beyond_basic(group):
+            check_editions(session, identity, beyond, [listener["load_balancer_id"]])
+
+
+def check_editions(session: Session, group: str, options: list[str], load_balancers: t.Iterable[str]) -> None:
+    """Raise RefusedError if one of the load balancers is of an edition without these ``options`` of a server group."""
+    for identity in load_balancers:
+        there = None if holds_unknown(identity) else api.load_balancer(session, identity)
+        if there and there["edition"] not in FULL_EDITIONS:
+            raise RefusedError(
+                f"The load balancer {identity}, which uses the server group {group}, is of the {there['edition']} "
+                f"edition, which does not have {', '.join(options)}.",
+                "Leave that out of the server group, or upgrade the load balancer: alicloud.mtls.alb_load_balancer "
+                "with edition: standard or standard_with_waf.",
             )
 
 

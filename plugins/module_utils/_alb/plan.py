@@ -10,17 +10,21 @@ from collections.abc import Mapping
 
 from .._core.engine import THIS, Action, Found, Resource
 from .._core.errors import RefusedError, SeveralError
+from .._core.texts import is_platform_tag
 from .._core.values import GONE, KNOWN_AFTER_APPLY, TAGS, Object, known
 
 
 def tag_actions(kind: str, wanted: Mapping[str, t.Any] | None, current: t.Any, purge: bool) -> list[Action]:
-    """What makes the tags of a ``kind`` (ResourceType of TagResources) as ``wanted``; others go only with ``purge``."""
+    """What makes the tags of a ``kind`` (ResourceType of TagResources) as ``wanted``; others go only with ``purge``.
+
+    Those of the platform never go.
+    """
     if wanted is None:
         return []
     given = {key: str(value) for key, value in wanted.items()}
     there: Mapping[str, str] = known(current, dict)
     added = {key: value for key, value in given.items() if there.get(key) != value}
-    removed = sorted(there.keys() - given.keys()) if purge else []
+    removed = sorted(key for key in there if key not in given and not is_platform_tag(key)) if purge else []
     target: Object = {"ResourceType": kind, "ResourceId": [THIS]}
     actions = []
     if removed:

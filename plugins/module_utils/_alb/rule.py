@@ -15,7 +15,18 @@ from . import api, rule_guards
 from .information import Limits, listed
 from .lookup import PASSING
 from .plan import missing, one, refuse_change, tag_actions
-from .rule_fields import ACTIONS, CONDITIONS, DIRECTION, DIRECTIONS, RULE, same_actions, same_conditions, wanted
+from .rule_fields import (
+    ACTIONS,
+    CONDITIONS,
+    DIRECTION,
+    DIRECTIONS,
+    RULE,
+    inserted,
+    same_actions,
+    same_conditions,
+    wanted,
+    without_overwrite,
+)
 
 _FIXED = ("listener_id", "load_balancer_id", "direction")
 _NEEDED = ("name", "priority", "conditions", "actions")  # for a new one; and all that can be changed
@@ -100,14 +111,14 @@ class Rule(Resource):
 
     def present(self, found: Found) -> list[Action]:
         if found.object is None:
-            return [self._create(self.wanted({}))]
+            return self._create(self.wanted({}))
         current = found.object
         fixed = {name: self.params[name] for name in _FIXED}
         refuse_change(self.noun, found, fixed, _FIXED, self.id_name)
         changed = changes(self.wanted(current), current)
         params = {"RuleId": THIS, **encode(RULE, changed)}
         return [
-            *([Action("UpdateRuleAttribute", params, changed)] if changed else []),
+            *([Action("UpdateRuleAttribute", params, _shown(changed))] if changed else []),
             *tag_actions("rule", self.params["tags"], current["tags"], self.params["purge_tags"]),
         ]
 
@@ -121,10 +132,24 @@ class Rule(Resource):
             return
         rule_guards.check(after)
         before = found.object or {}
+        if before.get("actions") != after["actions"]:
+            self._warn_of_clients(after)
         if before.get("priority") != after["priority"]:
             self._check_priority(after)
         if any(before.get(name) != after[name] for name in ("conditions", "actions")):
             self._check_listener(after)
+
+    def _warn_of_clients(self, rule: Object) -> None:
+        """Tell which inserted headers clients can send themselves, where the user has not decided about it."""
+        if rule["direction"] != "request":
+            return
+        asked = inserted(self.wanted({}).get("actions"))
+        if open_ones := [each["key"] for each in asked if each.get("overwrite") is None]:
+            self.session.warn(
+                f"insert_header: a client that sends {', '.join(open_ones)} itself gets its own value to the servers, "
+                "since ALB overwrites a header only when it is told to. Set overwrite: true where servers trust the "
+                "header, or overwrite: false."
+            )
 
     def _check_priority(self, rule: Object) -> None:
         """Priorities are unique among the rules of a listener, of both directions."""
@@ -160,23 +185,44 @@ class Rule(Resource):
                 "Leave that out, or upgrade it: alicloud.mtls.alb_load_balancer with edition: standard.",
             )
 
-    def _create(self, asked: Object) -> Action:
+    def _create(self, asked: Object) -> list[Action]:
+        """Return what makes a rule. CreateRule of the SDK cannot overwrite headers, so that follows at once."""
         if needed := [name for name in _NEEDED if asked.get(name) is None]:
             raise RefusedError(f"A new forwarding rule needs {', '.join(needed)}.")
         listener = self._listener or dict.fromkeys(("listener_id", "load_balancer_id"), KNOWN_AFTER_APPLY)
         tags = self.params["tags"] or {}
         rule = {**asked, "direction": self._direction, "listener_id": listener["listener_id"]}
         balancer = self.params["load_balancer_id"] or self.params["load_balancer_name"]
-        return Action(
+        actions = asked["actions"]
+        create = Action(
             "CreateRule",
-            {**encode(RULE, rule), **({"Tag": TAGS.encode(tags)} if tags else {})},
-            {**rule, "load_balancer_id": listener["load_balancer_id"], "tags": tags},
+            {
+                **encode(RULE, {**rule, "actions": without_overwrite(actions)}),
+                **({"Tag": TAGS.encode(tags)} if tags else {}),
+            },
+            {
+                **rule,
+                "actions": without_overwrite(actions),
+                "load_balancer_id": listener["load_balancer_id"],
+                "tags": tags,
+            },
             creates=True,
             blocked=""
             if self._listener
             else f"There is no listener of protocol {self.params['protocol']} on port {self.params['port']} of a load "
             f"balancer {balancer}.",
         )
+        if not any(each.get("overwrite") for each in inserted(actions)):
+            return [create]
+        changed = {"actions": actions}
+        return [create, Action("UpdateRuleAttribute", {"RuleId": THIS, **encode(RULE, changed)}, _shown(changed))]
+
+
+def _shown(changed: Object) -> Object:
+    """Return what changes as it shows afterwards."""
+    if "actions" not in changed:
+        return changed
+    return {**changed, "actions": without_overwrite(changed["actions"], only_off=True)}
 
 
 def information(session: Session, params: Mapping[str, Any]) -> Object:

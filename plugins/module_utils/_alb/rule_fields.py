@@ -94,7 +94,12 @@ SYSTEM_VALUES: dict[str, str] = {
     "slb_port": "SLBPort",
 }
 _SYSTEM = choice(**SYSTEM_VALUES)
-_INSERT: Fields = (Field("key", "Key"), Field("value", "Value"), Field("value_type", "ValueType", VALUE_TYPES))
+_INSERT: Fields = (
+    Field("key", "Key"),
+    Field("value", "Value"),
+    Field("value_type", "ValueType", VALUE_TYPES),
+    Field("overwrite", "CoverEnabled"),
+)
 
 
 def _inserted(value: Object) -> Object:
@@ -217,6 +222,31 @@ ACTIONS: Parts = {
 REDIRECT_NOWHERE = _REDIRECT_DEFAULTS
 
 
+def inserted(actions: t.Any) -> list[Object]:
+    """Return the configurations of the actions that insert a header."""
+    return [each["insert_header"] for each in actions if "insert_header" in each] if isinstance(actions, list) else []
+
+
+def without_overwrite(actions: list[Object], *, only_off: bool = False) -> list[Object]:
+    """Return the actions as CreateRule takes them: it has no CoverEnabled.
+
+    ``only_off``: as a rule shows them, in which what is not overwritten says nothing about it.
+    """
+    return [
+        _changed_insert(
+            each,
+            lambda config: {
+                key: value for key, value in config.items() if key != "overwrite" or (only_off and value is True)
+            },
+        )
+        for each in actions
+    ]
+
+
+def _changed_insert(action: Object, change: Callable[[Object], Object]) -> Object:
+    return {"insert_header": change(action["insert_header"])} if "insert_header" in action else action
+
+
 def name_of(part: Mapping[str, t.Any]) -> str:
     """The name of a condition or action."""
     return next(iter(part))
@@ -260,10 +290,31 @@ def wanted(parts: Parts, options: Iterable[Mapping[str, t.Any]]) -> list[Object]
     ]
 
 
-# The place in the list is the order of the actions.
+# The place in the list is the order of the actions. CoverEnabled can be sent and, with the SDK, not be read. Orders can
+# be, and only their sequence counts. So a rule that overwrites headers has orders of its own: 100 for the first action,
+# 200 for the second, and one more for each action that overwrites.
+_STEP = 100
+
+
+def _in_order(actions: list[Object]) -> list[Object]:
+    covers = [bool(each.get("insert_header", {}).get("overwrite")) for each in actions]
+    step = _STEP if any(covers) else 1
+    numbered = enumerate(zip(actions, covers, strict=True), 1)
+    return [{**_encoded(ACTIONS, each), "Order": n * step + covered} for n, (each, covered) in numbered]
+
+
+def _action(body: Mapping[str, t.Any]) -> Object:
+    action = _decoded(ACTIONS, body)
+    marked = int(body["Order"]) > _STEP and int(body["Order"]) % _STEP == 1
+    (shown,) = without_overwrite(
+        [_changed_insert(action, lambda config: {"overwrite": marked, **config})], only_off=True
+    )
+    return shown
+
+
 _IN_ORDER = Codec(
-    encode=lambda actions: [{**_encoded(ACTIONS, each), "Order": n} for n, each in enumerate(actions, 1)],
-    decode=lambda bodies: [_decoded(ACTIONS, each) for each in sorted(bodies, key=lambda body: int(body["Order"]))],
+    encode=_in_order,
+    decode=lambda bodies: [_action(each) for each in sorted(bodies, key=lambda body: int(body["Order"]))],
     absent=list,
 )
 DIRECTION = choice(request="Request", response="Response")
@@ -322,7 +373,10 @@ def same_actions(asked: t.Any, there: t.Any) -> bool:
         return False
     return all(
         name_of(one) == name_of(other)
-        and all(_same(value, other[name_of(one)].get(key)) for key, value in one[name_of(one)].items())
+        and all(
+            _same(value, other[name_of(one)].get(key, False if key == "overwrite" else None))
+            for key, value in one[name_of(one)].items()
+        )
         for one, other in zip(asked, there, strict=True)
     )
 

@@ -14,6 +14,7 @@ import typing as t
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from .._arguments.texts import control_character
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from .rule_fields import ACTIONS, CONDITIONS, KEYED, PAIRED, REDIRECT_NOWHERE, SYSTEM_VALUES, groups, name_of
@@ -31,15 +32,24 @@ def _free(more: str, high: int) -> tuple[str, str]:
     return f"{_FREE.format(more)}{{1,{high}}}", f"1 to {high} characters {_FREE_TEXT.format(more)}"
 
 
-_VALUE = (r"(?s).{1,128}", "1 to 128 characters")
+_VALUE = (r"[^\x00-\x1f\x7f]{1,128}", "1 to 128 characters without line breaks")
+# Regular expressions, with the signs that CreateRule documents for them.
+_REGEX = r"~\*?[A-Za-z0-9._/=?~^*$:()\[\]+\\|-]+"
+_OR_REGEX = "or a regular expression behind ~ (~* for any case) of letters, digits and ._/=?~^*$:()[]+\\|-"
 _HOST = (r"\$\{host\}|[^A-Z\s]{3,256}", "3 to 256 characters without capital letters, or ${host} alone")
 _PATH = (r"(/|\$\{)\S{0,255}", "1 to 256 characters that begin with /, or with a variable such as ${path}")
 _QUERY = (r'[^\s#\[\]\\|<>"]{0,128}', 'up to 128 characters without spaces and without #[]\\|<>"')
 
 # Texts, by <condition or action>.<key>: the pattern, and how it is told.
 _TEXTS: dict[str, tuple[str, str]] = {
-    "host": (r'[^A-Z\s"]{3,128}', "3 to 128 characters without capital letters; * and ? stand for any"),
-    "path": (r'/[^\s"]{0,127}', "1 to 128 characters that begin with /; * and ? stand for any"),
+    "host": (
+        rf'(?=.{{3,128}}$)({_REGEX}|[^A-Z\s"~][^A-Z\s"]*)',
+        f"3 to 128 characters without capital letters, in which * and ? stand for any, {_OR_REGEX}",
+    ),
+    "path": (
+        rf'(?=.{{1,128}}$)({_REGEX}|/[^\s"]*)',
+        f"1 to 128 characters that begin with /, in which * and ? stand for any, {_OR_REGEX}",
+    ),
     "header.key": _CONDITION_HEADER,
     "header": _VALUE,
     "response_header.key": _CONDITION_HEADER,
@@ -70,6 +80,8 @@ _NUMBERS: dict[str, tuple[int, int]] = {
     "traffic_limit.per_ip_qps": (1, 1000000),
     "cors.max_age": (-1, 172800),
 }
+# The body of an answer; all other texts are lines of a request or an answer, or parts of one.
+_SEVERAL_LINES = ("fixed_response.content",)
 _MOST_VALUES = 50
 _MOST_SOURCES = 5
 _MOST_GROUPS = 5
@@ -123,6 +135,7 @@ def _configs(rule: Object) -> Iterator[tuple[str, Object]]:
 
 def _texts(rule: Object) -> Iterator[tuple[str, str]]:
     """Every text of ``rule`` with its label in the table."""
+    yield "name", rule["name"]
     for condition in _list(rule, "conditions"):
         for name, value in condition.items():
             if name in KEYED:
@@ -149,6 +162,11 @@ def _plain(rule: Object) -> Iterator[Fault]:
 
 def _spelling(rule: Object) -> Iterator[Fault]:
     for label, value in _texts(rule):
+        if isinstance(value, str) and label not in _SEVERAL_LINES and (character := control_character(value)):
+            yield (
+                f"{label}: {value[:60]!r} holds a line break or another control character ({character}).",
+                "Take it out.",
+            )
         pattern, told = _TEXTS.get(label, ("", ""))
         if pattern and isinstance(value, str) and value != KNOWN_AFTER_APPLY and not re.fullmatch(pattern, value):
             yield f"{label}: {value[:60]!r} does not fit.", f"It is {told}."

@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
+from .._core.texts import check_one_line
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known, merged
-from . import api, usage
+from . import api, looks, usage
 from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
 from .lookup import PASSING, SERVER_GROUPS, is_leaving, staying
 from .plan import missing, move_action, one, refuse_change, tag_actions
 from .servers import key_of, named, server_actions
-from .switches import Switch, settled, without_idle
+from .switches import Switch, beyond_basic, settled, without_idle
 
 _OPTIONS = (
     "name",
@@ -47,6 +52,30 @@ _SWITCHES = tuple(
         ("slow_start", SLOW_START, False),
     )
 )
+# Consistent hashing by a query parameter has two names: Sch with UchConfig, and Uch.
+_CONSISTENT = ("sch", "uch")
+_NO_PARAMETER = ("The scheduler uch needs the query parameter to go by.", "Name it in hash_query_parameter.")
+# Which characters the texts of a group have, by option (CreateServerGroup).
+_TEXTS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "health_check",
+        "path",
+        r"[A-Za-z0-9/.%?#&=_;~!()*\[\]@$^:\\\",+-]{1,80}",
+        'It begins with / and has 80 letters, digits and -/.%?#&=_;~!()*[]@$^:\\",+ at most.',
+    ),
+    (
+        "health_check",
+        "host",
+        r"[a-z0-9.-]{0,80}|\$SERVER_IP",
+        "It is a domain name in lower case of 80 characters at most, such as www.example.com.",
+    ),
+    (
+        "sticky_session",
+        "cookie",
+        r"(?!\$)[!-+\--:<-~]{1,200}",
+        "It has 1 to 200 printable ASCII characters without blanks, commas and semicolons, and does not begin with $.",
+    ),
+)
 # A cookie that ALB inserts has a lifetime, one of the servers has a name.
 _COOKIE_DETAILS = {"insert": "cookie_timeout", "server": "cookie"}
 
@@ -64,6 +93,12 @@ class ServerGroup(Resource):
         """The options the user gave, without the details of what they switch off."""
         wanted = settled(_SWITCHES, _in_order(given(self.params, _OPTIONS)), current)
         _check_cookie(known(wanted.get("sticky_session"), dict), current)
+        there, hashed = (
+            current.get("scheduler"),
+            wanted.get("hash_query_parameter") or current.get("hash_query_parameter"),
+        )
+        if hashed and there in _CONSISTENT and wanted.get("scheduler") in _CONSISTENT:
+            wanted["scheduler"] = there
         return wanted
 
     def find(self) -> Found:
@@ -121,8 +156,18 @@ class ServerGroup(Resource):
     def guard(self, found: Found, after: Object) -> None:
         if after:
             check(after)
+            check_texts(given(self.params, _OPTIONS))
+            self._check_edition(found, after)
         else:
             self._guard_removal(found.object or {})
+
+    def _check_edition(self, found: Found, after: Object) -> None:
+        """Raise RefusedError for what a load balancer that uses the group does not have in its edition."""
+        before = found.object or {}
+        new = [name for name in beyond_basic(after) if name not in beyond_basic(before)]
+        if before and new and not holds_unknown(before[self.id_name]):
+            users = api.server_group_users(self.session, before[self.id_name])
+            looks.check_editions(self.session, before[self.id_name], new, users)
 
     def _guard_removal(self, current: Object) -> None:
         """Raise PredictedError if a listener or a forwarding rule sends requests to the group."""
@@ -139,6 +184,8 @@ class ServerGroup(Resource):
         needs = ("name",) if wanted["type"] == "fc" else ("name", "vpc_id")
         if needed := [name for name in needs if not wanted.get(name)]:
             raise RefusedError(f"A new server group needs {', '.join(needed)}.")
+        if wanted.get("scheduler") == "uch" and not wanted.get("hash_query_parameter"):
+            raise RefusedError(*_NO_PARAMETER)
         params = {**_on_the_wire(wanted), **({"Tag": TAGS.encode(tags)} if tags else {})}
         unique = SERVER_GROUPS.unique(
             self.session,
@@ -151,7 +198,16 @@ class ServerGroup(Resource):
 
 def check(group: Object) -> None:
     """Raise RefusedError for what ALB would refuse (CreateServerGroup). Pure."""
+    check_one_line({name: value for name, value in group.items() if name != "tags"})
     sticky, slow = (_switched_on(group.get(name)) for name in ("sticky_session", "slow_start"))
+    if group.get("scheduler") == "uch" and not group.get("hash_query_parameter"):
+        raise RefusedError(*_NO_PARAMETER)
+    if group.get("cross_zone") is False and (sticky or group.get("type") == "fc"):
+        other = "sticky sessions" if sticky else "functions"
+        raise RefusedError(
+            f"cross_zone is off, and a server group with {other} needs it.",
+            "Leave cross_zone out, or switch sticky_session off." if sticky else "Leave cross_zone out.",
+        )
     if sticky.get("type") == "server" and not sticky.get("cookie"):
         raise RefusedError("sticky_session of type server needs the name of the servers' cookie.", "Give it as cookie.")
     if group.get("type") == "fc" and (vain := [name for name in _NOT_FOR_FUNCTIONS if _switched_on(group.get(name))]):
@@ -163,6 +219,14 @@ def check(group: Object) -> None:
             f"slow_start works with scheduler wrr only, and this is {group['scheduler']}.",
             "Set scheduler: wrr, or switch slow_start off.",
         )
+
+
+def check_texts(options: Mapping[str, Any]) -> None:
+    """Raise RefusedError for a text that no server group can have. Pure."""
+    for option, detail, pattern, words in _TEXTS:
+        text = (options.get(option) or {}).get(detail)
+        if isinstance(text, str) and text != KNOWN_AFTER_APPLY and not re.fullmatch(pattern, text):
+            raise RefusedError(f"{option}.{detail}: {text[:60]!r} does not fit.", words)
 
 
 def _check_cookie(wanted: Object, current: Object) -> None:

@@ -65,3 +65,18 @@ def _is_on(switch: Switch, current: Mapping[str, Any]) -> bool:
         return True
     on = known(there, dict).get(switch.on)
     return switch.default if on is None else bool(on)
+
+
+def beyond_basic(group: Mapping[str, Any]) -> list[str]:
+    """Return the options of a server group that load balancers of lesser editions do not have (CreateServerGroup).
+
+    Health checks by HTTPS: help.aliyun.com, "Health checks" of ALB (2026-07-08).
+    """
+    check = known(group.get("health_check"), dict)
+    found = {
+        "health_check.protocol: https": check.get("enabled") and check.get("protocol") == "https",
+        "connection_drain": known(group.get("connection_drain"), dict).get("enabled"),
+        "slow_start": known(group.get("slow_start"), dict).get("enabled"),
+        "cross_zone: false": group.get("cross_zone") is False,
+    }
+    return [name for name, on in found.items() if on]

@@ -256,7 +256,7 @@ def ensure_revocation(params: Params, write: bool) -> Result:
 def _order(params: Params) -> revocation.Order:
     option = next(each for each in options.REVOCATION_KEYS if params[each] is not None)
     text = params[option]
-    if not text.strip():
+    if option != "path" and not text.strip():
         raise PkiError("empty_name", f"{option} is empty: it names no certificate. Take the entry out, or complete it.")
     written: dict[str, t.Callable[[], str]] = {
         "serial_number": lambda: index.serial_text(int(values.hexadecimal(text, option), 16)),

@@ -149,6 +149,7 @@ def associate(call: Call, args: Args) -> Doc:
         _available(call, identifier)
         if identifier in there:
             raise call.error("ResourceInUse.Acl", identifier)
+        quotas.check(call, "AclAttachedNum", len(users(call.store, identifier)), of=identifier)
         config["AclRelations"].append({"AclId": identifier, "Status": "Associating"})
     if there and config["AclType"] != args["AclType"]:
         raise call.invalid(f"The access control lists of this listener are of type {config['AclType']}.")

@@ -52,6 +52,7 @@ _DOCUMENTED: dict[str, dict[int, tuple[str, ...]]] = {
             "IncorrectStatus.LoadBalancer",
             "OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup",
             "ResourceAlreadyAssociated.SecurityGroup",
+            "ResourceQuotaExceeded.SecurityGroupNum",
         ),
         404: ("ResourceNotFound.LoadBalancer",),
     },
@@ -399,6 +400,7 @@ _MESSAGES = {
     "ResourceQuotaExceeded.LoadBalancerCertificatesNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerListenersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.LoadBalancerServersNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
+    "ResourceQuotaExceeded.SecurityGroupNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.SecurityPolicyAttachedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
     "ResourceQuotaExceeded.ServerAddedNum": "The quota of %s is exceeded for resource %s, usage %s/%s.",
 }
@@ -518,6 +520,15 @@ _ASSUMED = {
             "Access control lists cannot be associated with a listener that is being configured: "
             "IncorrectStatus.Listener (400).",
             "Documented for DissociateAclsFromListener only.",
+        ),
+    ),
+    "ResourceQuotaExceeded.AclAttachedNum": Assumed(
+        400,
+        "The quota of %s is exceeded for resource %s, usage %s/%s.",
+        assume(
+            "alb-acl-attached",
+            "A list that 50 listeners have cannot be given to another one: ResourceQuotaExceeded.AclAttachedNum (400).",
+            "The page of quotas has the number; the code is made up after that of TLS security policies.",
         ),
     ),
     "IncorrectStatus.LoadBalancer": Assumed(

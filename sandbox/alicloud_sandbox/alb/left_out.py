@@ -68,10 +68,7 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "OperationFailed.DefaultCertificateNotFound",
         "UpdateRuleAttribute ResourceQuotaExceeded.ServerAddedNum",
     ),
-    "How many there may be is not documented.": (
-        "ResourceQuotaExceeded.SecurityGroupNum",
-        "ResourceQuotaExceeded.ServerGroupAttachedNum",
-    ),
+    "How many there may be is not documented.": ("ResourceQuotaExceeded.ServerGroupAttachedNum",),
     "Every account has these features, up to the bounds of their parameters.": (
         "QuotaExceeded.ConnectionDrainTimeout",
         "QuotaExceeded.SlowStartDuration",

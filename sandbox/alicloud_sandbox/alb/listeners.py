@@ -18,6 +18,7 @@ KIND = "listener"
 _ONE_OF = {"ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
 _ONLY_IN_GET = ("CaCertificates", "CaEnabled", "Certificates", "AclConfig")
 _TLS = ("HTTPS", "QUIC")
+_MUTUAL_AUTHENTICATION = ("Standard", "StandardWithWaf")  # editions that have it (manage-certificates, 2026-01-14)
 # Server groups that a listener and its rules can forward to.
 BACKENDS = {"HTTP": ("HTTP", "HTTPS"), "HTTPS": ("HTTP", "HTTPS", "gRPC"), "QUIC": ("HTTP", "gRPC")}
 _LOG = ("AccessLogRecordCustomizedHeadersEnabled", "AccessLogTracingConfig")
@@ -326,7 +327,7 @@ def _check_mutual_authentication(call: Call, doc: Doc, args: Args, balancer: Doc
     if "CaCertificates" in args:
         doc["CaCertificates"] = args["CaCertificates"]
     if args.get("CaEnabled"):
-        if balancer["LoadBalancerEdition"] == "Basic":
+        if balancer["LoadBalancerEdition"] not in _MUTUAL_AUTHENTICATION:
             raise call.error("Mismatch.LoadBalancerEditionAndCaEnabled", "LoadBalancerEdition", "CaEnabled")
         if not args.get("CaCertificates"):
             raise call.invalid("CaCertificates is required when CaEnabled is true.")

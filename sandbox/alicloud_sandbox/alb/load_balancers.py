@@ -10,7 +10,7 @@ from ..errors import ApiError
 from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc
-from . import tags
+from . import quotas, tags
 
 KIND = "loadbalancer"
 CREATE_FAILED = "CreateFailed"
@@ -36,17 +36,21 @@ assume(
 assume(
     "alb-create-failed",
     "A load balancer whose creation fails stays in the status CreateFailed, and can be deleted.",
-    "The status is documented, what leads to it and out of it is not.",
+    "GetLoadBalancerAttribute: in this status it can only be deleted; what leads to it is not documented.",
 )
 assume(
     "alb-names-not-unique",
-    "Several load balancers, server groups and security policies may have the same name.",
-    "No page says that names are unique, and no error code is documented.",
+    "Several load balancers, server groups and security policies may have the same name, and so may rules and access "
+    "control lists.",
+    "No page says that names are unique, and no error code is documented. Doubtful for rules (a guide of 2021-03 says "
+    "that their names are unique on a listener) and for lists (UpdateAclAttribute has Conflict.Acl).",
 )
 assume(
     "alb-one-zone",
-    "A single zone in ZoneMappings is accepted.",
-    "Two zones are asked for in regions that have two; the sandbox has no regions of its own.",
+    "A single zone in ZoneMappings is refused with InvalidParameter (400) when the VPC has vSwitches in two zones, and "
+    "accepted when it has them in one.",
+    "CreateLoadBalancer and UpdateLoadBalancerZones ask for two zones where the region has two or more, without naming "
+    "a code; the sandbox has no regions of its own, so the VPC stands for one.",
 )
 
 
@@ -193,6 +197,7 @@ def join_groups(call: Call, args: Args) -> Doc:
     for group in args["SecurityGroupIds"]:
         if group in doc["SecurityGroupIds"]:
             raise call.error("ResourceAlreadyAssociated.SecurityGroup", group)
+        quotas.check(call, "SecurityGroupNum", len(doc["SecurityGroupIds"]), of=doc["LoadBalancerId"])
         doc["SecurityGroupIds"].append(group)
     return _configure(call, doc)
 
@@ -306,6 +311,9 @@ def _check_zones(call: Call, args: Args) -> None:
             raise call.error("Mismatch.VpcId", "VpcId", zone["VSwitchId"], args["VpcId"])
         if vswitch["zone_id"] != zone["ZoneId"]:
             raise call.error("Mismatch.ZoneIdAndVSwitchId", zone["ZoneId"], zone["VSwitchId"])
+    there = {each["zone_id"] for each in call.store.all("vswitch") if each["vpc_id"] == args["VpcId"]}
+    if len(zones) == 1 and len(there) > 1:
+        raise call.invalid(f"ZoneMappings has one zone, and {args['VpcId']} has vSwitches in {len(there)}: name two.")
 
 
 def _duplicate_zone(call: Call) -> ApiError:

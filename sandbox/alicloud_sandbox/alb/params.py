@@ -6,13 +6,16 @@ Source: https://api.aliyun.com/meta/v1/products/Alb/versions/2020-06-16/api-docs
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..assumptions import assume
-from ..schema import Param, choice, flag, group, integer, many, must, text
+from ..schema import Param, choice, flag, group, integer, line, many, must
 
 assume(
     "alb-names",
-    "Names and descriptions may hold every character; only their documented lengths are checked.",
-    "The documented character sets differ between pages and have been widened over time.",
+    "A name has 2 to 128 letters (of any script), digits, points, underscores, hyphens and blanks, and begins with a "
+    "letter or a digit. Of descriptions only the documented lengths are checked, and that they are in one line.",
+    "Texts of the official SDK 1.3.3; older pages want a letter first. Descriptions have other sets on every page.",
 )
 assume(
     "alb-accepted-only",
@@ -25,48 +28,51 @@ assume(
 
 Schema = dict[str, Param]
 
-_token = text(1, 64, pattern=r"[\x21-\x7e]+")
+_token = line(1, 64, pattern=r"[\x21-\x7e]+")
 WRITE: Schema = {"ClientToken": _token, "DryRun": flag()}
-PAGE: Schema = {"MaxResults": integer(1, 100), "NextToken": text()}
-_tag: Schema = {"Key": text(1, 128), "Value": text(0, 128)}
-TAG_FILTER: Schema = {"Tag": many(_tag, 1, 21)}
+PAGE: Schema = {"MaxResults": integer(1, 100), "NextToken": line()}
+# Neither key nor value may begin with aliyun or acs:, nor hold http:// or https:// (TagResources).
+_TAG = r"(?i)(?!aliyun|acs:)(?!.*https?://).*"
+_tag: Schema = {"Key": line(1, 128, pattern=_TAG), "Value": line(0, 128, pattern=_TAG)}
+_found_tag: Schema = {"Key": line(1, 128), "Value": line(0, 128)}
+TAG_FILTER: Schema = {"Tag": many(_found_tag, 1, 21)}
 NEW_TAGS: Schema = {"Tag": many(_tag, 1, 20)}
-_name = text(2, 128)
-_id = text(required=True)
+NAME = line(2, 128, pattern=r"[^\W_][\w. -]*")
+_id = line(required=True)
 
 
 def ids(high: int, low: int = 1) -> Param:
     """A list of identifiers or names."""
-    return many(text(), low, high)
+    return many(line(), low, high)
 
 
 # Load balancers
 
 _changed_zone: Schema = {
-    "ZoneId": must(text()),
-    "VSwitchId": must(text()),
+    "ZoneId": must(line()),
+    "VSwitchId": must(line()),
     "EipType": choice("Common", "Anycast"),
-    "IntranetAddress": text(),
+    "IntranetAddress": line(),
 }
-_new_zone: Schema = {**_changed_zone, "AllocationId": text()}
-_protection = group({"Status": choice("NonProtection", "ConsoleProtection"), "Reason": text(2, 128)})
+_new_zone: Schema = {**_changed_zone, "AllocationId": line()}
+_protection = group({"Status": choice("NonProtection", "ConsoleProtection"), "Reason": line(2, 128)})
 _edition = choice("Basic", "Standard", "StandardWithWaf", required=True)
 
 CREATE_LOAD_BALANCER: Schema = {
     "VpcId": _id,
     "AddressType": choice("Internet", "Intranet", required=True),
-    "LoadBalancerName": _name,
+    "LoadBalancerName": NAME,
     "LoadBalancerEdition": _edition,
     "LoadBalancerBillingConfig": must(
-        group({"PayType": choice("PostPay", required=True), "BandwidthPackageId": text()})
+        group({"PayType": choice("PostPay", required=True), "BandwidthPackageId": line()})
     ),
     "ZoneMappings": must(many(_new_zone, 1, 10)),
-    "AddressAllocatedMode": choice("Fixed", "Dynamic", default="Dynamic"),
+    "AddressAllocatedMode": choice("Fixed", "Dynamic", default="Fixed"),
     "AddressIpVersion": choice("IPv4", "DualStack", default="IPv4"),
     "DeletionProtectionEnabled": flag(default=False),
     "ModificationProtectionConfig": _protection,
-    "ResourceGroupId": text(),
-    "SecurityGroupIds": ids(20),
+    "ResourceGroupId": line(),
+    "SecurityGroupIds": ids(4),
     **NEW_TAGS,
     **WRITE,
 }
@@ -78,18 +84,18 @@ LIST_LOAD_BALANCERS: Schema = {
     "AddressType": choice("Internet", "Intranet"),
     "AddressIpVersion": choice("IPv4", "DualStack"),
     "Ipv6AddressType": choice("Internet", "Intranet"),
-    "LoadBalancerStatus": text(),
-    "LoadBalancerBussinessStatus": text(),
-    "DNSName": text(),
+    "LoadBalancerStatus": line(),
+    "LoadBalancerBussinessStatus": line(),
+    "DNSName": line(),
     "PayType": choice("PostPay"),
-    "ResourceGroupId": text(),
-    "ZoneId": text(),
+    "ResourceGroupId": line(),
+    "ZoneId": line(),
     **TAG_FILTER,
     **PAGE,
 }
 UPDATE_LOAD_BALANCER: Schema = {
     **LOAD_BALANCER_ID,
-    "LoadBalancerName": _name,
+    "LoadBalancerName": NAME,
     "ModificationProtectionConfig": _protection,
     **WRITE,
 }
@@ -99,7 +105,7 @@ ENABLE_ACCESS_LOG: Schema = {**LOAD_BALANCER_ID, "LogProject": _id, "LogStore": 
 UPDATE_ADDRESS_TYPE: Schema = {
     **LOAD_BALANCER_ID,
     "AddressType": choice("Internet", "Intranet", required=True),
-    "ZoneMappings": many({"ZoneId": text(), "VSwitchId": text(), "AllocationId": text(), "EipType": text()}, 1, 10),
+    "ZoneMappings": many({"ZoneId": line(), "VSwitchId": line(), "AllocationId": line(), "EipType": line()}, 1, 10),
     **WRITE,
 }
 SECURITY_GROUPS: Schema = {**LOAD_BALANCER_ID, "SecurityGroupIds": must(ids(10)), **WRITE}
@@ -110,60 +116,75 @@ PROTECTION: Schema = {"ResourceId": _id, **WRITE}
 # Server groups
 
 
-def _health_check(create: bool) -> Schema:
-    def default(value: object) -> object:
-        return value if create else None
+# What a check that is switched on has where nothing was said, be it at once or later.
+HEALTH_CHECK_DEFAULTS: dict[str, object] = {
+    "HealthCheckProtocol": "HTTP",
+    "HealthCheckConnectPort": 0,
+    "HealthCheckHttpVersion": "HTTP1.1",
+    "HealthCheckInterval": 2,
+    "HealthCheckTimeout": 5,
+    "HealthyThreshold": 3,
+    "UnhealthyThreshold": 3,
+}
+# Letters, digits, -/.%?#&= and the extended set _;~!()*[]@$^:\",+ (CreateServerGroup).
+_CHECKED_PATH = r"/[A-Za-z0-9/.%?#&=_;~!()*\[\]@$^:\\\",+-]*"
+# With a point in it, none at either end, and letters alone behind the last one.
+_CHECKED_HOST = r"((?!-)[a-z0-9-]*[a-z0-9]\.)+[a-z]+|[0-9.]+|"
 
-    return {
+
+def _health_check(create: bool) -> Schema:
+    params = {
         "HealthCheckEnabled": flag(required=create),
-        "HealthCheckProtocol": choice("HTTP", "HTTPS", "TCP", "gRPC", default=default("HTTP")),
-        "HealthCheckConnectPort": integer(0, 65535, default=default(0)),
-        "HealthCheckHost": text(0, 80),
-        "HealthCheckPath": text(1, 80),
+        "HealthCheckProtocol": choice("HTTP", "HTTPS", "TCP", "gRPC"),
+        "HealthCheckConnectPort": integer(0, 65535),
+        "HealthCheckHost": line(0, 80, pattern=_CHECKED_HOST),
+        "HealthCheckPath": line(1, 80, pattern=_CHECKED_PATH),
         "HealthCheckMethod": choice("GET", "POST", "HEAD"),
-        "HealthCheckHttpVersion": choice("HTTP1.0", "HTTP1.1", default=default("HTTP1.1")),
-        "HealthCheckCodes": many(text(1, 11), 1),
-        "HealthCheckInterval": integer(1, 50, default=default(2)),
-        "HealthCheckTimeout": integer(1, 300, default=default(5)),
-        "HealthyThreshold": integer(2, 10, default=default(3)),
-        "UnhealthyThreshold": integer(2, 10, default=default(3)),
+        "HealthCheckHttpVersion": choice("HTTP1.0", "HTTP1.1"),
+        "HealthCheckCodes": many(line(1, 11), 1),
+        "HealthCheckInterval": integer(1, 50),
+        "HealthCheckTimeout": integer(1, 300),
+        "HealthyThreshold": integer(2, 10),
+        "UnhealthyThreshold": integer(2, 10),
     }
+    defaults = HEALTH_CHECK_DEFAULTS if create else {}
+    return {name: replace(param, default=defaults.get(name)) for name, param in params.items()}
 
 
 _group_options: Schema = {
-    "Scheduler": choice("Wrr", "Wlc", "Sch"),
+    "Scheduler": choice("Wrr", "Wlc", "Sch", "Uch"),
     "StickySessionConfig": group(
         {
             "StickySessionEnabled": flag(),
             "StickySessionType": choice("Insert", "Server"),
-            "Cookie": text(1, 200),
+            "Cookie": line(1, 200, pattern=r"(?!\$)[!-+\--:<-~]+"),
             "CookieTimeout": integer(1, 86400),
         }
     ),
     "ConnectionDrainConfig": group({"ConnectionDrainEnabled": flag(), "ConnectionDrainTimeout": integer(0, 900)}),
     "SlowStartConfig": group({"SlowStartEnabled": flag(), "SlowStartDuration": integer(30, 900)}),
-    "UchConfig": group({"Type": choice("QueryString", required=True), "Value": must(text())}),
+    "UchConfig": group({"Type": choice("QueryString", required=True), "Value": must(line())}),
     "CrossZoneEnabled": flag(),
     "UpstreamKeepaliveEnabled": flag(),
-    "ServiceName": text(),
+    "ServiceName": line(),
 }
 CREATE_SERVER_GROUP: Schema = {
-    "ServerGroupName": must(_name),
-    "VpcId": text(),
+    "ServerGroupName": must(NAME),
+    "VpcId": line(),
     "Protocol": choice("HTTP", "HTTPS", "gRPC", default="HTTP"),
     "ServerGroupType": choice("Instance", "Ip", "Fc", default="Instance"),
     "HealthCheckConfig": must(group(_health_check(create=True))),
     **_group_options,
     "Ipv6Enabled": flag(),
-    "IpVersionAffinityMode": text(),
-    "ResourceGroupId": text(),
+    "IpVersionAffinityMode": line(),
+    "ResourceGroupId": line(),
     **NEW_TAGS,
     **WRITE,
 }
 SERVER_GROUP_ID: Schema = {"ServerGroupId": _id}
 UPDATE_SERVER_GROUP: Schema = {
     **SERVER_GROUP_ID,
-    "ServerGroupName": _name,
+    "ServerGroupName": NAME,
     "HealthCheckConfig": group(_health_check(create=False)),
     **_group_options,
     **WRITE,
@@ -173,8 +194,8 @@ LIST_SERVER_GROUPS: Schema = {
     "ServerGroupIds": ids(20),
     "ServerGroupNames": ids(10),
     "ServerGroupType": choice("Instance", "Ip", "Fc"),
-    "VpcId": text(),
-    "ResourceGroupId": text(),
+    "VpcId": line(),
+    "ResourceGroupId": line(),
     **TAG_FILTER,
     **PAGE,
 }
@@ -182,16 +203,16 @@ _server_type = choice("Ecs", "Eni", "Eci", "Ip", "Fc", required=True)
 _server: Schema = {
     "ServerId": _id,
     "ServerType": _server_type,
-    "ServerIp": text(),
+    "ServerIp": line(),
     "Port": integer(1, 65535),
 }
 _new_server: Schema = {
     **_server,
     "Weight": integer(0, 100, default=100),
-    "Description": text(2, 256),
+    "Description": line(2, 256),
     "RemoteIpEnabled": flag(),
 }
-_changed_server: Schema = {**_server, "Weight": integer(0, 100), "Description": text(2, 256)}
+_changed_server: Schema = {**_server, "Weight": integer(0, 100), "Description": line(2, 256)}
 ADD_SERVERS: Schema = {**SERVER_GROUP_ID, "Servers": must(many(_new_server, 1, 200)), **WRITE}
 REMOVE_SERVERS: Schema = {**SERVER_GROUP_ID, "Servers": must(many(_server, 1, 200)), **WRITE}
 UPDATE_SERVERS: Schema = {**SERVER_GROUP_ID, "Servers": must(many(_changed_server, 1, 200)), **WRITE}
@@ -202,22 +223,22 @@ REPLACE_SERVERS: Schema = {
     **WRITE,
 }
 LIST_SERVERS: Schema = {
-    "ServerGroupId": text(),
+    "ServerGroupId": line(),
     "ServerIds": ids(20),
     **TAG_FILTER,
     "MaxResults": integer(1, 1000),
-    "NextToken": text(),
+    "NextToken": line(),
 }
 
 # Listeners
 
-_alias = text(1, 40, pattern=r"[a-z0-9_-]+")
+_alias = line(1, 40, pattern=r"[a-z0-9_-]+")
 _client_certificate_headers = ("SubjectDN", "IssuerDN", "Fingerprint", "ClientVerify")
 X_FORWARDED_FOR: Schema = {
     "XForwardedForEnabled": flag(),
     "XForwardedForProcessingMode": choice("append", "remove"),
     "XForwardedForClientSourceIpsEnabled": flag(),
-    "XForwardedForClientSourceIpsTrusted": text(),
+    "XForwardedForClientSourceIpsTrusted": line(),
     "XForwardedForClientSrcPortEnabled": flag(),
     "XForwardedForProtoEnabled": flag(),
     "XForwardedForHostEnabled": flag(),
@@ -242,16 +263,16 @@ def _certificates(high: int) -> Param:
 
 
 _listener_options: Schema = {
-    "ListenerDescription": text(2, 256),
+    "ListenerDescription": line(2, 256),
     "CaCertificates": _certificates(1),
     "CaEnabled": flag(),
-    "SecurityPolicyId": text(),
+    "SecurityPolicyId": line(),
     "Http2Enabled": flag(),
     "GzipEnabled": flag(),
     "IdleTimeout": integer(1, 600),
     "RequestTimeout": integer(1, 600),
     "XForwardedForConfig": group(X_FORWARDED_FOR),
-    "QuicConfig": group({"QuicListenerId": text(), "QuicUpgradeEnabled": flag()}),
+    "QuicConfig": group({"QuicListenerId": line(), "QuicUpgradeEnabled": flag()}),
 }
 CREATE_LISTENER: Schema = {
     "LoadBalancerId": _id,
@@ -305,33 +326,33 @@ HEALTH_STATUS: Schema = {
     **LISTENER_ID,
     "IncludeRule": flag(),
     "MaxResults": integer(1, 30),
-    "NextToken": text(),
+    "NextToken": line(),
 }
 
 # TLS security policies, tags, jobs, regions
 
 _versions = many(choice("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"), 1, 4)
 CREATE_SECURITY_POLICY: Schema = {
-    "SecurityPolicyName": must(_name),
+    "SecurityPolicyName": must(NAME),
     "TLSVersions": must(_versions),
-    "Ciphers": must(many(text(), 1)),
-    "ResourceGroupId": text(),
+    "Ciphers": must(many(line(), 1)),
+    "ResourceGroupId": line(),
     **NEW_TAGS,
     **WRITE,
 }
 SECURITY_POLICY_ID: Schema = {"SecurityPolicyId": _id}
 UPDATE_SECURITY_POLICY: Schema = {
     **SECURITY_POLICY_ID,
-    "SecurityPolicyName": _name,
+    "SecurityPolicyName": NAME,
     "TLSVersions": _versions,
-    "Ciphers": many(text(), 1),
+    "Ciphers": many(line(), 1),
     **WRITE,
 }
 DELETE_SECURITY_POLICY: Schema = {**SECURITY_POLICY_ID, **WRITE}
 LIST_SECURITY_POLICIES: Schema = {
     "SecurityPolicyIds": ids(20),
     "SecurityPolicyNames": ids(10),
-    "ResourceGroupId": text(),
+    "ResourceGroupId": line(),
     **TAG_FILTER,
     **PAGE,
 }
@@ -340,14 +361,14 @@ SECURITY_POLICY_RELATIONS: Schema = {"SecurityPolicyIds": must(ids(5))}
 # Access control lists
 
 _acl_ids = must(ids(3))
-CREATE_ACL: Schema = {"AclName": _name, "ResourceGroupId": text(), **NEW_TAGS, **WRITE}
+CREATE_ACL: Schema = {"AclName": NAME, "ResourceGroupId": line(), **NEW_TAGS, **WRITE}
 ACL_ID: Schema = {"AclId": _id}
-UPDATE_ACL: Schema = {**ACL_ID, "AclName": must(_name), **WRITE}
+UPDATE_ACL: Schema = {**ACL_ID, "AclName": must(NAME), **WRITE}
 DELETE_ACL: Schema = {**ACL_ID, **WRITE}
-LIST_ACLS: Schema = {"AclIds": ids(20), "AclNames": ids(10), "ResourceGroupId": text(), **TAG_FILTER, **PAGE}
+LIST_ACLS: Schema = {"AclIds": ids(20), "AclNames": ids(10), "ResourceGroupId": line(), **TAG_FILTER, **PAGE}
 ADD_ENTRIES: Schema = {
     **ACL_ID,
-    "AclEntries": must(many({"Entry": _id, "Description": text(2, 256)}, 1, 20)),
+    "AclEntries": must(many({"Entry": _id, "Description": line(2, 256)}, 1, 20)),
     **WRITE,
 }
 REMOVE_ENTRIES: Schema = {**ACL_ID, "Entries": must(ids(20)), **WRITE}
@@ -367,20 +388,21 @@ UNTAG: Schema = {
     "ResourceType": _tagged,
     "ResourceId": must(ids(50)),
     "TagKey": ids(20),
-    "Tag": many(_tag, 1, 20),
+    "Tag": many(_found_tag, 1, 20),
     "All": flag(),
 }
-LIST_TAGS: Schema = {"ResourceType": _tagged, "ResourceId": ids(50), "Tag": many(_tag, 1, 20), **PAGE}
+LIST_TAGS: Schema = {"ResourceType": _tagged, "ResourceId": ids(50), "Tag": many(_found_tag, 1, 20), **PAGE}
 
-MOVE: Schema = {"ResourceType": _tagged, "ResourceId": _id, "NewResourceGroupId": _id}
+_movable = choice("acl", "loadbalancer", "securitypolicy", "servergroup", required=True)
+MOVE: Schema = {"ResourceType": _movable, "ResourceId": _id, "NewResourceGroupId": _id}
 
 LIST_JOBS: Schema = {
     "JobIds": ids(10),
     "ResourceIds": ids(10),
     "ResourceType": choice("loadbalancer", "listener", "rule", "acl", "securitypolicy", "servergroup"),
-    "ApiName": text(),
+    "ApiName": line(),
     "BeginTime": integer(0),
     "EndTime": integer(0),
     **PAGE,
 }
-REGIONS: Schema = {"AcceptLanguage": text()}
+REGIONS: Schema = {"AcceptLanguage": line()}

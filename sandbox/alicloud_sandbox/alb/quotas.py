@@ -21,8 +21,10 @@ _LIMITS: dict[str, int | tuple[int, int]] = {
     "LoadBalancerListenersNum": 50,
     "LoadBalancerRulesNum": (40, 100),
     "LoadBalancerServersNum": (200, 1000),
+    "SecurityGroupNum": 4,  # LoadBalancerJoinSecurityGroup
     # Per listener, access control list, security policy, server group
     "ListenerAclEntriesNum": (300, 500),
+    "AclAttachedNum": 50,
     "AclEntriesNum": 500,
     "SecurityPolicyAttachedNum": 10,
     "ServerAddedNum": 1000,

@@ -6,8 +6,9 @@ Source: https://api.aliyun.com/document/Alb/2020-06-16/CreateRule and the texts 
 
 from __future__ import annotations
 
-from ..schema import Param, choice, flag, group, integer, many, must, text
-from .params import LISTENER_ID, NEW_TAGS, PAGE, TAG_FILTER, WRITE, Schema, ids
+from ..patterns import REGEX
+from ..schema import Param, choice, flag, group, integer, line, many, must, text
+from .params import LISTENER_ID, NAME, NEW_TAGS, PAGE, TAG_FILTER, WRITE, Schema, ids
 
 CONDITIONS = (
     *("Host", "Path", "Header", "QueryString", "Method", "Cookie", "SourceIp"),
@@ -20,8 +21,8 @@ ACTIONS = (
 _METHODS = ("HEAD", "GET", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
 _VALUES = 50
 
-_header_name = text(1, 40, pattern="[A-Za-z0-9_-]+")
-_condition_header = must(text(1, 40, pattern="(?i)(?!(cookie|host)$)[a-z0-9_-]+"))
+_header_name = line(1, 40, pattern="[A-Za-z0-9_-]+")
+_condition_header = must(line(1, 40, pattern="(?i)(?!(cookie|host)$)[a-z0-9_-]+"))
 
 
 def _values(value: Param, high: int = _VALUES) -> Param:
@@ -33,41 +34,41 @@ def _pairs(excluded: str, key: int, value: int) -> Param:
     return group(
         {
             "Values": must(
-                many({"Key": text(1, key, pattern=allowed), "Value": text(1, value, pattern=allowed)}, 1, _VALUES)
+                many({"Key": line(1, key, pattern=allowed), "Value": line(1, value, pattern=allowed)}, 1, _VALUES)
             )
         }
     )
 
 
-_header = group({"Key": _condition_header, "Values": must(many(text(1, 128), 1, _VALUES))})
+_header = group({"Key": _condition_header, "Values": must(many(line(1, 128), 1, _VALUES))})
 _condition: Schema = {
     "Type": choice(*CONDITIONS, required=True),
-    "HostConfig": _values(text(3, 128, pattern='[^A-Z\\s"]+')),
-    "PathConfig": _values(text(1, 128, pattern='/[^\\s"]*')),
+    "HostConfig": _values(line(3, 128, pattern=f'{REGEX}|[^A-Z\\s"~][^A-Z\\s"]*')),
+    "PathConfig": _values(line(1, 128, pattern=f'{REGEX}|/[^\\s"]*')),
     "HeaderConfig": _header,
     "QueryStringConfig": _pairs("", 100, 128),
     "MethodConfig": _values(choice(*_METHODS), 10),
     "CookieConfig": _pairs(";", 100, 100),
-    "SourceIpConfig": _values(text()),
+    "SourceIpConfig": _values(line()),
     "ResponseHeaderConfig": _header,
-    "ResponseStatusCodeConfig": _values(text(3, 3, pattern="[1-5][0-9]{2}")),
+    "ResponseStatusCodeConfig": _values(line(3, 3, pattern="[1-5][0-9]{2}")),
 }
 
 _sticky = group({"Enabled": flag(default=False), "Timeout": integer(1, 86400)}, default={"Enabled": False})
-_groups = must(many({"ServerGroupId": text(required=True), "Weight": integer(0, 100)}, 1, 5))
-_mirror_groups = must(many({"ServerGroupId": text(required=True)}, 1, 5))
-_names = many(text(1, 128), 1)
+_groups = must(many({"ServerGroupId": line(required=True), "Weight": integer(0, 100)}, 1, 5))
+_mirror_groups = must(many({"ServerGroupId": line(required=True)}, 1, 5))
+_names = many(line(1, 128), 1)
 _target: Schema = {
-    "Host": text(3, 256, default="${host}"),
-    "Path": text(1, 256, pattern="[/$].*", default="${path}"),
-    "Query": text(0, 128, default="${query}"),
+    "Host": line(3, 256, pattern=r"\S+", default="${host}"),
+    "Path": line(1, 256, pattern=r"[/$]\S*", default="${path}"),
+    "Query": line(0, 128, pattern=r"\S*", default="${query}"),
 }
 
 
 def _action(*, update: bool) -> Schema:
     insert: Schema = {
         "Key": must(_header_name),
-        "Value": must(text(1, 128, pattern=r"[\x20-\x7e]+")),
+        "Value": must(line(1, 128, pattern=r"[\x20-\x7e]+")),
         "ValueType": choice("UserDefined", "ReferenceHeader", "SystemDefined", default="UserDefined"),
     }
     return {
@@ -78,13 +79,13 @@ def _action(*, update: bool) -> Schema:
             {
                 **_target,
                 "Protocol": choice("${protocol}", "HTTP", "HTTPS", default="${protocol}"),
-                "Port": text(1, 7, pattern=r"\$\{port\}|[1-9][0-9]{0,4}", default="${port}"),
+                "Port": line(1, 7, pattern=r"\$\{port\}|[1-9][0-9]{0,4}", default="${port}"),
                 "HttpCode": choice("301", "302", "303", "307", "308", default="301"),
             }
         ),
         "FixedResponseConfig": group(
             {
-                "HttpCode": must(text(3, 3, pattern="[245][0-9]{2}")),
+                "HttpCode": must(line(3, 3, pattern="[245][0-9]{2}")),
                 "ContentType": choice(
                     *("text/plain", "text/css", "text/html", "application/javascript", "application/json"),
                     default="text/plain",
@@ -93,7 +94,7 @@ def _action(*, update: bool) -> Schema:
             }
         ),
         "RewriteConfig": group(_target),
-        "InsertHeaderConfig": group({**insert, "CoverEnabled": flag()} if update else insert),
+        "InsertHeaderConfig": group({**insert, "CoverEnabled": flag(default=False)} if update else insert),
         "RemoveHeaderConfig": group({"Key": must(_header_name)}),
         "TrafficLimitConfig": group({"QPS": integer(1, 1000000), "PerIpQps": integer(1, 1000000)}),
         "TrafficMirrorConfig": group(
@@ -104,7 +105,7 @@ def _action(*, update: bool) -> Schema:
         ),
         "CorsConfig": group(
             {
-                "AllowOrigin": many(text(1, 256, pattern=r"\*|https?://.+"), 1),
+                "AllowOrigin": many(line(1, 256, pattern=r"\*|https?://.+"), 1),
                 "AllowMethods": _names,
                 "AllowHeaders": _names,
                 "ExposeHeaders": _names,
@@ -117,11 +118,10 @@ def _action(*, update: bool) -> Schema:
 
 _direction = choice("Request", "Response", default="Request")
 _priority = integer(1, 10000)
-_name = text(2, 128)
-RULE_ID: Schema = {"RuleId": text(required=True)}
+RULE_ID: Schema = {"RuleId": line(required=True)}
 CREATE_RULE: Schema = {
     **LISTENER_ID,
-    "RuleName": must(_name),
+    "RuleName": must(NAME),
     "Priority": must(_priority),
     "Direction": _direction,
     "RuleConditions": must(many(_condition, 1, 100)),
@@ -131,7 +131,7 @@ CREATE_RULE: Schema = {
 }
 UPDATE_RULE: Schema = {
     **RULE_ID,
-    "RuleName": _name,
+    "RuleName": NAME,
     "Priority": _priority,
     "RuleConditions": many(_condition, 1, 100),
     "RuleActions": many(_action(update=True), 1, 100),

@@ -10,6 +10,7 @@ import ipaddress
 
 from ..assumptions import assume
 from ..errors import missing
+from ..patterns import regex
 from ..product import Call, new_id, public, same
 from ..schema import Args
 from ..store import Doc, Store
@@ -20,6 +21,7 @@ _ONE_OF = {"RuleIds": "RuleId", "ListenerIds": "ListenerId", "LoadBalancerIds": 
 _FINAL = ("ForwardGroup", "Redirect", "FixedResponse")
 _OF_RESPONSES = ("FixedResponse", "InsertHeader", "RemoveHeader")
 _MAX_SOURCES = 5
+_WITH_REGEX = ("Host", "Path")
 _BASIC = ("Host", "Path", "Header", "ForwardGroup", "Redirect")
 
 assume(
@@ -41,15 +43,18 @@ assume(
 assume(
     "alb-rule-quotas",
     "A rule has ten conditions and five actions, with the basic edition five and three (RuleMatchEvaluationsNum counts "
-    "conditions, not their values), a load balancer 100 rules. Wildcards are not counted.",
-    "The page of quotas has the first four numbers; how evaluations are counted, and the others, are not documented.",
+    "conditions, not their values), ten values with wildcards (five), a load balancer 100 rules (40). A regular "
+    "expression counts as no wildcard.",
+    "The page of quotas has the numbers; how evaluations and wildcards are counted is not documented.",
 )
 assume(
     "alb-rule-shown",
     "ListRules shows what was given with defaults filled in: weight 100, no sticky session, ${protocol}, ${host}, "
     "${port}, ${path} and ${query}, 301, text/plain, UserDefined; and of conditions and actions their own "
-    "configuration only. CoverEnabled of UpdateRuleAttribute is accepted without an effect.",
-    "Defaults are documented for most of these, what is shown is not; ListRules has no CoverEnabled.",
+    "configuration only. CoverEnabled of UpdateRuleAttribute does not show.",
+    "Defaults are documented for most of these, what is shown is not. The official Go SDK (alibaba-cloud-sdk-go) has "
+    "CoverEnabled in CreateRule and ListRules as well, the Python SDK 1.3.3 and the metadata in UpdateRuleAttribute "
+    "and UpdateRulesAttribute only.",
 )
 assume(
     "alb-rule-status",
@@ -92,8 +97,6 @@ def create(call: Call, args: Args) -> Doc:
 def update(call: Call, args: Args) -> Doc:
     """UpdateRuleAttribute: what is not given stays as it is; conditions and actions go as wholes."""
     doc, listener = _available(call, args)
-    for action in args.get("RuleActions", []):
-        action.get("InsertHeaderConfig", {}).pop("CoverEnabled", None)
     _merge(call, doc, args, listener)
     doc["RuleStatus"] = "Configuring"
     return call.submit(KIND, doc, doc["RuleId"], operate="Update", final="Available")
@@ -110,7 +113,20 @@ def listing(call: Call, args: Args) -> Doc:
     """ListRules, of one direction."""
     found = tags.matching(call.here(KIND, args, _ONE_OF, same("Direction")), args)
     page, fields = call.page(found, args)
-    return {"Rules": [public(doc) for doc in page], **fields}
+    return {"Rules": [_shown(public(doc)) for doc in page], **fields}
+
+
+def _shown(doc: Doc) -> Doc:
+    """The rule without CoverEnabled, which the API has no place for in the answer."""
+    hidden = {"InsertHeaderConfig": "CoverEnabled"}
+    actions = [
+        {
+            name: {key: item for key, item in value.items() if key != hidden[name]} if name in hidden else value
+            for name, value in action.items()
+        }
+        for action in doc["RuleActions"]
+    ]
+    return {**doc, "RuleActions": actions}
 
 
 def of_listener(store: Store, listener: str) -> list[Doc]:
@@ -172,13 +188,20 @@ def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
     if edition == "Basic" and (response or not {*conditions, *actions} <= set(_BASIC)):
         raise call.invalid(f"Rules of a basic load balancer are for requests, with {', '.join(_BASIC)}.")
     patterns = (value for each in doc["RuleConditions"] for value in each[f"{each['Type']}Config"].get("Values", []))
-    wildcards = sum(isinstance(value, str) and not {"*", "?"}.isdisjoint(value) for value in patterns)
+    wildcards = sum(
+        isinstance(value, str) and value[:1] != "~" and not {"*", "?"}.isdisjoint(value) for value in patterns
+    )
     used = {"RuleMatchEvaluationsNum": len(conditions), "RuleActionsNum": len(actions), "RuleWildcardsNum": wildcards}
     for name, number in used.items():
         quotas.check(call, name, number, 0, edition=edition)
 
 
 def _check_conditions(call: Call, conditions: list[Doc]) -> None:
+    for value in (
+        v for each in conditions if each["Type"] in _WITH_REGEX for v in each[f"{each['Type']}Config"]["Values"]
+    ):
+        if value.startswith("~") and not regex(value):
+            raise call.invalid(f"{value} is not a regular expression.")
     sources = [value for each in conditions if each["Type"] == "SourceIp" for value in each["SourceIpConfig"]["Values"]]
     if len(sources) > _MAX_SOURCES:
         raise call.invalid(f"A rule has at most {_MAX_SOURCES} source addresses.")

@@ -12,6 +12,7 @@ from ..product import Call, new_id, public, same, timestamp
 from ..schema import Args
 from ..store import Doc, Store
 from . import quotas, tags
+from .params import HEALTH_CHECK_DEFAULTS
 
 KIND = "servergroup"
 _ONE_OF = {"ServerGroupIds": "ServerGroupId", "ServerGroupNames": "ServerGroupName"}
@@ -31,14 +32,21 @@ _OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
 assume(
     "alb-ecs-registry",
     "Servers of type Ecs, Eni and Eci have to be registered with the sandbox (POST /_sandbox/seed), with all addresses "
-    "of an Eni. Functions (Fc) are kept and shown, without an effect on traffic. HTTPS health checks and slow start "
-    "need no quota.",
+    "of an Eni. Functions (Fc) are kept and shown, without an effect on traffic. Slow start needs no quota.",
     "Scope of the sandbox.",
 )
 assume(
     "alb-server-port",
-    "A server of a group of type Instance or Ip has to have a port: MissingServers.N.Port.",
-    "Required by the guide, optional in the table of parameters (because of groups of type Fc).",
+    "A server of a group of type Instance or Ip that has no port is refused with MissingServers.N.Port.",
+    "AddServersToServerGroup: the port has to be given for all types but Fc; the code is not documented.",
+)
+assume(
+    "alb-group-options-edition",
+    "Refused with InvalidParameter (400): HTTPS health checks, and CrossZoneEnabled=false, in a group that a basic "
+    "load balancer uses or is to use; CrossZoneEnabled=false together with sticky sessions or in a group of type "
+    "Fc; the scheduler Uch without UchConfig.",
+    "CreateServerGroup and the page alb-health-check (2026) exclude all but the last one without naming a code; Uch is "
+    "what the tests of Terraform's provider send, always together with UchConfig.",
 )
 assume(
     "alb-server-group-vpc",
@@ -63,15 +71,15 @@ def create(call: Call, args: Args) -> Doc:
         "Protocol": args["Protocol"],
         "CreateTime": timestamp(),
         "ConfigManagedEnabled": False,
-        "HealthCheckConfig": _health_check(args["Protocol"], args["HealthCheckConfig"]),
+        "HealthCheckConfig": _health_check(args["HealthCheckConfig"]),
         "Tags": tags.as_list(args.get("Tag", [])),
-        **{name: args.get(name, default) for name, default in _DEFAULTS.items()},
+        **{name: _completed(args, name, default) for name, default in _DEFAULTS.items()},
         **{name: args[name] for name in _OPTIONAL if name in args},
         "ResourceGroupId": tags.resource_group(call, args),
         "_region": call.region,
         "_servers": [],
     }
-    _check_slow_start(call, doc)
+    _check_options(call, doc)
     return {"ServerGroupId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
 
 
@@ -97,7 +105,8 @@ def update(call: Call, args: Args) -> Doc:
         if name == "ServerGroupId":
             continue
         doc[name] = doc[name] | value if isinstance(value, dict) and name in doc else value
-    _check_slow_start(call, doc)
+    doc["HealthCheckConfig"] = _health_check(doc["HealthCheckConfig"])
+    _check_options(call, doc)
     for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
         check_edition(call, doc, call.store.get("loadbalancer", identifier) or {})
     return _configure(call, doc)
@@ -176,12 +185,22 @@ def check_edition(call: Call, group: Doc, balancer: Doc) -> None:
     """Refuses what a basic load balancer does not do with the servers of a group."""
     if balancer.get("LoadBalancerEdition") != "Basic":
         return
+    if group["HealthCheckConfig"].get("HealthCheckProtocol") == "HTTPS":
+        raise call.invalid("A basic load balancer has no HTTPS health checks.")
+    if not group["CrossZoneEnabled"]:
+        raise call.invalid("CrossZoneEnabled cannot be false for a basic load balancer.")
     for config, flag in (("ConnectionDrain", "ConnectionDrain"), ("SlowStart", "SlowStartEnable")):
         if group[f"{config}Config"][f"{config}Enabled"]:
             raise call.error(f"Mismatch.LoadBalancerEditionAnd{flag}", "LoadBalancerEdition", flag)
 
 
-def _check_slow_start(call: Call, doc: Doc) -> None:
+def _check_options(call: Call, doc: Doc) -> None:
+    """Refuse options that do not go together."""
+    sticky = doc["StickySessionConfig"]["StickySessionEnabled"]
+    if not doc["CrossZoneEnabled"] and (sticky or doc["ServerGroupType"] == "Fc"):
+        raise call.invalid("CrossZoneEnabled cannot be false with sticky sessions, nor in a group of type Fc.")
+    if doc["Scheduler"] == "Uch" and "UchConfig" not in doc:
+        raise call.invalid("The scheduler Uch needs UchConfig.")
     if doc["SlowStartConfig"]["SlowStartEnabled"] and doc["Scheduler"] != "Wrr":
         names = ("ServerGroupScheduler", "SlowStartEnable")
         raise call.error("Mismatch.ServerGroupSchedulerAndSlowStartEnable", *names)
@@ -244,11 +263,18 @@ def _configure(call: Call, doc: Doc) -> Doc:
     return call.submit(KIND, doc, doc["ServerGroupId"], operate="Update", final="Available")
 
 
-def _health_check(protocol: str, given: Doc) -> Doc:
+def _completed(args: Args, name: str, default: object) -> object:
+    """The value of an option; a group of switches has those that were not given as well."""
+    return {**default, **args.get(name, {})} if isinstance(default, dict) else args.get(name, default)
+
+
+def _health_check(given: Doc) -> Doc:
+    """The settings of the check, defaults filled in; one that is off has none."""
     if not given["HealthCheckEnabled"]:
         return {"HealthCheckEnabled": False}
-    method, codes = ("POST", ["0"]) if given["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
-    return {"HealthCheckMethod": method, "HealthCheckCodes": codes, "HealthCheckPath": "/", **given}
+    config = {**HEALTH_CHECK_DEFAULTS, "HealthCheckPath": "/", **given}
+    method, codes = ("POST", ["0"]) if config["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
+    return {"HealthCheckMethod": method, "HealthCheckCodes": codes, **config}
 
 
 def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:

@@ -206,7 +206,7 @@ def inserted_value(
         inserted = system_value(value, balancer, listener, declared) if kind == "SystemDefined" else None
     if inserted is None:
         raise DataPlaneError(f"there is no value {value!r} of type {kind} for a header")
-    if str(config.get("CoverEnabled", True)).lower() == "true":
+    if str(config.get("CoverEnabled", False)).lower() == "true":
         return inserted
     present = header_variable(headers, str(config["Key"]))
     name = variable("unless", present, inserted)

@@ -76,15 +76,16 @@ ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "dataplane.no_server",
-        "503 when the group has no server with a weight above zero, 502 when none can be connected to; when all are "
-        "unhealthy, traffic goes to all of them.",
+        "503 when the group has no server with a weight above zero, 502 when none can be connected to.",
         _NGINX,
     ),
     (
         "dataplane.sticky",
-        "Sticky sessions of type Insert set the cookie alb_sticky with every answer, with CookieTimeout as its age. A "
-        "client whose server is gone or unhealthy gets another one.",
-        _GROUPS + "; the name of the cookie is not documented",
+        "Sticky sessions of type Insert set the cookies SERVERID and SERVERCORSID (the second one for requests from "
+        "other sites: SameSite=None; Secure) with every answer, with CookieTimeout as their age. Either of them is "
+        "enough. A client whose server is gone or unhealthy gets another one.",
+        _GROUPS + ", and help page configure-session-persistence-1: the names; values and attributes are not "
+        "documented",
     ),
     (
         "dataplane.sticky_server",
@@ -95,15 +96,16 @@ ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "dataplane.hash",
-        "With the scheduler Sch and UchConfig, the parameter is hashed as it is sent, undecoded; a request without it "
-        "goes to any server.",
+        "With the scheduler Uch, or Sch and UchConfig, the parameter is hashed as it is sent, undecoded; a request "
+        "without it goes to any server.",
         _GROUPS + ": requests with the same parameter go to the same server",
     ),
     (
         "dataplane.drain",
         "A request in flight ends in peace when its server is removed or unhealthy, whether or not connection draining "
-        "is enabled; what lasts longer than the longest RequestTimeout and ConnectionDrainTimeout of all is cut off.",
-        _NGINX,
+        "is enabled; what lasts longer than the longest RequestTimeout and ConnectionDrainTimeout of all is cut off. "
+        "ALB may cut it off at once where draining is not enabled.",
+        _GROUPS + ", ConnectionDrainConfig: connections go on for that long when it is enabled",
     ),
     (
         "dataplane.slow_start",
@@ -119,9 +121,9 @@ ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "dataplane.health",
-        "A new server counts as Initial and gets traffic until its first checks are in; the first success makes it "
-        "normal. A TLS handshake that fails counts as CONNECT_FAILED.",
-        "ALB 2020-06-16, GetListenerHealthStatus: names of the states and reasons only",
+        "A new server counts as Initial and gets traffic until as many checks in a row as the thresholds say have "
+        "passed or failed. A TLS handshake that fails counts as CONNECT_FAILED.",
+        "help page alb-health-check (2026): the thresholds; whether Initial gets traffic is not documented",
     ),
     (
         "dataplane.health_grpc",
@@ -131,10 +133,13 @@ ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "dataplane.rule_patterns",
-        "In conditions, * is any text, the empty one too, and ? any one byte. Upper and lower case count in paths, "
-        "methods and status codes only. Paths are decoded and normalised before they are compared; query strings and "
-        "cookies are not. Hosts are compared without their port. What is absent does not match *.",
-        _RULES + ": wildcards, and that paths are case-sensitive; the rest is not documented",
+        "In conditions, * is any text, the empty one too, and ? any one byte. Hosts and paths that begin with ~ are "
+        "regular expressions, those behind ~* whatever the case, and fit where they are found: ^ and $ hold them. Else "
+        "upper and lower case count in paths, methods and status codes only. Paths are decoded and normalised before "
+        "they are compared; query strings and cookies are not. Hosts are compared without their port. What is absent "
+        "does not match *.",
+        _RULES + ": wildcards, that regular expressions begin with ~, and that paths are case-sensitive; the ingress "
+        "controller of ALB sends ~* and a path; the rest is not documented",
     ),
     (
         "dataplane.rule_underscores",
@@ -179,8 +184,10 @@ ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "dataplane.rule_insert",
-        "InsertHeader replaces a header of the same name unless CoverEnabled is false.",
-        "ALB 2020-06-16, UpdateRuleAttribute; the default of CoverEnabled is not documented",
+        "InsertHeader leaves a header of the same name as the client sent it, be it once or several times, unless "
+        "CoverEnabled is true. For responses the header is the one that the server sent.",
+        "ALB 2020-06-16, UpdateRuleAttribute: false, which does not overwrite, is the default; of several headers and "
+        "of responses nothing is said",
     ),
     (
         "dataplane.rule_response",
@@ -189,6 +196,13 @@ ASSUMPTIONS: tuple[tuple[str, str, str], ...] = (
         "rule changes it (Nginx before 1.23: the first; later: all, joined by commas). The headers Server and Date are "
         "Nginx's own and stay. A fixed response in a rule for responses has no effect.",
         _NGINX,
+    ),
+    (
+        "dataplane.trace",
+        "Every request to a server has the header ALICLOUD-ALB-TRACE, in place of one that the client sent, with an id "
+        "of the request as its value. A request that comes back to the load balancer is not refused with 463.",
+        "help page alb-status-codes (2025-11-15): the name of the header, and 463 for loops; its value is not "
+        "documented",
     ),
     (
         "dataplane.immediate",

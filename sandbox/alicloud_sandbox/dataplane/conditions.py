@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from ..patterns import regex
 from ..topology import Condition, Rule
 from .errors import DataPlaneError
 from .quoting import Declarations, block, found, header_variable, network, quoted, variable
@@ -18,6 +19,9 @@ from .quoting import Declarations, block, found, header_variable, network, quote
 PATH = "$path_asked"
 
 _MANY = 100
+
+# A regular expression, or one with the sign of Nginx that says whether case counts.
+_Regex = str | tuple[str, str]
 
 
 def first_match(rules: tuple[Rule, ...], declared: Declarations) -> str:
@@ -57,6 +61,11 @@ def _values(condition: Condition) -> Iterator[str]:
     return map(whole, condition.values)
 
 
+def _patterns(condition: Condition) -> Iterator[_Regex]:
+    """Wildcards, or regular expressions: behind ~ as they are written, behind ~* whatever the case."""
+    yield from (regex(value) or whole(value) for value in condition.values)
+
+
 def _pairs(separator: str, blank: str) -> Callable[[Condition], Iterator[str]]:
     """Key and value somewhere among others that a separator divides."""
 
@@ -73,9 +82,9 @@ def _header(prefix: str) -> Callable[[Condition], str]:
 
 
 # Type of a condition to: the variable that is looked at, whether its case counts, the regular expressions for it.
-_LOOKS: dict[str, tuple[Callable[[Condition], str], bool, Callable[[Condition], Iterator[str]]]] = {
-    "Host": (lambda _: "$host", False, _values),
-    "Path": (lambda _: PATH, True, _values),
+_LOOKS: dict[str, tuple[Callable[[Condition], str], bool, Callable[[Condition], Iterator[_Regex]]]] = {
+    "Host": (lambda _: "$host", False, _patterns),
+    "Path": (lambda _: PATH, True, _patterns),
     "Header": (_header("http"), False, _values),
     "QueryString": (lambda _: "$args", False, _pairs("&", "")),
     "Method": (lambda _: "$request_method", True, _values),
@@ -94,7 +103,8 @@ def _condition(direction: str, condition: Condition, declared: Declarations) -> 
         source, case_counts, regexes = _LOOKS[condition.type]
         sign = "~" if case_counts else "~*"
         # What is absent does not match, not even *.
-        lines = ['"" 0;', *(f"{quoted(sign + regex)} 1;" for regex in regexes(condition))]
+        signed = (each if isinstance(each, tuple) else (sign, each) for each in regexes(condition))
+        lines = ['"" 0;', *(f"{quoted(''.join(each))} 1;" for each in signed)]
         head = f"map {source(condition)} ${name}"
     else:
         raise DataPlaneError(f"there is no condition of type {condition.type}")

@@ -88,6 +88,8 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
     return Rendered(generation, directory, files)
 
 
+# A line of the head of a request, be it the first one or a header, has 32 KB at most: 414 and 400 (help page
+# alb-status-codes, 2026-02-03). TRACE is 405 with Nginx as with ALB.
 # One worker: round robin stays strict, and after a reload one old process has to let go. Workers have another user if
 # the sandbox is root's, and no right to the directories above the prefix: what they open is below their working
 # directory. `status.sock` is relative because the path of a socket is limited to 108 bytes: Nginx runs with its prefix
@@ -111,6 +113,8 @@ http {{
     proxy_max_temp_file_size 0;
     proxy_request_buffering off;
     client_max_body_size 0;
+    client_header_buffer_size 4k;
+    large_client_header_buffers 4 32k;
     server_names_hash_bucket_size 512;
     map_hash_bucket_size 256;
     map_hash_max_size 8192;

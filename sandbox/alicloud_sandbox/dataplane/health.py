@@ -38,6 +38,7 @@ class _State:
     status: str = "Initial"
     reason: str = ""
     streak: int = 0  # checks in a row that speak against the status
+    good: bool = False  # what they say
 
 
 class HealthMonitor:
@@ -155,14 +156,15 @@ def _describe(group: ServerGroup, server: Server, state: _State | None) -> Serve
 
 
 def _count(state: _State, check: HealthCheck, reason: str) -> None:
-    """One more check. A server that is new needs a single success; else the thresholds count checks in a row."""
+    """Count one more check. The thresholds count those in a row, for a server that is new as well."""
     good = not reason
-    if good == (state.status == "Normal") and state.status != "Initial":
+    if state.status != "Initial" and good == (state.status == "Normal"):
         state.streak = 0
         state.reason = reason
         return
-    state.streak = 0 if good and state.status == "Initial" else state.streak + 1
-    if good and (state.status == "Initial" or state.streak >= check.healthy_threshold):
+    state.streak = state.streak + 1 if good == state.good else 1
+    state.good = good
+    if good and state.streak >= check.healthy_threshold:
         state.status, state.reason, state.streak = "Normal", "", 0
     elif not good and state.streak >= check.unhealthy_threshold:
         state.status, state.reason, state.streak = "Unhealthy", reason, 0

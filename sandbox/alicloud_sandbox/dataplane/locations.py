@@ -24,6 +24,10 @@ _CERTIFICATE_HEADERS = (
 )
 
 
+# Added to each request. Source: help page alb-status-codes (2025-11-15).
+TRACE = "ALICLOUD-ALB-TRACE"
+
+
 class Headers:
     """Headers by name, in the order in which they were first set; the case of a name does not count."""
 
@@ -43,6 +47,7 @@ def request_headers(balancer: LoadBalancer, listener: Listener) -> Headers:
     config = listener.x_forwarded_for
     headers = Headers()
     headers.set("Host", "$http_host")
+    headers.set(TRACE, "$request_id")
     if _on(config, "XForwardedForEnabled", default=True):
         removed = str(config.get("XForwardedForProcessingMode", "append")).lower() == "remove"
         headers.set("X-Forwarded-For", "" if removed else "$proxy_add_x_forwarded_for")

@@ -14,13 +14,16 @@ from .quoting import Declarations, block, digest, found, host_port, variable, wo
 # (server group id, server id, port) of a server that health checks have taken out.
 ServerKey = tuple[str, str, int]
 
-STICKY_COOKIE = "alb_sticky"
+STICKY_COOKIE = "SERVERID"
+# For requests from other sites, the second cookie of ALB (help page configure-session-persistence-1).
+CROSS_SITE_COOKIE = "SERVERCORSID"
+_APPLICATION_COOKIE = "alb_sticky"
 
 # Protocol of a server group to (directive prefix, scheme).
 _BACKENDS = {"HTTP": ("proxy", "http"), "HTTPS": ("proxy", "https"), "GRPC": ("grpc", "grpc")}
 
 # Scheduler of a server group to the balancing method of an upstream; round robin is Nginx's own.
-_METHODS = {"Wrr": "", "Wlc": "least_conn;", "Sch": "hash $remote_addr consistent;"}
+_METHODS = {"Wrr": "", "Wlc": "least_conn;", "Sch": "hash $remote_addr consistent;", "Uch": ""}
 
 # Names that Nginx has a variable for: $arg_NAME, $cookie_NAME, $upstream_cookie_NAME.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -58,7 +61,7 @@ def target(group: ServerGroup) -> Target:
         return Target(kind, scheme, "")
     if not _is_sticky(group):
         return Target(kind, scheme, word(group.server_group_id))
-    return Target(kind, scheme, f"${_target_variable(group)}", (f"${_cookie_variable(group)}",))
+    return Target(kind, scheme, f"${_target_variable(group)}", tuple(f"${each}" for each in _cookie_variables(group)))
 
 
 def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Declarations) -> Iterator[str]:
@@ -79,7 +82,7 @@ def _method(group: ServerGroup, declared: Declarations) -> Iterator[str]:
     method = _METHODS.get(group.scheduler)
     if method is None:
         raise DataPlaneError(f"server group {group.server_group_id}: no such scheduler: {group.scheduler}")
-    if group.scheduler == "Sch" and group.hash_parameter:
+    if group.scheduler in ("Sch", "Uch") and group.hash_parameter:
         value = found("$args", rf"(?:^|&){re.escape(group.hash_parameter)}=(?<%s>[^&]+)", declared)
         # A request without the parameter goes anywhere.
         name = variable("hashed", value)
@@ -99,9 +102,11 @@ def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared
     ALB rewrites the cookie of an application; Nginx cannot, so a second cookie goes along with it, and counts only
     together with it.
     """
-    cookie, attributes, sent, received = STICKY_COOKIE, f"; Max-Age={int(group.sticky)}", "1", "1"
+    age = f"; Max-Age={int(group.sticky)}"
+    cookies = {STICKY_COOKIE: age, CROSS_SITE_COOKIE: f"{age}; SameSite=None; Secure"}
+    sent = received = "1"
     if group.sticky_cookie:
-        cookie, attributes = f"{STICKY_COOKIE}_{digest(group.sticky_cookie)[:8]}", ""
+        cookies = {f"{_APPLICATION_COOKIE}_{digest(group.sticky_cookie)[:8]}": ""}
         sent, received = _application_cookie(group.sticky_cookie, declared)
     addresses = [host_port(server.address, server.port) for server in servers]
     tokens = {where: digest(where)[:32] for where in addresses}
@@ -109,10 +114,14 @@ def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared
         yield block(f"upstream {name}.{token}", [f"server {where} max_fails=0;", "keepalive 32;"])
     # A server that is gone, or unhealthy, has no entry here: its clients get another one.
     by_cookie = [f'"1{token}" {name}.{token};' for token in tokens.values()]
-    yield block(f'map "{sent}$cookie_{cookie}" ${_target_variable(group)}', [f"default {name};", *by_cookie])
-    value = f"{cookie}=%s; Path=/{attributes}; HttpOnly"
-    by_server = [f'"1{where}" "{value % token}";' for where, token in tokens.items()]
-    yield block(f'map "{received}$upstream_addr" ${_cookie_variable(group)}', ['default "";', *by_server])
+    fallback, goals = name, [_target_variable(group), variable("server", group.server_group_id, "otherwise")]
+    for cookie, goal in reversed(list(zip(cookies, goals, strict=False))):
+        yield block(f'map "{sent}$cookie_{cookie}" ${goal}', [f"default {fallback};", *by_cookie])
+        fallback = f"${goal}"
+    for (cookie, attributes), variable_name in zip(cookies.items(), _cookie_variables(group), strict=True):
+        value = f"{cookie}=%s; Path=/{attributes}; HttpOnly"
+        by_server = [f'"1{where}" "{value % token}";' for where, token in tokens.items()]
+        yield block(f'map "{received}$upstream_addr" ${variable_name}', ['default "";', *by_server])
 
 
 def _application_cookie(name: str, declared: Declarations) -> tuple[str, str]:
@@ -135,5 +144,7 @@ def _target_variable(group: ServerGroup) -> str:
     return variable("server", group.server_group_id)
 
 
-def _cookie_variable(group: ServerGroup) -> str:
-    return variable("cookie", group.server_group_id)
+def _cookie_variables(group: ServerGroup) -> list[str]:
+    """A variable for each cookie that an answer sets: one for that of an application, two for those of ALB."""
+    number = 1 if group.sticky_cookie else 2
+    return [variable("cookie", group.server_group_id, index) for index in range(number)]

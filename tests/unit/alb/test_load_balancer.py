@@ -228,9 +228,20 @@ def test_packages_groups_and_ipv6(there: dict[str, Any], options: dict[str, Any]
     assert plan(there, **options) == expected
 
 
-def test_many_security_groups_go_in_parts() -> None:
-    steps = plan(THERE, security_group_ids=[f"sg-{number}" for number in range(25)])
-    assert [len(params["SecurityGroupIds"]) for _operation, params in steps] == [10, 10, 5]
+def test_four_security_groups_at_most() -> None:
+    """A fifth one is refused; of four, others take their places without a moment without any."""
+    many = [f"sg-{number}" for number in range(1, 5)]
+    full = {**THERE, "SecurityGroupIds": many}
+    with pytest.raises(RefusedError, match="5 security groups, and 4 is the most"):
+        plan(full, security_group_ids=["sg-5"])
+    with pytest.raises(RefusedError, match="5 security groups"):
+        plan(THERE, security_group_ids=[*many, "sg-5"])
+    steps = plan(full, security_group_ids=["sg-5"], purge_security_groups=True)
+    assert steps == [
+        (LEAVE, {"SecurityGroupIds": ["sg-1"]}),
+        (JOIN, {"SecurityGroupIds": ["sg-5"]}),
+        (LEAVE, {"SecurityGroupIds": ["sg-2", "sg-3", "sg-4"]}),
+    ]
 
 
 def test_a_package_needs_the_region() -> None:
