@@ -53,7 +53,9 @@ def run(ansible: Command, sandbox: Sandbox, tmp_path: Path) -> Playbook:
     hosts = {f"ecs0{number}": {"alicloud_instance_id": f"i-{number}"} for number in (1, 2)}
     local = {"localhost": {"ansible_connection": "local"}}
     variables = {**SITE, "pki_path": str(tmp_path / "pki"), "pki_server_ca_path": str(tmp_path / "server-ca")}
-    inventory.write_text(json.dumps({"all": {"hosts": local, "vars": variables, "children": {"ecs": {"hosts": hosts}}}}))
+    inventory.write_text(
+        json.dumps({"all": {"hosts": local, "vars": variables, "children": {"ecs": {"hosts": hosts}}}})
+    )
 
     def playbook(name: str, *options: str, **more: str) -> set[str]:
         sandbox.clear_requests()

@@ -82,7 +82,9 @@ def _names(package: str) -> frozenset[str]:
     if product == "ecs":
         return _ECS
     models = [importlib.import_module(f"{sdk}.models") for sdk in sdks]
-    return frozenset(name.removesuffix("Response") for each in models for name in dir(each) if name.endswith("Response"))
+    return frozenset(
+        name.removesuffix("Response") for each in models for name in dir(each) if name.endswith("Response")
+    )
 
 
 @cache

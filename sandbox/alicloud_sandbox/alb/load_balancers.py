@@ -13,6 +13,7 @@ from ..store import Doc
 from . import tags
 
 KIND = "loadbalancer"
+# Not charged, and can be deleted and nothing else (SDK 1.3.3, GetLoadBalancerAttribute).
 CREATE_FAILED = "CreateFailed"
 _RANK = {"Basic": 0, "Standard": 1, "StandardWithWaf": 2}
 _ONE_OF = {"LoadBalancerIds": "LoadBalancerId", "LoadBalancerNames": "LoadBalancerName", "VpcIds": "VpcId"}
@@ -25,28 +26,31 @@ _ONLY_IN_GET = ("RegionId", "ZoneMappings", "SecurityGroupIds")
 
 assume(
     "alb-edition-change",
-    "UpdateLoadBalancerEdition allows every change except one to Basic (OperationDenied.Downgrade).",
-    "Basic to Standard, Basic to WAF and WAF to Standard are documented, Standard to WAF is not mentioned.",
+    "UpdateLoadBalancerEdition allows the change from Standard to StandardWithWaf, beside the documented ones.",
+    "Basic to Standard, Basic to WAF and WAF to Standard are documented, and no way back to Basic "
+    "(UpdateLoadBalancerEdition, zh 2026-01-15, fr 2026-08-06); Standard to WAF is not mentioned.",
+    date="2026-11-25",
+    settle="UpdateLoadBalancerEdition from Standard to StandardWithWaf with DryRun=true",
 )
 assume(
     "alb-delete-cascades",
     "DeleteLoadBalancer removes the listeners of the load balancer and their rules with it.",
     "The operation documents no ResourceInUse error.",
-)
-assume(
-    "alb-create-failed",
-    "A load balancer whose creation fails stays in the status CreateFailed, and can be deleted.",
-    "The status is documented, what leads to it and out of it is not.",
+    date="2026-11-25",
+    settle="DeleteLoadBalancer for one that has a listener",
 )
 assume(
     "alb-names-not-unique",
     "Several load balancers, server groups and security policies may have the same name.",
     "No page says that names are unique, and no error code is documented.",
+    date="2026-11-25",
+    settle="CreateSecurityPolicy twice with one name",
 )
 assume(
     "alb-one-zone",
     "A single zone in ZoneMappings is accepted.",
     "Two zones are asked for in regions that have two; the sandbox has no regions of its own.",
+    verdict="choice",
 )
 
 

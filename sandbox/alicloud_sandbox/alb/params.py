@@ -13,6 +13,8 @@ assume(
     "alb-names",
     "Names and descriptions may hold every character; only their documented lengths are checked.",
     "The documented character sets differ between pages and have been widened over time.",
+    date="2026-11-25",
+    settle="CreateAcl with AclName=-a and DryRun=true",
 )
 assume(
     "alb-accepted-only",
@@ -21,6 +23,7 @@ assume(
     "SlowStartConfig, CrossZoneEnabled, UpstreamKeepaliveEnabled, Ipv6Enabled, RemoteIpEnabled, "
     "IpVersionAffinityMode, QuicConfig.",
     "Scope of the sandbox.",
+    verdict="choice",
 )
 
 Schema = dict[str, Param]

@@ -34,16 +34,14 @@ assume(
     "of an Eni. Functions (Fc) are kept and shown, without an effect on traffic. HTTPS health checks and slow start "
     "need no quota.",
     "Scope of the sandbox.",
-)
-assume(
-    "alb-server-port",
-    "A server of a group of type Instance or Ip has to have a port: MissingServers.N.Port.",
-    "Required by the guide, optional in the table of parameters (because of groups of type Fc).",
+    verdict="choice",
 )
 assume(
     "alb-server-group-vpc",
     "A server group of type Instance or Ip has to have a VPC: MissingVpcId.",
     "The page says it has to be given for these types; the table of parameters has it as optional.",
+    date="2026-11-25",
+    settle="CreateServerGroup without VpcId, with DryRun=true",
 )
 
 
@@ -255,6 +253,7 @@ def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
     known = {_key(server) for server in doc["_servers"]}
     new: set[tuple[object, ...]] = set()
     for number, server in enumerate(servers, 1):
+        # Mandatory for all but functions (official metadata, 2024-07-30, AddServersToServerGroup).
         if "Port" not in server and doc["ServerGroupType"] != "Fc":
             raise missing(f"Servers.{number}.Port")
         added = {**server, "ServerIp": _address(call, doc, server), "Status": "Adding"}

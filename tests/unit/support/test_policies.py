@@ -24,7 +24,12 @@ def test_file_is_up_to_date(path: policies.Path) -> None:
 @pytest.mark.parametrize(
     ("module", "state", "called", "not_called"),
     [
-        ("alb_listener", "present", {"alb:CreateListener", "yundun-cert:DescribeWarehouseCert"}, {"alb:DeleteListener"}),
+        (
+            "alb_listener",
+            "present",
+            {"alb:CreateListener", "yundun-cert:DescribeWarehouseCert"},
+            {"alb:DeleteListener"},
+        ),
         ("alb_listener", "absent", {"alb:DeleteListener", "alb:GetListenerAttribute"}, {"alb:CreateListener"}),
         # One whose creation has failed is deleted and made anew; of two that were made at once, one goes.
         ("alb_load_balancer", "present", {"alb:CreateLoadBalancer", "alb:DeleteLoadBalancer"}, {"alb:CreateRule"}),
