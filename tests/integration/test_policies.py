@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,8 @@ import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from tests.integration.conftest import Command
-from tests.support.policies import EXAMPLES
+from tests.support.policies import allowed, asked
 
-PREFIXES = {"alb": "alb", "cas": "yundun-cert", "alidns": "alidns", "ecs": "ecs"}
 SITE: dict[str, Any] = {
     "pki_key_type": "ecdsa",
     "pki_ca_passphrase": "passphrase-of-the-test",
@@ -34,16 +33,6 @@ SITE: dict[str, Any] = {
     "alb_mtls_tags": {"owner": "test"},
 }
 Playbook = Callable[..., set[str]]
-
-
-def allowed(playbook: str) -> set[str]:
-    policy = json.loads((EXAMPLES / f"{playbook}.json").read_text(encoding="utf-8"))
-    return {action for statement in policy["Statement"] for action in statement["Action"]}
-
-
-def asked(box: Sandbox) -> Iterator[str]:
-    for request in box.requests():
-        yield f"{PREFIXES[request['product'].lower()]}:{request['action']}"
 
 
 @pytest.fixture
@@ -69,7 +58,7 @@ def run(ansible: Command, sandbox: Sandbox, tmp_path: Path) -> Playbook:
             check=False,
         )
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-        return set(asked(sandbox))
+        return asked(sandbox.requests())
 
     return playbook
 

@@ -39,7 +39,6 @@ _NEVER: dict[str, frozenset[Edge]] = {
         {
             ("Engine._plan", "present"),
             ("Engine._plan", "discard"),
-            ("Engine._run", "guard"),
             ("Engine._run", "_confirmed"),
             ("Engine._apply", "_keep_one"),
             ("Engine._outcome", "remarks"),
@@ -123,15 +122,30 @@ def _imported(path: Path, node: ast.ImportFrom) -> Iterator[tuple[str, tuple[Pat
             yield name, (source, alias.name)
 
 
+def _guarded(body: list[ast.stmt], leaving: bool) -> Iterator[ast.stmt]:
+    """Yield what ``guard`` does in a state: its parameter ``after`` is empty for a resource that is to go."""
+    for node in body:
+        test = ast.unparse(node.test) if isinstance(node, ast.If) else ""
+        if not isinstance(node, ast.If) or test not in ("after", "not after"):
+            yield node
+            continue
+        taken = node.body if leaving == (test == "not after") else node.orelse
+        yield from taken
+        if taken and isinstance(taken[-1], ast.Return):
+            return
+
+
 class _Walk:
     """Follows a module from its file to the operations."""
 
     def __init__(self, module: str, state: str) -> None:
         self._never = set(_NEVER[state])
+        self._leaving = state == "absent"
         self._seen: set[tuple[Path, str]] = set()
         self._used: dict[str, set[Path]] = {}  # attributes, and the files that use them
         self._methods: dict[str, list[_Method]] = {}  # of reached classes, not reached themselves
         self._found: set[tuple[str, str]] = set()  # package and operation
+        self._has_jobs = False
         start = _parsed(ROOT / "plugins" / "modules" / f"{module}.py")
         if not self._can_fail(start):
             self._never.add(_DISCARDS)
@@ -139,11 +153,10 @@ class _Walk:
             self._reach(start, name)
 
     def actions(self) -> frozenset[str]:
-        packages = {package for package, _name in self._found}
         return frozenset(
             f"{_PRODUCTS[package][0]}:{name}"
             for package, name in self._found
-            if package != "_core" or "_alb" in packages  # the engine waits for the jobs of ALB alone
+            if package != "_core" or self._has_jobs  # the engine waits for the jobs of ALB alone
         )
 
     def _can_fail(self, start: _File) -> bool:
@@ -177,6 +190,7 @@ class _Walk:
             self._follow(file, node.name, each)
         # Other things than the engine have a method called absent too.
         managed = any(getattr(base, "id", "") == "Resource" for base in node.bases)
+        self._has_jobs |= managed and "product = 'alb'" in map(ast.unparse, node.body)
         users = frozenset({_ENGINE, file.path}) if managed else None
         for each in methods:
             method = _Method(file, f"{node.name}.{each.name}", each, users)
@@ -197,6 +211,8 @@ class _Walk:
                 self._follow(method.file, method.name, method.node)
 
     def _follow(self, file: _File, source: str, node: ast.AST) -> None:
+        if isinstance(node, ast.FunctionDef) and node.name == "guard":
+            node = ast.Module(list(_guarded(node.body, self._leaving)), [])
         keys = {id(key) for each in ast.walk(node) if isinstance(each, ast.Dict) for key in each.keys if key}
         for each in ast.walk(node):
             if isinstance(each, ast.Name):

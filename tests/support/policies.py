@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from typing import Any
 import yaml
 
 from tests.support.calls import ROOT, operations
+from tests.support.openapi import OURS
+from tests.support.parameters import options_of
 
 EXAMPLES = ROOT / "examples" / "ram"
 PAGES = (ROOT / "docs" / "guides" / "real-cloud.md", ROOT / "docs" / "guides" / "real-cloud.zh-CN.md")
@@ -66,6 +68,13 @@ ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "TagResources": ("tags",),
     },
     "alb_rule": {"UnTagResources": ("purge_tags",)},
+    "alb_load_balancer_info": {"GetLoadBalancerAttribute": ("details",)},
+    "alb_listener_info": {
+        "GetListenerAttribute": ("details",),
+        "ListListenerCertificates": ("details",),
+        "GetListenerHealthStatus": ("health",),
+    },
+    "alb_server_group_info": {"ListServerGroupServers": ("servers",)},
     "cas_ca_certificate": {
         "CreateWarehouse": ("create_repository",),
         "DeleteWarehouse": ("create_repository", "remove_repository"),  # of two that were made at once, one goes
@@ -74,11 +83,17 @@ ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "dns_record": {"SetDomainRecordStatus": ("enabled",)},
 }
 
+# What the source shows on the way to something else.
+_NEVER = {("absent", "EnableDeletionProtection")}
+
 # What a statement of each product can be about. The certificate service grants all of it or nothing: "All Resources" in
 # its tables (https://www.alibabacloud.com/help/en/ssl-certificate/developer-reference, 2026). ALB knows resources
 # (https://www.alibabacloud.com/help/en/slb/application-load-balancer/developer-reference/api-alb-2020-06-16-ram,
 # 2026-02-04), but their ids are not known before the first run. A domain is.
 RESOURCES = {"alb": "*", "yundun-cert": "*", "alidns": "acs:alidns:*:*:domain/example.com", "ecs": "*"}
+
+# By the name of the product in the request log.
+_PREFIXES = {"alb": "alb", "cas": "yundun-cert", "alidns": "alidns", "ecs": "ecs"}
 
 # Playbooks that call the cloud, and those that do not.
 PLAYBOOKS = ("site", "rotate_ca", "teardown")
@@ -102,17 +117,19 @@ def actions(playbook: str) -> frozenset[str]:
 def _needed(use: Use) -> Iterator[str]:
     only_with = ONLY_WITH.get(use.module, {})
     for action in operations(use.module, use.state):
-        wanted = only_with.get(action.partition(":")[2])
-        if wanted is None or use.options.intersection(wanted):
+        operation = action.partition(":")[2]
+        wanted = only_with.get(operation)
+        if (wanted is None or use.options.intersection(wanted)) and (use.state, operation) not in _NEVER:
             yield action
 
 
 def uses(playbook: str) -> Iterator[Use]:
     """Yield the tasks of a playbook and of its roles that call a module of the collection."""
     for play in yaml.safe_load((ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8")):
+        variables = play.get("vars", {})
         for role in play.get("roles", ()):
-            yield from _of_role(role["role"], "main", role.get("vars", {}))
-        yield from _of_tasks([*play.get("pre_tasks", ()), *play.get("tasks", ())], Path(), {})
+            yield from _of_role(role["role"], "main", {**variables, **role.get("vars", {})})
+        yield from _of_tasks([*play.get("pre_tasks", ()), *play.get("tasks", ())], Path(), variables)
 
 
 def _of_role(name: str, tasks_from: str, variables: Mapping[str, Any]) -> Iterator[Use]:
@@ -142,7 +159,10 @@ def _of_tasks(tasks: list[dict[str, Any]], folder: Path, variables: Mapping[str,
 
 
 def _use(module: str, options: Mapping[str, Any], variables: Mapping[str, Any]) -> Use:
-    return Use(module, _filled(str(options.get("state", "present")), variables), frozenset(_given(options)))
+    state = _filled(str(options.get("state", "present")), variables)
+    known = options_of(module) if operations(module, state) else {}
+    defaults = {name for name, spec in known.items() if spec.get("default") and name not in options}
+    return Use(module, state, frozenset({*_given(options), *(defaults - {"state"})}))
 
 
 def _given(options: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -170,6 +190,18 @@ def policy(playbook: str) -> dict[str, Any]:
         {"Effect": "Allow", "Action": found, "Resource": RESOURCES[product]} for product, found in by_product.items()
     ]
     return {"Version": "1", "Statement": statements}
+
+
+def allowed(playbook: str) -> set[str]:
+    """Return the actions of the published policy of a playbook."""
+    published = json.loads((EXAMPLES / f"{playbook}.json").read_text(encoding="utf-8"))
+    return {action for statement in published["Statement"] for action in statement["Action"]}
+
+
+def asked(requests: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the actions of what the collection asked for, by the request log of a sandbox."""
+    ours = (request for request in requests if request["user_agent"].startswith(OURS))
+    return {f"{_PREFIXES[request['product'].lower()]}:{request['action']}" for request in ours}
 
 
 def table() -> str:

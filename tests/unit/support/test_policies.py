@@ -37,6 +37,9 @@ def test_file_is_up_to_date(path: policies.Path) -> None:
         # The name of the operation is put together: Attach…To…, Detach…From….
         ("alb_load_balancer", "present", {"alb:AttachCommonBandwidthPackageToLoadBalancer"}, set()),
         ("alb_server_group", "present", {"ecs:DescribeInstances", "alb:ListAsynJobs"}, {"alb:CreateListener"}),
+        # Who uses it is looked up before it is removed, and not before it is made.
+        ("alb_server_group", "absent", {"alb:ListRules", "alb:DeleteServerGroup"}, {"alb:AddServersToServerGroup"}),
+        ("alb_listener", "absent", {"alb:ListListeners"}, {"yundun-cert:DescribeWarehouseCert"}),
         ("cas_certificate", "present", {"yundun-cert:UploadUserCertificate"}, {"alb:ListAsynJobs"}),
         ("dns_record", "present", {"alidns:UpdateDomainRecord"}, {"alidns:DeleteDomainRecord", "alb:ListAsynJobs"}),
         ("dns_record", "absent", {"alidns:DeleteDomainRecord"}, {"alidns:AddDomainRecord"}),
@@ -100,6 +103,6 @@ def test_what_makes_and_what_removes_are_kept_apart() -> None:
         name: {re.match(r"[A-Z][a-z]+", action.partition(":")[2])[0] for action in policies.actions(name)}  # type: ignore[index]
         for name in policies.PLAYBOOKS
     }
-    assert verbs["teardown"] <= {"Delete", "Describe", "Get", "List"}
+    assert verbs["teardown"] <= {"Delete", "Describe", "Disable", "Get", "List"}
     assert "alb:CreateListener" not in policies.actions("rotate_ca"), "it changes a listener that is there"
     assert "alb:DeleteListener" not in policies.actions("site")
