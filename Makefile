@@ -8,7 +8,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 # Tools of Ansible write below this directory and not into the home directory.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-PARAMETERS = PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tests.support.parameters
+SUPPORT = PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tests.support
+PARAMETERS = $(SUPPORT).parameters
 
 .PHONY: help demo demo-down test lint sanity unit integration molecule e2e bench docs build clean conformity packages venv tools
 
@@ -68,9 +69,10 @@ e2e: tools packages ## the whole demo, from nothing to teardown
 bench: tools packages .cache/community/.stamp ## figures, each as a ratio to a floor in the same run
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(BIN)/python -m tests.bench.run $(BENCH_OPTIONS)
 
-docs: venv ## generated pages: the modules' parameters, the sandbox's coverage and assumptions
+docs: tools ## generated: the modules' parameters, RAM policies, the sandbox's coverage and assumptions
 	$(BIN)/alicloud-sandbox coverage
 	$(PARAMETERS)
+	$(SUPPORT).policies
 
 build: tools ## the collection's artifact, in build/
 	$(BIN)/ansible-galaxy collection build --force --output-path build

@@ -72,10 +72,30 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("kind", choices=(*KINDS, "clear"))
     fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, every, code, ...")
 
+    _add_verification(commands)
     coverage = commands.add_parser("coverage", help="write the generated pages of the documentation")
     coverage.add_argument("--output", type=Path, default=Path("docs/sandbox"), help="default: %(default)s")
     coverage.set_defaults(run=_coverage)
     return parser
+
+
+def _add_verification(commands: Any) -> None:
+    text = "hold what the sandbox assumes against a real account, or against a sandbox"
+    verify = commands.add_parser("verify-assumptions", help=text, description=f"{text.capitalize()}.")
+    verify.set_defaults(run=_verify)
+    region = os.environ.get("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou")
+    verify.add_argument("--region", default=region, help="default: %(default)s")
+    verify.add_argument("--endpoint", default="", help="one address for every product (default: Alibaba Cloud's own)")
+    verify.add_argument("--profile", default="", help="of ~/.aliyun/config.json (default: the environment)")
+    verify.add_argument(
+        "--write",
+        action="store_true",
+        help="also make access control lists, TLS policies, repositories and certificates, which cost nothing, and "
+        "remove them again (default: only read)",
+    )
+    verify.add_argument("--domain", default="", help="with --write: a domain of the account to add records to")
+    verify.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
+    verify.add_argument("--list", action="store_true", help="name the checks and what each needs, and do nothing")
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -139,6 +159,32 @@ def _fault(options: argparse.Namespace) -> tuple[str, str, Any]:
     if "seconds" in fields:
         fields["seconds"] = float(fields["seconds"])
     return "POST", "faults", {"kind": options.kind, **fields}
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from .verification import checks, client, credentials, report, runner, workshop
+
+    if options.list:
+        for check in checks.CHECKS:
+            print(f"{check.name:<22} {checks.NEEDS[check.needs]:<17} {check.claim}")
+        return 0
+    try:
+        keys = credentials.find(options.profile)
+    except credentials.CredentialsError as problem:
+        print(f"alicloud-sandbox: {problem}", file=sys.stderr)
+        return 2
+    caller = client.Client(keys, options.region, options.endpoint)
+    scene = checks.scene_of(caller, workshop.Workshop(caller, options.domain))
+    as_text = options.format == "text"
+    if options.write:
+        print(f"Everything that is made has a name that begins with {scene.workshop.mark}.", file=sys.stderr)
+    result = runner.run(
+        scene,
+        write=options.write,
+        progress=lambda check, finding: print(report.line(check, finding), flush=True) if as_text else None,
+    )
+    print(report.summary(result) if as_text else report.as_json(result, options.region, options.endpoint))
+    return report.status(result)
 
 
 def _coverage(options: argparse.Namespace) -> int:

@@ -84,27 +84,46 @@ assume(
     "An unknown parameter, a value of the wrong type, outside its range or not in its list, and a malformed or foreign "
     "NextToken are refused with InvalidParameter (400), for every product; the message names the parameter.",
     "InvalidParameter is the generic documented code of CreateListener; other operations document none.",
+    date="2026-11-25",
+    settle="ListLoadBalancers with MaxResults=0",
+)
+assume(
+    "gateway-missing-parameter",
+    "A mandatory parameter that is not there is refused with Missing and its name, such as MissingListenerId (400), "
+    "for every product.",
+    "Documented so for many operations of ALB; the table of alidns has MissingParameter (document_detail/2355841), and "
+    "CAS documents none.",
+    date="2026-11-25",
+    settle="DescribeDomainRecordInfo without RecordId",
 )
 assume(
     "gateway-dry-run",
     "A dry run that would succeed answers DryRunOperation with HTTP status 400.",
     "The ALB pages name the code; the status is the one of the NLB pages.",
+    date="2026-11-25",
+    settle="CreateAcl with DryRun=true",
 )
 assume(
     "gateway-idempotent-mismatch",
     "A ClientToken that comes again with other parameters is refused with IdempotentParameterMismatch (400), in every "
     "operation that has a ClientToken; with the same parameters the first response is repeated, also after a restart.",
     "The code is documented for ReplaceServersInServerGroup of ALB only.",
+    date="2026-11-25",
+    settle="CreateAcl twice with one ClientToken and two names",
 )
 assume(
     "gateway-access-key-status",
-    "InvalidAccessKeyId.NotFound has HTTP status 404.",
-    "Copies of the common error page give 400 and 404.",
+    "An access key that does not exist is InvalidAccessKeyId.NotFound with HTTP status 404.",
+    "Users report the status 404, with the code InvalidAccessKeyId and without .NotFound (ddns-go issue 207, "
+    "2022-03; certimate issue 720, 2025-05); copies of the common error page give 400 and 404.",
+    verdict="practice",
+    date="2025-05",
 )
 assume(
     "gateway-security-token",
     "A security token is accepted as it is when the request is signed with the sandbox's own access key.",
     "The sandbox has no STS.",
+    verdict="choice",
 )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verification of ACS3-HMAC-SHA256, the signature of every current Alibaba Cloud SDK.
+"""ACS3-HMAC-SHA256, the signature of every current Alibaba Cloud SDK: computed and verified.
 
 Source: https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature
 """
@@ -34,6 +34,19 @@ def canonical_request(
 def string_to_sign(canonical: str) -> str:
     """Algorithm and hash of the canonical request."""
     return f"{ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+
+def sign(*, query: str, headers: dict[str, str], body: bytes, key: str, secret: str) -> dict[str, str]:
+    """Returns the headers of a POST with a signature by the access key; ``headers`` have lower-case names."""
+    digest = hashlib.sha256(body).hexdigest()
+    whole = {**headers, "x-acs-content-sha256": digest}
+    signed = sorted(name for name in whole if name == "host" or name.startswith("x-acs-"))
+    to_sign = string_to_sign(canonical_request("POST", "/", query, whole, signed, digest))
+    value = hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
+    return {
+        **whole,
+        "authorization": f"{ALGORITHM} Credential={key},SignedHeaders={';'.join(signed)},Signature={value}",
+    }
 
 
 def verify(

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from alicloud_sandbox import coverage
-from alicloud_sandbox.assumptions import ASSUMPTIONS, assume
+from alicloud_sandbox.assumptions import ASSUMPTIONS, CHOICE, PRACTICE, UNKNOWN, Assumption, assume
 from alicloud_sandbox.cloud import PRODUCTS
 
 PAGES = coverage.pages()
@@ -31,3 +32,28 @@ def test_every_error_code_is_documented_or_an_assumption() -> None:
 def test_an_assumption_has_one_text() -> None:
     with pytest.raises(ValueError, match="twice"):
         assume(next(iter(ASSUMPTIONS)), "text", "source")
+
+
+@pytest.mark.parametrize("each", ASSUMPTIONS.values(), ids=lambda each: each.name)
+def test_an_assumption_has_a_verdict_and_what_goes_with_it(each: Assumption) -> None:
+    dated = re.fullmatch(r"20\d\d(-\d\d(-\d\d)?)?", each.date)
+    assert each.text
+    assert each.source
+    if each.verdict == UNKNOWN:
+        assert dated, "give date: the day on which it was looked for"
+        assert each.settle, "give settle: the single call on a real account that would settle it"
+    elif each.verdict == PRACTICE:
+        assert dated, "give date: that of the source"
+    else:
+        assert each.verdict == CHOICE
+
+
+def test_what_is_documented_is_no_assumption() -> None:
+    with pytest.raises(ValueError, match="'documented' is none of unknown, practice, choice"):
+        assume("new", "text", "source", verdict="documented")
+    assert "new" not in ASSUMPTIONS
+
+
+def test_a_new_assumption_is_unknown() -> None:
+    name = assume("new", "text", "source")
+    assert ASSUMPTIONS.pop(name).verdict == UNKNOWN

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.e2e.witness import DOMAIN, cloud, curl
 from tests.support.cloud import NOTHING
+from tests.support.policies import allowed, asked
 from tests.support.scene import Scene
 
 SCENE = 71
@@ -82,6 +83,10 @@ def test_first_run_ends_with_the_verdict(first_run: str) -> None:
         r"server: HTTP to HTTPS +as asked +",
     ):
         assert re.search(line, first_run), first_run[-3000:]
+
+
+def test_the_first_run_is_within_its_ram_policy(stage: Scene, first_run: str) -> None:
+    assert {"alb:CreateListener", "alb:ListSystemSecurityPolicies"} <= asked(stage.requests()) <= allowed("site")
 
 
 def test_cloud_holds_the_chain_once(stage: Scene, first_run: str) -> None:
@@ -229,9 +234,11 @@ def test_no_secret_in_a_file_that_others_can_read(stage: Scene, first_run: str) 
 
 
 def test_teardown_leaves_nothing_and_a_second_one_changes_nothing(stage: Scene, first_run: str) -> None:
+    stage.forget_requests()
     first = stage.play("alicloud.mtls.teardown")
     assert first.returncode == 0, first.output
     assert first.changed
+    assert {"alb:DeleteLoadBalancer"} <= asked(stage.requests()) <= allowed("teardown")
     assert cloud(stage) == NOTHING
     stage.forget_requests()
     second = stage.play("alicloud.mtls.teardown")

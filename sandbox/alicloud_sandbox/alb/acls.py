@@ -20,19 +20,27 @@ _ONE_OF = {"AclIds": "AclId", "AclNames": "AclName"}
 
 assume(
     "alb-acl-entries",
-    "An entry of an access control list is an IPv4 address or CIDR block, otherwise InvalidParameter (400); two are "
-    "the same when they are the same block, and then ResourceAlreadyExist.AclEntry (400).",
-    "The codes are documented, what makes two entries the same is not.",
+    "Two entries of an access control list are the same when they are the same block, such as 192.0.2.1 and "
+    "192.0.2.1/32: ResourceAlreadyExist.AclEntry (400). What is no IPv4 address or CIDR block is InvalidParameter "
+    "(400).",
+    "The code, that one entry which is there already fails the whole batch, and IPv4 alone are documented "
+    "(network-acls, es 2026-09-03); what makes two entries the same is not, nor the code of a bad one.",
+    date="2026-11-25",
+    settle="AddEntriesToAcl with 192.0.2.1, and again with 192.0.2.1/32, to a list of one's own",
 )
 assume(
     "alb-acl-one-type",
     "All access control lists of a listener have one AclType; another one is refused with InvalidParameter (400).",
     "GetListenerAttribute shows one AclType for all of them.",
+    date="2026-11-25",
+    settle="AssociateAclsWithListener with AclType=Black for a listener that has a list of type White",
 )
 assume(
     "alb-acl-refusal",
     "A client that an access control list keeps out is answered with status 403.",
     "The guide says that its requests are not forwarded, not what it sees.",
+    date="2026-11-25",
+    settle="curl from an address that a list of type Black has",
 )
 
 

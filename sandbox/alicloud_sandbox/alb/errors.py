@@ -410,12 +410,16 @@ _EDITION_OF_GROUP = assume(
     "UpdateListenerAttribute, CreateRule and UpdateRuleAttribute refuse a server group with connection drain or slow "
     "start for a basic load balancer with the codes of CreateListener.",
     "The codes are documented for CreateListener and for the operations on server groups.",
+    date="2026-11-25",
+    settle=("UpdateListenerAttribute of a basic load balancer to a group with connection drain, with DryRun=true"),
 )
 assume(
     "alb-quotas",
     "The quotas are the documented defaults, and fixed; a new resource counts as soon as it is asked for. Servers of "
     "a group that a rule mirrors to count for their load balancer as well.",
-    "The numbers are documented, what an account can have raised is not known to the sandbox.",
+    "The numbers are documented (quotas-and-limits, en 2026); what an account can have raised is not known to the "
+    "sandbox.",
+    verdict="choice",
 )
 
 _ASSUMED = {
@@ -432,8 +436,10 @@ _ASSUMED = {
             "request that carries no CaCertificates; more than one CA certificate; a CA certificate that has expired "
             "or is not yet valid; a header of the client certificate that is enabled without an alias; HTTPS or QUIC "
             "without a certificate.",
-            "No code is documented for these; the code is the generic one of CreateListener and "
-            "UpdateListenerAttribute.",
+            "The rules are documented (SDK 1.3.3; manage-certificates, en 2026-01-14), the codes are not; this is "
+            "the generic one of CreateListener and UpdateListenerAttribute.",
+            date="2026-11-25",
+            settle="CreateListener with CaEnabled=true and two CaCertificates, with DryRun=true",
         ),
     ),
     "Mismatch.LoadBalancerEditionAndCaEnabled": Assumed(
@@ -443,8 +449,10 @@ _ASSUMED = {
             "alb-mutual-authentication-edition",
             "Mutual authentication on a basic load balancer is refused with Mismatch.LoadBalancerEditionAndCaEnabled "
             "(400).",
-            "The guide excludes basic editions without naming a code; the family is the one documented for other "
-            "features.",
+            "The editions are documented (manage-certificates, en 2026-01-14), the code is not; its family is the "
+            "one documented for other features.",
+            date="2026-11-25",
+            settle="CreateListener with CaEnabled=true for a basic load balancer, with DryRun=true",
         ),
     ),
     "ResourceNotFound.Vpc": Assumed(
@@ -454,6 +462,8 @@ _ASSUMED = {
             "alb-vpc-not-found",
             "CreateLoadBalancer refuses an unknown VPC with ResourceNotFound.Vpc (404).",
             "Documented for CreateServerGroup; CreateLoadBalancer documents the vSwitch only.",
+            date="2026-11-25",
+            settle="CreateLoadBalancer with an unknown VpcId and DryRun=true",
         ),
     ),
     "IncorrectStatus.ServerGroup": Assumed(
@@ -464,6 +474,8 @@ _ASSUMED = {
             "A listener or rule cannot be given a server group that is being created or deleted: "
             "IncorrectStatus.ServerGroup (400).",
             "Documented for operations on the server group itself.",
+            date="2026-11-25",
+            settle="CreateListener with a group that is being created",
         ),
     ),
     "Mismatch.VpcId": Assumed(
@@ -473,6 +485,8 @@ _ASSUMED = {
             "alb-vswitch-of-other-vpc",
             "A vSwitch of another VPC in ZoneMappings is refused with Mismatch.VpcId (400).",
             "The code is documented for CreateListener and AddServersToServerGroup.",
+            date="2026-11-25",
+            settle="CreateLoadBalancer with a vSwitch of another VPC and DryRun=true",
         ),
     ),
     "ResourceNotFound.Listener": Assumed(
@@ -481,7 +495,10 @@ _ASSUMED = {
         assume(
             "alb-tagged-listener-not-found",
             "Listeners can be tagged with ResourceType=listener; an unknown one is ResourceNotFound.Listener (404).",
-            "Terraform's provider tags listeners this way; the pages do not list the type.",
+            "Terraform's provider tags listeners this way; the pages do not list the type, and the code of an "
+            "unknown one was not seen.",
+            verdict="practice",
+            date="2026-08-21",
         ),
     ),
     "ResourceNotFound.Rule": Assumed(
@@ -491,6 +508,8 @@ _ASSUMED = {
             "alb-tagged-rule-not-found",
             "Forwarding rules can be tagged with ResourceType=rule; an unknown one is ResourceNotFound.Rule (404).",
             "CreateRule takes tags and ListRules shows them; the pages of TagResources do not list the type.",
+            date="2026-11-25",
+            settle="TagResources with ResourceType=rule and an unknown id",
         ),
     ),
     "OperationDenied.MirrorActionSupportHttpGroupOnly": Assumed(
@@ -501,6 +520,8 @@ _ASSUMED = {
             "UpdateRuleAttribute refuses to mirror to a server group that is not HTTP with "
             "OperationDenied.MirrorActionSupportHttpGroupOnly (400), as CreateRule does.",
             "Documented for CreateRule only.",
+            date="2026-11-25",
+            settle="UpdateRuleAttribute with TrafficMirror to an HTTPS group, with DryRun=true",
         ),
     ),
     "ResourceNotFound.SecurityPolicy": Assumed(
@@ -509,7 +530,10 @@ _ASSUMED = {
         assume(
             "alb-policy-not-found",
             "Deleting an unknown TLS security policy is ResourceNotFound.SecurityPolicy (404).",
-            "Documented for the other operations on policies.",
+            "Terraform's provider takes exactly this code of DeleteSecurityPolicy for gone "
+            "(resource_alicloud_alb_security_policy.go).",
+            verdict="practice",
+            date="2026-08-21",
         ),
     ),
     "IncorrectStatus.Listener": Assumed(
@@ -519,7 +543,10 @@ _ASSUMED = {
             "alb-acl-listener-status",
             "Access control lists cannot be associated with a listener that is being configured: "
             "IncorrectStatus.Listener (400).",
-            "Documented for DissociateAclsFromListener only.",
+            "Terraform's provider repeats AssociateAclsWithListener on IncorrectStatus.Listener, and on "
+            "ResourceInConfiguring.Listener and Conflict.Acl (resource_alicloud_alb_listener_acl_attachment.go).",
+            verdict="practice",
+            date="2026-08-21",
         ),
     ),
     "ResourceQuotaExceeded.AclAttachedNum": Assumed(
@@ -537,7 +564,10 @@ _ASSUMED = {
         assume(
             "alb-acl-load-balancer-status",
             "Access control lists need a load balancer that is active: IncorrectStatus.LoadBalancer (400).",
-            "Documented for other changes of listeners.",
+            "Documented for other changes of listeners. Terraform's provider repeats VipStatusNotSupport of this "
+            "operation.",
+            date="2026-11-25",
+            settle="AssociateAclsWithListener while the load balancer is Configuring",
         ),
     ),
     "ResourceNotFound.Certificate": Assumed(
@@ -547,7 +577,11 @@ _ASSUMED = {
             "alb-certificate-dialects",
             "A server certificate is known to ALB by <id>-<region>, a CA certificate by its UUID; any other spelling, "
             "and one kind in the place of the other, is ResourceNotFound.Certificate (404).",
-            "Ids in the acceptance tests of Terraform's provider and in the examples of the API.",
+            "A log of a user: with the bare number ALB answers 400 ResourceNotAssociated.Certificate, the right "
+            "id is 23759533-cn-hangzhou (certimate issue 1328). Ids of CAs in the acceptance tests of Terraform's "
+            "provider.",
+            verdict="practice",
+            date="2026-06-10",
         ),
     ),
 }

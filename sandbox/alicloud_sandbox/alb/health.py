@@ -14,6 +14,8 @@ assume(
     "GetListenerHealthStatus pages through the listener and, with IncludeRule, its rules that have server groups, by "
     "priority.",
     "What a page holds is not documented.",
+    date="2026-11-25",
+    settle="GetListenerHealthStatus with IncludeRule=true and MaxResults=1",
 )
 
 

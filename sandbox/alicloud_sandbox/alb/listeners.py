@@ -28,27 +28,40 @@ assume(
     "alb-http-listener-https-group",
     "An HTTP listener may forward to a server group whose protocol is HTTPS.",
     "The guide says so, the text of the SDK says HTTPS groups are for HTTPS listeners.",
+    date="2026-11-25",
+    settle="CreateListener with ListenerProtocol=HTTP and a group of protocol HTTPS, with DryRun=true",
 )
 assume(
     "alb-ca-kept-when-disabled",
     "CaEnabled=false leaves the CA certificate of the listener as it is; GetListenerAttribute goes on showing it.",
-    "UpdateListenerAttribute is a partial update; nothing says that the CA is dropped.",
+    "UpdateListenerAttribute is a partial update; nothing says that the CA is dropped. Terraform's provider "
+    "switches it off with the CA in the request, and later on with another one (alb_listener_test.go, "
+    "2026-08-21).",
+    date="2026-11-25",
+    settle="UpdateListenerAttribute with CaEnabled=false, then GetListenerAttribute",
 )
 assume(
     "alb-certificate-headers-https",
     "XForwardedForConfig is checked for aliases only, not for the protocol of the listener.",
     "The pages say which protocols a header works with, not that others are refused.",
+    date="2026-11-25",
+    settle=("CreateListener with ListenerProtocol=HTTP, XForwardedForClientCertSubjectDNEnabled=true and DryRun=true"),
 )
 assume(
     "alb-listener-job-failure",
     "When the data plane cannot serve a change, the job is Failed with InternalError and the resource is as it was "
     "before; one that was being created is gone.",
     "Failed jobs are documented, the state they leave is not.",
+    date="2026-11-25",
+    settle="ListAsynJobs and GetListenerAttribute when a job has failed; it cannot be provoked",
 )
 assume(
     "alb-load-balancer-status-of-listener-jobs",
     "The load balancer stays Active while its listeners are configured.",
-    "Terraform's provider retries IncorrectStatus.LoadBalancer on CreateListener; when it occurs is not documented.",
+    "Terraform's provider and the ingress controller repeat CreateListener on IncorrectStatus.LoadBalancer "
+    "(2026-08-21, 2024-09-13), which speaks against it; when it occurs is not documented.",
+    date="2026-11-25",
+    settle="GetLoadBalancerAttribute right after CreateListener",
 )
 
 

@@ -13,6 +13,7 @@ from ..store import Doc
 from . import quotas, tags
 
 KIND = "loadbalancer"
+# Not charged, and can be deleted and nothing else (SDK 1.3.3, GetLoadBalancerAttribute).
 CREATE_FAILED = "CreateFailed"
 _RANK = {"Basic": 0, "Standard": 1, "StandardWithWaf": 2}
 _ONE_OF = {"LoadBalancerIds": "LoadBalancerId", "LoadBalancerNames": "LoadBalancerName", "VpcIds": "VpcId"}
@@ -25,18 +26,18 @@ _ONLY_IN_GET = ("RegionId", "ZoneMappings", "SecurityGroupIds")
 
 assume(
     "alb-edition-change",
-    "UpdateLoadBalancerEdition allows every change except one to Basic (OperationDenied.Downgrade).",
-    "Basic to Standard, Basic to WAF and WAF to Standard are documented, Standard to WAF is not mentioned.",
+    "UpdateLoadBalancerEdition allows the change from Standard to StandardWithWaf, beside the documented ones.",
+    "Basic to Standard, Basic to WAF and WAF to Standard are documented, and no way back to Basic "
+    "(UpdateLoadBalancerEdition, zh 2026-01-15, fr 2026-08-06); Standard to WAF is not mentioned.",
+    date="2026-11-25",
+    settle="UpdateLoadBalancerEdition from Standard to StandardWithWaf with DryRun=true",
 )
 assume(
     "alb-delete-cascades",
     "DeleteLoadBalancer removes the listeners of the load balancer and their rules with it.",
     "The operation documents no ResourceInUse error.",
-)
-assume(
-    "alb-create-failed",
-    "A load balancer whose creation fails stays in the status CreateFailed, and can be deleted.",
-    "GetLoadBalancerAttribute: in this status it can only be deleted; what leads to it is not documented.",
+    date="2026-11-25",
+    settle="DeleteLoadBalancer for one that has a listener",
 )
 assume(
     "alb-names-not-unique",
@@ -44,6 +45,8 @@ assume(
     "control lists.",
     "No page says that names are unique, and no error code is documented. Doubtful for rules (a guide of 2021-03 says "
     "that their names are unique on a listener) and for lists (UpdateAclAttribute has Conflict.Acl).",
+    date="2026-11-25",
+    settle="CreateSecurityPolicy twice with one name",
 )
 assume(
     "alb-one-zone",
@@ -51,6 +54,8 @@ assume(
     "accepted when it has them in one.",
     "CreateLoadBalancer and UpdateLoadBalancerZones ask for two zones where the region has two or more, without naming "
     "a code; the sandbox has no regions of its own, so the VPC stands for one.",
+    date="2026-11-25",
+    settle="CreateLoadBalancer with one zone and DryRun=true",
 )
 
 

@@ -16,6 +16,8 @@ assume(
     "A name has 2 to 128 letters (of any script), digits, points, underscores, hyphens and blanks, and begins with a "
     "letter or a digit. Of descriptions only the documented lengths are checked, and that they are in one line.",
     "Texts of the official SDK 1.3.3; older pages want a letter first. Descriptions have other sets on every page.",
+    date="2026-11-25",
+    settle="CreateAcl with AclName=-a and DryRun=true",
 )
 assume(
     "alb-accepted-only",
@@ -24,6 +26,7 @@ assume(
     "SlowStartConfig, CrossZoneEnabled, UpstreamKeepaliveEnabled, Ipv6Enabled, RemoteIpEnabled, "
     "IpVersionAffinityMode, QuicConfig.",
     "Scope of the sandbox.",
+    verdict="choice",
 )
 
 Schema = dict[str, Param]

@@ -51,6 +51,8 @@ assume(
     "A custom policy with a cipher suite that none of its versions supports, or with TLSv1.3 and no suite of TLSv1.3, "
     "is refused with InvalidParameter (400).",
     "The rules are documented, their error codes are not.",
+    date="2026-11-25",
+    settle="CreateSecurityPolicy with TLSv1.2 and TLS_AES_128_GCM_SHA256, with DryRun=true",
 )
 
 

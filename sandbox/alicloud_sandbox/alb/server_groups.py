@@ -34,11 +34,7 @@ assume(
     "Servers of type Ecs, Eni and Eci have to be registered with the sandbox (POST /_sandbox/seed), with all addresses "
     "of an Eni. Functions (Fc) are kept and shown, without an effect on traffic. Slow start needs no quota.",
     "Scope of the sandbox.",
-)
-assume(
-    "alb-server-port",
-    "A server of a group of type Instance or Ip that has no port is refused with MissingServers.N.Port.",
-    "AddServersToServerGroup: the port has to be given for all types but Fc; the code is not documented.",
+    verdict="choice",
 )
 assume(
     "alb-group-options-edition",
@@ -47,11 +43,15 @@ assume(
     "Fc; the scheduler Uch without UchConfig.",
     "CreateServerGroup and the page alb-health-check (2026) exclude all but the last one without naming a code; Uch is "
     "what the tests of Terraform's provider send, always together with UchConfig.",
+    date="2026-11-25",
+    settle="CreateServerGroup with CrossZoneEnabled=false and a sticky session, with DryRun=true",
 )
 assume(
     "alb-server-group-vpc",
     "A server group of type Instance or Ip has to have a VPC: MissingVpcId.",
     "The page says it has to be given for these types; the table of parameters has it as optional.",
+    date="2026-11-25",
+    settle="CreateServerGroup without VpcId, with DryRun=true",
 )
 
 
@@ -281,6 +281,7 @@ def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
     known = {_key(server) for server in doc["_servers"]}
     new: set[tuple[object, ...]] = set()
     for number, server in enumerate(servers, 1):
+        # Mandatory for all but functions (official metadata, 2024-07-30, AddServersToServerGroup).
         if "Port" not in server and doc["ServerGroupType"] != "Fc":
             raise missing(f"Servers.{number}.Port")
         added = {**server, "ServerIp": _address(call, doc, server), "Status": "Adding"}

@@ -24,6 +24,7 @@ assume(
     "alb-resource-groups",
     "Every id that begins with rg- is taken for a resource group; another one is NotExist.ResourceGroup (400).",
     "Scope of the sandbox: resource groups belong to another product.",
+    verdict="choice",
 )
 
 

@@ -27,23 +27,24 @@ assume(
     "UploadUserCertificate and UploadPCACert refuse what is not PEM, a private key that does not belong to the "
     "certificate or is encrypted, and certificates in the wrong order, with InvalidParameter (400). Expired ones are "
     "accepted.",
-    "No error code is documented for these operations.",
+    "No error code is documented; of PEM that cannot be read a message was seen, without its code (aliyun-cli "
+    "issue 1232, 2025-05).",
+    date="2026-11-25",
+    settle="UploadUserCertificate with a certificate that is no PEM",
 )
 assume(
     "cas-no-sm2",
     "SM2 certificates (SignCert, SignPrivateKey, EncryptCert, EncryptPrivateKey) are refused with InvalidParameter "
     "(400).",
     "Scope of the sandbox.",
-)
-assume(
-    "cas-keyword",
-    "Keyword of ListUserCertificateOrder is part of a domain name of the certificate, or its resource id.",
-    "Text of the SDK.",
+    verdict="choice",
 )
 assume(
     "cas-serial-number",
     "Serial numbers are lower-case hexadecimal, padded with zeros to 32 digits.",
     "That they are padded is seen in practice (certimate, aliyun_cas.go, 2026-08); to how many digits is not known.",
+    verdict="practice",
+    date="2026-08-17",
 )
 
 
@@ -100,7 +101,8 @@ def orders(call: Call, args: Args) -> Doc:
         for doc in select(uploaded, args, equal=same("ResourceGroupId"))
         if doc["CertIdentifier"].endswith(f"-{call.region}")
         and _status_matches(doc, args.get("Status", ""))
-        and (wanted in doc["Common"] or wanted in doc["Sans"] or wanted == doc["InstanceId"])
+        # A part of a domain name or of the resource id (SDK 3.9.4 and the metadata of the command line, 2026-04).
+        and any(wanted in doc[name] for name in ("Common", "Sans", "InstanceId"))
     ]
     page = numbered_page(found[::-1], args["CurrentPage"], args["ShowSize"])
     return {

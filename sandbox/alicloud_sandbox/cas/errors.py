@@ -14,8 +14,10 @@ ERRORS = ErrorTable(
             assume(
                 "cas-not-found",
                 "An unknown certificate or repository is NotFound (404).",
-                "Terraform's provider and other clients test for a code that starts with NotFound; its status is a "
-                "guess.",
+                "Terraform's provider and other clients test for a code that starts with NotFound; its status is "
+                "not known.",
+                verdict="practice",
+                date="2026-08-21",
             ),
         ),
         "NameRepeat": Assumed(
@@ -25,7 +27,10 @@ ERRORS = ErrorTable(
                 "cas-name-repeat",
                 "A name that another uploaded certificate has is refused with NameRepeat (400); names of CA "
                 "certificates and of repositories need not be unique.",
-                "Uniqueness of the name of uploaded certificates is documented, the code is not.",
+                "Uniqueness of the name of uploaded certificates is documented, and its message was seen (dnsmgr "
+                "issue 234, 2025-06); the code is not known.",
+                date="2026-11-25",
+                settle="UploadUserCertificate twice with one name",
             ),
         ),
         "ResourceInUse.Certificate": Assumed(
@@ -34,7 +39,11 @@ ERRORS = ErrorTable(
             assume(
                 "cas-in-use",
                 "A certificate that a listener uses cannot be deleted: ResourceInUse.Certificate (400).",
-                "The behaviour is not documented; the stricter one finds more mistakes.",
+                "The guide lets uploaded certificates be deleted at any time (revoke-and-delete-a-certificate, "
+                "2024-11-27) and says nothing of load balancers, which speaks against it; the stricter behaviour "
+                "finds more mistakes.",
+                date="2026-11-25",
+                settle="DeleteUserCertificate for a certificate that a listener uses",
             ),
         ),
         "ResourceInUse.Warehouse": Assumed(
@@ -44,6 +53,8 @@ ERRORS = ErrorTable(
                 "cas-warehouse-not-empty",
                 "A repository that still has certificates cannot be deleted: ResourceInUse.Warehouse (400).",
                 "The behaviour is not documented; the stricter one finds more mistakes.",
+                date="2026-11-25",
+                settle="DeleteWarehouse for a repository with a certificate",
             ),
         ),
     }

@@ -16,6 +16,8 @@ assume(
     "Without a type CreateWarehouse makes an uploadedAuthorityCertificate.",
     "The six types of CreateWarehouse are documented (its page, en 2026-04-02), and so are the three of "
     "ListCertWarehouse (its page, tc 2025-12-17); which is which, and the types of ListWarehouse, are not.",
+    date="2026-11-25",
+    settle="CreateWarehouse, then ListCertWarehouse and ListWarehouse",
 )
 
 Schema = dict[str, Param]

@@ -22,6 +22,7 @@ assume(
     "Private CAs cannot be made or issue certificates here; they are registered with POST /_sandbox/seed and can then "
     "be described, and be the CA of a listener.",
     "Scope of the sandbox; a private CA has to be bought in the console before the API can use it.",
+    verdict="choice",
 )
 
 

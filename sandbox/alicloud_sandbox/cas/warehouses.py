@@ -29,17 +29,24 @@ assume(
     "no CA with InvalidParameter (400). The same certificate again gets another Identifier.",
     "A repository has one data source (guide to repositories, 2024-06-20), and the guide of ALB asks for one whose "
     "data source is an uploaded CA certificate; the rest is not documented.",
+    date="2026-11-25",
+    settle="UploadPCACert with the same CA certificate twice",
 )
 assume(
     "cas-ca-identifier",
     "The Identifier that UploadPCACert returns is the id by which ALB takes the CA certificate.",
-    "Same family of ids in the acceptance tests of Terraform's provider; no page says it.",
+    "All ids of CAs in examples and in the acceptance tests of Terraform's provider are UUIDs of one family "
+    "(2026-08-21); no page says it.",
+    date="2026-11-25",
+    settle="UpdateListenerAttribute with this Identifier as CaCertificates.1.CertificateId and DryRun=true",
 )
 assume(
     "cas-warehouse-ids",
     "InstanceId of ListCertWarehouse is not the id by which DeleteWarehouse knows a repository.",
     "The first is called that of the sales instance (example 14dcc8afc7578e1f), the second begins with cas-wh-; no "
     "page says that they are the same, so the sandbox makes them differ.",
+    date="2026-11-25",
+    settle="DeleteWarehouse with the InstanceId of ListCertWarehouse",
 )
 
 

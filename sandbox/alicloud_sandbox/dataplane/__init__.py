@@ -6,8 +6,8 @@
 ``health`` asks the servers how they are, by way of ``checks``.
 """
 
-from .assumptions import ASSUMPTIONS
+from . import assumptions as _assumptions  # noqa: F401  registers them
 from .errors import DataPlaneError
 from .plane import DataPlane
 
-__all__ = ["ASSUMPTIONS", "DataPlane", "DataPlaneError"]
+__all__ = ["DataPlane", "DataPlaneError"]

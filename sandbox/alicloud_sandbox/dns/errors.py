@@ -49,6 +49,8 @@ ERRORS = ErrorTable(
                 "Only enabled records conflict, and SetDomainRecordStatus refuses to enable one that does "
                 "(DomainRecordConflict).",
                 "The matrix of types is documented; what paused records do is not.",
+                date="2026-11-25",
+                settle="SetDomainRecordStatus=Enable for a CNAME beside an A record",
             ),
         ),
     },

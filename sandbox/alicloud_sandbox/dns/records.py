@@ -29,22 +29,31 @@ assume(
     "dns-conflict-below-apex",
     "Below the apex of a domain, a CNAME record excludes MX, NS and TXT records of the same name and line too.",
     "The page on conflicts grants the exception to MX and TXT for @ alone; its second table could not be read.",
+    date="2026-11-25",
+    settle="AddDomainRecord of a TXT record beside a CNAME",
 )
 assume(
     "dns-value",
     "A value that does not fit the type (no IP address in an A record, no host name in a CNAME record), and an MX "
     "record without Priority, are refused with InvalidParameter (400).",
-    "The codes of the real service are not known.",
+    "InvalidParameter is in the table of the product (document_detail/2355841), for which faults is not said.",
+    date="2026-11-25",
+    settle="AddDomainRecord of an A record with a value that is no address",
 )
 assume(
     "dns-unchanged-update",
     "UpdateDomainRecord with nothing changed is refused with DomainRecordDuplicate.",
-    "Reported by users; the code is documented, this occasion is not.",
+    "Reported by users (godns issue 47; libdns/alidns issue 10, 2026-01); the code is documented, this occasion "
+    "is not.",
+    verdict="practice",
+    date="2026-01",
 )
 assume(
     "dns-status-spelling",
     "The status of a record is reported as ENABLE or DISABLE, and taken in either spelling.",
-    "Examples differ between pages.",
+    "Terraform's provider sends and compares ENABLE and DISABLE; the text of the request says Enable and Disable.",
+    verdict="practice",
+    date="2026-08-21",
 )
 
 

@@ -19,11 +19,14 @@ assume(
     "ecs-instances",
     "An instance that was registered is running, in a VPC, and in the region that the name of its zone begins with.",
     "Scope of the sandbox: POST /_sandbox/seed tells id, private address, zone and VPC.",
+    verdict="choice",
 )
 assume(
     "ecs-lists",
     "InstanceIds and PrivateIpAddresses with more than 100 values, or not a JSON list: InvalidParameter (400).",
     "The limit is documented, the code is not.",
+    date="2026-11-25",
+    settle="DescribeInstances with InstanceIds that is no JSON",
 )
 
 

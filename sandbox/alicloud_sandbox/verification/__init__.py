@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Holds assumptions against a real account: ``alicloud-sandbox verify-assumptions``.
+
+``checks`` is the table of checks, ``client`` sends signed requests, ``credentials`` finds an access key, ``workshop``
+makes things and removes them again, ``runner`` runs checks and ``report`` shows what they found.
+"""
+
+from .checks import CHECKS
+from .runner import run
+
+__all__ = ["CHECKS", "run"]

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Signed requests, without an SDK: what it would hide is what is looked for here."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import httpx
+
+from .. import signature
+from .credentials import Credentials
+
+_ATTEMPTS = 5
+_TIMEOUT = 30.0  # seconds
+_READS = ("Describe", "Get", "List")
+
+# Two certificate stores: https://www.alibabacloud.com/help/en/ssl-certificate/developer-reference/endpoints
+# (en 2025-12-12). An ALB outside of China finds the certificates of the second.
+_PRODUCTS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "alb": ("2020-06-16", lambda region: f"alb.{region}.aliyuncs.com"),
+    "cas": (
+        "2020-04-07",
+        lambda region: "cas.aliyuncs.com" if region.startswith("cn-") else "cas.ap-southeast-1.aliyuncs.com",
+    ),
+    "alidns": ("2015-01-09", lambda region: "alidns.aliyuncs.com"),
+    "ecs": ("2014-05-26", lambda region: f"ecs.{region}.aliyuncs.com"),
+}
+
+
+class NoAnswerError(Exception):
+    """A request that got no answer which could be read. Whether it was performed is not known."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of the service; ``code`` is empty when the request was performed."""
+
+    status: int
+    body: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def code(self) -> str:
+        return "" if self.status < 300 else str(self.body.get("Code") or "")
+
+    @property
+    def refusal(self) -> str:
+        """Status and code of an error, for people; empty when there is none."""
+        return f"{self.status} {self.code or 'without a code'}" if self.status >= 300 else ""
+
+
+class Caller(Protocol):
+    """Sends a request of a product; see :meth:`Client.__call__`."""
+
+    def __call__(self, product: str, operation: str, **params: Any) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class Client:
+    """Calls operations. With an ``endpoint`` every product is asked there, by plain HTTP when it is this machine."""
+
+    credentials: Credentials
+    region: str
+    endpoint: str = ""
+    pause: Callable[[float], None] = time.sleep
+
+    def signed_by(self, credentials: Credentials) -> Client:
+        """Returns a client with another access key."""
+        return replace(self, credentials=credentials)
+
+    def __call__(self, product: str, operation: str, **params: Any) -> Answer:
+        """Returns the answer, also one that refuses. Throttled requests are repeated, and reads that failed.
+
+        Raises NoAnswerError.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            last = attempt == _ATTEMPTS
+            try:
+                answer = self._send(product, operation, params)
+            except NoAnswerError:
+                if last or not operation.startswith(_READS):
+                    raise
+            else:
+                passing = answer.code.startswith("Throttling") or (
+                    answer.status >= 500 and operation.startswith(_READS)
+                )
+                if last or not passing:
+                    return answer
+            self.pause(0.2 * 2**attempt)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _send(self, product: str, operation: str, params: Mapping[str, Any]) -> Answer:
+        version, host_of = _PRODUCTS[product]
+        host = self.endpoint or host_of(self.region)
+        flat = {"RegionId": self.region, **params} if product == "ecs" else params
+        query = "&".join(f"{name}={quote(value, safe='~')}" for name, value in sorted(_flat(flat)))
+        headers = {
+            "host": host,
+            "user-agent": "alicloud-sandbox/verify-assumptions",
+            "x-acs-action": operation,
+            "x-acs-version": version,
+            "x-acs-date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "x-acs-signature-nonce": uuid.uuid4().hex,
+            **({"x-acs-security-token": self.credentials.token} if self.credentials.token else {}),
+        }
+        signed = signature.sign(
+            query=query, headers=headers, body=b"", key=self.credentials.key, secret=self.credentials.secret
+        )
+        scheme = "http" if _is_here(host) else "https"
+        try:
+            response = httpx.post(
+                f"{scheme}://{host}/?{query}", headers=signed, timeout=_TIMEOUT, trust_env=scheme == "https"
+            )
+            body = response.json()
+        except (httpx.HTTPError, ValueError) as problem:
+            raise NoAnswerError(f"{host}: {type(problem).__name__}: {problem}") from None
+        return Answer(response.status_code, body if isinstance(body, dict) else {})
+
+
+def _flat(params: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yields the parameters of the RPC protocol: ``Tag.1.Key``."""
+    items = params.items() if isinstance(params, Mapping) else ((str(n), v) for n, v in enumerate(params, 1))
+    for name, value in items:
+        if isinstance(value, (dict, list)):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif value is not None:
+            yield f"{prefix}{name}", str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_here(host: str) -> bool:
+    name = host.rpartition(":")[0].strip("[]") or host
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
