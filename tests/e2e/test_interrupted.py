@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.witness import cloud, curl
-from tests.support.scene import Scene, kill_group, wait_for
+from tests.support.processes import wait_for
+from tests.support.scene import Scene
 
 SCENE = 72
 
@@ -18,7 +19,7 @@ def test_killed_and_run_again_it_ends_in_the_same_state(stage: Scene, first_run:
     stage.forget_requests()
     process = stage.start("alicloud.mtls.site", "--tags", "alb")
     assert wait_for(lambda: len(stage.requests(writes=True)) >= writes, process)
-    kill_group(process)
+    process.kill()
     done = stage.play("alicloud.mtls.site")
     assert done.returncode == 0, done.output
     assert cloud(stage) == undisturbed
@@ -30,7 +31,7 @@ def test_killed_while_the_certificates_are_made(stage: Scene, first_run: str) ->
         (stage.pki / name).unlink()
     process = stage.start("alicloud.mtls.site")
     assert wait_for((stage.pki / "client.key").exists, process)
-    kill_group(process)
+    process.kill()
     done = stage.play("alicloud.mtls.site")
     assert done.returncode == 0, done.output
     assert (stage.pki / "root.key").read_bytes() == authority

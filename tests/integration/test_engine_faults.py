@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import urllib.parse
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from alicloud_sandbox.testing import Sandbox
 
 from tests.integration.conftest import Command
 from tests.support.cloud import NOTHING, contents
-from tests.support.scene import kill_group, wait_for
+from tests.support.processes import Killable, wait_for
 
 PLAY = {"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}
 GROUP = "group/alicloud.mtls.alicloud"
@@ -82,44 +83,54 @@ def everything(variables: dict[str, Any], tmp_path: Path) -> dict[str, list[str]
     }
 
 
-def start(ansible: Command, variables: dict[str, Any], box: Sandbox, **defaults: Any) -> subprocess.Popen[str]:
-    """The role, in a process group of its own; its modules have these ``defaults``."""
+_started: list[Killable[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def no_run_outlives_its_test() -> Iterator[None]:
+    yield
+    while _started:
+        _started.pop().kill()
+
+
+def start(ansible: Command, variables: dict[str, Any], box: Sandbox, **defaults: Any) -> Killable[str]:
+    """Starts the role; its modules have these ``defaults``."""
     command, environment = ansible([{**PLAY, "module_defaults": {GROUP: defaults}}], variables, box)
-    return subprocess.Popen(
-        command,
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    run: Killable[str] = Killable(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    _started.append(run)
+    return run
 
 
 def finish(ansible: Command, variables: dict[str, Any], box: Sandbox) -> str:
     process = start(ansible, variables, box)
     output = process.communicate(timeout=300)[0]
     assert process.returncode == 0, output
+    process.mark.assert_nothing_left()
     return output
 
 
-def wrote(box: Sandbox, actions: Collection[str]) -> set[str]:
-    """Which of ``actions`` have reached the cloud."""
-    return {request["action"] for request in box.requests(writes=True)} & set(actions)
+def done(box: Sandbox, actions: Collection[str]) -> list[str]:
+    """Which of ``actions`` the cloud has done, in their order."""
+    found = box.requests(writes=True)
+    return [each["action"] for each in found if each["action"] in actions and each["http_status"] == 200]
 
 
-def killed_at(actions: Collection[str], ansible: Command, variables: dict[str, Any], box: Sandbox) -> set[str]:
-    """Starts the role and kills all of it as soon as one of ``actions`` reaches the cloud: those that have, then.
+def killed_at(
+    action: str, sequence: Sequence[str], ansible: Command, variables: dict[str, Any], box: Sandbox
+) -> list[str]:
+    """Starts the role and kills all of it when the cloud has done ``action``; returns what of ``sequence`` was done.
 
-    None of them: the role came to its end.
+    The cloud is too busy for what comes later in ``sequence``: however late the kill, no write follows.
     """
+    for later in sequence[sequence.index(action) + 1 :]:
+        box.fault("throttle", action=later, times=0)
     box.clear_requests()
     process = start(ansible, variables, box)
-    if not wait_for(lambda: bool(wrote(box, actions)), process):
-        output = process.communicate()[0]
-        assert process.returncode == 0, output
-        return set()
-    kill_group(process)
-    return wrote(box, actions)
+    assert wait_for(lambda: action in done(box, sequence), process), process.communicate()[0]
+    process.kill()
+    assert process.returncode == -signal.SIGKILL
+    box.clear_faults()
+    return done(box, sequence)
 
 
 def what_there_is(box: Sandbox) -> dict[str, list[str]]:
@@ -129,16 +140,13 @@ def what_there_is(box: Sandbox) -> dict[str, list[str]]:
 def test_killed_at_every_write_and_run_again(
     ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
 ) -> None:
-    """Each run goes on from where the one before it was killed, until there is nothing left to do."""
+    """Each run goes on from where the one before it was killed: it does the next write, and none again."""
     sandbox.delays(default=0.5)
-    for wanted, state, actions in ((everything, "present", WRITES), (NOTHING, "absent", DELETES)):
-        kills = []
-        while done := killed_at(actions, ansible, {**variables, "alb_mtls_state": state}, sandbox):
-            kills.append(done)
-            assert len(kills) < 20, "it does not come to an end"
-        # One that follows at once may have been done before the kill.
-        assert len(kills) >= 5
-        assert set().union(*kills) == set(actions)
+    for wanted, state, sequence in ((everything, "present", WRITES), (NOTHING, "absent", DELETES)):
+        own = {**variables, "alb_mtls_state": state}
+        for action in sequence:
+            assert killed_at(action, sequence, ansible, own, sandbox) == [action]
+        finish(ansible, own, sandbox)
         assert what_there_is(sandbox) == wanted
 
 
@@ -147,7 +155,7 @@ def test_killed_once_and_run_again(
     action: str, ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
 ) -> None:
     sandbox.delays(default=0.5)
-    assert killed_at([action], ansible, variables, sandbox)
+    assert killed_at(action, WRITES, ansible, variables, sandbox)[-1] == action
     finish(ansible, variables, sandbox)
     assert what_there_is(sandbox) == everything
 
@@ -262,7 +270,7 @@ def test_the_service_goes_away_for_a_moment(
     ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
 ) -> None:
     process = start(ansible, variables, sandbox)
-    assert wait_for(lambda: bool(wrote(sandbox, ["CreateLoadBalancer"])), process)
+    assert wait_for(lambda: bool(done(sandbox, ["CreateLoadBalancer"])), process)
     sandbox.kill9()
     sandbox.start()
     output = process.communicate(timeout=300)[0]
@@ -276,14 +284,14 @@ def test_no_key_at_the_highest_verbosity(
     command, environment = ansible([PLAY], variables, sandbox)
     # A request that fails in the middle shows its address, and these requests have a key in it.
     sandbox.fault("lost_response", action="UploadUserCertificate")
-    done = subprocess.run(
+    ended = subprocess.run(
         [*command, "-vvvv"], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
-    assert done.returncode == 0, done.stdout
+    assert ended.returncode == 0, ended.stdout
     # An address writes some of the characters of PEM in another way, so search in both spellings.
-    said = done.stdout + done.stderr
+    said = ended.stdout + ended.stderr
     lines = [line for line in (tmp_path / "s.key").read_text().splitlines() if not line.startswith("-----")]
     assert lines
     parts = [line[at : at + 16] for line in lines for at in range(0, len(line) - 15, 16)]
     assert [part for part in parts if part in said or part in urllib.parse.unquote(said)] == []
-    assert "s.key" in done.stdout
+    assert "s.key" in ended.stdout

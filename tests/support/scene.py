@@ -6,15 +6,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.support.processes import Killable
 
 ROOT = Path(__file__).resolve().parents[2]
 _RECAP = re.compile(r"^(\S+)\s+: (ok=\d+.*)$", re.MULTILINE)
@@ -125,16 +125,15 @@ class Scene:
     def play(self, playbook: str, *options: str) -> Run:
         return run(self.command(playbook, *options), self.play_environment)
 
-    def start(self, playbook: str, *options: str) -> subprocess.Popen[bytes]:
-        """Starts a playbook in a process group of its own, so that all of it can be killed at once."""
+    def start(self, playbook: str, *options: str) -> Killable[bytes]:
+        """Starts a playbook, all of which can be killed at once."""
         with (self.state / "killed.log").open("ab") as log:
-            return subprocess.Popen(
+            return Killable(
                 self.command(playbook, *options),
                 env=self.play_environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
 
     def control(self, path: str, method: str = "GET") -> Any:
@@ -176,20 +175,3 @@ def run(command: list[str], environment: dict[str, str]) -> Run:
         check=False,
     )
     return Run(done.returncode, done.stdout)
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any], seconds: float = 120) -> bool:
-    """Returns as soon as ``condition()`` holds: True. False: the process ended before that."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if process.poll() is not None:
-            return False
-        assert time.monotonic() < deadline, f"nothing of the kind in {seconds} seconds"
-        time.sleep(0.02)
-    return True
-
-
-def kill_group(process: subprocess.Popen[Any]) -> None:
-    """What a power cut does to a playbook: every process of it ends at once, and none can clean up."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import random
@@ -10,48 +11,63 @@ import re
 import select
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.processes import Mark, forked, until
 from tests.unit.pki.make import PASSPHRASE, entries, make_ca, make_client, openssl, revoke
 
-# Together 200 moments. Seeded, so that a failure is met again.
+# Kills in each test, 200 together. Their moments are seeded; how far a run has come by then depends on the machine.
 ROUNDS = 50
 CLIENTS = [{"name": f"c{number}", "common_name": f"client {number}"} for number in range(50)]
 
 
-def killed(work: Callable[[], Any], after: float) -> bool:
-    """Runs ``work`` in a process of its own and kills it after so many seconds; whether it was still running."""
-    child = os.fork()
-    if child == 0:
+class Killer:
+    """Runs work in processes of its own, each of which it kills at a random moment."""
+
+    def __init__(self, seed: int) -> None:
+        self.kills = 0
+        self._dice = random.Random(seed)
+        self._longest = 0.1
+
+    def __call__(self, work: Callable[[], Any]) -> bool:
+        """Runs ``work``; returns whether it was still running when it was killed.
+
+        Moments go up to a little more than the last runs took, on a machine that is busy now and idle then. Every
+        second time all processes of the run end at once, as in a power cut; otherwise the first one alone is killed,
+        and the others end with it.
+        """
+        mark, start = Mark(), time.monotonic()
+        child = forked(work, mark)
+        handle = os.pidfd_open(child)
         try:
-            work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    handle = os.pidfd_open(child)
-    try:
-        select.select([handle], [], [], after)
-        signal.pidfd_send_signal(handle, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    finally:
-        os.close(handle)
-    status = os.waitpid(child, 0)[1]
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "a run after a kill failed"
-    return os.WIFSIGNALED(status)
+            over = select.select([handle], [], [], self._dice.uniform(0, self._longest))[0]
+            taken = time.monotonic() - start
+            power_cut = self._dice.random() < 0.5
+            # Stopped at this moment; the search for the others takes some time.
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGSTOP if power_cut else signal.SIGKILL)
+            if power_cut:
+                mark.kill()
+            else:
+                until(lambda: not mark.processes(), "processes of a killed run go on without it")
+        finally:
+            os.close(handle)
+        status = os.waitpid(child, 0)[1]
+        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "a run after a kill failed"
+        self._longest = taken if over else 1.1 * self._longest
+        self.kills += os.WIFSIGNALED(status)
+        return os.WIFSIGNALED(status)
 
-
-def moments(work: Callable[[], Any], seed: int, rounds: int = ROUNDS) -> list[float]:
-    """Random seconds, up to a little more than ``work`` takes."""
-    start = time.perf_counter()
-    work()
-    longest = 1.1 * (time.perf_counter() - start)
-    dice = random.Random(seed)
-    return [dice.uniform(0, longest) for _each in range(rounds)]
+    def rounds(self) -> Iterator[int]:
+        """Counts until ROUNDS runs have been killed."""
+        for turn in itertools.count():
+            if self.kills >= ROUNDS:
+                return
+            yield turn
 
 
 def check_whole(path: Path, *names: str) -> None:
@@ -68,40 +84,34 @@ def check_whole(path: Path, *names: str) -> None:
 
 
 def test_ca(tmp_path: Path) -> None:
-    directories = (tmp_path / str(number) for number in itertools.count())
-    kills = 0
-    for after in moments(lambda: make_ca(next(directories)), 1):
-        path = next(directories)
-        kills += killed(lambda path=path: make_ca(path), after)
+    kill = Killer(1)
+    for turn in kill.rounds():
+        path = tmp_path / str(turn)
+        kill(lambda path=path: make_ca(path))
         key = (path / "root.key").read_bytes() if (path / "root.key").exists() else None
         make_ca(path)
         assert key in (None, (path / "root.key").read_bytes()), "a key once written stays"
         assert make_ca(path)["changed"] is False
         check_whole(path, "root")
-    assert kills > ROUNDS // 4, "most runs were over before they could be killed"
 
 
 def test_successor(ca: Path, tmp_path: Path) -> None:
-    directories = (tmp_path / str(number) for number in itertools.count())
-
     def succeed(path: Path) -> dict[str, Any]:
         return make_ca(path, subject={"common_name": f"new {path.name}"}, cross_sign={"path": str(ca)})
 
-    kills = 0
-    for after in moments(lambda: succeed(next(directories)), 2):
-        path = next(directories)
-        kills += killed(lambda path=path: succeed(path), after)
+    kill = Killer(2)
+    for turn in kill.rounds():
+        path = tmp_path / str(turn)
+        kill(lambda path=path: succeed(path))
         succeed(path)
         assert succeed(path)["changed"] is False
         check_whole(path, "root")
         assert "OK" in openssl("verify", "-x509_strict", "-CAfile", ca / "root.crt", path / "root.cross.crt")
     check_whole(ca, "root")
-    assert kills > ROUNDS // 4, "most runs were over before they could be killed"
 
 
 def test_fifty_clients(ca: Path, tmp_path: Path) -> None:
     """One in five with a PKCS#12 file. All of the directories are completed, each after many other kills."""
-    directories = (tmp_path / str(number) for number in itertools.count())
 
     def issue(path: Path, start: int) -> dict[str, Any]:
         own = [
@@ -114,12 +124,11 @@ def test_fifty_clients(ca: Path, tmp_path: Path) -> None:
         ]
         return make_client(ca, path=path, clients=own, pkcs12_passphrase=None)
 
-    key, dice, left = (ca / "root.key").read_bytes(), random.Random(3), {}
-    for start, after in enumerate(moments(lambda: issue(next(directories), -1), 3)):
-        path = next(directories)
-        if killed(lambda path=path, start=start: issue(path, start), after):
+    key, dice, left, kill = (ca / "root.key").read_bytes(), random.Random(3), {}, Killer(3)
+    for start in kill.rounds():
+        path = tmp_path / f"run{start}"
+        if kill(lambda path=path, start=start: issue(path, start)):
             left[start] = path
-    assert len(left) > ROUNDS // 4, "most runs were over before they could be killed"
     numbers: list[str] = []
     for start, path in left.items():
         before = {file.name: file.read_bytes() for file in path.glob("*.key")}
@@ -158,10 +167,10 @@ def test_revocation(ca: Path) -> None:
     make_client(ca, clients=CLIENTS, pkcs12_passphrase=None)
     orders = [{"name": f"c{number}", "reason": "certificate_hold"} for number in range(10)]
     releases = [{**order, "reason": "remove_from_crl"} for order in orders]
-    number, kills = 0, 0
-    for turn, after in enumerate(moments(lambda: revoke(ca), 4)):
+    number, kill = 0, Killer(4)
+    for turn in kill.rounds():
         wanted = releases if turn % 2 else orders
-        kills += killed(lambda wanted=wanted: revoke(ca, *wanted), after)
+        kill(lambda wanted=wanted: revoke(ca, *wanted))
         found = crl_number(ca)
         assert found >= number, "the number went back"
         if turn % 3 == 0:  # otherwise the next kill meets what this one left
@@ -176,7 +185,6 @@ def test_revocation(ca: Path) -> None:
         number = found
     revoke(ca, *releases)
     check_whole(ca, "root", "c0", "c49")
-    assert kills > ROUNDS // 4, "most runs were over before they could be killed"
 
 
 @pytest.mark.parametrize("lost", [False, True])
