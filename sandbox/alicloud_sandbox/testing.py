@@ -3,20 +3,61 @@
 
 from __future__ import annotations
 
+import fcntl
+import functools
+import itertools
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 _START_TIMEOUT = 30
+# Linux takes the ports of outgoing connections from 32768 on.
+_PORTS = range(12288, 32768)
+_BLOCK = 128
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """Returns a port of ``address``, for TCP and for UDP, that is free and stays so until it is used.
+
+    Those that the system chooses do not stay: an outgoing connection, even one to the port itself, may get it first.
+    These are below, and each process has some that :func:`free_port` gives to no other. Raises RuntimeError.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    for port in itertools.islice(_own_ports(os.getpid()), _BLOCK):
+        try:
+            with socket.create_server((address, port), family=family), socket.socket(family, socket.SOCK_DGRAM) as udp:
+                udp.bind((address, port))
+                return port
+        except OSError:
+            continue
+    raise RuntimeError(f"All of {_BLOCK} ports of {address} are in use.")
+
+
+@functools.cache
+def _own_ports(_process: int) -> Iterator[int]:
+    """Returns the ports of this process, over and over; it has them for itself until it ends, by a lock on a file."""
+    directory = Path(tempfile.gettempdir()) / f"alicloud-sandbox-ports-{os.getuid()}"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for first in _PORTS[::_BLOCK]:
+        descriptor = os.open(directory / str(first), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            continue
+        return itertools.cycle(range(first, first + _BLOCK))
+    raise RuntimeError(f"All ports are taken. The locks are in {directory}.")
 
 
 class Sandbox:
@@ -74,7 +115,8 @@ class Sandbox:
 
     def start(self) -> None:
         """Starts the process; on the same ports as before, when it ran before. Raises RuntimeError with its log."""
-        port, dns_port = (each.rpartition(":")[2] if each else "0" for each in (self.endpoint, self.dns))
+        # Ports that stay free while it is stopped.
+        port, dns_port = (each.rpartition(":")[2] if each else str(free_port()) for each in (self.endpoint, self.dns))
         command = [sys.executable, "-m", "alicloud_sandbox.cli", "serve", "--state-dir", str(self.state_dir)]
         command += ["--port", port, "--dns-port", dns_port if self._dns else "off", "--address-pool", "auto"]
         command += ["--data-plane", self._data_plane, "--delay", str(self._delay)]

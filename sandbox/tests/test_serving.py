@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alicloud_sandbox.testing import Sandbox
+from alicloud_sandbox.testing import Sandbox, free_port
 
 from sandbox.tests.support import ACCOUNT, Pair, Sdk, listener_params, make_pair, wait_until
 from sandbox.tests.world import issue
@@ -212,8 +212,7 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
         "HealthyThreshold": 2,
         "UnhealthyThreshold": 2,
     }
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        closed = unused.getsockname()[1]
+    closed = free_port()
     group = group_of(sdk, closed, HealthCheckConfig=check)
     listener = sdk.listener(sdk.balancer(), group)["ListenerId"]
 

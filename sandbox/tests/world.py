@@ -31,6 +31,7 @@ from alicloud_sandbox.topology import (
     ServerGroup,
     Topology,
 )
+from alicloud_sandbox.testing import free_port
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -150,13 +151,6 @@ class Backend(http.server.ThreadingHTTPServer):
         return Server(f"i-{self.name}", "127.0.0.1", self.server_address[1], weight)
 
 
-def free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def until(condition: Callable[[], object], what: str, timeout: float = 10.0) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
@@ -244,7 +238,7 @@ class World:
 @contextmanager
 def make_world(directory: Path) -> Iterator[World]:
     """A world of its own below a directory; nothing is served yet."""
-    address = f"127.77.{os.getpid() % 250 + 1}.1"
+    address = "127.77.1.1"  # shared: the port is of this process alone
     backends = [Backend("one"), Backend("two")]
     plane = DataPlane(directory / "state")
     yield World(plane, directory, address, free_port(address), backends)

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.support.processes import Killable
+
 _FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -147,7 +149,7 @@ def browser(home: Path, *flags: str) -> Iterator[Browser]:
     script = f'exec "$@" 3<&{to_browser[0]} 4>&{from_browser[1]}'
     command = ["chromium", *_FLAGS, f"--user-data-dir={home}/profile", *flags, "about:blank"]
     with (home / "browser.log").open("ab") as log:
-        process = subprocess.Popen(
+        process: Killable[bytes] = Killable(
             ["bash", "-c", script, "bash", *command],
             env={**os.environ, "HOME": str(home)},
             pass_fds=(to_browser[0], from_browser[1]),
@@ -160,7 +162,9 @@ def browser(home: Path, *flags: str) -> Iterator[Browser]:
     try:
         yield Browser(to_browser[1], from_browser[0])
     finally:
-        process.terminate()
-        process.wait(_TIMEOUT)
+        process.terminate()  # it writes down what it has to remember
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_TIMEOUT)
+        process.kill()
         os.close(to_browser[1])
         os.close(from_browser[0])

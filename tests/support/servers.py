@@ -10,9 +10,12 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from alicloud_sandbox.testing import free_port
+
+from tests.support.processes import Killable, wait_for
 
 HOST = "www.example.com"
 
@@ -75,29 +78,23 @@ def join(directory: Path, name: str, *parts: str) -> None:
     (directory / name).write_text("".join((directory / part).read_text() for part in parts))
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    with socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+def listens(address: str, port: int) -> bool:
+    """Returns whether a connection can be made."""
+    with contextlib.suppress(OSError), socket.create_connection((address, port)):
+        return True
+    return False
 
 
 @contextlib.contextmanager
 def process(command: list[str], directory: Path, address: str, port: int) -> Iterator[None]:
     """Runs until the block ends; begins when it takes connections."""
     with (directory / "server.log").open("ab") as log:
-        started = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        started: Killable[bytes] = Killable(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 15
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
-                break
-            assert started.poll() is None, (directory / "server.log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        assert wait_for(lambda: listens(address, port), started), (directory / "server.log").read_text()
         yield
     finally:
-        started.terminate()
-        started.wait(10)
+        started.kill()
 
 
 def _where(address: str) -> str:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from alicloud_sandbox.testing import free_port
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import client
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud, split_endpoint
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import (
@@ -301,8 +302,7 @@ def test_the_sdk_prints_no_request(monkeypatch: pytest.MonkeyPatch, capfd: pytes
 
 
 def test_nobody_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        endpoint = f"127.0.0.1:{unused.getsockname()[1]}"
+    endpoint = f"127.0.0.1:{free_port()}"
     error = upload(endpoint)
     assert error.kind is Kind.UNREACHABLE
     assert not error.unclear

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,62 +14,53 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 
+from tests.support.processes import Mark, forked, until
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl
 
-STEPS = ("open", "fsync", "replace", "fchmod", "mkdir")
+# What changes a file system or makes it lasting. SQLite's own steps are not seen; test_sigkill.py meets them.
+STEPS = ("open", "fsync", "replace", "unlink", "fchmod", "fchown", "chmod", "chown", "mkdir", "ftruncate")
 
 
-class KilledError(BaseException):
-    """Like a signal: passes every handler of an error."""
+def killed_at(step: int, run: Callable[[], Any]) -> bool:
+    """Runs ``run`` in a process that is killed in place of such a step (counted from 0); returns whether it was.
 
+    The process really dies, by SIGKILL: no handler and no ``finally`` of the code under test sees it.
+    """
 
-@pytest.fixture
-def kill_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
-    """Lets the n-th step that changes a file system, or makes it lasting, not happen."""
-    left = [-1]
+    def armed() -> None:
+        count = itertools.count()
 
-    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*arguments: Any, **more: Any) -> Any:
-            if real.__name__ == "open" and not arguments[1] & os.O_CREAT:
+        def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+            def kills(*arguments: Any, **more: Any) -> Any:
+                changes = real.__name__ != "open" or arguments[1] & os.O_CREAT
+                if changes and next(count) == step:
+                    os.kill(os.getpid(), signal.SIGKILL)
                 return real(*arguments, **more)
-            if left[0] == 0:
-                raise KilledError
-            left[0] -= 1
-            return real(*arguments, **more)
 
-        return step
+            return kills
 
-    for name in STEPS:
-        monkeypatch.setattr(os, name, guarded(getattr(os, name)))
+        for name in STEPS:
+            setattr(os, name, guarded(getattr(os, name)))
+        run()
 
-    def arm(step: int) -> None:
-        left[0] = step
-
-    yield arm
-    left[0] = -1
+    mark = Mark()
+    status = os.waitstatus_to_exitcode(os.waitpid(forked(armed, mark), 0)[1])
+    until(lambda: not mark.processes(), "processes of a killed run go on without it")
+    assert status in (0, -signal.SIGKILL), "the run failed"
+    return status != 0
 
 
 def every_crash(
-    directory: Path,
-    kill_at: Callable[[int], None],
-    prepare: Callable[[Path], None],
-    run: Callable[[Path], dict[str, Any]],
+    directory: Path, prepare: Callable[[Path], None], run: Callable[[Path], dict[str, Any]]
 ) -> Iterator[Path]:
     """Runs ``run`` in a new world of ``prepare`` for each step at which it can be killed; yields after each kill."""
     for step in range(200):
         path = directory / str(step)
-        kill_at(-1)
         prepare(path)
-        kill_at(step)
-        try:
-            run(path)
-        except KilledError:
-            kill_at(-1)
-            yield path
-        else:
-            kill_at(-1)
+        if not killed_at(step, functools.partial(run, path)):
             assert step > 8, "the run was killed at too few places to mean anything"
             return
+        yield path
     raise AssertionError("the run never came to its end")
 
 
@@ -82,8 +76,8 @@ def check_whole(path: Path) -> None:
         assert secret.stat().st_mode & 0o077 == 0, secret
 
 
-def test_ca(tmp_path: Path, kill_at: Callable[[int], None]) -> None:
-    for path in every_crash(tmp_path, kill_at, lambda path: None, make_ca):
+def test_ca(tmp_path: Path) -> None:
+    for path in every_crash(tmp_path, lambda path: None, make_ca):
         key = (path / "root.key").read_bytes() if (path / "root.key").exists() else None
         make_ca(path)
         assert key in (None, (path / "root.key").read_bytes()), "a key once written stays"
@@ -91,7 +85,7 @@ def test_ca(tmp_path: Path, kill_at: Callable[[int], None]) -> None:
         check_whole(path)
 
 
-def test_ca_whose_key_is_replaced(tmp_path: Path, kill_at: Callable[[int], None]) -> None:
+def test_ca_whose_key_is_replaced(tmp_path: Path) -> None:
     old: dict[Path, bytes] = {}
 
     def prepare(path: Path) -> None:
@@ -101,7 +95,7 @@ def test_ca_whose_key_is_replaced(tmp_path: Path, kill_at: Callable[[int], None]
     def run(path: Path) -> dict[str, Any]:
         return make_ca(path, curve="secp384r1", replace="key")
 
-    for path in every_crash(tmp_path, kill_at, prepare, run):
+    for path in every_crash(tmp_path, prepare, run):
         assert old[path] in {file.read_bytes() for file in path.iterdir()}, "the old key is still there"
         run(path)
         assert old[path] in {file.read_bytes() for file in path.iterdir()}, "and after the next run as well"
@@ -109,8 +103,8 @@ def test_ca_whose_key_is_replaced(tmp_path: Path, kill_at: Callable[[int], None]
         check_whole(path)
 
 
-def test_client(tmp_path: Path, kill_at: Callable[[int], None]) -> None:
-    for path in every_crash(tmp_path, kill_at, lambda path: make_ca(path) and None, make_client):
+def test_client(tmp_path: Path) -> None:
+    for path in every_crash(tmp_path, lambda path: make_ca(path) and None, make_client):
         make_client(path)
         assert codes(make_client(path)) == []
         check_whole(path)
@@ -118,7 +112,7 @@ def test_client(tmp_path: Path, kill_at: Callable[[int], None]) -> None:
         assert (path / "client.crt").read_text() in opened
 
 
-def test_client_that_gets_a_new_key(tmp_path: Path, kill_at: Callable[[int], None]) -> None:
+def test_client_that_gets_a_new_key(tmp_path: Path) -> None:
     def prepare(path: Path) -> None:
         make_ca(path)
         make_client(path)
@@ -126,14 +120,14 @@ def test_client_that_gets_a_new_key(tmp_path: Path, kill_at: Callable[[int], Non
     def run(path: Path) -> dict[str, Any]:
         return make_client(path, key_type="ed25519", subject={"country_name": "cn"})
 
-    for path in every_crash(tmp_path, kill_at, prepare, run):
+    for path in every_crash(tmp_path, prepare, run):
         run(path)
         assert codes(run(path)) == []
         check_whole(path)
 
 
-def test_server(tmp_path: Path, kill_at: Callable[[int], None]) -> None:
-    for path in every_crash(tmp_path, kill_at, lambda path: make_ca(path) and None, make_server):
+def test_server(tmp_path: Path) -> None:
+    for path in every_crash(tmp_path, lambda path: make_ca(path) and None, make_server):
         make_server(path)
         assert codes(make_server(path)) == []
         check_whole(path)
@@ -142,15 +136,10 @@ def test_server(tmp_path: Path, kill_at: Callable[[int], None]) -> None:
         ).read_text()
 
 
-def test_many_clients_killed_midway_keep_what_was_finished(
-    ca: Path, kill_at: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_clients_killed_midway_keep_what_was_finished(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.alicloud.mtls.plugins.module_utils._pki.leaves.BATCH", 2)
     clients = [{"name": f"c{i}", "common_name": f"client {i}"} for i in range(8)]
-    kill_at(60)
-    with pytest.raises(KilledError):
-        make_client(ca, clients=clients)
-    kill_at(-1)
+    assert killed_at(60, lambda: make_client(ca, clients=clients))
     finished = {path.name: path.read_bytes() for path in ca.glob("c*.crt")}
     assert 0 < len(finished) < 8
     make_client(ca, clients=clients)

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alicloud_sandbox.testing import free_port
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, module, runner, server
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.messages import say
+
+from tests.support.servers import process
 
 HOST = "www.example.com"
 
@@ -65,45 +68,14 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def answers_tcp(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def s_server(pki: Path, *options: str) -> Iterator[int]:
     """A server that verifies clients and refuses in the handshake, with an alert."""
     port = free_port()
     command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", "server.crt", "-key", "server.key"]
     verify = ["-CAfile", "root.crt", "-Verify", "3", "-verify_return_error", "-www", "-quiet"]
-    process = subprocess.Popen(
-        [*command, *verify, *options],
-        cwd=pki,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        until(lambda: answers_tcp(port))
+    with process([*command, *verify, *options], pki, "127.0.0.1", port):
         yield port
-    finally:
-        process.kill()
-        process.wait()
 
 
 def params(pki: Path, *identities: dict[str, Any], **options: Any) -> dict[str, Any]:
