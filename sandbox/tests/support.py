@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import alibabacloud_alb20200616.client
@@ -55,7 +57,7 @@ SDKS = {
 }
 
 
-def wait_until(condition: Callable[[], Any], what: str, timeout: float = 10) -> Any:
+def wait_until(condition: Callable[[], Any], what: str, timeout: float = 120) -> Any:
     """Returns the first true value of ``condition``."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
@@ -63,6 +65,12 @@ def wait_until(condition: Callable[[], Any], what: str, timeout: float = 10) -> 
             return value
         time.sleep(0.005)
     raise AssertionError(f"timed out: {what}")
+
+
+def computing(process: int) -> float:
+    """Seconds that a process has computed, whatever others have done meanwhile."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass

@@ -280,14 +280,14 @@ def test_without_a_server_it_is_503_and_without_a_living_one_502(world: World) -
 def test_grpc_reaches_a_plaintext_http2_server(world: World) -> None:
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113, 3.4
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(10)
+        server.settimeout(60)
         world.apply_group(protocol="gRPC", servers=(Server("i-grpc", *server.getsockname()),))
-        command = ["curl", "-sk", "--max-time", "10", "-H", "content-type: application/grpc", "-d", "", world.url]
+        command = ["curl", "-sk", "--max-time", "60", "-H", "content-type: application/grpc", "-d", "", world.url]
         with subprocess.Popen(command) as client:
             connection, _peer = server.accept()
             with connection:
                 assert connection.recv(len(preface), socket.MSG_WAITALL) == preface
-            client.wait(10)
+            client.wait(60)
 
 
 # -- life --------------------------------------------------------------------------------------------------------------

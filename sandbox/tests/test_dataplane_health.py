@@ -163,4 +163,4 @@ def test_grpc_servers_say_how_they_are(world: World, grpc_server: tuple[int, dic
     credentials = grpc.ssl_channel_credentials(SERVER_CA.pem.encode())
     names = [("grpc.ssl_target_name_override", "www.example.com"), ("grpc.enable_http_proxy", 0)]
     with grpc.secure_channel(f"{world.address}:{world.port}", credentials, names) as channel:
-        assert channel.unary_unary("/shop.Shop/Buy")(b"one", timeout=10) == b"sold"
+        assert channel.unary_unary("/shop.Shop/Buy")(b"one", timeout=60) == b"sold"

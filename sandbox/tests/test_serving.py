@@ -221,7 +221,7 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
         found = status["ServerGroupInfos"][0].get("NonNormalServers", [])
         return [each for each in found if each["Status"] == "Unhealthy"]
 
-    server = wait_until(unhealthy, "unhealthy server", 20)[0]
+    server = wait_until(unhealthy, "unhealthy server")[0]
     assert (server["ServerId"], server["Port"]) == ("i-1", closed)
     assert server["Reason"]["ReasonCode"] == "CONNECT_FAILED"
 
@@ -253,7 +253,7 @@ class Callers:
     def more(self, number: int = 20) -> None:
         """Waits until each way has made some more calls."""
         before = Counter(self.calls)
-        wait_until(lambda: all(self.calls[way] >= before[way] + number for way in (True, False)), "calls", 20)
+        wait_until(lambda: all(self.calls[way] >= before[way] + number for way in (True, False)), "calls")
 
     def _call(self, keep: bool) -> None:
         connection = http.client.HTTPSConnection(self._address, context=self._context, timeout=10)

@@ -7,8 +7,6 @@ import datetime
 import http.server
 import itertools
 import json
-import os
-import socket
 import ssl
 import subprocess
 import threading
@@ -21,6 +19,7 @@ from typing import Any
 
 from alicloud_sandbox.dataplane import DataPlane
 from alicloud_sandbox.dataplane.config import Rendered, render
+from alicloud_sandbox.testing import free_port
 from alicloud_sandbox.topology import (
     Action,
     Certificate,
@@ -31,7 +30,6 @@ from alicloud_sandbox.topology import (
     ServerGroup,
     Topology,
 )
-from alicloud_sandbox.testing import free_port
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -151,7 +149,7 @@ class Backend(http.server.ThreadingHTTPServer):
         return Server(f"i-{self.name}", "127.0.0.1", self.server_address[1], weight)
 
 
-def until(condition: Callable[[], object], what: str, timeout: float = 10.0) -> None:
+def until(condition: Callable[[], object], what: str, timeout: float = 120.0) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
@@ -160,14 +158,14 @@ def until(condition: Callable[[], object], what: str, timeout: float = 10.0) -> 
 
 def curl(url: str, *options: str) -> tuple[int, str]:
     """HTTP status (0: no answer) and body."""
-    command = ["curl", "--silent", "--insecure", "--max-time", "10", "--write-out", "\n%{http_code}", *options, url]
+    command = ["curl", "--silent", "--insecure", "--max-time", "60", "--write-out", "\n%{http_code}", *options, url]
     body, _, status = subprocess.run(command, capture_output=True, text=True, check=False).stdout.rpartition("\n")
     return int(status), body
 
 
 def s_client(address: str, port: int, *options: str) -> str:
     command = ["openssl", "s_client", "-connect", f"{address}:{port}", *options]
-    done = subprocess.run(command, input="", capture_output=True, text=True, errors="replace", timeout=10)
+    done = subprocess.run(command, input="", capture_output=True, text=True, errors="replace", timeout=60)
     return done.stdout + done.stderr
 
 

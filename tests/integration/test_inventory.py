@@ -88,7 +88,7 @@ def sdk(serving_sandbox: Sandbox, backend: int) -> Sdk:
         servers = health[0]["ServerGroupInfos"][0].get("NonNormalServers") or []
         return [(each["ServerId"], each["Status"]) for each in servers] == [("i-2", "Unhealthy")]
 
-    wait_until(settled, "health checks", timeout=20)
+    wait_until(settled, "health checks")
     return sdk
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb import informat
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Session
 
+from sandbox.tests.support import computing
 from tests.support.large import BALANCERS, GROUPS, LISTENERS, SERVERS, asked, large_account, session_of
 
 
@@ -86,12 +86,14 @@ def test_one_more_and_one_less(big: Sandbox, session: Session) -> None:
 def test_server_groups_do_not_cost_by_the_listener(big: Sandbox, session: Session) -> None:
     """What it takes to say who uses five groups, against the floor of reading every listener once."""
     store = Store(big.state_dir / "state.sqlite")
-    floors = []
+    floors, taken = [], []
     for _repeat in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         assert len(store.all("listener")) == BALANCERS * LISTENERS
-        floors.append(1000 * (time.perf_counter() - start))
+        floors.append(time.process_time() - start)
+        start = computing(big.pid)
         session.read("alb", "ListServerGroups", MaxResults=100)
+        taken.append(computing(big.pid) - start)
     store.close()
-    taken = [request["duration_ms"] for request in big.requests()]
-    assert statistics.median(taken) < 3 * statistics.median(floors)
+    # Of computing: what a busy machine does meanwhile does not count.
+    assert sum(taken) < 3 * sum(floors)

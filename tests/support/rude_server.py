@@ -19,9 +19,13 @@ _open = _most = 0
 _changed = threading.Condition()
 
 
+RUDE_SECONDS = 120
+
+
 def forever(send: Callable[[], object]) -> None:
-    """Until the other side is gone."""
-    while True:
+    """Until the other side is gone, or nobody would wait for it any more."""
+    end = time.monotonic() + RUDE_SECONDS
+    while time.monotonic() < end:
         send()
         time.sleep(0.05)
 

@@ -201,7 +201,7 @@ class Shown:
 
 def curl(pki: Path, address: str, port: int, client: Shown | None = None, *options: str) -> tuple[int, str]:
     """Exit code and HTTP status."""
-    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--max-time", "10"]
+    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--max-time", "60"]
     command += ["--resolve", f"{HOST}:{port}:{_where(address)}", "--cacert", str(pki / "server-root.crt")]
     if client:
         command += ["--cert", client.certificate, "--key", client.private_key]

@@ -214,14 +214,14 @@ def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
     def hold() -> None:
         with store.lock(str(ca / ".root.lock"), str(ca / "root.crt"), 10):
             started.set()
-            go.wait(10)
+            go.wait(120)
 
     def issue() -> None:
         make_client(ca)
 
     holder, other = threading.Thread(target=hold), threading.Thread(target=issue)
     holder.start()
-    assert started.wait(10)
+    assert started.wait(120)
     other.start()
     other.join(0.3)
     assert other.is_alive()
@@ -237,8 +237,8 @@ def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
         with pytest.raises(PkiError, match=r"Another run .* for 0 s"):
             attempt()
     go.set()
-    other.join(10)
-    holder.join(10)
+    other.join(120)
+    holder.join(120)
     assert (ca / "client.crt").exists()
 
 
@@ -254,7 +254,7 @@ def test_two_processes_that_want_the_same_issue_it_once(ca: Path) -> None:
         process.start()
     results = [queue.get(timeout=60) for process in processes]
     for process in processes:
-        process.join(10)
+        process.join(120)
     serials = [[each["serial_number"] for each in result["certificates"]] for result in results]
     assert serials[0] == serials[1]
     assert len([each for each in entries(ca) if each["profile"] == "client"]) == 10

@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import leaf, workers
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
+from tests.support.processes import until
 from tests.unit.pki.make import make_client
 
 FLEET = [{"name": f"c{number}", "common_name": f"client {number}"} for number in range(40)]
@@ -33,13 +31,6 @@ def gate(tmp_path: Path) -> Path:
     path = tmp_path / "gate"
     os.mkfifo(path)
     return path
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        select.select([], [], [], 0.005)
 
 
 def children(process: int) -> list[int]:
@@ -71,16 +62,16 @@ def test_children_and_the_lock_end_with_a_parent_that_is_killed(
         make_client(ca, clients=FLEET, pkcs12_passphrase=None)
         os._exit(0)
     try:
-        until(lambda: str(ca / ".root.lock") in opened(parent))
-        until(lambda: len(children(parent)) >= 2)
+        until(lambda: str(ca / ".root.lock") in opened(parent), "the lock of the CA")
+        until(lambda: len(children(parent)) >= 2, "children")
         grandchildren = children(parent)
         # None of the children holds the lock, whatever happens to the parent.
-        until(lambda: not any(str(ca / ".root.lock") in opened(each) for each in grandchildren))
+        until(lambda: not any(str(ca / ".root.lock") in opened(each) for each in grandchildren), "children without it")
         assert all(map(running, grandchildren))
     finally:
         os.kill(parent, signal.SIGKILL)
         os.waitpid(parent, 0)
-    until(lambda: not any(map(running, grandchildren)))
+    until(lambda: not any(map(running, grandchildren)), "the end of the children")
     monkeypatch.undo()
     make_client(ca, clients=FLEET[:1], pkcs12_passphrase=None, lock_timeout="0s")
 
