@@ -55,16 +55,16 @@ sanity: tools ## ansible-test sanity, without an ignore entry
 	tests/sanity/run.sh
 
 unit: tools packages ## pure logic: the engines, and what others make of the certificates
-	$(BIN)/pytest -n 2 tests/unit
+	$(BIN)/pytest -n 2 $(PYTEST_OPTIONS) tests/unit
 
 integration: tools packages .cache/sslyze/.stamp ## modules, roles and the sandbox, against real processes
-	$(BIN)/pytest -n 2 --dist worksteal sandbox/tests tests/integration
+	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST_OPTIONS) sandbox/tests tests/integration
 
 molecule: tools packages ## nginx_https on systemd hosts
 	extensions/molecule/run.sh
 
 e2e: tools packages ## the whole demo, from nothing to teardown
-	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
+	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_OPTIONS) tests/e2e
 
 bench: tools packages .cache/community/.stamp ## figures, each as a ratio to a floor in the same run
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(BIN)/python -m tests.bench.run $(BENCH_OPTIONS)

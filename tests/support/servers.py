@@ -223,7 +223,7 @@ def s_client(pki: Path, address: str, port: int, client: Shown | None = None) ->
         capture_output=True,
         text=True,
         input=f"GET / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n",
-        timeout=20,
+        timeout=120,
         check=False,
     )
     return done.stdout + done.stderr

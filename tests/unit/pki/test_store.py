@@ -252,7 +252,7 @@ def test_two_processes_that_want_the_same_issue_it_once(ca: Path) -> None:
     processes = [context.Process(target=_issue, args=(str(ca), queue)) for number in range(2)]
     for process in processes:
         process.start()
-    results = [queue.get(timeout=60) for process in processes]
+    results = [queue.get(timeout=300) for process in processes]
     for process in processes:
         process.join(120)
     serials = [[each["serial_number"] for each in result["certificates"]] for result in results]
