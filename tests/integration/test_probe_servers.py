@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import re
 import subprocess
 import time
@@ -331,13 +332,13 @@ def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner:
 
         def connect(target: Target, address: str, _port: int) -> Any:
             looks.append(port)
-            return original(target, address, port if len(looks) == 1 else broken)
+            if len(looks) == 1:
+                return original(target, address, port)
+            # Only silence is not waited for: the first look is to go well on a busy machine too.
+            return original(dataclasses.replace(target, timeout=0.3), address, broken)
 
         monkeypatch.setattr(server.handshake, "connect", connect)
-        # Time enough for the look that goes well, on a busy machine too.
-        facts, rows = server.examine(
-            plan(port, timeout=3.0 if manner == "hanging" else 60.0), given(ec, server=ordered)
-        )
+        facts, rows = server.examine(plan(port, timeout=60.0), given(ec, server=ordered))
     assert facts["reached"]
     assert not facts["verified"]
     assert set(facts["untold"]) == {"tls_versions", "ciphers"}
