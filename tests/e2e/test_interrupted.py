@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.e2e.witness import cloud, curl
@@ -20,6 +22,7 @@ def test_killed_and_run_again_it_ends_in_the_same_state(stage: Scene, first_run:
     process = stage.start("alicloud.mtls.site", "--tags", "alb")
     assert wait_for(lambda: len(stage.requests(writes=True)) >= writes, process)
     process.kill()
+    assert process.returncode == -signal.SIGKILL, "it was over before"
     done = stage.play("alicloud.mtls.site")
     assert done.returncode == 0, done.output
     assert cloud(stage) == undisturbed
@@ -32,6 +35,7 @@ def test_killed_while_the_certificates_are_made(stage: Scene, first_run: str) ->
     process = stage.start("alicloud.mtls.site")
     assert wait_for((stage.pki / "client.key").exists, process)
     process.kill()
+    assert process.returncode == -signal.SIGKILL, "it was over before"
     done = stage.play("alicloud.mtls.site")
     assert done.returncode == 0, done.output
     assert (stage.pki / "root.key").read_bytes() == authority
