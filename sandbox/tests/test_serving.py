@@ -97,7 +97,7 @@ def mutual(sdk: Sdk, balancer: str, group: str, server: Pair, ca: str) -> str:
 
 def curl(address: str, *options: str) -> str:
     """Body of https://www.example.com at this address, or the HTTP status if it is not 200."""
-    command = ["curl", "-sk", "--noproxy", "*", "--max-time", "10", "-w", "|%{http_code}"]
+    command = ["curl", "-sk", "--noproxy", "*", "--max-time", "60", "-w", "|%{http_code}"]
     command += ["--resolve", f"www.example.com:443:{address}", *options, "https://www.example.com/"]
     body, _, status = subprocess.run(command, capture_output=True, text=True).stdout.rpartition("|")
     return body if status == "200" else status
@@ -256,7 +256,7 @@ class Callers:
         wait_until(lambda: all(self.calls[way] >= before[way] + number for way in (True, False)), "calls")
 
     def _call(self, keep: bool) -> None:
-        connection = http.client.HTTPSConnection(self._address, context=self._context, timeout=10)
+        connection = http.client.HTTPSConnection(self._address, context=self._context, timeout=60)
         while not self._stop.is_set():
             self.connections += keep and connection.sock is None
             try:

@@ -28,7 +28,7 @@ def curl(stage: Scene, *options: str, url: str = f"https://{DOMAIN}/") -> tuple[
     own = address(stage)
     done = subprocess.run(
         [
-            *("curl", "--silent", "--show-error", "--max-time", "10", "--write-out", "\\n%{http_code}"),
+            *("curl", "--silent", "--show-error", "--max-time", "60", "--write-out", "\\n%{http_code}"),
             *("--resolve", f"{DOMAIN}:443:{own}", "--resolve", f"{DOMAIN}:80:{own}"),
             *("--cacert", str(stage.pki / "server-ca/root.crt")),
             *options,
