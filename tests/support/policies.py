@@ -80,7 +80,6 @@ ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "DeleteWarehouse": ("create_repository", "remove_repository"),  # of two that were made at once, one goes
     },
     "cas_certificate": {"DeleteUserCertificate": ("purge_superseded", "state")},
-    "dns_record": {"SetDomainRecordStatus": ("enabled",)},
 }
 
 # What the source shows on the way to something else.
@@ -129,7 +128,7 @@ def uses(playbook: str) -> Iterator[Use]:
         variables = play.get("vars", {})
         for role in play.get("roles", ()):
             yield from _of_role(role["role"], "main", {**variables, **role.get("vars", {})})
-        yield from _of_tasks([*play.get("pre_tasks", ()), *play.get("tasks", ())], Path(), variables)
+        yield from _of_tasks([*play.get("pre_tasks", ()), *play.get("tasks", ())], ROOT / "playbooks", variables)
 
 
 def _of_role(name: str, tasks_from: str, variables: Mapping[str, Any]) -> Iterator[Use]:
