@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from .._core import tags
 from .._core.engine import THIS, Action, Found, Resource
 from .._core.errors import RefusedError, SeveralError
-from .._core.texts import is_platform_tag
 from .._core.values import GONE, KNOWN_AFTER_APPLY, TAGS, Object, known
 
 
@@ -24,7 +24,7 @@ def tag_actions(kind: str, wanted: Mapping[str, t.Any] | None, current: t.Any, p
     given = {key: str(value) for key, value in wanted.items()}
     there: Mapping[str, str] = known(current, dict)
     added = {key: value for key, value in given.items() if there.get(key) != value}
-    removed = sorted(key for key in there if key not in given and not is_platform_tag(key)) if purge else []
+    removed = sorted(key for key in there if key not in given and not tags.is_platform(key)) if purge else []
     target: Object = {"ResourceType": kind, "ResourceId": [THIS]}
     actions = []
     if removed:

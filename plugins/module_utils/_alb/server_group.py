@@ -11,7 +11,6 @@ from typing import Any
 
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
-from .._core.texts import check_one_line
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known, merged
 from . import api, looks, usage
 from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
@@ -56,24 +55,26 @@ _SWITCHES = tuple(
 _CONSISTENT = ("sch", "uch")
 _NO_PARAMETER = ("The scheduler uch needs the query parameter to go by.", "Name it in hash_query_parameter.")
 # Which characters the texts of a group have, by option (CreateServerGroup).
-_TEXTS: tuple[tuple[str, str, str, str], ...] = (
+_TEXTS: tuple[tuple[str, str, str], ...] = (
     (
-        "health_check",
-        "path",
+        "health_check.path",
         r"[A-Za-z0-9/.%?#&=_;~!()*\[\]@$^:\\\",+-]{1,80}",
         'It begins with / and has 80 letters, digits and -/.%?#&=_;~!()*[]@$^:\\",+ at most.',
     ),
     (
-        "health_check",
-        "host",
+        "health_check.host",
         r"[a-z0-9.-]{0,80}|\$SERVER_IP",
         "It is a domain name in lower case of 80 characters at most, such as www.example.com.",
     ),
     (
-        "sticky_session",
-        "cookie",
-        r"(?!\$)[!-+\--:<-~]{1,200}",
+        "sticky_session.cookie",
+        r"|(?!\$)[!-+\--:<-~]{1,200}",
         "It has 1 to 200 printable ASCII characters without blanks, commas and semicolons, and does not begin with $.",
+    ),
+    (
+        "hash_query_parameter",
+        r"[^\s\x00-\x1f\x7f-\x9f]*",
+        "It has no blanks, line breaks and other control characters.",
     ),
 )
 # A cookie that ALB inserts has a lifetime, one of the servers has a name.
@@ -156,7 +157,6 @@ class ServerGroup(Resource):
     def guard(self, found: Found, after: Object) -> None:
         if after:
             check(after)
-            check_texts(given(self.params, _OPTIONS))
             self._check_edition(found, after)
         else:
             self._guard_removal(found.object or {})
@@ -198,16 +198,10 @@ class ServerGroup(Resource):
 
 def check(group: Object) -> None:
     """Raise RefusedError for what ALB would refuse (CreateServerGroup). Pure."""
-    check_one_line({name: value for name, value in group.items() if name != "tags"})
+    check_texts(group)
     sticky, slow = (_switched_on(group.get(name)) for name in ("sticky_session", "slow_start"))
     if group.get("scheduler") == "uch" and not group.get("hash_query_parameter"):
         raise RefusedError(*_NO_PARAMETER)
-    if group.get("cross_zone") is False and (sticky or group.get("type") == "fc"):
-        other = "sticky sessions" if sticky else "functions"
-        raise RefusedError(
-            f"cross_zone is off, and a server group with {other} needs it.",
-            "Leave cross_zone out, or switch sticky_session off." if sticky else "Leave cross_zone out.",
-        )
     if sticky.get("type") == "server" and not sticky.get("cookie"):
         raise RefusedError("sticky_session of type server needs the name of the servers' cookie.", "Give it as cookie.")
     if group.get("type") == "fc" and (vain := [name for name in _NOT_FOR_FUNCTIONS if _switched_on(group.get(name))]):
@@ -219,14 +213,22 @@ def check(group: Object) -> None:
             f"slow_start works with scheduler wrr only, and this is {group['scheduler']}.",
             "Set scheduler: wrr, or switch slow_start off.",
         )
+    if group.get("cross_zone") is False and (sticky or group.get("type") == "fc"):
+        other = "sticky sessions" if sticky else "functions"
+        raise RefusedError(
+            f"cross_zone is off, and a server group with {other} needs it.",
+            "Leave cross_zone out, or switch sticky_session off." if sticky else "Leave cross_zone out.",
+        )
 
 
-def check_texts(options: Mapping[str, Any]) -> None:
+def check_texts(group: Mapping[str, Any]) -> None:
     """Raise RefusedError for a text that no server group can have. Pure."""
-    for option, detail, pattern, words in _TEXTS:
-        text = (options.get(option) or {}).get(detail)
+    for label, pattern, words in _TEXTS:
+        text: Any = group
+        for step in label.split("."):
+            text = text.get(step) if isinstance(text, Mapping) else None
         if isinstance(text, str) and text != KNOWN_AFTER_APPLY and not re.fullmatch(pattern, text):
-            raise RefusedError(f"{option}.{detail}: {text[:60]!r} does not fit.", words)
+            raise RefusedError(f"{label}: {text[:60]!r} does not fit.", words)
 
 
 def _check_cookie(wanted: Object, current: Object) -> None:

@@ -14,7 +14,7 @@ import typing as t
 from ansible.module_utils.basic import env_fallback
 
 from .._arguments.module import AnsibleModule
-from . import credentials, names, texts
+from . import credentials, names, tags
 from .client import PRODUCTS, Cloud
 from .engine import Engine, Outcome, Resource, Session
 from .errors import ModuleError
@@ -55,7 +55,7 @@ def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
         if not module.check_mode:
             _refuse_placeholders({name: module.params[name] for name in options})
         names.check(resource.product, module.params)
-        texts.check(resource.product, {name: module.params[name] for name in options})
+        tags.check(module.params.get("tags"))
         budget = Budget(module.params["wait_timeout"])
         session = Session(Cloud(module.params, budget), budget, module.warn)
         engine = Engine(resource(module.params, session), session, wait=module.params["wait"])

@@ -557,7 +557,7 @@ _ASSUMED = {
             "A list that 50 listeners have cannot be given to another one: ResourceQuotaExceeded.AclAttachedNum (400).",
             "The page of quotas has the number; the code is made up after that of TLS security policies.",
             date="2026-11-25",
-            settle="AssociateAclsWithListener for a fifty-first listener",
+            settle="AssociateAclsWithListener with a list that 50 listeners have",
         ),
     ),
     "IncorrectStatus.LoadBalancer": Assumed(
