@@ -141,11 +141,11 @@ class Record(Resource):
         others = [record for record in self._there() if record["status"] == "enable"]
         if rivals := conflicts(str(self.params["rr"]), str(after["type"]), others):
             named = ", ".join(f"{record['type']} {record['value']} ({record['record_id']})" for record in rivals)
-            raise RefusedError(
+            raise PredictedError(
                 f"{self._fqdn} cannot have a record of type {after['type']} beside {named}, of the line "
                 f"{self.params['line']}.",
-                "Remove or pause those first: alicloud.mtls.dns_record with their type, and state: absent or "
-                "enabled: false.",
+                "DomainRecordConflict",
+                "alicloud.mtls.dns_record does so with its type, and state: absent or enabled: false.",
             )
 
     def _refuse_locked(self, record: Object | None) -> None:
