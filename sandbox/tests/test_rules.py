@@ -296,6 +296,8 @@ def test_expired_uploads_are_not_listed_without_a_status(sdk: Sdk, server_pair: 
     assert names() == []
     assert names(OrderType="UPLOAD", Keyword="www.example") == ["new"]
     assert names(OrderType="UPLOAD", Keyword="elsewhere") == []
+    (order,) = sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD", Keyword="www.example")["CertificateOrderList"]
+    assert names(OrderType="UPLOAD", Keyword=order["InstanceId"][4:]) == ["new"], "a part of the resource id"
 
 
 RECORD = {"DomainName": "example.com", "RR": "www", "Type": "CNAME", "Value": "alb.example.net"}

@@ -199,7 +199,7 @@ def allowed(playbook: str) -> set[str]:
 
 def asked(requests: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the actions of what the collection asked for, by the request log of a sandbox."""
-    ours = (request for request in requests if request["user_agent"].startswith(OURS))
+    ours = (request for request in requests if OURS in request["user_agent"])
     return {f"{_PREFIXES[request['product'].lower()]}:{request['action']}" for request in ours}
 
 
