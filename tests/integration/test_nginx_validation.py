@@ -292,7 +292,7 @@ def test_lua_is_not_read_as_directives() -> None:
         --[==[ ' ]] } ]==] local a = "}\\"" .. '{' .. [[ " } ]] if a then f({ b = { 1 } }) end
     }"""
     text = "location / { " + lua + " include after.conf; } include 'last.conf';"
-    found = [" ".join(word.value for word in words) for words, _ in program["directives"](text)]
+    found = [" ".join(word.value for word in words) for words, _block in program["directives"](text)]
     assert found == ["location /", "content_by_lua_block", "include after.conf", "include last.conf"]
 
 

@@ -82,17 +82,18 @@ def repeat(
     budget: Budget,
     *,
     find_created: Callable[[], T | None] | None = None,
-    patience: Mapping[Kind, float] = PATIENCE,
+    patience: Mapping[Kind, float] | None = None,
 ) -> T:
     """Return ``attempt()``, repeated while its errors are passing ones and ``budget`` lasts.
 
     ``find_created`` is for a create that the service cannot recognise as a repetition: it returns the answer to the
     create if that took effect although no clear answer came, else None. ``patience`` says for how many seconds an error
-    of a kind is taken for a passing one.
+    of a kind is taken for a passing one; PATIENCE when not given.
 
     Raises:
         CloudError: the last error of ``attempt``, when it is final or its time is up.
     """
+    patience = PATIENCE if patience is None else patience
     since: dict[Kind, float] = {}
     for pause in delays(first=0.3, growth=1.7, ceiling=10.0):
         try:

@@ -35,7 +35,7 @@ class Previous:
     def last(self, name: str, common_name: str) -> index.Entry | None:
         """Returns the newest certificate of the client that has these names, of its files and in its subject."""
         wanted = {("name", name), ("common_name", common_name)}
-        found = [each for each in self.entries.values() if wanted & {(key, _field(each, key)) for key, _ in wanted}]
+        found = [each for each in self.entries.values() if wanted & {(key, _field(each, key)) for key, _value in wanted}]
         return found[-1] if found else None
 
     @property

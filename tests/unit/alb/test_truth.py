@@ -68,7 +68,7 @@ def test_control_characters(text: str) -> None:
     for place, change in RULE_TEXTS.items():
         rule_guards.check(rule(**change("x")))
         changed = rule(**change(text))
-        with pytest.raises(RefusedError, match=place.split(" ")[0].split(".")[0].replace("regular", "path")):
+        with pytest.raises(RefusedError, match=place.partition(" ")[0].partition(".")[0].replace("regular", "path")):
             rule_guards.check(changed)
     for place, change in GROUP_TEXTS.items():
         server_group.check({"scheduler": "wrr", **change("x")})
@@ -189,7 +189,7 @@ def test_a_rule_that_is_there(before: Object, asked: Object, written: bool) -> N
 
 def test_a_run_that_was_broken_off_between_the_two_requests_is_completed() -> None:
     cloud = account(edition="Standard")
-    (_, create), _update = run(cloud, insert(overwrite=True))
+    (_name, create), _update = run(cloud, insert(overwrite=True))
     left = {**shown(), "RuleActions": create["RuleActions"]}
     assert [operation for operation, _params in run(account(left, edition="Standard"), insert(overwrite=True))] == [
         "UpdateRuleAttribute"
