@@ -34,8 +34,10 @@ class Previous:
 
     def last(self, name: str, common_name: str) -> index.Entry | None:
         """Returns the newest certificate of the client that has these names, of its files and in its subject."""
-        wanted = {("name", name), ("common_name", common_name)}
-        found = [each for each in self.entries.values() if wanted & {(key, _field(each, key)) for key, _value in wanted}]
+        wanted = {"name": name, "common_name": common_name}
+        found = [
+            each for each in self.entries.values() if any(_field(each, key) == value for key, value in wanted.items())
+        ]
         return found[-1] if found else None
 
     @property
