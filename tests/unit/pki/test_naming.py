@@ -53,7 +53,8 @@ REFUSED: list[tuple[list[dict[str, Any]], str, str]] = [
     ([{"client": "root"}], "unknown_certificate", "'root'"),
     ([{"client": "Smith"}, {"name": "Smith"}], "duplicate", r"Smith\.crt.*more than once.*name 'Smith'"),
     ([{"client": "w-1"}, {"common_name": "warehouse"}], "duplicate", "more than once"),
-    *(([{way: ""}], "empty_name", f"{way} is empty") for way in ("client", "name", "common_name", "path")),
+    *(([{way: ""}], "empty_name", f"{way} is empty") for way in ("client", "name", "common_name")),
+    ([{"path": ""}], "invalid_path", "path is empty"),
     ([{"serial_number": " "}], "empty_name", "is empty"),
 ]
 
