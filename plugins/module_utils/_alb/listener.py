@@ -68,7 +68,7 @@ class Listener(Resource):
     _load_balancer_id: str | None = None
     _neighbours: tuple[Object, ...] = ()  # other listeners on the port
     _looks = False  # at the additional certificates
-    _rules: list[Object] = []  # noqa: RUF012 - replaced, not changed; rules that go with a listener that is removed
+    _rules: tuple[Object, ...] = ()  # that go with a listener which is removed
 
     def wanted(self, current: Object) -> Object:
         """The options the user gave, ids in the one form that ``current`` has them in."""
@@ -211,14 +211,14 @@ class Listener(Resource):
             return
         users = usage.of_quic_listener(self.session, current)
         usage.refuse(self.params, {f"The QUIC listener {identity}": users}, "ResourceInUse.Listener")
-        self._rules = [
+        self._rules = tuple(
             {"rule_id": rule["rule_id"], "name": rule["name"]}
             for direction in DIRECTIONS
             for rule in api.rules(self.session, direction, ListenerIds=[identity])
-        ]
+        )
 
     def extras(self, found: Found) -> Object:
-        return {**removed(self, found), **({"rules": self._rules} if self.params["state"] == "absent" else {})}
+        return {**removed(self, found), **({"rules": list(self._rules)} if self.params["state"] == "absent" else {})}
 
     def _look(self, before: Object, after: Object) -> None:
         """What only a look at other resources tells, for what changes."""

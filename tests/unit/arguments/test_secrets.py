@@ -16,7 +16,8 @@ from tests.support.running import ACCEPTED, MODULES, constructed, run
 MARK = "ZXQW"
 # The same secret as words have it, and as messages may spell it otherwise.
 SECRETS = (f"{MARK}plain", f"{MARK} it's \"\\ = , {{é}}\n{MARK}: second line of it")
-KEY = f"-----BEGIN PRIVATE KEY-----\n{MARK}IIEvQIBADANBgkqhkiG9w0\n//{MARK}//x\n-----END PRIVATE KEY-----\n"
+_LABEL = "PRIVATE KEY-----"
+KEY = f"-----BEGIN {_LABEL}\n{MARK}IIEvQIBADANBgkqhkiG9w0\n//{MARK}//x\n-----END {_LABEL}\n"
 Path = tuple[str, ...]
 
 
