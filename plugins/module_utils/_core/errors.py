@@ -257,16 +257,24 @@ def classify(code: str, http_status: int | None = None, operation: str = "") -> 
 
 
 class ModuleError(Exception):
-    """Ends the module with a message and advice."""
+    """Ends a module. All errors that the collection raises for its user derive from this one.
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    Args:
+        message: what is wrong, with the value.
+        hint: what to do about it, empty if ``message`` says it.
+        code: a stable word for programs, such as ``ca_missing``; empty if there is none.
+    """
+
+    def __init__(self, message: str, hint: str = "", code: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.code = code
 
     def report(self) -> dict[str, t.Any]:
-        """Arguments for ``fail_json``."""
-        return {"msg": " ".join(filter(None, [self.message, self.hint])), "hint": self.hint}
+        """Return the arguments for ``fail_json``: msg and hint, and code if there is one."""
+        msg = " ".join(filter(None, [self.message, self.hint]))
+        return {"msg": msg, "hint": self.hint, **({"code": self.code} if self.code else {})}
 
 
 class RefusedError(ModuleError):
@@ -281,11 +289,7 @@ class PredictedError(RefusedError):
     """A request that the service would refuse with ``code``; it was not sent. The advice is that for the code."""
 
     def __init__(self, message: str, code: str, hint: str = "") -> None:
-        super().__init__(message, " ".join(filter(None, [_lookup(_HINTS, code), hint])))
-        self.code = code
-
-    def report(self) -> dict[str, t.Any]:
-        return {**super().report(), **({"code": self.code} if self.code else {})}
+        super().__init__(message, " ".join(filter(None, [_lookup(_HINTS, code), hint])), code)
 
 
 class CloudError(ModuleError):
@@ -312,8 +316,7 @@ class CloudError(ModuleError):
     ) -> None:
         self.kind = kind or classify(code, http_status, ram.partition(":")[2])
         hint = hint or _lookup(_HINTS, code) or _KIND_HINTS.get(self.kind, "")
-        super().__init__(message, hint.format(ram=ram))
-        self.code = code
+        super().__init__(message, hint.format(ram=ram), code)
         self.http_status = http_status
         self.request_id = request_id
         self.recommend = recommend
