@@ -109,6 +109,7 @@ def _serve(options: argparse.Namespace) -> int:
         return Settings(
             state_dir=options.state_dir.absolute(),
             host=options.host,
+            endpoint=f"[{options.host}]:{port}" if ":" in options.host else f"{options.host}:{port}",
             dns_port=None if options.dns_port == "off" else int(options.dns_port),
             address_pool=_pool_of(port) if pool == "auto" else str(ipaddress.ip_network(pool)),
             data_plane=options.data_plane,

@@ -14,19 +14,21 @@ from typing import Any
 from .alb.operations import KINDS
 from .alb.operations import PRODUCT as ALB
 from .alb.topology import build
-from .cas.operations import PRIVATE_CA_PRODUCT as PRIVATE_CA
 from .cas.operations import PRODUCT as CAS
-from .cas.private_cas import register as register_private_ca
 from .dns import operations as dns
 from .dns.domains import register as register_domain
 from .dns.records import lock as lock_record
 from .ecs.operations import PRODUCT as ECS
 from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
+from .pca import crl, instances
+from .pca.authorities import register as register_private_ca
+from .pca.operations import PRODUCT as PRIVATE_CA
 from .store import Doc, Store
 
 log = logging.getLogger(__name__)
 SERVER_KINDS = ("ecs", "eci", "eni")  # instances, containers and network interfaces
+_PRIVATE_CAS = {"private_cas": register_private_ca, "pca_instances": instances.register}
 PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS)
 
 
@@ -42,6 +44,7 @@ class Settings:
     host: str = "127.0.0.1"
     dns_port: int | None = None
     address_pool: str = "127.64.0.0/24"
+    endpoint: str = "127.0.0.1:9900"  # as callers reach the HTTP port
     data_plane: str = "off"
     delay: float = 0.4
     access_key_id: str = "sandbox"
@@ -94,11 +97,11 @@ class Cloud:
         self._lock.close()
 
     def seed(self, values: dict[str, Any]) -> None:
-        """Makes what no API call makes: VPCs, instances, domains, private CAs, locks of records.
+        """Makes what no API call makes: VPCs, instances, domains, purchases of private CAs, locks of records.
 
         Idempotent. Raises KeyError, ValueError: something is missing, unknown or malformed; then nothing is changed.
         """
-        if unknown := set(values) - {"vpcs", *SERVER_KINDS, "domains", "private_cas", "locked_records"}:
+        if unknown := set(values) - {"vpcs", *SERVER_KINDS, "domains", *_PRIVATE_CAS, "locked_records"}:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         with self.store.transaction():
             for vpc in values.get("vpcs", []):
@@ -113,11 +116,17 @@ class Cloud:
                     self.store.put(kind, doc["instance_id"], doc, live=True)
             for domain in values.get("domains", []):
                 register_domain(self.store, **({"name": domain} if isinstance(domain, str) else domain))
-            for authority in values.get("private_cas", []):
-                register_private_ca(self.store, authority)
+            for name, register in _PRIVATE_CAS.items():
+                for each in values.get(name, []):
+                    register(self.store, each)
             for identifier in values.get("locked_records", []):
                 lock_record(self.store, identifier)
         self.jobs.refresh()
+
+    def crl(self, path: str) -> bytes | None:
+        """The CRL of a private CA at the path of its address, in DER; None when there is none."""
+        with self.store.transaction():
+            return crl.fetch(self.store, path)
 
     def reset(self) -> None:
         """Forgets everything, faults included."""

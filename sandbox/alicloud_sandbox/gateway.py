@@ -140,6 +140,7 @@ class Gateway:
             self._cloud.store,
             self._cloud.jobs,
             self._cloud.settings.address_pool,
+            self._cloud.settings.endpoint,
         )
         with self._cloud.store.transaction():
             result = self._perform(call, operation, flat, access_key)

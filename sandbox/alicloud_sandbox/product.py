@@ -54,6 +54,7 @@ class Call:
     store: Store
     jobs: Jobs
     address_pool: str
+    endpoint: str = ""  # host and port of the sandbox itself
 
     def error(self, code: str, *details: object) -> ApiError:
         """An error from the product's table."""

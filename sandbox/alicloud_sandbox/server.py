@@ -15,14 +15,16 @@ from typing import Any
 
 import uvicorn
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from .cloud import Cloud, Settings
 from .control import Control
 from .gateway import Gateway, Request
+from .pca.crl import PATH as _CRL
 
 _CONTROL = "/_sandbox/"
+_PKIX = "application/pkix-crl"  # RFC 2585
 _LONGEST_HEAD = 512 * 1024  # bytes of a request line with headers: SDKs send certificates in the query
 
 
@@ -30,6 +32,7 @@ class Application:
     """The ASGI application."""
 
     def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
         self._gateway = Gateway(cloud)
         self._control = Control(cloud)
 
@@ -43,6 +46,9 @@ class Application:
             status, answer = await asyncio.to_thread(self._control.handle, http.method, name, query, body)
             await JSONResponse(answer, status)(scope, receive, send)
             return
+        if http.url.path.startswith(_CRL) and http.method == "GET":
+            await self._crl(http.url.path)(scope, receive, send)
+            return
         if http.url.path != "/" or http.method not in ("GET", "POST"):
             await JSONResponse({"error": "The RPC protocol has GET and POST of /."}, 404)(scope, receive, send)
             return
@@ -54,6 +60,11 @@ class Application:
             return
         headers = {"x-acs-request-id": request.request_id, **response.headers}
         await JSONResponse(response.payload, response.status, headers)(scope, receive, send)
+
+    def _crl(self, path: str) -> Response:
+        crl = self._cloud.crl(path)
+        missing = JSONResponse({"error": "There is no such CRL."}, 404)
+        return missing if crl is None else Response(crl, media_type=_PKIX)
 
 
 async def _drop(receive: Receive, send: Send) -> None:

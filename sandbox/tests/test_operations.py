@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from alicloud_sandbox.cloud import PRODUCTS
 
+from sandbox.tests import pca
 from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, Pair, Sdk, forward, make_pair, wait_until
 
 SERVER = {"ServerId": "i-1", "ServerType": "Ecs", "Port": 443}
 
 
-def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair, ca_pair: Pair) -> None:
+def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair, ca_pair: Pair, tmp_path: Path) -> None:
     _regions(sdk)
     balancer = _load_balancer(sdk)
     _addresses(sdk)
@@ -24,6 +27,7 @@ def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair,
     _removal(sdk, balancer, group, policy, certificates)
     _dns(sdk)
     _private_ca(sdk, ca_pair)
+    pca.every_operation(sdk, tmp_path)
     assert sdk("ecs", "DescribeInstances", RegionId="cn-hangzhou")["TotalCount"] == len(ACCOUNT["ecs"])
     names = {"Alb": "alb", "2020-04-07": "cas", "2020-06-30": "pca", "Alidns": "dns", "Ecs": "ecs"}
     every = {

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CAS 2020-04-07, and of 2020-06-30 (private CAs) what a listener needs: the tables of operations."""
+"""CAS 2020-04-07: the table of operations."""
 
 from __future__ import annotations
 
 from ..product import Operation, Product
-from . import certificates, params, private_cas, warehouses
+from . import certificates, params, warehouses
 from .errors import ERRORS
 
 OPERATIONS = {
@@ -23,9 +23,3 @@ OPERATIONS = {
     "DeletePCACert": Operation(warehouses.delete_ca, params.DELETE_CA, write=True),
 }
 PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS)
-
-PRIVATE_CA_OPERATIONS = {
-    "DescribeCACertificate": Operation(private_cas.describe, params.DESCRIBE_CA),
-    "DescribeCACertificateList": Operation(private_cas.listing, params.LIST_CAS),
-}
-PRIVATE_CA_PRODUCT = Product("cas", "2020-06-30", PRIVATE_CA_OPERATIONS, ERRORS)

@@ -93,15 +93,4 @@ LIST_CERT: Schema = {
 }
 DELETE_CA: Schema = {"Identifier": must(text())}
 
-DESCRIBE_CA: Schema = {"Identifier": must(text())}
-LIST_CAS: Schema = {
-    "CertType": choice("root", "subRoot", "externalCa"),
-    "CaStatus": choice("issue", "forbidden", "revoke"),
-    "ValidStatus": text(),
-    "Identifier": text(),
-    "IssuerType": text(),
-    "ResourceGroupId": text(),
-    "CurrentPage": integer(1, default=1),
-    "ShowSize": integer(1, 1000, default=20),
-}
 DESCRIBE_CERT: Schema = {"CertIdentifier": must(text())}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.openapi import OURS, check
+from tests.support.openapi import NEWER, OURS, check
 
 ITEM = {"type": "object", "properties": {"Id": {"type": "string", "required": True}, "On": {"type": "boolean"}}}
 METADATA = {
@@ -79,3 +79,12 @@ def test_a_refusal_is_held_against_the_collection_only(folder: Path) -> None:
 
 def test_an_operation_that_the_metadata_lacks_is_named(folder: Path) -> None:
     assert check([request({}, action="BreakThing")], folder) == ({}, {"thing 2000-01-01 BreakThing"})
+
+
+def test_a_parameter_that_is_newer_than_the_metadata_has_its_type(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NEWER, ("2000-01-01", "MakeThing"), {"Age": {"type": "integer"}})
+    assert check([request({"Name": "a", "Age": "3"})], folder) == ({}, set())
+    found, _unknown = check([request({"Name": "a", "Age": "old"})], folder)
+    assert list(found) == ["thing 2000-01-01 MakeThing: Age: 'old' is no integer"]
