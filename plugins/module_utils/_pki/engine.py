@@ -130,11 +130,12 @@ def make(
     inspection: Inspection,
     signing_key: t.Callable[[], keys.PrivateKey] | None,
     given: keys.PrivateKey | None = None,
+    issued: x509.Certificate | None = None,
 ) -> Made:
     """Everything in memory, so that what cannot be made fails before a file is touched.
 
     ``signing_key`` gives the CA's key; None: the item's own one signs. It is not called when nothing is to be signed.
-    ``given``: taken where a new key would be made.
+    ``given``: taken where a new key would be made. ``issued``: the same for the certificate, from a CA elsewhere.
     """
     case, desired, remakes = inspection.case, inspection.desired, inspection.remakes
     request = desired.request
@@ -148,8 +149,8 @@ def make(
         content["csr"] = (
             issue.request_pem(request) if request else issue.request(own(key), desired.subject, desired.names)
         )
-    certificate = case.current.certificate
-    if "certificate" in remakes or certificate is None:
+    certificate = issued or case.current.certificate
+    if issued is None and ("certificate" in remakes or certificate is None):
         start = case.now - issue.BACKDATE
         if case.issuer is not None:
             start = max(start, case.issuer.not_valid_before_utc)
@@ -162,6 +163,8 @@ def make(
             case.issuer,
             signing_key() if signing_key else own(key),
         )
+    certificate = t.cast("x509.Certificate", certificate)
+    if "certificate" in remakes or case.current.certificate is None:
         content["certificate"] = issue.pem(certificate)
     if "chain" in remakes:
         content["chain"] = issue.pem(certificate, *case.chain)

@@ -153,9 +153,12 @@ class Policy:
     derived: bool = False
 
 
-def evaluate(case: Case) -> list[Reason]:
+def evaluate(case: Case, ignored: t.Collection[str] = ()) -> list[Reason]:
+    """Return the reasons, without those whose codes are ``ignored``: questions that a CA elsewhere decides."""
     reasons: list[Reason] = []
     for policy in CHAIN:
+        if policy.code in ignored:
+            continue
         if policy.file not in case.desired.paths or any(getattr(case.current, n) is None for n in policy.needs):
             continue
         if policy.derived and any(policy.remakes <= reason.remakes for reason in reasons):

@@ -1,0 +1,275 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates of a private CA: a list of them is brought into the wanted state. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from .._core.engine import Session
+from .._core.errors import CloudError, Kind, ModuleError, RefusedError
+from .._core.values import KNOWN_AFTER_APPLY, Object
+from .._pki import engine, issue, report, store, values
+from .._pki.errors import PkiError, of_a_file
+from . import authority, end_entity, orders
+from .authority import PrivateCa
+from .end_entity import Plan
+from .options import Wanted
+from .orders import Listing, Order
+
+Params = Mapping[str, t.Any]
+Failure = dict[str, t.Any]
+Wants = Callable[[PrivateCa], Sequence[Wanted | PkiError]]
+
+_UNNOTICED = timedelta(days=1)  # a certificate that ends this little earlier than wanted is not worth a warning
+_FOR_ALL = (Kind.DENIED, Kind.UNREACHABLE, Kind.WRONG_ENDPOINT, Kind.NOT_API, Kind.TRANSIENT)
+
+
+class Batch:
+    """The certificates of one task, in the order of the task."""
+
+    def __init__(self, session: Session, params: Params, write: bool, wants: Wants) -> None:
+        self._session, self._params, self._write = session, params, write
+        self.ca = authority.chosen(session, params)
+        self._now = values.now()
+        self.failed: dict[int, Failure] = {}
+        self.items: dict[int, Wanted] = {}
+        for number, each in enumerate(wants(self.ca)):
+            if isinstance(each, PkiError):
+                self._fail(number, each)
+            else:
+                self.items[number] = each
+        self._refuse_duplicates()
+        orders.check_names(self.items.values())
+        self.warnings: list[str] = []
+
+    def ensure(self, content: bool) -> Object:
+        """Bring all of them into the wanted state, without ``write`` only in thought. ``content``: return PEM as well.
+
+        Raises ModuleError, before the first write, for what concerns them all.
+        """
+        plans = self._plans()
+        self._check_ca(plans)
+        done: dict[int, Object] = {}
+        with self._locked(plans):
+            if self._write and any(each.reasons for each in plans.values()):
+                plans = self._plans()  # another run may have been at it before the lock was free
+                self._check_ca(plans)
+            stopped: ModuleError | None = None
+            for number, each in plans.items():
+                try:
+                    if stopped:
+                        raise PkiError("not_tried", "It was not tried any more after the error before it.")
+                    done[number] = self._carry_out(each, content)
+                except OSError as error:
+                    self._fail(number, of_a_file(error))
+                except (PkiError, ModuleError) as error:
+                    self._fail(number, error)
+                    stopped = error if isinstance(error, CloudError) and error.kind in _FOR_ALL else stopped
+        return self._result(done, plans)
+
+    def _plans(self) -> dict[int, Plan]:
+        listing = Listing.read(self._session, self.ca)
+        plans = {}
+        for number, each in self.items.items():
+            if number not in self.failed:
+                try:
+                    plans[number] = end_entity.plan(each, self.ca, listing, self._now)
+                except PkiError as error:
+                    self._fail(number, error)
+                except OSError as error:
+                    self._fail(number, of_a_file(error))
+        return plans
+
+    def _check_ca(self, plans: Mapping[int, Plan]) -> None:
+        store.check_directories({os.path.dirname(each.wanted.path) for each in plans.values()})
+        if number := sum(each.orders for each in plans.values()):
+            self.ca.check_can_issue(number, self._now)
+
+    @contextlib.contextmanager
+    def _locked(self, plans: Mapping[int, Plan]) -> Iterator[None]:
+        """Keep other runs away from the directory while something is made in it."""
+        if not self._write or not any(each.reasons for each in plans.values()):
+            yield
+            return
+        first = next(iter(plans.values())).wanted
+        directory = os.path.dirname(first.path)
+        store.make_directory(directory, first.desired.owner)
+        seconds = values.duration(self._params["lock_timeout"], "lock_timeout").total_seconds()
+        with store.lock(os.path.join(directory, ".pca.lock"), directory, seconds):
+            yield
+
+    def _carry_out(self, plan: Plan, content: bool) -> Object:
+        if not plan.inspection.issues:
+            finish = end_entity.write if self._write and plan.reasons else _in_thought
+            return _of(finish(plan, None, None), plan.existing, content)
+        if not self._write:
+            return self._planned(plan)
+        key = None if plan.wanted.algorithm or plan.wanted.desired.request else end_entity.new_key(plan)
+        identifier = plan.existing or self._order(plan, key)
+        certificate = orders.fetch_certificate(self._session, identifier)
+        if plan.wanted.algorithm:
+            key = orders.fetch_key(self._session, identifier)
+        orders.check_issued(
+            certificate, self.ca, key.public_key() if key else plan.inspection.case.public_key, identifier
+        )
+        return _of(end_entity.write(plan, certificate, key), identifier, content)
+
+    def _order(self, plan: Plan, key: t.Any) -> str:
+        until, begin = plan.inspection.case.until, self._now - issue.BACKDATE
+        validity = (max(begin, self.ca.certificate.not_valid_before_utc), until)
+        name = plan.custom_identifier or f"{orders.content_mark(plan.wanted, key.public_key())}1"
+        return Order(plan.wanted, name, validity, key).place(self._session, self.ca, self._params)
+
+    def _planned(self, plan: Plan) -> Object:
+        """Return the certificate that would be ordered, or fetched."""
+        desired = plan.wanted.desired
+        names: dict[str, list[str]] = {"dns_names": [], "ip_addresses": [], "email_addresses": [], "uris": []}
+        for kind, value in map(orders.name_of, desired.names):
+            names[_NAMES[kind]].append(value)
+        known = {
+            "subject": values.subject_dict(desired.subject),
+            "issuer": values.subject_dict(self.ca.certificate.subject),
+            **names,
+            "key": str(desired.key),
+            "not_before": KNOWN_AFTER_APPLY,
+            "not_after": KNOWN_AFTER_APPLY if plan.existing else values.iso(plan.inspection.case.until),
+            "serial_number": KNOWN_AFTER_APPLY,
+            "fingerprint_sha256": KNOWN_AFTER_APPLY,
+        }
+        current = plan.inspection.case.current
+        files = {kind: os.path.basename(path) for kind, path in desired.paths.items()}
+        before = {
+            **(engine.facts(current.certificate) if current.certificate else {}),
+            "files": sorted(files[kind] for kind in current.raw),
+        }
+        reasons = report.reasons(plan.inspection)
+        after = {**known, "files": sorted(files.values()), "reasons": [each["code"] for each in reasons]}
+        shown = report.settled(desired, known, None) | {"changed": True, "reasons": reasons}
+        return {
+            "name": plan.wanted.name,
+            **shown,
+            "certificate_id": plan.existing or KNOWN_AFTER_APPLY,
+            "_diff": ({plan.wanted.path: before}, {plan.wanted.path: after}),
+        }
+
+    def _result(self, done: Mapping[int, Object], plans: Mapping[int, Plan]) -> Object:
+        shortened = [each for number, each in plans.items() if number in done and each.orders and _ends_early(each)]
+        if shortened:
+            first = shortened[0]
+            self.warnings.append(
+                f"{len(shortened)} certificate(s), such as {first.wanted.name}, end at"
+                f" {values.iso(first.inspection.case.until)} and so earlier than wanted: {self.ca.label} lets them be"
+                " valid no longer."
+            )
+        changes = [each.pop("_diff") for each in done.values()]
+        return {
+            "changed": any(each["changed"] for each in done.values()),
+            "ca_id": self.ca.identifier,
+            "certificates": [done[number] for number in sorted(done)],
+            "failures": [self.failed[number] for number in sorted(self.failed)],
+            "warnings": self.warnings,
+            "diff": {
+                "before": {path: facts for before, _after in changes for path, facts in before.items()},
+                "after": {path: facts for _before, after in changes for path, facts in after.items()},
+            },
+        }
+
+    def _refuse_duplicates(self) -> None:
+        """Fail those that would share a file or a common name with another one."""
+        paths: dict[str, list[int]] = {}
+        for number, each in self.items.items():
+            for path in [*each.desired.paths.values(), f"common name {each.common_name}"]:
+                paths.setdefault(path, []).append(number)
+        for what, numbers in paths.items():
+            for number in numbers if len(numbers) > 1 else []:
+                kind = "" if what.startswith("common name ") else "file "
+                self._fail(number, PkiError("duplicate", f"More than one has the {kind}{what}. Give each its own."))
+
+    def _fail(self, number: int, error: PkiError | ModuleError) -> None:
+        name = self.items[number].name if number in self.items else ""
+        message = error.report()["msg"] if isinstance(error, ModuleError) else str(error)
+        code = error.code or "refused"
+        self.failed[number] = {"position": number, "name": name, "code": code, "message": message}
+
+
+_NAMES = {
+    "DNSName": "dns_names",
+    "IPAddress": "ip_addresses",
+    "RFC822Name": "email_addresses",
+    "UniformResourceIdentifier": "uris",
+}
+
+
+def _in_thought(plan: Plan, certificate: t.Any, key: t.Any) -> engine.Made:
+    return end_entity.in_memory(plan.inspection, certificate, key)
+
+
+def _ends_early(plan: Plan) -> bool:
+    case = plan.inspection.case
+    return case.until + _UNNOTICED < case.now + case.desired.lifetime
+
+
+def _of(made: engine.Made, identifier: str, content: bool) -> Object:
+    """Return a certificate that is there as users see it."""
+    difference = report.difference([made])
+    return {
+        "name": made.inspection.desired.name,
+        **report.result(made, content),
+        "certificate_id": identifier or None,
+        "_diff": (difference["before"], difference["after"]),
+    }
+
+
+def withdraw(batch: Batch, session: Session, params: Params, write: bool) -> Object:
+    """Revoke the certificates of the task, and for ``state: absent`` remove them from the service.
+
+    Only certificates of this collection's making for these clients are meant, those in their files, and those that
+    ``certificate_id`` names. Raises RefusedError without the consent that revoking takes.
+    """
+    listing = Listing.read(session, batch.ca)
+    found = {number: _of_client(each, listing) for number, each in batch.items.items() if number not in batch.failed}
+    to_revoke = [each for entries in found.values() for each in entries if orders.is_issued(each)]
+    if to_revoke and not params["revoke"]:
+        names = ", ".join(sorted({str(each.get("CommonName")) for each in to_revoke}))
+        raise RefusedError(
+            f"{len(to_revoke)} certificate(s) of {names} are valid, and to revoke them cannot be undone.",
+            "Set revoke: true as well if that is what you want.",
+        )
+    certificates = []
+    for number, entries in found.items():
+        revoked = [str(each["Identifier"]) for each in entries if orders.is_issued(each)]
+        gone = [str(each["Identifier"]) for each in entries] if params["state"] == "absent" else []
+        for identifier in revoked if write else []:
+            orders.revoke(session, identifier)
+        for entry in entries if write and gone else []:
+            if not orders.is_issued(entry) and str(entry.get("Status") or "").upper() == orders.ISSUED:
+                orders.revoke(session, str(entry["Identifier"]))  # one that has expired
+            orders.delete(session, str(entry["Identifier"]))
+        changed = bool(revoked or gone)
+        name = batch.items[number].name
+        certificates.append({"name": name, "revoked": revoked, "removed": gone, "changed": changed})
+    return {
+        "changed": any(each["changed"] for each in certificates),
+        "ca_id": batch.ca.identifier,
+        "certificates": certificates,
+        "failures": [batch.failed[number] for number in sorted(batch.failed)],
+        "warnings": [],
+        "diff": {
+            "before": {each["name"]: "issued" for each in certificates if each["changed"]},
+            "after": {each["name"]: params["state"] for each in certificates if each["changed"]},
+        },
+    }
+
+
+def _of_client(wanted: Wanted, listing: Listing) -> list[dict[str, t.Any]]:
+    """Return the entries of a client's certificates, each once."""
+    found = listing.marked(orders.client_mark(wanted.kind, wanted.common_name))
+    current = engine.look(wanted.desired).certificate
+    more = [listing.by_serial(current) if current else None, listing.by_identifier(wanted.certificate_id)]
+    return list({str(each["Identifier"]): each for each in [*found, *more] if each}.values())

@@ -1,0 +1,401 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates of private CAs: ordered once, kept in files, renewed, revoked; openssl and the SDK are the witnesses."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alicloud_sandbox.testing import Sandbox
+
+from sandbox.tests import pca
+from sandbox.tests.support import Sdk
+from tests.support import in_process
+
+Object = dict[str, Any]
+CLIENTS = "Example clients"
+ORDER = "CreateClientCertificateWithCsr"
+CODES = {"code", "message", "name", "position"}
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[Sandbox]:
+    """One sandbox for all; each test empties it."""
+    with Sandbox() as box:
+        yield box
+
+
+class World:
+    """An account with a root and a sub CA, and the modules that work on it."""
+
+    def __init__(self, box: Sandbox, directory: Path) -> None:
+        box.reset()
+        self.box, self.path = box, directory / "pki"
+        self.sdk = Sdk(box)
+        pca.buy(self.sdk)
+        self.root, self.sub = pca.make_cas(self.sdk)
+
+    def run(self, module: str, check: bool = False, **arguments: Any) -> Object:
+        return in_process.run(self.box, module, check=check, **arguments)
+
+    def clients(self, *clients: Object, check: bool = False, **options: Any) -> Object:
+        """Run pca_client_certificate for these clients, with small keys."""
+        given = {"ca_name": CLIENTS, "path": str(self.path), "key_size": 2048, **options}
+        return self.run("pca_client_certificate", check=check, clients=list(clients) or [ONE], **given)
+
+    def orders(self) -> int:
+        """How many certificates the CA has issued."""
+        found = self.sdk("pca", "DescribeCACertificate", Identifier=self.sub["Identifier"])["Certificate"]
+        return int(found["CertIssuedCount"])
+
+    def file(self, name: str) -> bytes:
+        return (self.path / name).read_bytes()
+
+
+ONE: Object = {"name": "one", "common_name": "client-1", "uris": ["spiffe://example.com/1"]}
+TWO: Object = {"name": "two", "common_name": "client-2"}
+
+
+@pytest.fixture
+def world(process: Sandbox, tmp_path: Path) -> World:
+    return World(process, tmp_path)
+
+
+def openssl(*arguments: str) -> str:
+    return pca.openssl(*arguments)
+
+
+def test_a_client_gets_its_files(world: World) -> None:
+    planned = world.clients(ONE, TWO, check=True, pkcs12_generate_passphrases=True)
+    assert (planned["changed"], world.path.exists(), world.orders()) == (True, False, 0)
+    assert planned["certificates"][0]["serial_number"] == "(known after apply)"
+    made = world.clients(ONE, TWO, pkcs12_generate_passphrases=True)
+    assert (made["changed"], made["failures"], world.orders()) == (True, [], 2)
+    again = world.clients(ONE, TWO, pkcs12_generate_passphrases=True)
+    assert (again["changed"], world.orders()) == (False, 2)
+    same = ("certificate_id", "serial_number", "subject", "not_after", "uris")
+    assert [[each[key] for key in same] for each in again["certificates"]] == [
+        [each[key] for key in same] for each in made["certificates"]
+    ]
+    for key in ("subject", "uris", "issuer", "key", "private_key_path", "pkcs12_path"):
+        assert planned["certificates"][0][key] == made["certificates"][0][key]
+    chain = world.file("one.chain.crt").decode()
+    leaf = world.file("one.crt").decode()
+    assert chain.startswith(leaf)
+    verified = pca.verify(world.path, leaf, chain.removeprefix(leaf), "-purpose", "sslclient")
+    assert verified.endswith("OK\n")
+    secrets = {"one.key", "one.p12", "one.p12.txt"}
+    modes = {
+        each.name: stat.S_IMODE(each.stat().st_mode) for each in world.path.iterdir() if each.name.startswith("one")
+    }
+    assert modes == {name: 0o600 if name in secrets else 0o644 for name in [*secrets, "one.crt", "one.chain.crt"]}
+
+
+def test_the_file_for_a_browser(world: World) -> None:
+    made = world.clients(pkcs12_generate_passphrases=True)
+    bundle, passphrase = (made["certificates"][0][f"pkcs12{which}_path"] for which in ("", "_passphrase"))
+    opened = ("pkcs12", "-in", bundle, "-passin", f"file:{passphrase}", "-nodes")
+    assert (
+        openssl(*opened, "-nocerts").split("-----BEGIN")[1]
+        == openssl("pkey", "-in", str(world.path / "one.key")).split("-----BEGIN")[1]
+    )
+    assert openssl(*opened, "-nokeys").count("BEGIN CERTIFICATE") == 3
+    assert Path(passphrase).read_text().strip() not in made["output"]
+
+
+def test_no_secret_in_the_output(world: World) -> None:
+    for source in ("controller", "service"):
+        made = world.clients(path=str(world.path / source), key_source=source, pkcs12_passphrase="s3cret-word")
+        assert made["failures"] == []
+        key = (world.path / source / "one.key").read_text()
+        assert key.startswith("-----BEGIN")
+        assert not [line for line in key.splitlines()[1:-1] if line in made["output"]]
+        assert "s3cret-word" not in made["output"]
+    codes = [each["params"].get("EncryptedCode") for each in world.box.requests()]
+    assert {code for code in codes if code} == {"(redacted)"}
+
+
+@pytest.mark.parametrize("fault", ["lost_response", "late_error"])
+@pytest.mark.parametrize("source", ["controller", "service"])
+def test_a_lost_answer_costs_no_certificate(world: World, fault: str, source: str) -> None:
+    operation = ORDER if source == "controller" else "CreateClientCertificate"
+    world.box.fault(fault, action=operation)
+    made = world.clients(key_source=source)
+    assert (made["failures"], world.orders()) == ([], 1)
+    assert world.clients(key_source=source)["changed"] is False
+
+
+def test_a_run_that_was_killed_before_it_wrote_the_certificate(world: World) -> None:
+    """The key is on the disk before the order goes out, so that the next run finds what was issued for it."""
+    for times in (1, 2):
+        world.box.fault("error", action="DescribeClientCertificate", code="Boom", times=1)
+        failed = world.clients()
+        assert failed["failures"][0]["code"] == "Boom"
+        assert (world.path / "one.pending.key").exists()
+        assert world.orders() == 1, times
+    made = world.clients()
+    assert (made["failures"], world.orders()) == ([], 1)
+    assert not (world.path / "one.pending.key").exists()
+    assert world.clients()["changed"] is False
+
+
+@pytest.mark.parametrize("lost", [["one.crt"], ["one.crt", "one.chain.crt"], ["one.chain.crt"]])
+def test_a_certificate_whose_file_is_lost_is_not_ordered_again(world: World, lost: list[str]) -> None:
+    before = world.clients()["certificates"][0]
+    for name in lost:
+        (world.path / name).unlink()
+    after = world.clients()
+    assert (after["changed"], world.orders()) == (True, 1)
+    assert after["certificates"][0]["certificate_id"] == before["certificate_id"]
+    assert after["certificates"][0]["serial_number"] == before["serial_number"]
+
+
+def test_a_lost_key_of_the_service_is_fetched_again(world: World) -> None:
+    world.clients(key_source="service")
+    key = world.file("one.key")
+    (world.path / "one.key").unlink()
+    (world.path / "one.crt").unlink()
+    made = world.clients(key_source="service")
+    assert (made["changed"], world.orders()) == (True, 1)
+    assert openssl("pkey", "-in", str(world.path / "one.key")) == pca.openssl("pkey", data=key.decode())
+    assert world.clients(key_source="service")["changed"] is False
+
+
+def test_a_lost_key_of_ours_costs_a_certificate(world: World) -> None:
+    world.clients()
+    (world.path / "one.key").unlink()
+    made = world.clients()
+    assert [each["code"] for each in made["certificates"][0]["reasons"]] == ["key_missing"]
+    assert world.orders() == 2
+
+
+@pytest.mark.parametrize("source", ["controller", "service"])
+def test_renewal(world: World, source: str) -> None:
+    """By the threshold, with a reason; a key of ours is kept, the service makes a new one with each certificate."""
+    first = world.clients(key_source=source, valid_for="60d", renew_before="30d")["certificates"][0]
+    key = world.file("one.key")
+    assert world.clients(key_source=source, valid_for="90d", renew_before="59d")["changed"] is False
+    due = {"key_source": source, "valid_for": "90d", "renew_before": "70d"}
+    planned = world.clients(check=True, **due)["certificates"][0]
+    second = world.clients(**due)["certificates"][0]
+    assert (
+        [each["code"] for each in second["reasons"]]
+        == ["expires_soon"]
+        == [each["code"] for each in planned["reasons"]]
+    )
+    assert planned["not_after"] == second["not_after"]
+    assert first["serial_number"] != second["serial_number"]
+    assert (world.file("one.key") == key) is (source == "controller")
+    assert world.orders() == 2
+    assert world.clients(**due)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"organization_name": "Other"}, "subject_differs"),
+        ({"uris": ["spiffe://example.com/2"]}, "san_differs"),
+        ({"key_size": 4096}, "key_type_differs"),
+    ],
+)
+def test_what_is_wanted_otherwise(world: World, change: Object, code: str) -> None:
+    world.clients()
+    made = world.clients({**ONE, **change})
+    assert code in [each["code"] for each in made["certificates"][0]["reasons"]]
+    assert world.clients({**ONE, **change})["changed"] is False
+    assert world.orders() == 2
+
+
+def test_names_of_several_kinds(world: World) -> None:
+    names = {"dns_names": ["device.example.com"], "email_addresses": ["a@example.com"], "uris": ["urn:device:7"]}
+    made = world.clients({**ONE, **names})
+    assert made["failures"] == []
+    shown = openssl("x509", "-in", str(world.path / "one.crt"), "-noout", "-text")
+    for word in ("DNS:device.example.com", "email:a@example.com", "URI:urn:device:7", "TLS Web Client Authentication"):
+        assert word in shown
+    assert world.clients({**ONE, **names})["changed"] is False
+    refused = world.clients({**TWO, **names}, key_source="service")
+    assert "key_source: controller" in refused["msg"]
+
+
+def test_a_request_of_the_client(world: World, tmp_path: Path) -> None:
+    client = {**TWO, "csr": pca.request(tmp_path, "whatever")}
+    made = world.clients(client)
+    assert (made["failures"], (world.path / "two.key").exists()) == ([], False)
+    assert openssl("x509", "-in", str(world.path / "two.crt"), "-noout", "-pubkey") == openssl(
+        "pkey", "-in", str(tmp_path / "whatever.key"), "-pubout"
+    )
+    assert world.clients(client)["changed"] is False
+
+
+def test_a_certificate_of_the_console_is_taken_over(world: World) -> None:
+    params = {"ParentIdentifier": world.sub["Identifier"], "CommonName": "partner", "Days": 20}
+    made = world.sdk("pca", "CreateClientCertificate", **params, Algorithm="RSA_2048", SanType=6, SanValue="urn:x")
+    client = {"name": "partner", "common_name": "partner", "certificate_id": made["Identifier"]}
+    taken = world.clients(client, key_source="service")
+    assert (taken["failures"], world.orders()) == ([], 1)
+    assert openssl("x509", "-in", str(world.path / "partner.crt"), "-noout", "-pubkey") == openssl(
+        "pkey", "-in", str(world.path / "partner.key"), "-pubout"
+    )
+    assert world.clients(client, key_source="service")["changed"] is False
+    unknown = world.clients({**client, "name": "other", "certificate_id": "none"}, key_source="service")
+    assert unknown["code"] == "not_listed"
+    keyless = world.clients({**client, "name": "other"})
+    assert keyless["code"] == "key_missing"
+
+
+def test_a_revoked_certificate_is_never_used_again(world: World) -> None:
+    world.clients()
+    refused = world.clients(state="revoked")
+    assert "revoke: true" in refused["msg"]
+    assert world.clients(state="revoked", revoke=True, check=True)["changed"] is True
+    done = world.clients(state="revoked", revoke=True)
+    assert (done["changed"], len(done["certificates"][0]["revoked"])) == (True, 1)
+    assert world.clients(state="revoked", revoke=True)["changed"] is False
+    assert world.clients()["code"] == "revoked"
+    for each in world.path.glob("one.*"):
+        each.unlink()
+    assert world.clients()["code"] == "revoked"  # also when its files are gone
+    key = world.clients(replace_revoked=True)
+    assert (key["failures"], world.orders()) == ([], 2)
+    assert world.clients()["changed"] is False
+
+
+def test_a_replacement_has_a_new_key(world: World, tmp_path: Path) -> None:
+    world.clients(ONE, {**TWO, "csr": (csr := pca.request(tmp_path))})
+    key = world.file("one.key")
+    world.clients(ONE, {**TWO, "csr": csr}, state="revoked", revoke=True)
+    made = world.clients(ONE, {**TWO, "csr": csr}, replace_revoked=True)
+    assert [(each["name"], each["code"]) for each in made["failures"]] == [("two", "revoked")]
+    assert "request for a new key" in made["msg"]
+    assert world.file("one.key") != key
+    assert not list(world.path.glob("*replaced*"))
+
+
+def test_removal(world: World) -> None:
+    """What others have ordered for the same name stays."""
+    params = {"ParentIdentifier": world.sub["Identifier"], "CommonName": "client-1", "Days": 20}
+    other = world.sdk("pca", "CreateClientCertificate", **params, Algorithm="RSA_2048")["Identifier"]
+    world.clients(ONE, TWO)
+    assert world.clients(state="absent", revoke=True)["changed"] is True
+    left = world.sdk("pca", "ListCert", ParentIdentifier=world.sub["Identifier"])["List"]
+    assert {(each["CommonName"], each["Status"]) for each in left} == {("client-1", "ISSUE"), ("client-2", "ISSUE")}
+    assert other in [each["Identifier"] for each in left]
+    assert world.clients()["code"] == "not_listed"  # its file is still there, and is not taken for a valid one
+    assert world.clients(state="absent", revoke=True)["changed"] is False
+
+
+def test_a_lost_answer_to_a_revocation(world: World) -> None:
+    world.clients()
+    for operation in ("CreateRevokeClientCertificate", "DeleteClientCertificate"):
+        world.box.fault("lost_response", action=operation)
+    done = world.clients(state="absent", revoke=True)
+    assert done["changed"] is True
+    assert world.sdk("pca", "ListCert", ParentIdentifier=world.sub["Identifier"])["TotalCount"] == 0
+
+
+def test_too_few_certificates_left(world: World) -> None:
+    world.sdk("pca", "AssignCertificateCount", CaIdentifier=world.sub["Identifier"], CertTotalCount=1)
+    for check in (True, False):
+        refused = world.clients(ONE, TWO, check=check)
+        assert "has 1 certificates left, and 2 are needed" in refused["msg"]
+        assert refused["hint"].startswith("Assign more certificates")
+    assert (world.orders(), world.path.exists()) == (0, False)
+
+
+def test_cas_that_cannot_issue(world: World) -> None:
+    wrong = world.clients(ca_name=None, ca_id=world.root["Identifier"])
+    assert "is a root CA" in wrong["msg"]
+    assert "no such private CA" in world.clients(ca_name="Nobody")["msg"]
+    pca.buy(world.sdk, expires="2026-01-01T00:00:00Z")
+    assert "The subscription of the private CA" in world.clients()["msg"]
+    pca.buy(world.sdk)
+    world.sdk("pca", "UpdateCACertificateStatus", Identifier=world.sub["Identifier"], Status="REVOKE")
+    assert "has the status REVOKE" in world.clients()["msg"]
+    assert not world.path.exists()
+
+
+def test_another_kind_of_key_than_that_of_the_ca(world: World) -> None:
+    failed = world.clients(key_type="ecdsa")
+    assert (failed["code"], "Choose rsa" in failed["msg"]) == ("invalid_key", True)
+
+
+def test_a_certificate_ends_with_its_ca(process: Sandbox, world: World) -> None:
+    made = world.clients(valid_for="20y")
+    assert " lets them be valid no longer" in str(made["warnings"])
+    end = world.run("pca_ca_info", ca_ids=[world.sub["Identifier"]])["cas"][0]["not_after"]
+    assert made["certificates"][0]["not_after"] == end
+    assert world.clients(valid_for="20y")["changed"] is False
+
+
+def test_one_wrong_client_does_not_stop_the_others(world: World) -> None:
+    made = world.clients(ONE, {**TWO, "dns_names": ["*.example.com"]}, {"name": "three", "common_name": "client-1"})
+    assert [(each["name"], each["code"]) for each in made["failures"]] == [
+        ("one", "duplicate"),
+        ("two", "invalid_dns_name"),
+        ("three", "duplicate"),
+    ]
+    assert set(made["failures"][0]) == CODES
+    made = world.clients(ONE, {**TWO, "dns_names": ["*.example.com"]})
+    assert ([each["name"] for each in made["certificates"]], world.orders()) == (["one"], 1)
+
+
+def test_files_of_others_are_left_alone(world: World) -> None:
+    world.path.mkdir(mode=0o700)
+    (world.path / "one.key").write_text("no key")
+    (world.path / "two.crt").write_text("no certificate")
+    failed = world.clients(ONE, TWO)
+    assert [each["code"] for each in failed["failures"]] == ["key_unreadable", "unreadable"]
+    assert (world.file("one.key"), world.orders()) == (b"no key", 0)
+
+
+def test_ca_info(world: World) -> None:
+    found = world.run("pca_ca_info", name=CLIENTS)["cas"]
+    assert [(each["ca_id"], each["type"], each["status"], each["certificates_left"]) for each in found] == [
+        (world.sub["Identifier"], "sub", "issue", 10)
+    ]
+    assert found[0]["chain"] == world.sub["Certificate"] + world.root["Certificate"]
+    assert found[0]["crl_url"].startswith("http://127.0.0.1:")
+    assert found[0]["instance_status"] == "used"
+    assert [each["type"] for each in world.run("pca_ca_info", type="root")["cas"]] == ["root"]
+
+
+def test_certificate_info(world: World) -> None:
+    world.clients(ONE, TWO)
+    world.clients(TWO, state="revoked", revoke=True)
+    found = world.run("pca_certificate_info", ca_name=CLIENTS, content=True)["certificates"]
+    assert {(each["common_name"], each["revoked"], each["type"]) for each in found} == {
+        ("client-1", False, "client"),
+        ("client-2", True, "client"),
+    }
+    assert world.file("one.crt").decode() in [each["certificate"] for each in found]
+    ending = world.run("pca_certificate_info", ca_name=CLIENTS, expires_within_days=400)["certificates"]
+    assert [each["common_name"] for each in ending] == ["client-1"]
+    assert world.run("pca_certificate_info", ca_name=CLIENTS, expires_within_days=30)["certificates"] == []
+
+
+def test_many_clients_are_found_over_several_pages(world: World) -> None:
+    """60 certificates are more than a page of ListCert."""
+    pca.buy(world.sdk, certificates=70)
+    world.sdk("pca", "AssignCertificateCount", CaIdentifier=world.sub["Identifier"], CertTotalCount=70)
+    many = [{"name": f"c{number}", "common_name": f"client-{number}"} for number in range(60)]
+    made = world.clients(*many, key_source="service")
+    assert (made["failures"], world.orders()) == ([], 60)
+    for each in world.path.glob("*.crt"):
+        each.unlink()
+    assert world.clients(*many, key_source="service")["failures"] == []
+    assert world.orders() == 60
+    assert world.clients(*many, key_source="service")["changed"] is False
+
+
+def test_the_modules_in_a_playbook(world: World, tmp_path: Path) -> None:
+    """The group of module defaults holds them, and ansible-doc shows them."""
+    names = ["pca_ca_info", "pca_certificate_info", "pca_client_certificate"]
+    full = [f"alicloud.mtls.{name}" for name in names]
+    done = subprocess.run(["ansible-doc", "--json", *full], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert set(json.loads(done.stdout)) == set(full)
