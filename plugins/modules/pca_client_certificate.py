@@ -294,7 +294,7 @@ def main() -> None:
         "pkcs12_encryption": {"type": "str", "choices": ["modern", "legacy"], "default": "modern"},
         "return_content": {"type": "bool"},
     }
-    module.run(spec, module.ensure_clients, **options.ONE_CA)
+    module.run(spec, module.ensure_clients, tolerant=["clients"], **options.ONE_CA)
 
 
 if __name__ == "__main__":

@@ -154,6 +154,7 @@ def test_crl(sdk: Sdk, sub: str, tmp_path: Path) -> None:
     csr = request(tmp_path)
     good, bad = issue(sdk, sub, csr), issue(sdk, sub, csr)
     before = sdk("pca", "GetCaInstanceCrlAddress", CaIdentifier=sub)
+    assert fetch(before["CrlUrl"]) == fetch(before["CrlUrl"])
     sdk("pca", "CreateRevokeClientCertificate", Identifier=bad["Identifier"])
     after = sdk("pca", "GetCaInstanceCrlAddress", CaIdentifier=sub)
     assert before["HashCode"] != after["HashCode"]

@@ -6,12 +6,16 @@ from __future__ import annotations
 import json
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
+from ansible_collections.alicloud.mtls.plugins.module_utils._pca import crl
 
 from sandbox.tests import pca
 from sandbox.tests.support import Sdk
@@ -395,7 +399,125 @@ def test_many_clients_are_found_over_several_pages(world: World) -> None:
 
 def test_the_modules_in_a_playbook(world: World, tmp_path: Path) -> None:
     """The group of module defaults holds them, and ansible-doc shows them."""
-    names = ["pca_ca_info", "pca_certificate_info", "pca_client_certificate"]
+    names = [
+        f"pca_{name}" for name in ("ca_info", "certificate_info", "client_certificate", "crl", "server_certificate")
+    ]
     full = [f"alicloud.mtls.{name}" for name in names]
     done = subprocess.run(["ansible-doc", "--json", *full], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert set(json.loads(done.stdout)) == set(full)
+
+
+SERVER: Object = {"ca_name": CLIENTS, "common_name": "www.example.com", "key_size": 2048}
+
+
+def test_a_server_gets_its_files(world: World) -> None:
+    wanted = {**SERVER, "path": str(world.path), "ip_addresses": ["192.0.2.7"], "dns_names": ["www.example.com"]}
+    made = world.run("pca_server_certificate", **wanted)
+    assert made["changed"] is True
+    leaf, chain = (world.file(f"server{ending}").decode() for ending in (".crt", ".chain.crt"))
+    assert pca.verify(world.path, leaf, chain.removeprefix(leaf), "-purpose", "sslserver").endswith("OK\n")
+    assert (made["certificate"]["dns_names"], made["certificate"]["ip_addresses"]) == (
+        ["www.example.com"],
+        ["192.0.2.7"],
+    )
+    assert world.run("pca_server_certificate", **wanted)["changed"] is False
+    assert world.orders() == 1
+    refused = world.run("pca_server_certificate", **wanted, certificate_centre=True)
+    assert "alicloud.mtls.cas_certificate" in refused["msg"]
+
+
+def test_a_server_certificate_in_the_certificate_centre(world: World) -> None:
+    wanted = {**SERVER, "path": str(world.path), "key_source": "service", "certificate_centre": True}
+    planned = world.run("pca_server_certificate", check=True, **wanted)
+    assert planned["stored_certificate"]["certificate_id"] == "(known after apply)"
+    world.box.fault("lost_response", action="UploadPcaCertToCas")
+    made = world.run("pca_server_certificate", **wanted)
+    orders = world.sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
+    assert [f"{each['CertificateId']}-cn-hangzhou" for each in orders] == [made["stored_certificate"]["certificate_id"]]
+    again = world.run("pca_server_certificate", **wanted)
+    assert (again["changed"], again["stored_certificate"]) == (False, made["stored_certificate"])
+    orders = world.sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
+    assert len(orders) == 1
+
+
+def test_crl(world: World) -> None:
+    """openssl is the witness: with the file it refuses the revoked client, and nobody else."""
+    file = world.path / "clients.crl"
+    wanted = {"ca_name": CLIENTS, "path": str(file)}
+    world.clients(ONE, TWO)
+    assert world.run("pca_crl", check=True, **wanted)["changed"] is True
+    assert not file.exists()
+    first = world.run("pca_crl", **wanted)
+    assert (first["changed"], first["crl"]["revoked"]) == (True, [])
+    assert world.run("pca_crl", **wanted)["changed"] is False
+    world.clients(TWO, state="revoked", revoke=True)
+    second = world.run("pca_crl", **wanted)
+    assert (second["changed"], second["crl"]["number"]) == (True, first["crl"]["number"] + 1)
+    assert (second["diff"]["before"], second["diff"]["after"]) == (first["crl"], second["crl"])
+    check = ("-crl_check", "-CRLfile", str(file))
+    verdicts = {}
+    for name in ("one", "two"):
+        leaf, chain = (world.file(f"{name}{ending}").decode() for ending in (".crt", ".chain.crt"))
+        verdicts[name] = pca.verify(world.path, leaf, chain.removeprefix(leaf), *check)
+    assert verdicts["one"].endswith("OK\n")
+    assert "certificate revoked" in verdicts["two"]
+    assert world.run("pca_crl", **wanted, form="der")["changed"] is True
+    assert openssl("crl", "-inform", "DER", "-in", str(file), "-noout", "-issuer")
+
+
+def test_a_crl_that_cannot_be_had(world: World) -> None:
+    file = world.path / "clients.crl"
+    found = world.run("pca_crl", ca_id=world.root["Identifier"], path=str(file))
+    assert "has no CRL" in found["msg"]
+    assert not file.exists()
+
+
+def fetching(patch: pytest.MonkeyPatch, content: bytes) -> None:
+    """Have the address of the CRL answer with ``content``, as a cache or a proxy would."""
+    patch.setattr(crl, "_fetch", lambda _url: content)
+
+
+def test_an_older_crl_does_not_replace_a_newer_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = world.path / "clients.crl"
+    world.run("pca_crl", ca_name=CLIENTS, path=str(file))
+    older = file.read_bytes()
+    world.clients(TWO)
+    world.clients(TWO, state="revoked", revoke=True)
+    world.run("pca_crl", ca_name=CLIENTS, path=str(file))
+    newer = file.read_bytes()
+    fetching(monkeypatch, older)
+    refused = world.run("pca_crl", ca_name=CLIENTS, path=str(file))
+    assert "holds the newer number 2" in refused["msg"]
+    assert file.read_bytes() == newer != older
+
+
+def test_crls_that_are_refused(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No CRL, one that openssl has made with another CA, and one that has run out."""
+    (tmp_path / "index.txt").touch()
+    (tmp_path / "ca.cnf").write_text(
+        "[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\ndefault_md = sha256\ncrlnumber = number\n"
+    )
+    (tmp_path / "number").write_text("01\n")
+    files = ("-keyout", f"{tmp_path}/ca.key", "-out", f"{tmp_path}/ca.crt")
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, "-subj", "/CN=other")
+    sign = ["-gencrl", "-config", "ca.cnf", "-keyfile", "ca.key", "-cert", "ca.crt", "-crldays", "1"]
+    subprocess.run(["openssl", "ca", *sign, "-out", "other.crl"], cwd=tmp_path, check=True, capture_output=True)
+    file = world.path / "clients.crl"
+    for content, words in (
+        (b"<html>", "is no CRL"),
+        ((tmp_path / "other.crl").read_bytes(), "is not signed by the private CA"),
+    ):
+        fetching(monkeypatch, content)
+        assert words in world.run("pca_crl", ca_name=CLIENTS, path=str(file))["msg"]
+    monkeypatch.undo()
+    monkeypatch.setattr(crl, "datetime", SimpleNamespace(datetime=Later, UTC=UTC, timedelta=timedelta))
+    assert "was to be replaced until" in world.run("pca_crl", ca_name=CLIENTS, path=str(file))["msg"]
+    assert not file.exists()
+
+
+class Later(datetime):
+    """A clock that is ten years ahead."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> Later:
+        return cls.fromtimestamp(time.time() + 10 * 365 * 86400, tz)

@@ -15,6 +15,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import info
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import module as core
+from ansible_collections.alicloud.mtls.plugins.module_utils._pca import module as pca
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import module as pki
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import module as probe
 
@@ -61,7 +62,7 @@ def run(module: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], str]:
         patch.setattr(basic.AnsibleModule, "log", lambda _self, msg, log_args=None: logged.append(f"{msg} {log_args}"))
         patch.setattr(pki, "run", accepted)
         patch.setattr(probe, "run", accepted)
-        for frame in (core, info):
+        for frame in (core, info, pca):
             real = frame.AnsibleModule
             patch.setattr(frame, "AnsibleModule", lambda real=real, **options: accepted(real(**options)))
         printed = io.StringIO()

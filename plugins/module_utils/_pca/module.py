@@ -21,7 +21,7 @@ from .._core.module import COMMON
 from .._core.retries import Budget
 from .._core.values import Object
 from .._pki.errors import PkiError, of_a_file
-from . import options
+from . import centre, options
 from .batch import Batch, withdraw
 
 Params = Mapping[str, t.Any]
@@ -57,6 +57,27 @@ def run(spec: options.Spec, ensure: Callable[[Session, Params, bool], Object], *
         module.fail_json(msg=text + more, code=codes.pop() if len(codes) == 1 else "several", **result)
     module.exit_json(**result)
     raise AssertionError("exit_json returned")
+
+
+def ensure_server(session: Session, params: Params, write: bool) -> Object:
+    """Do what ``pca_server_certificate`` does."""
+    if params["certificate_centre"] and params["key_source"] != "service":
+        raise PkiError(
+            "contradiction",
+            "certificate_centre takes key_source: service, as the service needs the private key. With a key of this"
+            " host, give the files to the module alicloud.mtls.cas_certificate.",
+        )
+    batch = Batch(session, params, write, lambda ca: [options.server(params, ca)])
+    leaving = params["state"] != "present"
+    result = withdraw(batch, session, params, write) if leaving else batch.ensure(content=True)
+    for failure in result.pop("failures"):
+        raise PkiError(failure["code"], failure["message"])
+    certificate = result.pop("certificates")[0]
+    result |= {"certificate": certificate, "reasons": certificate.get("reasons", [])}
+    if params["certificate_centre"] and not leaving:
+        copied, stored = centre.ensure(session, certificate, write)
+        result |= {"changed": result["changed"] or copied, "stored_certificate": stored}
+    return result
 
 
 def ensure_clients(session: Session, params: Params, write: bool) -> Object:

@@ -72,7 +72,8 @@ def _current(store: Store, ca: Doc) -> tuple[dict[int, float], x509.CertificateR
     }
     revoked |= {int(serial_number, 16): moment for serial_number, moment in ca.get("_gone", {}).items()}
     kept = x509.load_pem_x509_crl(ca["_crl"].encode()) if "_crl" in ca else None
-    if kept and kept.next_update_utc and ca["_crl_digest"] == _digest(revoked):
+    # One that revokes nothing has the length 0.
+    if kept is not None and kept.next_update_utc and ca["_crl_digest"] == _digest(revoked):
         half = (kept.next_update_utc - kept.last_update_utc) / 2
         if datetime.now(UTC) < kept.last_update_utc + half:
             return revoked, kept

@@ -102,6 +102,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "certificate_info": {"content": "word"},
     "cas_ca_certificate": {"state": "absent"},
     "cas_ca_certificate_info": {"repository": "word"},
+    "pca_client_certificate": {"ca_name": "word"},
 }
 
 

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CRL of a private CA: fetched, checked, and kept in a file. Private to this collection."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import typing as t
+import urllib.error
+from collections.abc import Mapping
+
+from ansible.module_utils.urls import open_url
+
+from .._core.client import load
+from .._core.engine import Session
+from .._core.errors import RefusedError
+from .._core.values import Object
+from .._pki import crl, options, store, values
+from . import api, authority
+from .authority import PrivateCa
+
+if t.TYPE_CHECKING:
+    from cryptography import x509
+
+_TIMEOUT = 30  # seconds, for a connection and for each part of an answer
+_LARGEST = 64 << 20  # octets: more than a million revoked certificates
+
+
+def ensure(session: Session, params: Mapping[str, t.Any], write: bool) -> Object:
+    """Do what ``pca_crl`` does: fetch the CRL, and write it unless the file holds it already.
+
+    Raises RefusedError for a CRL that is not the CA's, or is not fresh; the file stays as it was then.
+    """
+    ca = authority.chosen(session, params)
+    path = options.absolute(params["path"], "path")
+    owner = options.owner(params["owner"], params["group"])
+    store.check_directories({os.path.dirname(path)})
+    url = _address(session, ca)
+    fetched = _parsed(_fetch(url), ca, url)
+    _check_fresh(fetched, url)
+    content = crl.der(fetched) if params["form"] == "der" else crl.pem(fetched)
+    current = store.read(path)
+    known = _of_this_ca(current, ca)
+    if known is not None and _number(known) > _number(fetched):
+        raise RefusedError(
+            f"The CRL at {url} is number {_number(fetched)}, and {path} holds the newer number {_number(known)}.",
+            "Somebody, or a cache in between, hands out an old one. The file was left as it is.",
+        )
+    rights = store.rights_difference(path, store.PUBLIC, owner)
+    changed = current != content or rights is not None
+    if changed and write:
+        store.make_directory(os.path.dirname(path), owner)
+        if current != content:
+            store.write(store.File(path, store.PUBLIC, content), owner)
+        store.set_rights(path, store.PUBLIC, owner)
+    shown = _facts(fetched)
+    return {
+        "changed": changed,
+        "ca_id": ca.identifier,
+        "url": url,
+        "path": path,
+        "crl": shown,
+        "diff": {
+            "before_header": path,
+            "after_header": path,
+            "before": _facts(known) if known is not None else {},
+            "after": shown,
+        },
+    }
+
+
+def _address(session: Session, ca: PrivateCa) -> str:
+    found = api.crl_address(session, ca.identifier) or {}
+    url = str(found.get("CrlUrl") or ca.facts.get("CrlUrl") or "")
+    if not url:
+        raise RefusedError(
+            f"{ca.label[0].upper()}{ca.label[1:]} has no CRL.",
+            "A CRL is a choice at the creation of a sub CA: alicloud.mtls.pca_ca with crl: true makes one that has it.",
+        )
+    if not url.lower().startswith(("http://", "https://")):
+        raise RefusedError(f"The address of the CRL, {url}, is neither HTTP nor HTTPS.", "Fetch it in another way.")
+    return url
+
+
+def _fetch(url: str) -> bytes:
+    try:
+        with open_url(url, timeout=_TIMEOUT, follow_redirects="safe") as response:
+            content: bytes = response.read(_LARGEST + 1)
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise RefusedError(
+            f"The CRL cannot be fetched from {url}: {reason}.", "Check that this host reaches the address."
+        ) from None
+    if len(content) > _LARGEST:
+        raise RefusedError(f"What {url} answers with is larger than {_LARGEST >> 20} MiB.", "Look at it by hand.")
+    return content
+
+
+def _parsed(content: bytes, ca: PrivateCa, url: str) -> x509.CertificateRevocationList:
+    """Return a CRL in PEM or DER, which has to be signed by the CA. Raises RefusedError."""
+    found = _read(content)
+    if found is None:
+        raise RefusedError(f"What {url} answers with is no CRL.", "Check that no proxy answers in its place.")
+    if not crl.signed_by(found, ca.certificate):
+        raise RefusedError(
+            f"The CRL at {url} is not signed by {ca.label}.", "It was altered on the way, or is that of another CA."
+        )
+    return found
+
+
+def _read(content: bytes) -> x509.CertificateRevocationList | None:
+    found = crl.read(content)
+    if found is not None:
+        return found
+    x509 = load("cryptography", "cryptography.x509")
+    try:
+        parsed = x509.load_der_x509_crl(content)
+        return crl.read(crl.pem(parsed))  # with the questions that every CRL is asked
+    except ValueError:
+        return None
+
+
+def _of_this_ca(content: bytes | None, ca: PrivateCa) -> x509.CertificateRevocationList | None:
+    found = _read(content) if content else None
+    return found if found is not None and crl.signed_by(found, ca.certificate) else None
+
+
+def _check_fresh(found: x509.CertificateRevocationList, url: str) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    until = found.next_update_utc
+    if until is not None and until <= now:
+        raise RefusedError(
+            f"The CRL at {url} was to be replaced until {values.iso(until)}: programs refuse everybody with it.",
+            "See in the console whether the CA is revoked or its subscription has ended, and check this host's clock.",
+        )
+    if found.last_update_utc > now + datetime.timedelta(minutes=5):
+        raise RefusedError(
+            f"The CRL at {url} begins at {values.iso(found.last_update_utc)}, which is in the future.",
+            "Check the clock of this host.",
+        )
+
+
+def _number(found: x509.CertificateRevocationList) -> int:
+    return crl.number(found)
+
+
+def _facts(found: x509.CertificateRevocationList) -> Object:
+    until = found.next_update_utc
+    return {
+        "number": _number(found),
+        "last_update": values.iso(found.last_update_utc),
+        "next_update": values.iso(until) if until else None,
+        "revoked": sorted(f"{each.serial_number:x}" for each in found),
+    }
