@@ -8,8 +8,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 # Tools of Ansible write below this directory and not into the home directory.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-SUPPORT = PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tests.support
-PARAMETERS = $(SUPPORT).parameters
+TOOLS = PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tools
+PARAMETERS = $(TOOLS).parameters
 
 .PHONY: help demo demo-down test lint sanity unit integration molecule e2e bench docs build clean conformity packages venv tools
 
@@ -34,9 +34,9 @@ ifdef ALICLOUD_OPENAPI
 export ALICLOUD_SANDBOX_REQUEST_LOG := $(CURDIR)/.cache/requests.jsonl
 conformity: e2e
 	$(PARAMETERS) --metadata $(ALICLOUD_OPENAPI)
-	$(BIN)/python -m tests.support.codes $(ALICLOUD_OPENAPI)
+	$(BIN)/python -m tools.codes $(ALICLOUD_OPENAPI)
 	log=$(ALICLOUD_SANDBOX_REQUEST_LOG).done; mv $(ALICLOUD_SANDBOX_REQUEST_LOG) $$log && \
-	  $(BIN)/python -m tests.support.openapi $$log $(ALICLOUD_OPENAPI)
+	  $(BIN)/python -m tools.openapi $$log $(ALICLOUD_OPENAPI)
 else
 conformity:
 endif
@@ -72,7 +72,7 @@ bench: tools packages .cache/community/.stamp ## figures, each as a ratio to a f
 docs: tools ## generated: the modules' parameters, RAM policies, the sandbox's coverage and assumptions
 	$(BIN)/alicloud-sandbox coverage
 	$(PARAMETERS)
-	$(SUPPORT).policies
+	$(TOOLS).policies
 
 build: tools ## the collection's artifact, in build/
 	$(BIN)/ansible-galaxy collection build --force --output-path build

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from tests.bench.figures import line, seconds
-from tests.support.scene import ROOT
+from tests.e2e.scene import ROOT
 from tests.unit.pki.make import PASSPHRASE, make_ca, make_client
 
 FLEET = 1000

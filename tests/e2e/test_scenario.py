@@ -10,10 +10,10 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+from tests.e2e.scene import Scene
 from tests.e2e.witness import DOMAIN, cloud, curl
-from tests.support.cloud import NOTHING
-from tests.support.policies import allowed, asked
-from tests.support.scene import Scene
+from tests.witnesses.cloud import NOTHING
+from tools.policies import allowed, asked
 
 SCENE = 71
 GREETINGS = {"Hello World ! This is ECS01.", "Hello World ! This is ECS02."}

@@ -16,8 +16,8 @@ import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from tests.integration.conftest import Command
-from tests.support.cloud import NOTHING, contents
-from tests.support.processes import Killable, wait_for
+from tests.witnesses.cloud import NOTHING, contents
+from tests.witnesses.processes import Killable, wait_for
 
 PLAY = {"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}
 GROUP = "group/alicloud.mtls.alicloud"

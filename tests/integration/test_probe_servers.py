@@ -16,8 +16,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identi
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
-from tests.support.rude_server import RUDE_SECONDS
-from tests.support.servers import (
+from tests.witnesses.rude_server import RUDE_SECONDS
+from tests.witnesses.servers import (
     HOST,
     Kind,
     Shown,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import Killable, Mark, forked, until
+from tests.witnesses.processes import Killable, Mark, forked, until
 
 # Programs that print "ready" when everything that belongs to them runs.
 _DAEMON = """

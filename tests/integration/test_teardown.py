@@ -21,9 +21,9 @@ from alibabacloud_cas20200407 import models as cas_models
 from alibabacloud_tea_openapi.models import Config
 from alicloud_sandbox.testing import Sandbox
 
+from tests.e2e.scene import Run
 from tests.integration.conftest import SEED, playbook_command
-from tests.support.cloud import NOTHING, contents
-from tests.support.scene import Run
+from tests.witnesses.cloud import NOTHING, contents
 
 GROUP = "group/alicloud.mtls.alicloud"
 TEARDOWN = [{"import_playbook": "alicloud.mtls.teardown"}]

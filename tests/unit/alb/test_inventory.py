@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.inventory import Selection, servers
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 BEHIND = {"sgp-a": ["alb-1"], "sgp-b": ["alb-1", "alb-2"], "sgp-c": []}
 SERVERS = {

@@ -13,7 +13,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb import looks
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
-from tests.support.fakes import Cloud, error
+from tests.unit.fakes.cloud import Cloud, error
 
 FITS = {"http": {"HTTP", "HTTPS"}, "https": {"HTTP", "HTTPS", "gRPC"}, "quic": {"HTTP", "gRPC"}}
 

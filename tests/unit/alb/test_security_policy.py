@@ -14,7 +14,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.security_policy
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 GCM, SHA1, TLS13 = "ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA", "TLS_AES_128_GCM_SHA256"
 

@@ -13,7 +13,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 ADD, UPDATE, REMOVE = (
     "AddServersToServerGroup",

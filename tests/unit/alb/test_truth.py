@@ -20,8 +20,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode, encode
 
-from tests.support.fakes import Cloud
 from tests.unit.alb.test_rule import EVERYWHERE, FIXED, NEW, OPTIONS, account, rule, shown
+from tests.unit.fakes.cloud import Cloud
 
 Object = dict[str, Any]
 CONTROL = ["\r\nX-Forged: 1", "\n", "\r", "\0", "\x1b[0m", "\x7f", "\t", "\x85", "\u2028"]

@@ -13,7 +13,7 @@ from ansible_collections.alicloud.mtls.plugins.filter.faults import name_faults,
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import paths
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.support.running import ACCEPTED, MODULES, constructed, run
+from tests.unit.fakes.running import ACCEPTED, MODULES, constructed, run
 from tests.unit.pki.make import make_ca, make_client, make_server, revoke
 
 COLLECTION = "/srv/ansible_collections/alicloud/mtls"

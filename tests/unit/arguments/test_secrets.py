@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import module as arguments
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments.secrets import HIDDEN
 
-from tests.support.running import ACCEPTED, MODULES, constructed, run
+from tests.unit.fakes.running import ACCEPTED, MODULES, constructed, run
 
 MARK = "ZXQW"
 # The same secret as words have it, and as messages may spell it otherwise.

@@ -22,7 +22,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.module import result
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY, changes
 
-from tests.support.fakes import Cloud, error
+from tests.unit.fakes.cloud import Cloud, error
 
 Params = dict[str, Any]
 

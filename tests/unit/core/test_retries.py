@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import LATE_EFFECT, delays, repeat
 
-from tests.support.fakes import Clock, error
+from tests.unit.fakes.cloud import Clock, error
 
 
 def failing(errors: list[CloudError], result: str = "done") -> object:

@@ -11,7 +11,6 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from cryptography import x509
 
-from tests.support import strict_tls
 from tests.unit.pki.make import (
     PASSPHRASE,
     codes,
@@ -23,6 +22,7 @@ from tests.unit.pki.make import (
     revoke,
     snapshot,
 )
+from tests.witnesses import strict_tls
 
 SHOP = {"common_name": "shop CA"}
 

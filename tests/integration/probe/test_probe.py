@@ -22,7 +22,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.messages import say
 
-from tests.support.servers import process
+from tests.witnesses.servers import process
 
 HOST = "www.example.com"
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import parameters, policies
-from tests.support.calls import operations
-from tests.support.operations import USES
+from tools import parameters, policies
+from tools.calls import operations
+from tools.operations import USES
 
 GENERATED = policies.files()
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes import Mark, forked, until
 from tests.unit.pki.make import PASSPHRASE, entries, make_ca, make_client, openssl, revoke
+from tests.witnesses.processes import Mark, forked, until
 
 # Kills in each test, 200 together. Their moments are seeded; how far a run has come by then depends on the machine.
 ROUNDS = 50

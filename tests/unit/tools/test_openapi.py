@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.openapi import OURS, check
+from tools.openapi import OURS, check
 
 ITEM = {"type": "object", "properties": {"Id": {"type": "string", "required": True}, "On": {"type": "boolean"}}}
 METADATA = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import parameters
+from tools import parameters
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_the_official_metadata_is_compared(there: parameters.Universe, tmp_path:
     }
     (tmp_path / "alb.json").write_text(json.dumps(document))
     assert parameters.metadata(tmp_path)["DeleteListener"] == ["ListenerId", "New.N.Key", "New.N.Values.N"]
-    command = [sys.executable, "-m", "tests.support.parameters", "--metadata", str(tmp_path)]
+    command = [sys.executable, "-m", "tools.parameters", "--metadata", str(tmp_path)]
     path = str(parameters.ROOT / ".cache" / "collections")
     done = subprocess.run(
         command, cwd=parameters.ROOT, env={"PYTHONPATH": path}, capture_output=True, text=True, check=False

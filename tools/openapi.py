@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Were the requests of a test run ones that the official API metadata allows?
 
-    python -m tests.support.openapi REQUESTS FOLDER
+    python -m tools.openapi REQUESTS FOLDER
 
 REQUESTS is what ``alicloud-sandbox serve --request-log`` wrote, FOLDER holds the metadata: one JSON file per product
 and version, with ``info`` and ``operations``. Everything that the collection sent has to be valid, and so does whatever

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 _UTILS = ROOT / "plugins" / "module_utils"
 # Package of the collection: the product whose operations it names, and the models of its SDKs.
 _PRODUCTS = {

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which options of the modules stand for which parameters of ALB: the table, its gaps, and the page that shows it.
 
-    python -m tests.support.parameters                     writes docs/alb-parameters.md
-    python -m tests.support.parameters --metadata FOLDER   compares with the official API metadata, writes nothing
+    python -m tools.parameters                     writes docs/alb-parameters.md
+    python -m tools.parameters --metadata FOLDER   compares with the official API metadata, writes nothing
 
 What there is to support comes from the models of the installed SDK, what is supported from the modules: every option
 of an argument specification is written by the Field tables, and the parameters that come out are the ones it stands
-for. Which module calls which operation, and what the tables do not say, is in :mod:`tests.support.operations`.
+for. Which module calls which operation, and what the tables do not say, is in :mod:`tools.operations`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import 
     nested,
 )
 
-from tests.support.operations import EVERYWHERE, LEFT_OUT, USES, Said, Use
+from tools.operations import EVERYWHERE, LEFT_OUT, USES, Said, Use
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "alb-parameters.md"
 _PLUGINS = "ansible_collections.alicloud.mtls.plugins"
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The least that RAM has to allow for each playbook: the files in examples/ram, and the tables in the guides.
 
-    python -m tests.support.policies     writes both
+    python -m tools.policies     writes both
 
-The tasks of a playbook and of its roles name the modules, with their options and state; :mod:`tests.support.calls` says
+The tasks of a playbook and of its roles name the modules, with their options and state; :mod:`tools.calls` says
 which operations a module can call in that state. What hangs on an option that no task gives is left out.
 """
 
@@ -19,9 +19,9 @@ from typing import Any
 
 import yaml
 
-from tests.support.calls import ROOT, operations
-from tests.support.openapi import OURS
-from tests.support.parameters import options_of
+from tools.calls import ROOT, operations
+from tools.openapi import OURS
+from tools.parameters import options_of
 
 EXAMPLES = ROOT / "examples" / "ram"
 PAGES = (ROOT / "docs" / "guides" / "real-cloud.md", ROOT / "docs" / "guides" / "real-cloud.zh-CN.md")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support.processes import Killable
+from tests.witnesses.processes import Killable
 
 _FLAGS = [
     "--headless",

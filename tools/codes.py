@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Does the sandbox answer with every error code that the official API metadata documents for ALB, or say why not?
 
-python -m tests.support.codes FOLDER
+python -m tools.codes FOLDER
 """
 
 from __future__ import annotations

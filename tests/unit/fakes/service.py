@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.fakes import Answer, Cloud, error
+from tests.unit.fakes.cloud import Answer, Cloud, error
 
 _NEW: Answer = {
     "LoadBalancerStatus": "Active",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.support.browser import Browser
+from tests.witnesses.browser import Browser
 
 
 def look_at(page: Browser, report: Path, directory: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from alicloud_sandbox.testing import free_port
 
-from tests.support.processes import Killable, wait_for
+from tests.witnesses.processes import Killable, wait_for
 
 HOST = "www.example.com"
 

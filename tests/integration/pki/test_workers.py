@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import leaf, workers
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.support.processes import until
 from tests.unit.pki.make import make_client
+from tests.witnesses.processes import until
 
 FLEET = [{"name": f"c{number}", "common_name": f"client {number}"} for number in range(40)]
 

@@ -14,7 +14,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import Budget
 
 from sandbox.tests.support import ACCOUNT, Sdk, forward
-from tests.support.parameters import options_of
+from tools.parameters import options_of
 
 BALANCERS, LISTENERS, GROUPS, SERVERS = 100, 50, 5, 1000
 
