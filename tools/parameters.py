@@ -243,11 +243,11 @@ def _cell(operation: str, parameter: str, found: Mapping[str, str]) -> str:
     return ", ".join(f"{source} ({', '.join(modules)})" for source, modules in by_source.items())
 
 
-def main() -> int:
-    if sys.argv[1:2] != ["--metadata"]:
+def main(arguments: list[str]) -> int:
+    if arguments[:1] != ["--metadata"]:
         PAGE.write_text(page(), encoding="utf-8")
         return 0
-    there = metadata(Path(sys.argv[2]))
+    there = metadata(Path(arguments[1]))
     # What the metadata lacks is compared with the SDK by a unit test.
     found = [fault for fault in faults(there) if not fault.endswith("is not there")]
     print("\n".join([*found, f"{len(there)} operations of the metadata, {len(found)} gaps"]))
@@ -255,4 +255,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

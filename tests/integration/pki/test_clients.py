@@ -15,7 +15,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._pki import keys, le
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from cryptography import x509
 
-from tests.unit.pki.make import codes, make_ca, make_client, openssl, snapshot
+from tests.unit.pki.make import codes, make_ca, make_client, snapshot
+from tests.witnesses.openssl import openssl
 
 
 def client(**options: Any) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 
-from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl
+from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server
+from tests.witnesses.openssl import openssl
 from tests.witnesses.processes import Mark, forked, until
 
 # What changes a file system or makes it lasting. SQLite's own steps are not seen; test_sigkill.py meets them.

@@ -11,18 +11,9 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from cryptography import x509
 
-from tests.unit.pki.make import (
-    PASSPHRASE,
-    codes,
-    entries,
-    make_ca,
-    make_client,
-    make_server,
-    openssl,
-    revoke,
-    snapshot,
-)
+from tests.unit.pki.make import PASSPHRASE, codes, entries, make_ca, make_client, make_server, revoke, snapshot
 from tests.witnesses import strict_tls
+from tests.witnesses.openssl import openssl
 
 SHOP = {"common_name": "shop CA"}
 

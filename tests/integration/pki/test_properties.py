@@ -16,7 +16,8 @@ from cryptography import x509
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.pki.make import codes, make_ca, make_client, make_server, openssl
+from tests.unit.pki.make import codes, make_ca, make_client, make_server
+from tests.witnesses.openssl import openssl
 
 _text = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=64)
 _country = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", min_size=2, max_size=2)

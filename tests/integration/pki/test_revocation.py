@@ -12,7 +12,8 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import crl, values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.unit.pki.make import codes, entries, make_ca, make_client, openssl, revoke, snapshot
+from tests.unit.pki.make import codes, entries, make_ca, make_client, revoke, snapshot
+from tests.witnesses.openssl import openssl
 
 CLIENTS = [{"name": name, "common_name": f"client {name}"} for name in ("one", "two", "three")]
 DAY = values.duration("1d", "day")

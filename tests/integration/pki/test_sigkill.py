@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.pki.make import PASSPHRASE, entries, make_ca, make_client, openssl, revoke
+from tests.unit.pki.make import PASSPHRASE, entries, make_ca, make_client, revoke
+from tests.witnesses.openssl import openssl
 from tests.witnesses.processes import Mark, forked, until
 
 # Kills in each test, 200 together. Their moments are seeded; how far a run has come by then depends on the machine.

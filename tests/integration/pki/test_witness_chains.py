@@ -16,8 +16,9 @@ import pytest
 from pkilint import loader, pkix, validation
 from pkilint.pkix import certificate, crl, extension, name
 
-from tests.unit.pki.make import PASSPHRASE, make_ca, make_client, make_server, openssl, revoke
+from tests.unit.pki.make import PASSPHRASE, make_ca, make_client, make_server, revoke
 from tests.witnesses import strict_tls
+from tests.witnesses.openssl import openssl
 
 SUBJECT = {"country_name": "cn", "organization_name": "阿里巴巴", "email_address": "a@example.com"}
 KEYS: dict[str, dict[str, Any]] = {

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from tests.unit.pki.make import PASSPHRASE, make_ca, make_client, make_server, openssl
+from tests.unit.pki.make import PASSPHRASE, make_ca, make_client, make_server
+from tests.witnesses.openssl import openssl
 
 KEYS: dict[str, dict[str, Any]] = {
     "rsa": {"key_type": "rsa", "key_size": 2048},

@@ -10,23 +10,18 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
-from ansible_collections.alicloud.mtls.plugins.modules import certificate_info
 
 from tests.unit.pki.make import (
     PASSPHRASE,
-    SPECS,
-    _spec_of,
     codes,
     make_ca,
     make_client,
     make_server,
-    openssl,
     revoke,
     run,
     snapshot,
 )
-
-SPECS["info"] = (_spec_of(certificate_info), information.collect)
+from tests.witnesses.openssl import openssl
 
 
 def ask(*paths: Path, **options: Any) -> dict[str, Any]:
