@@ -70,6 +70,7 @@ class _Method:
         return self.users is None or path in self.users
 
 
+@cache
 def operations(module: str, state: str = "present") -> frozenset[str]:
     """Return the RAM actions (``alb:CreateListener``) of what ``module`` can call in ``state``."""
     return _Walk(module, state).actions()
@@ -98,6 +99,16 @@ def _parsed(path: Path) -> _File:
         elif isinstance(node, ast.ImportFrom):
             found.imports.update(_imported(path, node))
     return found
+
+
+@cache
+def _parts(node: ast.AST) -> tuple[tuple[ast.AST, ...], frozenset[int]]:
+    """Return every node below ``node``, and of these the keys of dictionaries (by ``id``)."""
+    parts = tuple(
+        each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute | ast.Constant | ast.JoinedStr)
+    )
+    keys = (key for each in ast.walk(node) if isinstance(each, ast.Dict) for key in each.keys if key)
+    return parts, frozenset(map(id, keys))
 
 
 def _is_name(node: ast.AST) -> bool:
@@ -213,8 +224,8 @@ class _Walk:
     def _follow(self, file: _File, source: str, node: ast.AST) -> None:
         if isinstance(node, ast.FunctionDef) and node.name == "guard":
             node = ast.Module(list(_guarded(node.body, self._leaving)), [])
-        keys = {id(key) for each in ast.walk(node) if isinstance(each, ast.Dict) for key in each.keys if key}
-        for each in ast.walk(node):
+        parts, keys = _parts(node)
+        for each in parts:
             if isinstance(each, ast.Name):
                 self._reach(file, each.id)
             elif isinstance(each, ast.Attribute):

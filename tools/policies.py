@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ _PREFIXES = {"alb": "alb", "cas": "yundun-cert", "alidns": "alidns", "ecs": "ecs
 # Playbooks that call the cloud, and those that do not.
 PLAYBOOKS = ("site", "rotate_ca", "teardown")
 WITHOUT = ("issue_clients", "revoke_client", "verify")
+POLICIES = tuple(EXAMPLES / f"{name}.json" for name in PLAYBOOKS)
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Use:
     options: frozenset[str]
 
 
+@cache
 def actions(playbook: str) -> frozenset[str]:
     """Return the RAM actions that ``playbook`` can need."""
     return frozenset(action for use in uses(playbook) for action in _needed(use))
@@ -215,7 +218,7 @@ def table() -> str:
 
 def files() -> dict[Path, str]:
     """Return what is generated: file to content. The guides keep all but what is between two marks."""
-    found = {EXAMPLES / f"{name}.json": json.dumps(policy(name), indent=2) + "\n" for name in PLAYBOOKS}
+    found = {path: json.dumps(policy(name), indent=2) + "\n" for path, name in zip(POLICIES, PLAYBOOKS, strict=True)}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         before, rest = text.split(_BEGIN)

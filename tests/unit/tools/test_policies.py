@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,13 +13,20 @@ from tools import parameters, policies
 from tools.calls import operations
 from tools.operations import USES
 
-GENERATED = policies.files()
+
+@pytest.fixture(scope="module")
+def generated() -> dict[Path, str]:
+    return policies.files()
 
 
-@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
-def test_file_is_up_to_date(path: policies.Path) -> None:
+@pytest.mark.parametrize("path", [*policies.POLICIES, *policies.PAGES], ids=lambda path: path.name)
+def test_file_is_up_to_date(generated: dict[Path, str], path: Path) -> None:
     assert path.exists(), "run: make docs"
-    assert path.read_text(encoding="utf-8") == GENERATED[path], "run: make docs"
+    assert path.read_text(encoding="utf-8") == generated[path], "run: make docs"
+
+
+def test_every_file_that_is_generated_is_compared(generated: dict[Path, str]) -> None:
+    assert set(generated) <= {*policies.POLICIES, *policies.PAGES}
 
 
 @pytest.mark.parametrize(
