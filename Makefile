@@ -11,6 +11,9 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 TOOLS = PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tools
 PARAMETERS = $(TOOLS).parameters
 
+# Packages: given as folders, the two called "tests" would be one.
+TYPED = ansible_collections.alicloud.mtls.plugins tests tools alicloud_sandbox sandbox.tests
+
 .PHONY: help demo demo-down test lint sanity unit integration molecule e2e bench docs build clean conformity packages venv tools
 
 help: ## this list
@@ -44,7 +47,7 @@ endif
 lint: tools ## ruff, mypy, yamllint, ansible-lint, generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy plugins/module_utils sandbox/alicloud_sandbox
+	$(BIN)/mypy $(addprefix -p ,$(TYPED))
 	$(BIN)/yamllint --strict .
 	$(BIN)/shellcheck --external-sources $$(git ls-files "*.sh") .ci/run
 	$(BIN)/ansible-lint

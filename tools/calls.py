@@ -95,7 +95,9 @@ def _parsed(path: Path) -> _File:
             found.nodes[node.name] = node
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found.nodes.update({name.id: node for each in targets for name in ast.walk(each) if _is_name(name)})
+            found.nodes.update(
+                {name.id: node for each in targets for name in ast.walk(each) if isinstance(name, ast.Name)}
+            )
         elif isinstance(node, ast.ImportFrom):
             found.imports.update(_imported(path, node))
     return found
@@ -109,10 +111,6 @@ def _parts(node: ast.AST) -> tuple[tuple[ast.AST, ...], frozenset[int]]:
     )
     keys = (key for each in ast.walk(node) if isinstance(each, ast.Dict) for key in each.keys if key)
     return parts, frozenset(map(id, keys))
-
-
-def _is_name(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name)
 
 
 def _imported(path: Path, node: ast.ImportFrom) -> Iterator[tuple[str, tuple[Path, str | None]]]:

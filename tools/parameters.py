@@ -195,7 +195,9 @@ def faults(there: Universe) -> Iterator[str]:
         known = sources(operation, parameters)
         if (known is None) != bool(reason(operation)):
             yield f"{operation}: {'no module calls it' if known is None else 'is left out, and a module calls it'}"
-        for parameter in parameters if known is not None else ():
+        if known is None:
+            continue
+        for parameter in parameters:
             if (parameter in known) == bool(reason(operation, parameter)):
                 yield f"{operation} {parameter}: {'is left out, and is' if parameter in known else 'is not'} an option"
     for key in (key for those in LEFT_OUT.values() for key in those):

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner, server, strangers, verdict
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
+    handshake,
+    identity,
+    resolve,
+    runner,
+    server,
+    strangers,
+    verdict,
+)
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
@@ -327,7 +335,7 @@ def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner:
     """The server is well at the first look, and not after that."""
     ordered = wanted(tls_versions=["1.2", "1.3"], ciphers=["TLS_AES_128_GCM_SHA256"])
     with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port, rude(manner, tmp_path) as broken:
-        original = server.handshake.connect
+        original = handshake.connect
         looks: list[int] = []
 
         def connect(target: Target, address: str, _port: int) -> Any:
@@ -337,7 +345,7 @@ def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner:
             # Only silence is not waited for: the first look is to go well on a busy machine too.
             return original(dataclasses.replace(target, timeout=0.3), address, broken)
 
-        monkeypatch.setattr(server.handshake, "connect", connect)
+        monkeypatch.setattr(handshake, "connect", connect)
         # A silent server is waited for six times, as long as this; the first look needs no more than a handshake.
         patience = 2.0 if manner == "hanging" else 60.0
         facts, rows = server.examine(plan(port, timeout=patience), given(ec, server=ordered))
@@ -372,7 +380,7 @@ def test_sessions_that_are_not_resumed(ec: Path, tmp_path: Path) -> None:
 
 def test_addresses_take_turns_and_a_dead_one_is_named(ec: Path, tmp_path: Path, monkeypatch: Any) -> None:
     found: list[str] = []
-    monkeypatch.setattr(runner.resolve, "addresses", lambda *_: found)
+    monkeypatch.setattr(resolve, "addresses", lambda *_: found)
     params = given(ec, client(ec, "right", expect="accepted"))
     with s_server(ec, tmp_path, "0.0.0.0", "1.3") as port:
         found[:] = ["127.0.0.1", "127.0.0.2"]

@@ -177,7 +177,7 @@ def test_one_failing_client_does_not_stop_the_others(ca: Path) -> None:
     make_client(ca)
     (ca / "blocked.crt").mkdir()
     (ca / "mine.key").write_text("somebody's")
-    bad = {
+    bad: dict[str, tuple[dict[str, Any], str]] = {
         "blocked": ({}, "file_error"),
         "mine": ({}, "key_unreadable"),
         "twin": ({"common_name": "client-alb-user"}, "common_name_taken"),
@@ -293,7 +293,12 @@ def test_a_passphrase_that_another_run_has_just_generated_is_kept(ca: Path, monk
 def test_a_check_run_makes_one_key_of_a_kind(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     real = keys.generate
-    monkeypatch.setattr(keys, "generate", lambda spec: made.append(str(spec)) or real(spec))
+
+    def generate(spec: keys.KeySpec) -> Any:
+        made.append(str(spec))
+        return real(spec)
+
+    monkeypatch.setattr(keys, "generate", generate)
     clients = [{"name": f"c{n}", "common_name": f"c{n}", "key_size": 2048 + 8 * (n % 2)} for n in range(10)]
     result = make_client(ca, write=False, clients=clients, key_type="rsa", pkcs12_passphrase=None)
     assert len(result["certificates"]) == 10

@@ -52,7 +52,7 @@ def killed_at(step: int, run: Callable[[], Any]) -> bool:
 
 
 def every_crash(
-    directory: Path, prepare: Callable[[Path], None], run: Callable[[Path], dict[str, Any]]
+    directory: Path, prepare: Callable[[Path], object], run: Callable[[Path], dict[str, Any]]
 ) -> Iterator[Path]:
     """Runs ``run`` in a new world of ``prepare`` for each step at which it can be killed; yields after each kill."""
     for step in range(200):
@@ -105,7 +105,7 @@ def test_ca_whose_key_is_replaced(tmp_path: Path) -> None:
 
 
 def test_client(tmp_path: Path) -> None:
-    for path in every_crash(tmp_path, lambda path: make_ca(path) and None, make_client):
+    for path in every_crash(tmp_path, make_ca, make_client):
         make_client(path)
         assert codes(make_client(path)) == []
         check_whole(path)
@@ -128,7 +128,7 @@ def test_client_that_gets_a_new_key(tmp_path: Path) -> None:
 
 
 def test_server(tmp_path: Path) -> None:
-    for path in every_crash(tmp_path, lambda path: make_ca(path) and None, make_server):
+    for path in every_crash(tmp_path, make_ca, make_server):
         make_server(path)
         assert codes(make_server(path)) == []
         check_whole(path)

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from tests.unit.pki.make import PASSPHRASE, codes, entries, make_ca, make_client, make_server, revoke, snapshot
 from tests.witnesses import strict_tls
@@ -274,13 +275,18 @@ def test_rotation_refuses_nobody(ca: Path, tmp_path: Path, version: str) -> None
         }, who
 
 
+def public_pem(certificate: x509.Certificate) -> bytes:
+    form = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return certificate.public_key().public_bytes(*form)
+
+
 def test_a_cross_certificate_is_the_new_ca_signed_by_the_old_one(ca: Path) -> None:
     new = ca.parent / "new"
     make_ca(new, subject={"common_name": "root 2027"})
     make_client(new)
     first = make_ca(ca.parent / "not yet", write=False, subject={"common_name": "a"}, cross_sign={"path": str(ca)})
     keys_of_both = {
-        x509.load_pem_x509_certificate(first[which]["certificate"].encode()).public_key().public_numbers()
+        public_pem(x509.load_pem_x509_certificate(first[which]["certificate"].encode()))
         for which in ("ca", "cross_certificate")
     }
     assert len(keys_of_both) == 1, "before the first run as well, both are for one key"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import random
@@ -88,7 +89,7 @@ def test_ca(tmp_path: Path) -> None:
     kill = Killer(1)
     for turn in kill.rounds():
         path = tmp_path / str(turn)
-        kill(lambda path=path: make_ca(path))
+        kill(functools.partial(make_ca, path))
         key = (path / "root.key").read_bytes() if (path / "root.key").exists() else None
         make_ca(path)
         assert key in (None, (path / "root.key").read_bytes()), "a key once written stays"
@@ -103,7 +104,7 @@ def test_successor(ca: Path, tmp_path: Path) -> None:
     kill = Killer(2)
     for turn in kill.rounds():
         path = tmp_path / str(turn)
-        kill(lambda path=path: succeed(path))
+        kill(functools.partial(succeed, path))
         succeed(path)
         assert succeed(path)["changed"] is False
         check_whole(path, "root")
@@ -128,7 +129,7 @@ def test_fifty_clients(ca: Path, tmp_path: Path) -> None:
     key, dice, left, kill = (ca / "root.key").read_bytes(), random.Random(3), {}, Killer(3)
     for start in kill.rounds():
         path = tmp_path / f"run{start}"
-        if kill(lambda path=path, start=start: issue(path, start)):
+        if kill(functools.partial(issue, path, start)):
             left[start] = path
     numbers: list[str] = []
     for start, path in left.items():
@@ -171,7 +172,7 @@ def test_revocation(ca: Path) -> None:
     number, kill = 0, Killer(4)
     for turn in kill.rounds():
         wanted = releases if turn % 2 else orders
-        kill(lambda wanted=wanted: revoke(ca, *wanted))
+        kill(functools.partial(revoke, ca, *wanted))
         found = crl_number(ca)
         assert found >= number, "the number went back"
         if turn % 3 == 0:  # otherwise the next kill meets what this one left

@@ -124,8 +124,17 @@ def test_nss(world: Path, ca: str, tmp_path: Path) -> None:
         run("pk12util", "-i", world / ca / f"{client}.p12", "-d", base, "-W", PASSPHRASE, "-K", "")
         assert client in run("certutil", "-K", "-d", base)
         assert "certificate is valid" in run("certutil", "-V", "-d", base, "-n", client, "-u", "C")
-        for library in ([], ["-p", "-p"]):
-            asked = ("vfychain", "-d", base, *library, "-u", "0", "-a", world / ca / f"{client}.crt")
+        for library in ((), ("-p", "-p")):
+            asked: tuple[str | Path, ...] = (
+                "vfychain",
+                "-d",
+                base,
+                *library,
+                "-u",
+                "0",
+                "-a",
+                world / ca / f"{client}.crt",
+            )
             assert "Chain is good" in run(*asked)
     assert "Chain is good" in run("vfychain", "-d", base, "-u", "1", "-a", world / ca / "server.crt")
     assert "Chain is bad" in run("vfychain", "-d", base, "-u", "1", "-a", world / ca / "client.crt", check=False)
@@ -137,10 +146,10 @@ def test_nss(world: Path, ca: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("world", ["ecdsa"], indirect=True)
 def test_java(world: Path, tmp_path: Path) -> None:
     """keytool adds a certificate without a question only when it finds a chain up to what is in the key store."""
-    keytool = ("keytool", "-keystore", tmp_path / "store", "-storepass", PASSPHRASE)
+    keytool: tuple[str | Path, ...] = ("keytool", "-keystore", tmp_path / "store", "-storepass", PASSPHRASE)
 
     def added(alias: str, path: Path, *more: str) -> bool:
-        asked = (*keytool, "-importcert", "-alias", alias, "-file", path, *more)
+        asked: tuple[str | Path, ...] = (*keytool, "-importcert", "-alias", alias, "-file", path, *more)
         return "was added to keystore" in run(*asked, check=False)
 
     assert not added("orphan", world / "root" / "client.crt")

@@ -89,8 +89,16 @@ def test_serial_numbers_are_positive_random_and_of_20_octets_at_most(tmp_path: P
 def test_openssl_opens_the_pkcs12_file(tmp_path: Path, encryption: str, passphrase: str) -> None:
     make_ca(tmp_path)
     make_client(tmp_path, pkcs12_passphrase=passphrase, pkcs12_encryption=encryption)
-    legacy = ["-legacy"] if encryption == "legacy" else []
-    opened = ("pkcs12", "-in", tmp_path / "client.p12", *legacy, "-passin", f"pass:{passphrase}", "-nodes")
+    legacy: tuple[str, ...] = ("-legacy",) if encryption == "legacy" else ()
+    opened: tuple[str | Path, ...] = (
+        "pkcs12",
+        "-in",
+        tmp_path / "client.p12",
+        *legacy,
+        "-passin",
+        f"pass:{passphrase}",
+        "-nodes",
+    )
     text = openssl(*opened, "-info")
     assert ("PBES2, PBKDF2, AES-256-CBC" in text) is (encryption == "modern")
     assert "friendlyName: client" in text
@@ -99,7 +107,7 @@ def test_openssl_opens_the_pkcs12_file(tmp_path: Path, encryption: str, passphra
     (tmp_path / "opened.pem").write_text(text)
     own = openssl("pkey", "-in", tmp_path / "client.key", "-pubout")
     assert openssl("pkey", "-in", tmp_path / "opened.pem", "-pubout") == own
-    assert "invalid password" in openssl(*opened[:-2], "pass:wrong", "-nodes", check=False)
+    assert "invalid password" in openssl(*opened, "pass:wrong", check=False)
 
 
 def test_java_opens_the_pkcs12_file(pki: Path) -> None:

@@ -17,7 +17,14 @@ from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import free_port
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, module, runner, server
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
+    handshake,
+    identity,
+    module,
+    runner,
+    server,
+    wire,
+)
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.messages import say
@@ -269,7 +276,7 @@ def test_it_waits_until_the_expectation_is_met(pki: Path, tmp_path: Path) -> Non
     plan = runner.Plan(Target(HOST, port, "/", 60.0), "127.0.0.1", None, 1)
     patch = pytest.MonkeyPatch()
     with patch.context() as patched:
-        patched.setattr(runner.handshake, "request", counting(runner.handshake.request))
+        patched.setattr(handshake, "request", counting(handshake.request))
         thread = threading.Thread(target=lambda: outcome.extend(runner.run(plan, identities, time.monotonic() + 120)))
         thread.start()
         assert first_try.wait(60)
@@ -359,7 +366,7 @@ def test_where_a_redirection_leads(location: str, met: bool) -> None:
 
 def test_what_is_seen_of_a_handshake_without_its_messages(pki: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """As where OpenSSL has a message of another number: what Python itself says is left."""
-    monkeypatch.setattr(runner.wire, "_hear", lambda *_: None)
+    monkeypatch.setattr(wire, "_hear", lambda *_: None)
     with s_server(pki) as port:
         (result,) = probe(params(pki, right(pki)), port, tmp_path)
     assert result["verdict"] == "accepted"
@@ -387,7 +394,8 @@ def test_it_waits_for_the_server_too(
     given = params(pki, NOBODY, resumption=False, wait_timeout=wait, server={**nothing, "http_port": 80})
     with s_server(pki) as port:
         plan = runner.Plan(Target(HOST, port, "/", 60.0), "127.0.0.1", None, 1)
-        outcome = module._outcome(types.SimpleNamespace(params=given, tmpdir=str(tmp_path)), plan)
+        made: Any = types.SimpleNamespace(params=given, tmpdir=str(tmp_path))
+        outcome = module._outcome(made, plan)
     assert len(seen) == looks
     assert [each["met"] for each in outcome["checks"]] == [True, wait > 0]
     assert list(tmp_path.iterdir()) == []

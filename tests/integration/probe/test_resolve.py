@@ -103,7 +103,7 @@ def test_the_resolver_of_the_system_is_not_waited_for(monkeypatch: pytest.Monkey
         over.wait()
         return []
 
-    monkeypatch.setattr(resolve.socket, "getaddrinfo", never)
+    monkeypatch.setattr(socket, "getaddrinfo", never)
     with pytest.raises(resolve.UnresolvedError, match=r"no answer within 0\.2 s"):
         resolve.addresses(HOST, None, None, 0.2)
     over.set()  # not before: the resolver has said nothing
@@ -116,6 +116,6 @@ def test_the_resolver_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     # A name that does not exist would be asked of a network that need not be there.
-    monkeypatch.setattr(resolve.socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(resolve.UnresolvedError, match=r"cannot resolve .*Name or service not known"):
         resolve.addresses(HOST, None, None, 60)

@@ -36,8 +36,8 @@ def cloud() -> Cloud:
     def health(params: dict[str, Any]) -> dict[str, Any]:
         if params["ListenerId"] != "lsn-1":
             return {}
-        a = {"ServerGroupId": "sgp-a", "HealthCheckEnabled": "on"}
-        a["NonNormalServers"] = [{"ServerId": "i-2", "Port": 443, "Status": "Unhealthy"}]  # type: ignore[assignment]
+        unhealthy = {"ServerId": "i-2", "Port": 443, "Status": "Unhealthy"}
+        a = {"ServerGroupId": "sgp-a", "HealthCheckEnabled": "on", "NonNormalServers": [unhealthy]}
         b = {"ServerGroupId": "sgp-b", "HealthCheckEnabled": "off"}
         first = {"ListenerHealthStatus": [{"ServerGroupInfos": [a]}], "NextToken": "more"}
         return {"RuleHealthStatus": [{"ServerGroupInfos": [b]}]} if "NextToken" in params else first

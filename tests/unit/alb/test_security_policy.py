@@ -77,7 +77,7 @@ def test_information_about_more_policies_than_a_request_takes() -> None:
 
 
 def test_another_resource_group() -> None:
-    current = {
+    current: dict[str, Any] = {
         **dict.fromkeys(SecurityPolicy.names),
         "security_policy_id": "tls-1",
         "resource_group_id": "rg-1",

@@ -53,7 +53,7 @@ SPECS = {
 }
 
 
-def run(kind: str, write: bool = True, tolerant: bool = False, **options: Any) -> dict[str, Any]:
+def run(kind: str, write: Any = True, tolerant: Any = False, **options: Any) -> dict[str, Any]:
     """What the module would return. Paths may be Path objects. The first failed item is raised unless ``tolerant``."""
     spec, ensure = SPECS[kind]
     options = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
@@ -66,11 +66,11 @@ def run(kind: str, write: bool = True, tolerant: bool = False, **options: Any) -
     return result
 
 
-def make_ca(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+def make_ca(directory: Path, write: Any = True, **options: Any) -> dict[str, Any]:
     return run("ca", write, **{"path": directory, "subject": {"common_name": "root", "country_name": "cn"}, **options})
 
 
-def make_client(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+def make_client(directory: Path, write: Any = True, **options: Any) -> dict[str, Any]:
     defaults = {
         "ca_path": directory,
         "clients": [{"name": "client", "common_name": "client-alb-user"}],
@@ -79,11 +79,11 @@ def make_client(directory: Path, write: bool = True, **options: Any) -> dict[str
     return run("client", write, **{**defaults, **options})
 
 
-def make_server(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+def make_server(directory: Path, write: Any = True, **options: Any) -> dict[str, Any]:
     return run("server", write, **{"ca_path": directory, "common_name": "www.example.com", **options})
 
 
-def revoke(directory: Path, *certificates: dict[str, Any], write: bool = True, **options: Any) -> dict[str, Any]:
+def revoke(directory: Path, *certificates: dict[str, Any], write: Any = True, **options: Any) -> dict[str, Any]:
     return run("revocation", write, ca_path=directory, certificates=list(certificates), **options)
 
 

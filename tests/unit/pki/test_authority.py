@@ -98,11 +98,12 @@ def test_refused_without_a_word_and_done_with_it(
 def test_wrong_passphrase(tmp_path: Path, given: str | None) -> None:
     make_ca(tmp_path, passphrase=PASSPHRASE)
     before = snapshot(tmp_path)
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: make_ca(tmp_path, passphrase=given),
         lambda: make_client(tmp_path, ca_passphrase=given),
         lambda: make_server(tmp_path, ca_passphrase=given, write=False),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(PkiError, match="passphrase") as refused:
             attempt()
         assert refused.value.code == "key_unreadable"
@@ -241,11 +242,12 @@ NAMES: list[tuple[dict[str, str], str]] = [
 @pytest.mark.parametrize(("names", "code"), NAMES)
 def test_no_file_of_a_ca_takes_the_place_of_another(ca: Path, names: dict[str, str], code: str) -> None:
     before = snapshot(ca)
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: make_ca(ca, **names),
         lambda: make_ca(ca.parent / "empty", **names),
         lambda: make_client(ca, **{f"ca_{name}": text for name, text in names.items()}),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(PkiError) as refused:
             attempt()
         assert refused.value.code == code

@@ -154,7 +154,8 @@ def test_one_damaged_client_does_not_stop_the_others(ca: Path, old: bytes, new: 
 @pytest.mark.parametrize(("old", "new"), [each[1:] for each in FOUND[:4]], ids=[each[0] for each in FOUND[:4]])
 def test_a_damaged_ca_is_named(ca: Path, old: bytes, new: bytes) -> None:
     replaced(ca / "root.crt", old, new)
-    for read in (lambda: make_ca(ca), lambda: make_client(ca), lambda: revoke(ca)):
+    readers: tuple[Callable[[], object], ...] = (lambda: make_ca(ca), lambda: make_client(ca), lambda: revoke(ca))
+    for read in readers:
         with pytest.raises(PkiError, match=r"root\.crt") as refused:
             read()
         assert refused.value.code in ("ca_unreadable", "unreadable")

@@ -31,6 +31,11 @@ def remove(name: str) -> Change:
     return lambda path: (path / name).unlink()
 
 
+def remove_all(path: Path) -> None:
+    for file in path.glob("client.*"):
+        file.unlink()
+
+
 def put(name: str, content: str) -> Change:
     return lambda path: (path / name).write_text(content)
 
@@ -67,7 +72,7 @@ def forgotten(path: Path) -> None:
 CLIENT: list[tuple[str, Change, dict[str, Any], list[str], set[str]]] = [
     # name, what happens, options of the second run, reasons, files that change
     ("nothing", lambda path: None, {}, [], set()),
-    ("all files gone", lambda path: [f.unlink() for f in path.glob("client.*")], {}, ["missing"], {"*"}),
+    ("all files gone", remove_all, {}, ["missing"], {"*"}),
     ("certificate gone", remove("client.crt"), {}, ["missing"], {"crt", "chain.crt", "p12"}),
     ("key gone", remove("client.key"), {}, ["key_missing"], {"*"}),
     ("request gone", remove("client.csr"), {}, ["csr_missing"], {"csr"}),

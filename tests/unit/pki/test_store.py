@@ -225,14 +225,15 @@ def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
     other.join(0.3)
     assert other.is_alive()
     assert not (ca / "client.crt").exists()
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: make_client(ca, lock_timeout="0s"),
         lambda: revoke(ca, lock_timeout="0s"),
         lambda: make_ca(ca, passphrase=PASSPHRASE, lock_timeout="0s"),
         lambda: make_ca(
             ca.parent / "shop", subject={"common_name": "shop"}, issuer={"path": str(ca)}, lock_timeout="0s"
         ),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(PkiError, match=r"Another run .* for 0 s"):
             attempt()
     go.set()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tools import parameters
+from tools.operations import LEFT_OUT
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_what_is_left_out_is_not_supported_and_is_there(
     there: parameters.Universe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stale = ("CreateListener ListenerPort", "DeleteListener", "DeleteListener Gone")
-    monkeypatch.setattr(parameters, "LEFT_OUT", {**parameters.LEFT_OUT, "for a test": stale})
+    monkeypatch.setattr(parameters, "LEFT_OUT", {**LEFT_OUT, "for a test": stale})
     assert list(parameters.faults(there)) == [
         "CreateListener ListenerPort: is left out, and is an option",
         "DeleteListener: is left out, and a module calls it",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools import parameters, policies
-from tools.calls import operations
+from tools.calls import ROOT, operations
 from tools.operations import USES
 
 
@@ -101,14 +101,14 @@ def test_a_policy_names_each_action(playbook: str) -> None:
 
 
 def test_every_playbook_has_a_policy_or_needs_none() -> None:
-    known = {path.stem for path in (policies.ROOT / "playbooks").glob("*.yml")}
+    known = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     assert known == {*policies.PLAYBOOKS, *policies.WITHOUT}
     assert {name: policies.actions(name) for name in policies.WITHOUT} == dict.fromkeys(policies.WITHOUT, frozenset())
 
 
 def test_what_makes_and_what_removes_are_kept_apart() -> None:
     verbs = {
-        name: {re.match(r"[A-Z][a-z]+", action.partition(":")[2])[0] for action in policies.actions(name)}  # type: ignore[index]
+        name: {re.findall(r":([A-Z][a-z]+)", action)[0] for action in policies.actions(name)}
         for name in policies.PLAYBOOKS
     }
     assert verbs["teardown"] <= {"Delete", "Describe", "Disable", "Get", "List"}
