@@ -60,6 +60,11 @@ def serving_sandbox() -> Iterator[Sandbox]:
         yield box
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that run playbooks: they are the long ones, and none of them is to be left for the end."""
+    items.sort(key=lambda item: "preloaded_python" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def preloaded_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An interpreter for modules in runs that are not killed; see :mod:`tests.integration.preloaded`."""
@@ -78,7 +83,8 @@ def playbook_command(
     plays: list[dict[str, Any]],
     variables: dict[str, Any],
     box: Sandbox | None = None,
-    python: str = sys.executable,
+    *,
+    python: str,
 ) -> tuple[list[str], dict[str, str]]:
     """Return arguments and environment that run ``plays`` with ``variables``, against ``box`` if there is one.
 
@@ -114,17 +120,17 @@ def playbook_command(
 
 
 @pytest.fixture
-def ansible(tmp_path: Path) -> Command:
+def ansible(tmp_path: Path, preloaded_python: str) -> Command:
     """Arguments and environment of :func:`playbook_command`, in a directory of the test's own."""
-    return functools.partial(playbook_command, tmp_path)
+    return functools.partial(playbook_command, tmp_path, python=preloaded_python)
 
 
 @pytest.fixture
-def play(ansible: Command, preloaded_python: str, tmp_path: Path) -> Callable[..., str]:
+def play(ansible: Command, tmp_path: Path) -> Callable[..., str]:
     """Run to the end and return the output; a failure of the run is one of the test."""
 
     def run(*args: Any, options: tuple[str, ...] = ()) -> str:
-        command, environment = ansible(*args, python=preloaded_python)
+        command, environment = ansible(*args)
         done = subprocess.run(
             [*command, *options],
             env=environment,

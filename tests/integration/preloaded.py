@@ -22,7 +22,8 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+
+Asked = tuple[list[str], dict[str, str], str, int]  # arguments, environment, directory, umask
 
 PACKAGES = (
     "alibabacloud_alb20200616.client",
@@ -65,7 +66,7 @@ def write_client(path: Path, listening: Path) -> None:
     path.chmod(0o755)
 
 
-def serve(listening: str) -> tuple[list[str], dict[str, str], str, int]:
+def serve(listening: str) -> Asked:
     """Listen until standard input ends. Return in every process that is to run a module: what it was asked for."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes that watch over the modules
     with socket.socket(socket.AF_UNIX) as server:
@@ -82,7 +83,7 @@ def serve(listening: str) -> tuple[list[str], dict[str, str], str, int]:
             client.close()
 
 
-def _module(client: socket.socket) -> tuple[list[str], dict[str, str], str, int]:
+def _module(client: socket.socket) -> Asked:
     """Fork once more: return in the child; the parent tells the client how it ended, or ends it with the client."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     # What Python has buffered of its own standard files is nothing: from here on they are those of the client.
@@ -96,12 +97,12 @@ def _module(client: socket.socket) -> tuple[list[str], dict[str, str], str, int]
             os.dup2(each, number)
             os.close(each)
         client.close()
-        asked: Any = ast.literal_eval(said.decode())
+        asked: Asked = ast.literal_eval(said.decode())
         return asked
     for each in (0, 1, 2, *files):
         os.close(each)
     over = os.pidfd_open(child)
-    if over not in select.select([over, client], [], [])[0]:
+    if over not in select.select([over, client.fileno()], [], [])[0]:
         os.kill(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     with contextlib.suppress(OSError):
