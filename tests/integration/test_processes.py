@@ -94,7 +94,7 @@ def test_every_process_of_a_run_ends(more: str, last: str) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(started.run.pid, signal.SIGKILL)
         assert started.lives, "a process group is not all of it"
-        with pytest.raises(AssertionError, match=r"processes of the run are left:\n[0-9]+ .*(sleep|python)"):
+        with pytest.raises(AssertionError, match=r"processes of the run are left:\n(.*\n)*[0-9]+ .*(sleep|python)"):
             started.run.mark.assert_nothing_left()
         started.run.kill()
         started.run.mark.assert_nothing_left()

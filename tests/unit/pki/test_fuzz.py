@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Damaged files of every kind: whatever an octet becomes, the modules answer with a result or an error of their own.
 
-Seeded, so that a failure is met again. ENOUGH files are damaged and read; FUZZ_SECONDS and FUZZ_SEED make it longer and other.
+Seeded, so that a failure is met again. There are ENOUGH runs; FUZZ_SECONDS and FUZZ_SEED make it longer and other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import P
 from tests.unit.pki.make import make_ca, make_client, make_server, revoke
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
-ENOUGH = 300
+ENOUGH = 100
 SEED = int(os.environ.get("FUZZ_SEED", "20261125"))
 NEW = {"common_name": "new"}
 
