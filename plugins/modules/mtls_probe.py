@@ -439,7 +439,7 @@ def main() -> None:
         "ca_private_key_path": {"type": "path"},
         "ca_passphrase": {"type": "str", "no_log": True},
     }
-    spec = {
+    spec: dict[str, dict[str, object]] = {
         "host": {"type": "str", "required": True},
         "port": {"type": "int", "default": 443},
         "address": {"type": "str"},

@@ -95,7 +95,7 @@ class Sdk:
             read_timeout=20000,
         )
 
-        class Observed(SDKS[product][0]):  # type: ignore[misc,name-defined]
+        class Observed(SDKS[product][0]):  # type: ignore[misc]
             raw: Any = None
 
             def call_api(self, *arguments: Any) -> Any:

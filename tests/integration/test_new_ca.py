@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ NETWORK = {
 
 
 @pytest.fixture
-def run(ansible: Command, tmp_path: Path, sandbox: Sandbox) -> Run:
+def run(ansible: Command, preloaded_python: str, tmp_path: Path, sandbox: Sandbox) -> Run:
     """Runs a playbook against the sandbox; ``site`` are variables of its inventory, ``given`` those of -e."""
 
     def play(
@@ -41,7 +40,7 @@ def run(ansible: Command, tmp_path: Path, sandbox: Sandbox) -> Run:
         **given: Any,
     ) -> subprocess.CompletedProcess[str]:
         variables = {
-            "ansible_python_interpreter": sys.executable,
+            "ansible_python_interpreter": preloaded_python,
             "pki_path": str(tmp_path / "pki"),
             "pki_key_type": "ecdsa",
             "mtls_name": "shop",

@@ -12,12 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner, server, strangers, verdict
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
+    handshake,
+    identity,
+    resolve,
+    runner,
+    server,
+    strangers,
+    verdict,
+)
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
-from tests.support.rude_server import RUDE_SECONDS
-from tests.support.servers import (
+from tests.witnesses.rude_server import RUDE_SECONDS
+from tests.witnesses.servers import (
     HOST,
     Kind,
     Shown,
@@ -327,7 +335,7 @@ def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner:
     """The server is well at the first look, and not after that."""
     ordered = wanted(tls_versions=["1.2", "1.3"], ciphers=["TLS_AES_128_GCM_SHA256"])
     with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port, rude(manner, tmp_path) as broken:
-        original = server.handshake.connect
+        original = handshake.connect
         looks: list[int] = []
 
         def connect(target: Target, address: str, _port: int) -> Any:
@@ -337,7 +345,7 @@ def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner:
             # Only silence is not waited for: the first look is to go well on a busy machine too.
             return original(dataclasses.replace(target, timeout=0.3), address, broken)
 
-        monkeypatch.setattr(server.handshake, "connect", connect)
+        monkeypatch.setattr(handshake, "connect", connect)
         # A silent server is waited for six times, as long as this; the first look needs no more than a handshake.
         patience = 2.0 if manner == "hanging" else 60.0
         facts, rows = server.examine(plan(port, timeout=patience), given(ec, server=ordered))
@@ -372,7 +380,7 @@ def test_sessions_that_are_not_resumed(ec: Path, tmp_path: Path) -> None:
 
 def test_addresses_take_turns_and_a_dead_one_is_named(ec: Path, tmp_path: Path, monkeypatch: Any) -> None:
     found: list[str] = []
-    monkeypatch.setattr(runner.resolve, "addresses", lambda *_: found)
+    monkeypatch.setattr(resolve, "addresses", lambda *_: found)
     params = given(ec, client(ec, "right", expect="accepted"))
     with s_server(ec, tmp_path, "0.0.0.0", "1.3") as port:
         found[:] = ["127.0.0.1", "127.0.0.2"]
@@ -428,7 +436,7 @@ def test_rude_servers_cost_their_timeout_at_most(ec: Path, tmp_path: Path, manne
     assert result["verdict"] == expected, result
     # What does not answer is not asked again, and is not waited for as long as it keeps on.
     assert result["requests"] == (1 if expected in verdict.NOT_AGAIN else 4), result
-    assert seconds < RUDE_SECONDS / 2, result
+    assert seconds < RUDE_SECONDS, result
     # Closing without an alert is a refusal by who asked, unless a handshake of TLS 1.2 has let the client in.
     assert result["asks_for_certificate"] is (manner == "closing-12")
 
@@ -438,7 +446,7 @@ def test_rude_servers_of_plain_http(ec: Path, tmp_path: Path, manner: str) -> No
     with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port, rude(manner, tmp_path) as plain:
         started = time.monotonic()
         _facts, rows = server.examine(plan(port, timeout=0.5), given(ec, server=wanted(http_port=plain)))
-        assert time.monotonic() - started < RUDE_SECONDS / 2
+        assert time.monotonic() - started < RUDE_SECONDS, "it was waited for as long as it kept on"
     assert [each["met"] for each in rows if each["name"] == "HTTP to HTTPS"] == [False]
 
 

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,14 +33,14 @@ def old(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def rotate(ansible: Command, tmp_path: Path, old: Path) -> Rotate:
+def rotate(ansible: Command, preloaded_python: str, tmp_path: Path, old: Path) -> Rotate:
     """Runs the playbook as a user would; ``site`` are variables of the inventory, ``given`` those of -e."""
 
     def run(
         *options: str, site: dict[str, Any] | None = None, playbook: str = "alicloud.mtls.rotate_ca", **given: Any
     ) -> subprocess.CompletedProcess[str]:
         variables = {
-            "ansible_python_interpreter": sys.executable,
+            "ansible_python_interpreter": preloaded_python,
             "pki_path": str(old),
             "pki_key_type": "ecdsa",
             "pki_subject": {"organization_name": "Example"},

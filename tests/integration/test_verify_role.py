@@ -9,9 +9,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from tests.integration.conftest import Command
-from tests.support.browser import browser
-from tests.support.report import look_at
-from tests.support.servers import HOST, make_pki, nginx, openssl
+from tests.witnesses.browser import browser
+from tests.witnesses.report import look_at
+from tests.witnesses.servers import HOST, make_pki, nginx, openssl
 
 SECRETS = ("client-passphrase", "ca-passphrase")
 LEAK = "a client whose name goes on and on, as names do that somebody made up on a Friday-afternoon-without-a-break"
