@@ -11,22 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .alb.operations import KINDS
+from . import seed
+from .alb.compile import build
+from .alb.operations import LIFECYCLES
 from .alb.operations import PRODUCT as ALB
-from .alb.topology import build
 from .cas.operations import PRIVATE_CA_PRODUCT as PRIVATE_CA
 from .cas.operations import PRODUCT as CAS
-from .cas.private_cas import register as register_private_ca
 from .dns import operations as dns
-from .dns.domains import register as register_domain
-from .dns.records import lock as lock_record
 from .ecs.operations import PRODUCT as ECS
 from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
 from .store import Doc, Store
 
 log = logging.getLogger(__name__)
-SERVER_KINDS = ("ecs", "eci", "eni")  # instances, containers and network interfaces
 PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS)
 
 
@@ -64,7 +61,7 @@ class Cloud:
         self.store = Store(settings.state_dir / "state.sqlite")
         self.faults = Faults()
         self._data_plane = _data_plane(settings)
-        self.jobs = Jobs(self.store, KINDS, build, self._data_plane, self.faults, settings.delay)
+        self.jobs = Jobs(self.store, LIFECYCLES, build, self._data_plane, self.faults, settings.delay)
         self._resolver = self._make_resolver()
         self.dns_port: int | None = self._resolver.port if self._resolver else None
 
@@ -94,29 +91,12 @@ class Cloud:
         self._lock.close()
 
     def seed(self, values: dict[str, Any]) -> None:
-        """Makes what no API call makes: VPCs, instances, domains, private CAs, locks of records.
+        """Registers what no operation of the API makes; see :func:`.seed.register`. Serves the new addresses.
 
-        Idempotent. Raises KeyError, ValueError: something is missing, unknown or malformed; then nothing is changed.
+        Raises KeyError or ValueError for a value that is missing, unknown or malformed; nothing is changed then.
         """
-        if unknown := set(values) - {"vpcs", *SERVER_KINDS, "domains", "private_cas", "locked_records"}:
-            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         with self.store.transaction():
-            for vpc in values.get("vpcs", []):
-                self.store.put("vpc", vpc["vpc_id"], {"vpc_id": vpc["vpc_id"]}, live=True)
-                for vswitch in vpc.get("vswitches", []):
-                    doc = {name: vswitch[name] for name in ("vswitch_id", "zone_id")} | {"vpc_id": vpc["vpc_id"]}
-                    self.store.put("vswitch", doc["vswitch_id"], doc, live=True)
-            for kind in SERVER_KINDS:
-                for server in values.get(kind, []):
-                    doc = {name: server[name] for name in ("instance_id", "address", "zone_id", "vpc_id")}
-                    doc["secondary_addresses"] = list(server.get("secondary_addresses", []))
-                    self.store.put(kind, doc["instance_id"], doc, live=True)
-            for domain in values.get("domains", []):
-                register_domain(self.store, **({"name": domain} if isinstance(domain, str) else domain))
-            for authority in values.get("private_cas", []):
-                register_private_ca(self.store, authority)
-            for identifier in values.get("locked_records", []):
-                lock_record(self.store, identifier)
+            seed.register(self.store, values)
         self.jobs.refresh()
 
     def reset(self) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import __version__
+from .alb.operations import LIFECYCLES
 from .cloud import Cloud
-from .jobs import STATUS_FIELD
 
 Answer = tuple[int, Any]
 
@@ -67,7 +67,7 @@ class Control:
 
 
 def _delays(body: dict[str, Any]) -> dict[str, float]:
-    known = {"default", *STATUS_FIELD}
+    known = {"default", *LIFECYCLES}
     if set(body) - known:
         raise ValueError(f"delays are set for {', '.join(sorted(known))}")
     return {name: float(value) for name, value in body.items()}

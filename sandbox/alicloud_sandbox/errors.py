@@ -24,7 +24,6 @@ class Assumed:
     """A code that is not documented for the operation, and the assumption it rests on."""
 
     status: int
-    template: str
     assumption: str
 
 
@@ -45,10 +44,9 @@ class ErrorTable:
     def error(self, operation: str, code: str, *details: object) -> ApiError:
         """The error, with its documented status. KeyError: the sandbox uses a code that it has not declared."""
         status = self.documented.get(operation, {}).get(code)
-        if status is not None:
-            return ApiError(code, _fill(self.messages[code], details), status)
-        known = self.assumed[code]
-        return ApiError(code, _fill(known.template, details), known.status)
+        if status is None:
+            status = self.assumed[code].status
+        return ApiError(code, _fill(self.messages[code], details), status)
 
 
 def _fill(template: str, details: tuple[object, ...]) -> str:

@@ -34,14 +34,21 @@ class DataPlaneLike(Protocol):
         """Stops serving."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What jobs have to know of a kind of resource: how to settle it, and what goes away together with it.
+def _nothing(_doc: Doc) -> None:
+    """Leaves the document as it is: most kinds have nothing to finish but their status."""
 
-    ``create_failed`` is the status of one that could not be made; where there is none, nothing is left of it.
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """How the jobs of a kind of resource end.
+
+    ``status_field`` is the field that a job sets, ``finish`` changes the rest of the document when a job has succeeded,
+    ``dependants`` names the resources (kind and id) that are deleted together with one. ``create_failed`` is the status
+    of a resource that could not be created; without one such a resource is removed.
     """
 
-    settle: Callable[[Doc], None]
+    status_field: str
+    finish: Callable[[Doc], None] = _nothing
     dependants: Callable[[Store, Doc], list[tuple[str, str]]] = lambda _store, _doc: []
     create_failed: str = ""
 
@@ -56,14 +63,14 @@ class Jobs:
     def __init__(
         self,
         store: Store,
-        kinds: dict[str, Kind],
+        lifecycles: dict[str, Lifecycle],
         build: Build,
         data_plane: DataPlaneLike | None,
         faults: Faults,
         delay: float,
     ) -> None:
         self._store = store
-        self._kinds = kinds
+        self._lifecycles = lifecycles
         self._build = build
         self._data_plane = data_plane
         self._faults = faults
@@ -191,34 +198,24 @@ class Jobs:
                     if doc is None:
                         self._store.delete(kind, identifier)
                     else:
-                        self._store.put(kind, identifier, doc, live=True)
+                        self._store.put(kind, identifier, doc, served=True)
                 job["Status"] = "Succeeded"
             job["ModifyTime"] = int(time.time() * 1000)
             self._store.put_job(job, 0)
 
     def _undo(self, key: tuple[str, str]) -> None:
-        doc, status = self._store.get(*key), self._kinds[key[0]].create_failed
+        doc, lifecycle = self._store.get(*key), self._lifecycles[key[0]]
         self._store.revert(*key)
-        if doc and status and self._store.get(*key) is None:
-            self._store.put(*key, doc | {STATUS_FIELD[key[0]]: status})
+        if doc and lifecycle.create_failed and self._store.get(*key) is None:
+            self._store.put(*key, doc | {lifecycle.status_field: lifecycle.create_failed})
 
     def _changes(self, key: tuple[str, str], final: str | None) -> Changes:
         doc = self._store.get(*key)
         if doc is None:
             return {}
-        kind = self._kinds[key[0]]
+        lifecycle = self._lifecycles[key[0]]
         if final is None:
-            return dict.fromkeys([key, *kind.dependants(self._store, doc)])
-        doc[STATUS_FIELD[key[0]]] = final
-        kind.settle(doc)
+            return dict.fromkeys([key, *lifecycle.dependants(self._store, doc)])
+        doc[lifecycle.status_field] = final
+        lifecycle.finish(doc)
         return {key: doc}
-
-
-STATUS_FIELD = {
-    "loadbalancer": "LoadBalancerStatus",
-    "listener": "ListenerStatus",
-    "servergroup": "ServerGroupStatus",
-    "securitypolicy": "SecurityPolicyStatus",
-    "acl": "AclStatus",
-    "rule": "RuleStatus",
-}

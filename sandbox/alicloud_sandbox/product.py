@@ -34,6 +34,16 @@ class Operation:
     write: bool = False
 
 
+def read(handler: Handler, params: Mapping[str, Param]) -> Operation:
+    """Returns an operation that changes nothing."""
+    return Operation(handler, params)
+
+
+def write(handler: Handler, params: Mapping[str, Param]) -> Operation:
+    """Returns an operation that changes the cloud."""
+    return Operation(handler, params, write=True)
+
+
 @dataclass(frozen=True)
 class Product:
     """One version of one product's API."""
@@ -70,7 +80,7 @@ class Call:
             raise self.error(missing, identifier)
         return doc
 
-    def here(
+    def in_region(
         self,
         kind: str,
         args: Args | None = None,

@@ -115,20 +115,20 @@ class Store:
         bound = (*(f"$.{field}" for field in fields), kind)
         return [json.loads(row[0]) for row in self._db.execute(query, bound * 2)]
 
-    def live(self, kind: str) -> dict[str, Doc]:
+    def served(self, kind: str) -> dict[str, Doc]:
         """What is being served, by id, oldest first."""
         rows = self._db.execute(
             "SELECT id, live FROM resources WHERE kind=? AND live IS NOT NULL ORDER BY seq", (kind,)
         )
         return {row[0]: json.loads(row[1]) for row in rows}
 
-    def put(self, kind: str, identifier: str, doc: Doc, *, live: bool = False) -> None:
-        """Makes or replaces a document; ``live``: it is in effect at once."""
+    def put(self, kind: str, identifier: str, doc: Doc, *, served: bool = False) -> None:
+        """Makes or replaces a document; ``served``: it is in effect at once."""
         body = json.dumps(doc)
         self._db.execute(
             "INSERT INTO resources (kind, id, body, live) VALUES (?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE "
             "SET body=excluded.body, live=coalesce(excluded.live, live)",
-            (kind, identifier, body, body if live else None),
+            (kind, identifier, body, body if served else None),
         )
 
     def patch(self, kind: str, identifier: str, changes: Doc) -> None:

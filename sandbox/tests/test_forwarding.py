@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from alicloud_sandbox.alb.topology import build
+from alicloud_sandbox.alb.compile import build
 from alicloud_sandbox.store import Store
 from alicloud_sandbox.topology import Action, Condition
 

@@ -43,7 +43,7 @@ def fill(fast: Sandbox) -> Fill:
             (one,) = store.all(kind)
             for each in range(number):
                 doc = one | change(each)
-                store.put(kind, next(value for name, value in doc.items() if name.endswith("Id")), doc, live=True)
+                store.put(kind, next(value for name, value in doc.items() if name.endswith("Id")), doc, served=True)
         store.close()
         fast.start()
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, timestamp
+from ..product import Call, new_id, public, read, timestamp, write
 from ..schema import Args
 from ..store import Doc, Store
 from . import load_balancers, quotas, tags
+from .params import acls as params
 
-KIND = "acl"
-_LISTENER = "listener"
 _ONE_OF = {"AclIds": "AclId", "AclNames": "AclName"}
 
 assume(
@@ -46,7 +46,7 @@ assume(
 
 def create(call: Call, args: Args) -> Doc:
     """CreateAcl."""
-    quotas.check(call, "AclsNum", len(call.here(KIND)))
+    quotas.check(call, "AclsNum", len(call.in_region(kinds.ACL)))
     identifier = new_id("acl")
     doc = {
         "AclId": identifier,
@@ -60,7 +60,7 @@ def create(call: Call, args: Args) -> Doc:
         "_region": call.region,
         "_entries": [],
     }
-    return {"AclId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+    return {"AclId": identifier, **call.submit(kinds.ACL, doc, identifier, operate="Create", final="Available")}
 
 
 def update(call: Call, args: Args) -> Doc:
@@ -77,12 +77,12 @@ def delete(call: Call, args: Args) -> Doc:
     if users(call.store, doc["AclId"]):
         raise call.error("ResourceInUse.Acl", doc["AclId"])
     doc["AclStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["AclId"], operate="Delete", final=None)
+    return call.submit(kinds.ACL, doc, doc["AclId"], operate="Delete", final=None)
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListAcls."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF), args)
+    found = tags.matching(call.in_region(kinds.ACL, args, _ONE_OF), args)
     page, fields = call.page(found, args)
     return {"Acls": [public(doc) for doc in page], **fields}
 
@@ -103,7 +103,7 @@ def add_entries(call: Call, args: Args) -> Doc:
     for listener in listeners:
         _check_entries(call, listener, more)
     for balancer in {listener["LoadBalancerId"] for listener in listeners}:
-        used = sum(_entries_of(call, each) for each in call.store.all(_LISTENER, LoadBalancerId=balancer))
+        used = sum(_entries_of(call, each) for each in call.store.all(kinds.LISTENER, LoadBalancerId=balancer))
         added = more * sum(listener["LoadBalancerId"] == balancer for listener in listeners)
         quotas.check(call, "LoadBalancerAclEntriesNum", used, added, of=balancer)
     return _configure(call, doc)
@@ -182,17 +182,17 @@ def users(store: Store, identifier: str) -> list[Doc]:
     """The listeners that have this list."""
     return [
         doc
-        for doc in store.all(_LISTENER)
+        for doc in store.all(kinds.LISTENER)
         if any(each["AclId"] == identifier for each in doc["AclConfig"]["AclRelations"])
     ]
 
 
-def settle(doc: Doc) -> None:
+def finish(doc: Doc) -> None:
     """What a finished job makes of the entries."""
     doc["_entries"] = [{**each, "Status": "Available"} for each in doc["_entries"] if each["Status"] != "Removing"]
 
 
-def settle_listener(doc: Doc) -> None:
+def finish_listener(doc: Doc) -> None:
     """What a finished job makes of a listener's lists."""
     kept = [each for each in doc["AclConfig"]["AclRelations"] if each["Status"] != "Dissociating"]
     doc["AclConfig"] = {
@@ -210,13 +210,13 @@ def entries(lists: dict[str, Doc], listener: Doc) -> tuple[str, tuple[str, ...]]
 
 def _entries_of(call: Call, listener: Doc) -> int:
     """How many entries the lists of a listener have together."""
-    lists = (call.store.get(KIND, each["AclId"]) or {} for each in listener["AclConfig"]["AclRelations"])
+    lists = (call.store.get(kinds.ACL, each["AclId"]) or {} for each in listener["AclConfig"]["AclRelations"])
     return sum(len(each.get("_entries", [])) for each in lists)
 
 
 def _check_entries(call: Call, listener: Doc, more: int) -> None:
     """Refuses too many entries for a listener, with so many more in one of its lists."""
-    balancer = call.store.get(load_balancers.KIND, listener["LoadBalancerId"]) or {}
+    balancer = call.store.get(kinds.LOAD_BALANCER, listener["LoadBalancerId"]) or {}
     quotas.check(
         call,
         "ListenerAclEntriesNum",
@@ -228,7 +228,7 @@ def _check_entries(call: Call, listener: Doc, more: int) -> None:
 
 
 def _find(call: Call, identifier: str) -> Doc:
-    return call.find(KIND, identifier, "ResourceNotFound.Acl")
+    return call.find(kinds.ACL, identifier, "ResourceNotFound.Acl")
 
 
 def _available(call: Call, identifier: str) -> Doc:
@@ -240,11 +240,11 @@ def _available(call: Call, identifier: str) -> Doc:
 
 def _configure(call: Call, doc: Doc) -> Doc:
     doc["AclStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["AclId"], operate="Update", final="Available")
+    return call.submit(kinds.ACL, doc, doc["AclId"], operate="Update", final="Available")
 
 
 def _listener(call: Call, args: Args) -> Doc:
-    doc = call.find(_LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
+    doc = call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
     load_balancers.active(call, doc["LoadBalancerId"])
     if doc["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", doc["ListenerId"], doc["ListenerStatus"])
@@ -253,7 +253,7 @@ def _listener(call: Call, args: Args) -> Doc:
 
 def _configure_listener(call: Call, doc: Doc) -> Doc:
     final, doc["ListenerStatus"] = doc["ListenerStatus"], "Configuring"
-    return call.submit(_LISTENER, doc, doc["ListenerId"], operate="Update", final=final)
+    return call.submit(kinds.LISTENER, doc, doc["ListenerId"], operate="Update", final=final)
 
 
 def _network(call: Call, entry: str) -> ipaddress.IPv4Network:
@@ -261,3 +261,17 @@ def _network(call: Call, entry: str) -> ipaddress.IPv4Network:
         return ipaddress.IPv4Network(entry, strict=False)
     except ValueError:
         raise call.invalid(f"{entry} is not an IPv4 address or CIDR block.") from None
+
+
+OPERATIONS = {
+    "CreateAcl": write(create, params.CREATE_ACL),
+    "UpdateAclAttribute": write(update, params.UPDATE_ACL),
+    "DeleteAcl": write(delete, params.DELETE_ACL),
+    "ListAcls": read(listing, params.LIST_ACLS),
+    "AddEntriesToAcl": write(add_entries, params.ADD_ENTRIES),
+    "RemoveEntriesFromAcl": write(remove_entries, params.REMOVE_ENTRIES),
+    "ListAclEntries": read(list_entries, params.LIST_ENTRIES),
+    "ListAclRelations": read(relations, params.ACL_RELATIONS),
+    "AssociateAclsWithListener": write(associate, params.ASSOCIATE_ACLS),
+    "DissociateAclsFromListener": write(dissociate, params.DISSOCIATE_ACLS),
+}

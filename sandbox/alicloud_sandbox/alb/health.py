@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call
+from ..product import Call, read
 from ..schema import Args
 from ..store import Doc
-from . import listeners, rules, server_groups
+from . import rules, server_groups
+from .params import health as params
 
 assume(
     "alb-health-pages",
@@ -21,7 +23,7 @@ assume(
 
 def status(call: Call, args: Args) -> Doc:
     """GetListenerHealthStatus: only servers that are not normal are listed."""
-    doc = call.find(listeners.KIND, args["ListenerId"], "ResourceNotFound.Listener")
+    doc = call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
     shown = {name: doc[name] for name in ("ListenerId", "ListenerPort", "ListenerProtocol")}
     of_rules = [
         {"RuleId": rule["RuleId"], "ServerGroupInfos": _infos(call, rule["RuleActions"])}
@@ -41,7 +43,7 @@ def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
     """The server groups of these actions with their servers that are not normal."""
     infos = []
     for identifier, action in server_groups.targets(actions).items():
-        group = call.store.get(server_groups.KIND, identifier) or {"_servers": [], "HealthCheckConfig": {}}
+        group = call.store.get(kinds.SERVER_GROUP, identifier) or {"_servers": [], "HealthCheckConfig": {}}
         addresses = {(each["ServerId"], each.get("Port")): each["ServerIp"] for each in group["_servers"]}
         servers = [
             {
@@ -65,3 +67,8 @@ def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
             }
         )
     return infos
+
+
+OPERATIONS = {
+    "GetListenerHealthStatus": read(status, params.HEALTH_STATUS),
+}

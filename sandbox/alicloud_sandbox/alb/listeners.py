@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, same, select
+from ..product import Call, new_id, public, read, same, select, write
 from ..schema import Args
 from ..store import Doc
 from . import load_balancers, quotas, security_policies, server_groups, tags
+from .params import listeners as params
 
-KIND = "listener"
 _ONE_OF = {"ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
 _ONLY_IN_GET = ("CaCertificates", "CaEnabled", "Certificates", "AclConfig")
 _TLS = ("HTTPS", "QUIC")
@@ -68,7 +69,7 @@ assume(
 def create(call: Call, args: Args) -> Doc:
     """CreateListener."""
     balancer = load_balancers.active(call, args["LoadBalancerId"])
-    siblings = call.store.all(KIND, LoadBalancerId=args["LoadBalancerId"])
+    siblings = call.store.all(kinds.LISTENER, LoadBalancerId=args["LoadBalancerId"])
     protocol, port = args["ListenerProtocol"], args["ListenerPort"]
     if any(each["ListenerPort"] == port and _clash(each["ListenerProtocol"], protocol) for each in siblings):
         raise call.error("ResourceAlreadyExist.Listener", f"{protocol}:{port}")
@@ -98,7 +99,7 @@ def create(call: Call, args: Args) -> Doc:
     if protocol == "HTTPS":
         doc |= {"Http2Enabled": True, "SecurityPolicyId": security_policies.DEFAULT}
     _merge(call, doc, args, balancer)
-    return {"ListenerId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Running")}
+    return {"ListenerId": identifier, **call.submit(kinds.LISTENER, doc, identifier, operate="Create", final="Running")}
 
 
 def get(call: Call, args: Args) -> Doc:
@@ -112,7 +113,7 @@ def get(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListListeners: without certificates, and without mutual authentication."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ListenerProtocol")), args)
+    found = tags.matching(call.in_region(kinds.LISTENER, args, _ONE_OF, same("ListenerProtocol")), args)
     page, fields = call.page(found, args)
     items = [{name: value for name, value in public(doc).items() if name not in _ONLY_IN_GET} for doc in page]
     return {"Listeners": items, **fields}
@@ -140,11 +141,11 @@ def delete(call: Call, args: Args) -> Doc:
     """DeleteListener."""
     doc = _settled(call, args)
     load_balancers.active(call, doc["LoadBalancerId"])
-    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    siblings = call.store.all(kinds.LISTENER, LoadBalancerId=doc["LoadBalancerId"])
     if any(_upgrades_to(each) == doc["ListenerId"] for each in siblings):
         raise call.error("ResourceInUse.Listener", doc["ListenerId"])
     doc["ListenerStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["ListenerId"], operate="Delete", final=None)
+    return call.submit(kinds.LISTENER, doc, doc["ListenerId"], operate="Delete", final=None)
 
 
 def start(call: Call, args: Args) -> Doc:
@@ -169,7 +170,7 @@ def associate(call: Call, args: Args) -> Doc:
             raise call.error("ResourceAlreadyAssociated.Certificate", identifier)
         doc["_additional"].append({"CertificateId": identifier, "Status": "Associating"})
     balancer = load_balancers.active(call, doc["LoadBalancerId"])
-    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    siblings = call.store.all(kinds.LISTENER, LoadBalancerId=doc["LoadBalancerId"])
     quotas.check(
         call,
         "LoadBalancerCertificatesNum",
@@ -206,7 +207,7 @@ def list_certificates(call: Call, args: Args) -> Doc:
     return {"Certificates": page, **fields}
 
 
-def settle(doc: Doc) -> None:
+def finish(doc: Doc) -> None:
     """What a finished job makes of the additional certificates."""
     doc["_additional"] = [
         {**each, "Status": "Associated"} for each in doc["_additional"] if each["Status"] != "Dissociating"
@@ -218,7 +219,7 @@ def _certificate(kind: str, identifier: str, default: bool, status: str) -> Doc:
 
 
 def _find(call: Call, args: Args) -> Doc:
-    return call.find(KIND, args["ListenerId"], "ResourceNotFound.Listener")
+    return call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
 
 
 def _settled(call: Call, args: Args) -> Doc:
@@ -236,7 +237,7 @@ def _tls(call: Call, doc: Doc) -> Doc:
 
 def _configure(call: Call, doc: Doc, final: str) -> Doc:
     doc["ListenerStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["ListenerId"], operate="Update", final=final)
+    return call.submit(kinds.LISTENER, doc, doc["ListenerId"], operate="Update", final=final)
 
 
 def _switch(call: Call, args: Args, before: str, after: str) -> Doc:
@@ -292,12 +293,12 @@ def _check_quic(call: Call, doc: Doc) -> None:
     identifier = _upgrades_to(doc)
     if not identifier:
         return
-    other = call.find(KIND, identifier, "ResourceNotFound.Listener")
+    other = call.find(kinds.LISTENER, identifier, "ResourceNotFound.Listener")
     if other["LoadBalancerId"] != doc["LoadBalancerId"]:
         raise call.error("OperationDenied.CrossLoadBalancerQUICListener", "CrossLoadBalancerQUICListener")
     if other["ListenerProtocol"] != "QUIC" or doc["ListenerProtocol"] != "HTTPS":
         raise call.invalid("QuicConfig leads from an HTTPS listener to a QUIC listener.")
-    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    siblings = call.store.all(kinds.LISTENER, LoadBalancerId=doc["LoadBalancerId"])
     if any(_upgrades_to(each) == identifier and each["ListenerId"] != doc["ListenerId"] for each in siblings):
         raise call.error("ResourceAlreadyAssociated.Listener", identifier)
 
@@ -326,7 +327,7 @@ def _merge_certificates(call: Call, doc: Doc, args: Args) -> None:
 
 
 def _server_certificate(call: Call, identifier: str) -> str:
-    call.find("certificate", identifier, "ResourceNotFound.Certificate")
+    call.find(kinds.CERTIFICATE, identifier, "ResourceNotFound.Certificate")
     return identifier
 
 
@@ -334,7 +335,7 @@ def _check_mutual_authentication(call: Call, doc: Doc, args: Args, balancer: Doc
     if args.get("CaEnabled") and doc["ListenerProtocol"] != "HTTPS":
         raise call.invalid("CaEnabled is for HTTPS listeners.")
     for each in args.get("CaCertificates", []):
-        ca = call.find("cacertificate", each["CertificateId"], "ResourceNotFound.Certificate")
+        ca = call.find(kinds.CA_CERTIFICATE, each["CertificateId"], "ResourceNotFound.Certificate")
         if not ca["_not_before"] <= time.time() <= ca["_not_after"]:
             raise call.invalid(f"The CA certificate {each['CertificateId']} has expired or is not yet valid.")
     if "CaCertificates" in args:
@@ -345,3 +346,18 @@ def _check_mutual_authentication(call: Call, doc: Doc, args: Args, balancer: Doc
         if not args.get("CaCertificates"):
             raise call.invalid("CaCertificates is required when CaEnabled is true.")
     doc["CaEnabled"] = args.get("CaEnabled", doc["CaEnabled"])
+
+
+OPERATIONS = {
+    "CreateListener": write(create, params.CREATE_LISTENER),
+    "GetListenerAttribute": read(get, params.GET_LISTENER),
+    "ListListeners": read(listing, params.LIST_LISTENERS),
+    "UpdateListenerAttribute": write(update, params.UPDATE_LISTENER),
+    "UpdateListenerLogConfig": write(update_log, params.UPDATE_LISTENER_LOG),
+    "DeleteListener": write(delete, params.CHANGE_LISTENER),
+    "StartListener": write(start, params.CHANGE_LISTENER),
+    "StopListener": write(stop, params.CHANGE_LISTENER),
+    "ListListenerCertificates": read(list_certificates, params.LIST_LISTENER_CERTIFICATES),
+    "AssociateAdditionalCertificatesWithListener": write(associate, params.ADDITIONAL_CERTIFICATES),
+    "DissociateAdditionalCertificatesFromListener": write(dissociate, params.ADDITIONAL_CERTIFICATES),
+}

@@ -7,7 +7,17 @@ what an account can have raised, https://www.alibabacloud.com/help/doc-detail/19
 
 from __future__ import annotations
 
+from ..assumptions import assume
 from ..product import Call
+
+assume(
+    "alb-quotas",
+    "The quotas are the documented defaults, and fixed; a new resource counts as soon as it is asked for. Servers of "
+    "a group that a rule mirrors to count for their load balancer as well.",
+    "The numbers are documented (quotas-and-limits, en 2026); what an account can have raised is not known to the "
+    "sandbox.",
+    verdict="choice",
+)
 
 # Name as in the error code: how many, or how many of a basic load balancer and of the other editions.
 _LIMITS: dict[str, int | tuple[int, int]] = {

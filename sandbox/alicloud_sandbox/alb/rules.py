@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import ipaddress
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
 from ..patterns import regex
-from ..product import Call, new_id, public, same
+from ..product import Call, new_id, public, read, same, write
 from ..schema import Args
 from ..store import Doc, Store
-from . import listeners, load_balancers, quotas, server_groups, tags
+from . import listeners, quotas, server_groups, tags
+from .params import rules as params
 
-KIND = "rule"
 _ONE_OF = {"RuleIds": "RuleId", "ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
 _FINAL = ("ForwardGroup", "Redirect", "FixedResponse")
 _OF_RESPONSES = ("FixedResponse", "InsertHeader", "RemoveHeader")
@@ -77,13 +78,13 @@ assume(
 
 def create(call: Call, args: Args) -> Doc:
     """CreateRule."""
-    listener = call.find(listeners.KIND, args["ListenerId"], "ResourceNotFound.Listener")
+    listener = call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
     _settled(call, listener)
     if listener["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", listener["ListenerId"], listener["ListenerStatus"])
     balancer = listener["LoadBalancerId"]
-    edition = (call.store.get(load_balancers.KIND, balancer) or {}).get("LoadBalancerEdition", "")
-    used = len(call.store.all(KIND, LoadBalancerId=balancer))
+    edition = (call.store.get(kinds.LOAD_BALANCER, balancer) or {}).get("LoadBalancerEdition", "")
+    used = len(call.store.all(kinds.RULE, LoadBalancerId=balancer))
     quotas.check(call, "LoadBalancerRulesNum", used, of=balancer, edition=edition)
     identifier = new_id("rule")
     doc: Doc = {
@@ -96,7 +97,7 @@ def create(call: Call, args: Args) -> Doc:
         "_region": call.region,
     }
     _merge(call, doc, args, listener)
-    return {"RuleId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+    return {"RuleId": identifier, **call.submit(kinds.RULE, doc, identifier, operate="Create", final="Available")}
 
 
 def update(call: Call, args: Args) -> Doc:
@@ -104,19 +105,19 @@ def update(call: Call, args: Args) -> Doc:
     doc, listener = _available(call, args)
     _merge(call, doc, args, listener)
     doc["RuleStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["RuleId"], operate="Update", final="Available")
+    return call.submit(kinds.RULE, doc, doc["RuleId"], operate="Update", final="Available")
 
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteRule."""
     doc, _listener = _available(call, args)
     doc["RuleStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["RuleId"], operate="Delete", final=None)
+    return call.submit(kinds.RULE, doc, doc["RuleId"], operate="Delete", final=None)
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListRules, of one direction."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF, same("Direction")), args)
+    found = tags.matching(call.in_region(kinds.RULE, args, _ONE_OF, same("Direction")), args)
     page, fields = call.page(found, args)
     return {"Rules": [_shown(public(doc)) for doc in page], **fields}
 
@@ -136,15 +137,15 @@ def _shown(doc: Doc) -> Doc:
 
 def of_listener(store: Store, listener: str) -> list[Doc]:
     """The rules of a listener, by priority."""
-    return sorted(store.all(KIND, ListenerId=listener), key=lambda doc: int(doc["Priority"]))
+    return sorted(store.all(kinds.RULE, ListenerId=listener), key=lambda doc: int(doc["Priority"]))
 
 
 def _available(call: Call, args: Args) -> tuple[Doc, Doc]:
     """A rule that can be changed now, and its listener."""
-    doc = call.find(KIND, args["RuleId"], "ResourceNotFound.Rule")
+    doc = call.find(kinds.RULE, args["RuleId"], "ResourceNotFound.Rule")
     if doc["RuleStatus"] != "Available":
         raise call.error("IncorrectStatus.Rule", doc["RuleId"], doc["RuleStatus"])
-    listener = call.store.get(listeners.KIND, doc["ListenerId"]) or {}
+    listener = call.store.get(kinds.LISTENER, doc["ListenerId"]) or {}
     _settled(call, listener)
     return doc, listener
 
@@ -164,7 +165,7 @@ def _merge(call: Call, doc: Doc, args: Args, listener: Doc) -> None:
     for other in of_listener(call.store, doc["ListenerId"]):
         if other["Priority"] == doc["Priority"] and other["RuleId"] != doc["RuleId"]:
             raise call.error("Conflict.Priority", "Priority", other["RuleId"])
-    balancer = call.store.get(load_balancers.KIND, doc["LoadBalancerId"]) or {}
+    balancer = call.store.get(kinds.LOAD_BALANCER, doc["LoadBalancerId"]) or {}
     _check_kinds(call, doc, balancer)
     _check_conditions(call, doc["RuleConditions"])
     _check_actions(call, doc, listener)
@@ -272,3 +273,11 @@ def _check_groups(call: Call, actions: list[Doc], listener: Doc, balancer: Doc) 
                 raise call.error("OperationDenied.IpGroupCanNotUsedForMirrorAction", "IpGroup")
             if group["Protocol"] != "HTTP":
                 raise call.error("OperationDenied.MirrorActionSupportHttpGroupOnly")
+
+
+OPERATIONS = {
+    "CreateRule": write(create, params.CREATE_RULE),
+    "UpdateRuleAttribute": write(update, params.UPDATE_RULE),
+    "DeleteRule": write(delete, params.DELETE_RULE),
+    "ListRules": read(listing, params.LIST_RULES),
+}

@@ -6,13 +6,14 @@ Source: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/tls-
 
 from __future__ import annotations
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, same, timestamp
+from ..product import Call, new_id, public, read, same, timestamp, write
 from ..schema import Args
 from ..store import Doc, Store
 from . import quotas, tags
+from .params import security_policies as params
 
-KIND = "securitypolicy"
 DEFAULT = "tls_cipher_policy_1_0"
 _ONE_OF = {"SecurityPolicyIds": "SecurityPolicyId", "SecurityPolicyNames": "SecurityPolicyName"}
 
@@ -71,7 +72,7 @@ def attach(call: Call, identifier: str, listener: str) -> None:
 def check(call: Call, identifier: str) -> str:
     """The id, if there is such a policy."""
     if identifier not in SYSTEM:
-        call.find(KIND, identifier, "ResourceNotFound.SecurityPolicy")
+        call.find(kinds.SECURITY_POLICY, identifier, "ResourceNotFound.SecurityPolicy")
     return identifier
 
 
@@ -87,7 +88,7 @@ def list_system(_call: Call, _args: Args) -> Doc:
 
 def create(call: Call, args: Args) -> Doc:
     """CreateSecurityPolicy."""
-    quotas.check(call, "SecurityPoliciesNum", len(call.here(KIND)))
+    quotas.check(call, "SecurityPoliciesNum", len(call.in_region(kinds.SECURITY_POLICY)))
     identifier = new_id("spy")
     doc = {
         "SecurityPolicyId": identifier,
@@ -101,7 +102,7 @@ def create(call: Call, args: Args) -> Doc:
         "_region": call.region,
     }
     _check_ciphers(call, doc)
-    call.submit(KIND, doc, identifier, operate="Create", final="Available")
+    call.submit(kinds.SECURITY_POLICY, doc, identifier, operate="Create", final="Available")
     return {"SecurityPolicyId": identifier}
 
 
@@ -111,7 +112,7 @@ def update(call: Call, args: Args) -> Doc:
     doc |= {name: args[name] for name in ("SecurityPolicyName", "TLSVersions", "Ciphers") if name in args}
     _check_ciphers(call, doc)
     doc["SecurityPolicyStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["SecurityPolicyId"], operate="Update", final="Available")
+    return call.submit(kinds.SECURITY_POLICY, doc, doc["SecurityPolicyId"], operate="Update", final="Available")
 
 
 def delete(call: Call, args: Args) -> Doc:
@@ -120,13 +121,13 @@ def delete(call: Call, args: Args) -> Doc:
     if users(call.store, doc["SecurityPolicyId"]):
         raise call.error("ResourceInUse.SecurityPolicy", doc["SecurityPolicyId"])
     doc["SecurityPolicyStatus"] = "Deleting"
-    call.submit(KIND, doc, doc["SecurityPolicyId"], operate="Delete", final=None)
+    call.submit(kinds.SECURITY_POLICY, doc, doc["SecurityPolicyId"], operate="Delete", final=None)
     return {}
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListSecurityPolicies: the custom ones."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ResourceGroupId")), args)
+    found = tags.matching(call.in_region(kinds.SECURITY_POLICY, args, _ONE_OF, same("ResourceGroupId")), args)
     page, fields = call.page(found, args)
     return {"SecurityPolicies": [public(doc) for doc in page], **fields}
 
@@ -147,11 +148,11 @@ def relations(call: Call, args: Args) -> Doc:
 
 def users(store: Store, identifier: str) -> list[Doc]:
     """The listeners that have this policy."""
-    return store.all("listener", SecurityPolicyId=identifier)
+    return store.all(kinds.LISTENER, SecurityPolicyId=identifier)
 
 
 def _available(call: Call, args: Args) -> Doc:
-    doc = call.find(KIND, args["SecurityPolicyId"], "ResourceNotFound.SecurityPolicy")
+    doc = call.find(kinds.SECURITY_POLICY, args["SecurityPolicyId"], "ResourceNotFound.SecurityPolicy")
     if doc["SecurityPolicyStatus"] != "Available":
         raise call.error("IncorrectStatus.SecurityPolicy", doc["SecurityPolicyId"], doc["SecurityPolicyStatus"])
     return doc
@@ -164,3 +165,13 @@ def _check_ciphers(call: Call, doc: Doc) -> None:
         raise call.invalid(f"Not supported by {', '.join(doc['TLSVersions'])}: {', '.join(foreign)}.")
     if "TLSv1.3" in doc["TLSVersions"] and not _SUITES["TLSv1.3"] & set(doc["Ciphers"]):
         raise call.invalid("TLSv1.3 needs at least one of its cipher suites.")
+
+
+OPERATIONS = {
+    "ListSystemSecurityPolicies": read(list_system, {}),
+    "ListSecurityPolicies": read(listing, params.LIST_SECURITY_POLICIES),
+    "ListSecurityPolicyRelations": read(relations, params.SECURITY_POLICY_RELATIONS),
+    "CreateSecurityPolicy": write(create, params.CREATE_SECURITY_POLICY),
+    "UpdateSecurityPolicyAttribute": write(update, params.UPDATE_SECURITY_POLICY),
+    "DeleteSecurityPolicy": write(delete, params.DELETE_SECURITY_POLICY),
+}

@@ -6,15 +6,15 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
-from ..product import Call, new_id, public, same, timestamp
+from ..product import Call, new_id, public, read, same, timestamp, write
 from ..schema import Args
 from ..store import Doc, Store
 from . import quotas, tags
-from .params import HEALTH_CHECK_DEFAULTS
+from .params import server_groups as params
 
-KIND = "servergroup"
 _ONE_OF = {"ServerGroupIds": "ServerGroupId", "ServerGroupNames": "ServerGroupName"}
 _EQUAL = same("ServerGroupType", "VpcId", "ResourceGroupId")
 _DEFAULTS: dict[str, object] = {
@@ -27,6 +27,8 @@ _DEFAULTS: dict[str, object] = {
     "Ipv6Enabled": False,
 }
 _SERVER_TYPES = {"Instance": ("Ecs", "Eni", "Eci"), "Ip": ("Ip",), "Fc": ("Fc",)}
+# What sends requests to server groups: kind, its id, its actions.
+_USERS = ((kinds.LISTENER, "ListenerId", "DefaultActions"), (kinds.RULE, "RuleId", "RuleActions"))
 _OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
 
 assume(
@@ -59,9 +61,9 @@ def create(call: Call, args: Args) -> Doc:
     """CreateServerGroup."""
     if not args.get("VpcId") and args["ServerGroupType"] != "Fc":
         raise missing("VpcId")
-    if "VpcId" in args and call.store.get("vpc", args["VpcId"]) is None:
+    if "VpcId" in args and call.store.get(kinds.VPC, args["VpcId"]) is None:
         raise call.error("ResourceNotFound.Vpc", args["VpcId"])
-    quotas.check(call, "ServerGroupsNum", len(call.here(KIND)))
+    quotas.check(call, "ServerGroupsNum", len(call.in_region(kinds.SERVER_GROUP)))
     identifier = new_id("sgp")
     doc: Doc = {
         "ServerGroupId": identifier,
@@ -80,12 +82,15 @@ def create(call: Call, args: Args) -> Doc:
         "_servers": [],
     }
     _check_options(call, doc)
-    return {"ServerGroupId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+    return {
+        "ServerGroupId": identifier,
+        **call.submit(kinds.SERVER_GROUP, doc, identifier, operate="Create", final="Available"),
+    }
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListServerGroups."""
-    page, fields = call.page(tags.matching(call.here(KIND, args, _ONE_OF, _EQUAL), args), args)
+    page, fields = call.page(tags.matching(call.in_region(kinds.SERVER_GROUP, args, _ONE_OF, _EQUAL), args), args)
     balancers = users(call.store)
     items = [
         {
@@ -108,7 +113,7 @@ def update(call: Call, args: Args) -> Doc:
     doc["HealthCheckConfig"] = _health_check(doc["HealthCheckConfig"])
     _check_options(call, doc)
     for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
-        check_edition(call, doc, call.store.get("loadbalancer", identifier) or {})
+        check_edition(call, doc, call.store.get(kinds.LOAD_BALANCER, identifier) or {})
     return _configure(call, doc)
 
 
@@ -118,7 +123,7 @@ def delete(call: Call, args: Args) -> Doc:
     if doc["ServerGroupId"] in users(call.store):
         raise call.error("ResourceInUse.ServerGroup", doc["ServerGroupId"])
     doc["ServerGroupStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["ServerGroupId"], operate="Delete", final=None)
+    return call.submit(kinds.SERVER_GROUP, doc, doc["ServerGroupId"], operate="Delete", final=None)
 
 
 def add_servers(call: Call, args: Args) -> Doc:
@@ -157,7 +162,7 @@ def list_servers(call: Call, args: Args) -> Doc:
     """ListServerGroupServers."""
     servers = [
         {"ServerGroupId": doc["ServerGroupId"], **server}
-        for doc in tags.matching(call.here(KIND, args, equal=same("ServerGroupId")), args)
+        for doc in tags.matching(call.in_region(kinds.SERVER_GROUP, args, equal=same("ServerGroupId")), args)
         for server in doc["_servers"]
         if not args.get("ServerIds") or server["ServerId"] in args["ServerIds"]
     ]
@@ -165,14 +170,14 @@ def list_servers(call: Call, args: Args) -> Doc:
     return {"Servers": page, **fields}
 
 
-def settle(doc: Doc) -> None:
+def finish(doc: Doc) -> None:
     """What a finished job makes of the servers."""
     doc["_servers"] = [{**each, "Status": "Available"} for each in doc["_servers"] if each["Status"] != "Removing"]
 
 
 def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
     """A server group that a listener or rule of this load balancer may be given."""
-    group = call.find(KIND, identifier, "ResourceNotFound.ServerGroup")
+    group = call.find(kinds.SERVER_GROUP, identifier, "ResourceNotFound.ServerGroup")
     if group["ServerGroupStatus"] not in ("Available", "Configuring"):
         raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
     if group.get("VpcId", balancer["VpcId"]) != balancer["VpcId"]:
@@ -213,7 +218,10 @@ def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: M
     """
     name = "RuleId" if changed and "RuleId" in changed else "ListenerId"
     used = 0
-    for kind, identity, actions in (("listener", "ListenerId", "DefaultActions"), ("rule", "RuleId", "RuleActions")):
+    for kind, identity, actions in (
+        (kinds.LISTENER, "ListenerId", "DefaultActions"),
+        (kinds.RULE, "RuleId", "RuleActions"),
+    ):
         docs = call.store.all(kind, LoadBalancerId=balancer["LoadBalancerId"])
         if changed and identity == name:
             docs = [doc for doc in docs if doc[identity] != changed[identity]] + [changed]
@@ -223,13 +231,13 @@ def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: M
 
 
 def _size(call: Call, group: str, more: Mapping[str, int]) -> int:
-    return len((call.store.get(KIND, group) or {"_servers": []})["_servers"]) + more.get(group, 0)
+    return len((call.store.get(kinds.SERVER_GROUP, group) or {"_servers": []})["_servers"]) + more.get(group, 0)
 
 
 def users(store: Store) -> dict[str, set[str]]:
     """The load balancers whose listeners and rules send requests to a group, or still do until their job is done."""
     found: dict[str, set[str]] = {}
-    for kind, actions in (("listener", "DefaultActions"), ("rule", "RuleActions")):
+    for kind, _identity, actions in _USERS:
         for balancer, given in store.values(kind, "LoadBalancerId", actions):
             for group in targets(given):
                 found.setdefault(group, set()).add(balancer)
@@ -252,7 +260,7 @@ def forwards_to(listener: Doc) -> str:
 
 
 def _available(call: Call, args: Args) -> Doc:
-    doc = call.find(KIND, args["ServerGroupId"], "ResourceNotFound.ServerGroup")
+    doc = call.find(kinds.SERVER_GROUP, args["ServerGroupId"], "ResourceNotFound.ServerGroup")
     if doc["ServerGroupStatus"] != "Available":
         raise call.error("IncorrectStatus.ServerGroup", doc["ServerGroupId"], doc["ServerGroupStatus"])
     return doc
@@ -260,7 +268,7 @@ def _available(call: Call, args: Args) -> Doc:
 
 def _configure(call: Call, doc: Doc) -> Doc:
     doc["ServerGroupStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["ServerGroupId"], operate="Update", final="Available")
+    return call.submit(kinds.SERVER_GROUP, doc, doc["ServerGroupId"], operate="Update", final="Available")
 
 
 def _completed(args: Args, name: str, default: object) -> object:
@@ -272,7 +280,7 @@ def _health_check(given: Doc) -> Doc:
     """The settings of the check, defaults filled in; one that is off has none."""
     if not given["HealthCheckEnabled"]:
         return {"HealthCheckEnabled": False}
-    config = {**HEALTH_CHECK_DEFAULTS, "HealthCheckPath": "/", **given}
+    config = {**params.HEALTH_CHECK_DEFAULTS, "HealthCheckPath": "/", **given}
     method, codes = ("POST", ["0"]) if config["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
     return {"HealthCheckMethod": method, "HealthCheckCodes": codes, **config}
 
@@ -293,7 +301,7 @@ def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
         doc["_servers"].append(added)
     quotas.check(call, "ServerAddedNum", len(known), len(servers), of=doc["ServerGroupId"])
     for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
-        balancer = call.store.get("loadbalancer", identifier)
+        balancer = call.store.get(kinds.LOAD_BALANCER, identifier)
         if balancer:
             check_servers(call, balancer, more={doc["ServerGroupId"]: len(servers)})
 
@@ -343,3 +351,16 @@ def _key(server: Doc) -> tuple[object, ...]:
 
 def _shown(server: Doc) -> str:
     return f"{server['ServerId']}:{server.get('Port', '-')}"
+
+
+OPERATIONS = {
+    "CreateServerGroup": write(create, params.CREATE_SERVER_GROUP),
+    "ListServerGroups": read(listing, params.LIST_SERVER_GROUPS),
+    "UpdateServerGroupAttribute": write(update, params.UPDATE_SERVER_GROUP),
+    "DeleteServerGroup": write(delete, params.DELETE_SERVER_GROUP),
+    "AddServersToServerGroup": write(add_servers, params.ADD_SERVERS),
+    "RemoveServersFromServerGroup": write(remove_servers, params.REMOVE_SERVERS),
+    "ReplaceServersInServerGroup": write(replace_servers, params.REPLACE_SERVERS),
+    "UpdateServerGroupServersAttribute": write(update_servers, params.UPDATE_SERVERS),
+    "ListServerGroupServers": read(list_servers, params.LIST_SERVERS),
+}

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call
+from ..product import Call, read, write
 from ..schema import Args
 from ..store import Doc
+from .params import tags as params
 
 _MISSING = {
-    "loadbalancer": "ResourceNotFound.LoadBalancer",
-    "servergroup": "ResourceNotFound.ServerGroup",
-    "securitypolicy": "ResourceNotFound.SecurityPolicy",
-    "listener": "ResourceNotFound.Listener",
-    "acl": "ResourceNotFound.Acl",
-    "rule": "ResourceNotFound.Rule",
+    kinds.LOAD_BALANCER: "ResourceNotFound.LoadBalancer",
+    kinds.SERVER_GROUP: "ResourceNotFound.ServerGroup",
+    kinds.SECURITY_POLICY: "ResourceNotFound.SecurityPolicy",
+    kinds.LISTENER: "ResourceNotFound.Listener",
+    kinds.ACL: "ResourceNotFound.Acl",
+    kinds.RULE: "ResourceNotFound.Rule",
 }
 
 
@@ -81,7 +83,7 @@ def listing(call: Call, args: Args) -> Doc:
     if args.get("ResourceId"):
         found = _resources(call, args)
     else:
-        found = [(doc[_id_field(kind)], doc) for doc in call.here(kind)]
+        found = [(doc[_id_field(kind)], doc) for doc in call.in_region(kind)]
     rows = [
         {"ResourceId": identifier, "ResourceType": kind, "TagKey": item["Key"], "TagValue": item["Value"]}
         for identifier, doc in found
@@ -123,3 +125,11 @@ def _as_dict(given: list[Doc]) -> dict[str, str]:
 def _id_field(kind: str) -> str:
     # ResourceNotFound.Acl is about an AclId.
     return f"{_MISSING[kind].partition('.')[2]}Id"
+
+
+OPERATIONS = {
+    "TagResources": write(tag, params.TAG),
+    "UnTagResources": write(untag, params.UNTAG),
+    "MoveResourceGroup": write(move, params.MOVE),
+    "ListTagResources": read(listing, params.LIST_TAGS),
+}

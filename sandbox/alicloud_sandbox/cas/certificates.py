@@ -7,6 +7,7 @@ import time
 
 from cryptography import x509
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
 from ..product import Call, new_id, numbered_page, public, same, select
@@ -14,7 +15,6 @@ from ..schema import Args
 from ..store import Doc
 from . import parsing
 
-KIND = "certificate"
 _FIRST_ID = 13_700_001
 _IN_BOTH = (
     *("Algorithm", "City", "Country", "EndDate", "Fingerprint", "InstanceId", "Issuer", "Name", "OrgName", "Province"),
@@ -55,7 +55,7 @@ def upload(call: Call, args: Args) -> Doc:
     for name in ("Cert", "Key"):
         if not args.get(name):
             raise missing(name)
-    if any(doc["Name"] == args["Name"] for doc in call.store.all(KIND)):
+    if any(doc["Name"] == args["Name"] for doc in call.store.all(kinds.CERTIFICATE)):
         raise call.error("NameRepeat", args["Name"])
     chain = parsing.chain(call, args["Cert"])
     parsing.check_key(call, chain[0], args["Key"])
@@ -79,7 +79,7 @@ def upload(call: Call, args: Args) -> Doc:
         "_pem": parsing.pem(chain),
         "_key": args["Key"],
     }
-    call.store.put(KIND, identifier, doc, live=True)
+    call.store.put(kinds.CERTIFICATE, identifier, doc, served=True)
     return {"CertId": number, "ResourceId": doc["InstanceId"]}
 
 
@@ -94,7 +94,7 @@ def detail(call: Call, args: Args) -> Doc:
 
 def orders(call: Call, args: Args) -> Doc:
     """ListUserCertificateOrder. There are uploaded certificates only, so nothing is bought (CPACK, BUY)."""
-    uploaded = call.store.all(KIND) if args["OrderType"] in ("UPLOAD", "CERT") else []
+    uploaded = call.store.all(kinds.CERTIFICATE) if args["OrderType"] in ("UPLOAD", "CERT") else []
     wanted = args.get("Keyword", "")
     found = [
         _order(doc)
@@ -117,20 +117,20 @@ def delete(call: Call, args: Args) -> Doc:
     """DeleteUserCertificate."""
     doc = _find(call, args)
     refuse_when_used(call, doc["CertIdentifier"])
-    call.store.delete(KIND, doc["CertIdentifier"])
+    call.store.delete(kinds.CERTIFICATE, doc["CertIdentifier"])
     return {}
 
 
 def refuse_when_used(call: Call, identifier: str) -> None:
     """An error when a listener has this certificate, or is still served with it."""
-    for listener in [*call.store.all("listener"), *call.store.live("listener").values()]:
+    for listener in [*call.store.all(kinds.LISTENER), *call.store.served(kinds.LISTENER).values()]:
         names = ("Certificates", "CaCertificates", "_additional")
         if any(identifier == each["CertificateId"] for name in names for each in listener.get(name, [])):
             raise call.error("ResourceInUse.Certificate", identifier, listener["ListenerId"])
 
 
 def _find(call: Call, args: Args) -> Doc:
-    doc = call.store.get(KIND, f"{args['CertId']}-{call.region}")
+    doc = call.store.get(kinds.CERTIFICATE, f"{args['CertId']}-{call.region}")
     if doc is None:
         raise call.error("NotFound", "certificate", args["CertId"])
     return doc

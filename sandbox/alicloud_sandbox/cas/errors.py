@@ -7,10 +7,15 @@ from ..assumptions import assume
 from ..errors import Assumed, ErrorTable
 
 ERRORS = ErrorTable(
+    messages={
+        "NotFound": "The specified %s [%s] is not found.",
+        "NameRepeat": "The certificate name [%s] already exists.",
+        "ResourceInUse.Certificate": "The certificate [%s] is in use by %s.",
+        "ResourceInUse.Warehouse": "The repository [%s] still has certificates.",
+    },
     assumed={
         "NotFound": Assumed(
             404,
-            "The specified %s [%s] is not found.",
             assume(
                 "cas-not-found",
                 "An unknown certificate or repository is NotFound (404).",
@@ -22,7 +27,6 @@ ERRORS = ErrorTable(
         ),
         "NameRepeat": Assumed(
             400,
-            "The certificate name [%s] already exists.",
             assume(
                 "cas-name-repeat",
                 "A name that another uploaded certificate has is refused with NameRepeat (400); names of CA "
@@ -35,7 +39,6 @@ ERRORS = ErrorTable(
         ),
         "ResourceInUse.Certificate": Assumed(
             400,
-            "The certificate [%s] is in use by %s.",
             assume(
                 "cas-in-use",
                 "A certificate that a listener uses cannot be deleted: ResourceInUse.Certificate (400).",
@@ -48,7 +51,6 @@ ERRORS = ErrorTable(
         ),
         "ResourceInUse.Warehouse": Assumed(
             400,
-            "The repository [%s] still has certificates.",
             assume(
                 "cas-warehouse-not-empty",
                 "A repository that still has certificates cannot be deleted: ResourceInUse.Warehouse (400).",
@@ -57,5 +59,5 @@ ERRORS = ErrorTable(
                 settle="DeleteWarehouse for a repository with a certificate",
             ),
         ),
-    }
+    },
 )

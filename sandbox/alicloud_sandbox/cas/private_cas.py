@@ -6,12 +6,12 @@ from __future__ import annotations
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from .. import kinds
 from ..assumptions import assume
 from ..product import Call, numbered_page, public, same, select
 from ..schema import Args
 from ..store import Doc, Store
 from . import parsing
-from .warehouses import CA_KIND
 
 # CertType, a filter of the list, to CertificateType of an item.
 _TYPES = {"root": "ROOT", "subRoot": "SUB_ROOT"}
@@ -61,7 +61,7 @@ def register(store: Store, values: Doc) -> None:
         "_not_before": facts["NotBefore"] / 1000,
         "_not_after": facts["NotAfter"] / 1000,
     }
-    store.put(CA_KIND, values["identifier"], doc, live=True)
+    store.put(kinds.CA_CERTIFICATE, values["identifier"], doc, served=True)
 
 
 def describe(call: Call, args: Args) -> Doc:
@@ -91,4 +91,4 @@ def listing(call: Call, args: Args) -> Doc:
 
 
 def _all(call: Call) -> list[Doc]:
-    return [doc for doc in call.store.all(CA_KIND) if "X509Certificate" in doc]
+    return [doc for doc in call.store.all(kinds.CA_CERTIFICATE) if "X509Certificate" in doc]

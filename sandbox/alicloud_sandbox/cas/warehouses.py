@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import uuid
 
+from .. import kinds
 from ..assumptions import assume
 from ..product import Call, new_id, numbered_page, public, same, select
 from ..schema import Args
@@ -18,8 +19,6 @@ from . import parsing
 from .certificates import refuse_when_used
 from .params import WAREHOUSE_TYPES
 
-KIND = "warehouse"
-CA_KIND = "cacertificate"
 _UPLOADED = ("uploadCA",)
 _QUOTA = 5000
 
@@ -62,18 +61,18 @@ def create(call: Call, args: Args) -> Doc:
         "Type": WAREHOUSE_TYPES[args["Type"]],
         "_id": instance,
     }
-    call.store.put(KIND, instance, doc, live=True)
+    call.store.put(kinds.WAREHOUSE, instance, doc, served=True)
     return {"WarehouseInstanceId": instance}
 
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteWarehouse."""
-    doc = call.store.get(KIND, args["WarehouseInstanceId"])
+    doc = call.store.get(kinds.WAREHOUSE, args["WarehouseInstanceId"])
     if doc is None:
         raise call.error("NotFound", "warehouse", args["WarehouseInstanceId"])
     if any(each["WhId"] == doc["WhId"] for each in _uploaded(call)):
         raise call.error("ResourceInUse.Warehouse", doc["_id"])
-    call.store.delete(KIND, doc["_id"])
+    call.store.delete(kinds.WAREHOUSE, doc["_id"])
     return {}
 
 
@@ -82,7 +81,7 @@ def listing(call: Call, args: Args) -> Doc:
     filters = {"WarehouseInstanceIds": "_id", "WarehouseTypes": "Type"}
     found = [
         {"WarehouseInstanceId": doc["_id"], "WarehouseName": doc["Name"], "WarehouseType": doc["Type"]}
-        for doc in select(call.store.all(KIND), args, filters)
+        for doc in select(call.store.all(kinds.WAREHOUSE), args, filters)
     ]
     page, fields = call.page(found, args)
     return {"Data": page, **fields}
@@ -92,7 +91,7 @@ def list_cert_warehouse(call: Call, args: Args) -> Doc:
     """ListCertWarehouse: by instance id, type, and part of the name."""
     found = [
         {**public(doc), "IsExpired": False, "Qps": 10}
-        for doc in select(call.store.all(KIND), args, equal=same("Type", "InstanceId"))
+        for doc in select(call.store.all(kinds.WAREHOUSE), args, equal=same("Type", "InstanceId"))
         if args.get("Name", "") in doc["Name"]
     ]
     return _page("CertWarehouseList", found, args)
@@ -105,7 +104,7 @@ def quota(_call: Call, _args: Args) -> Doc:
 
 def upload_ca(call: Call, args: Args) -> Doc:
     """UploadPCACert; the private key is not needed and, when it is sent, only compared."""
-    warehouse = next((doc for doc in call.store.all(KIND) if doc["WhId"] == args["WarehouseId"]), None)
+    warehouse = next((doc for doc in call.store.all(kinds.WAREHOUSE) if doc["WhId"] == args["WarehouseId"]), None)
     if warehouse is None:
         raise call.error("NotFound", "warehouse", args["WarehouseId"])
     if warehouse["Type"] not in _UPLOADED:
@@ -135,7 +134,7 @@ def upload_ca(call: Call, args: Args) -> Doc:
         "_not_before": facts["NotBefore"] / 1000,
         "_not_after": facts["NotAfter"] / 1000,
     }
-    call.store.put(CA_KIND, identifier, doc, live=True)
+    call.store.put(kinds.CA_CERTIFICATE, identifier, doc, served=True)
     return {"Identifier": identifier}
 
 
@@ -156,7 +155,7 @@ def delete_ca(call: Call, args: Args) -> Doc:
     """DeletePCACert."""
     doc = _find(call, args["Identifier"])
     refuse_when_used(call, doc["Identifier"])
-    call.store.delete(CA_KIND, doc["Identifier"])
+    call.store.delete(kinds.CA_CERTIFICATE, doc["Identifier"])
     return {}
 
 
@@ -176,7 +175,7 @@ def describe(call: Call, args: Args) -> Doc:
 
 
 def _uploaded(call: Call) -> list[Doc]:
-    return [doc for doc in call.store.all(CA_KIND) if "WhId" in doc]
+    return [doc for doc in call.store.all(kinds.CA_CERTIFICATE) if "WhId" in doc]
 
 
 def _find(call: Call, identifier: str) -> Doc:

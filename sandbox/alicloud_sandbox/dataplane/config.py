@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..topology import Listener, LoadBalancer, ServerGroup, Topology
-from .actions import location_name, locations
-from .conditions import PATH, first_match
 from .errors import DataPlaneError
-from .locations import forward, request_headers
+from .forwarding import forward, request_headers
+from .matching import PATH, first_match
 from .quoting import Declarations, block, digest, host_port, network, variable
-from .replies import replies
+from .response_rules import replies
+from .rules import location_name, locations
 from .tls import DIRECTORY, certificate_lines, tls_lines, virtual_hosts
 from .upstreams import ServerKey, target, upstreams
 

@@ -43,7 +43,6 @@ ERRORS = ErrorTable(
     assumed={
         "DomainRecordConflict": Assumed(
             400,
-            "The domain record is conflict with other records.",
             assume(
                 "dns-conflict",
                 "Only enabled records conflict, and SetDomainRecordStatus refuses to enable one that does "

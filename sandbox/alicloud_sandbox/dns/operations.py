@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .. import kinds
 from ..product import Operation, Product
 from ..store import Store
 from . import domains, params, records
@@ -33,10 +34,10 @@ def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
     with store.transaction():
         found = [
             ("A", doc["_address"], _BALANCER_TTL)
-            for doc in store.live("loadbalancer").values()
+            for doc in store.served(kinds.LOAD_BALANCER).values()
             if doc["DNSName"] == name
         ]
-        rows = [row for row in store.all(records.KIND) if row["Status"] == "ENABLE"]
+        rows = [row for row in store.all(kinds.RECORD) if row["Status"] == "ENABLE"]
     by_name: dict[str, list[tuple[str, str, int]]] = {}
     for row in rows:
         host = row["DomainName"] if row["RR"] == "@" else f"{row['RR']}.{row['DomainName']}".lower()

@@ -8,13 +8,13 @@ import re
 import time
 from collections.abc import Callable
 
+from .. import kinds
 from ..assumptions import assume
 from ..product import Call, numbered_page, same, select
 from ..schema import Args
 from ..store import Doc, Store
 from .domains import find_domain, owner
 
-KIND = "record"
 _MAX_SAME = 90  # records of the same type, host record and line: error code QuotaExceeded.Record
 _HOST = re.compile(r"(?i)(?=.{1,254}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
 # Types that exclude one another, of the same host record and line
@@ -75,7 +75,7 @@ def add(call: Call, args: Args) -> Doc:
     same = [each for each in _of_name(call, doc) if each["Type"] == doc["Type"] and each["Line"] == doc["Line"]]
     if len(same) >= _MAX_SAME:
         raise call.error("QuotaExceeded.Record")
-    call.store.put(KIND, identifier, doc, live=True)
+    call.store.put(kinds.RECORD, identifier, doc, served=True)
     return {"RecordId": identifier}
 
 
@@ -100,7 +100,7 @@ def update_remark(call: Call, args: Args) -> Doc:
 def delete(call: Call, args: Args) -> Doc:
     """DeleteDomainRecord."""
     doc = _unlocked(call, args)
-    call.store.delete(KIND, doc["RecordId"])
+    call.store.delete(kinds.RECORD, doc["RecordId"])
     return {"RecordId": doc["RecordId"]}
 
 
@@ -113,15 +113,15 @@ def delete_sub(call: Call, args: Args) -> Doc:
         if doc["Type"] == args.get("Type", doc["Type"])
     ]
     for doc in found:
-        call.store.delete(KIND, doc["RecordId"])
+        call.store.delete(kinds.RECORD, doc["RecordId"])
     return {"RR": args["RR"], "TotalCount": str(len(found))}
 
 
 def lock(store: Store, identifier: str) -> None:
     """Locks a record, which the API has no operation for. Raises KeyError: there is none of this id."""
-    if store.get(KIND, identifier) is None:
+    if store.get(kinds.RECORD, identifier) is None:
         raise KeyError(identifier)
-    store.patch(KIND, identifier, {"Locked": True})
+    store.patch(kinds.RECORD, identifier, {"Locked": True})
 
 
 def info(call: Call, args: Args) -> Doc:
@@ -149,7 +149,7 @@ def listing(call: Call, args: Args) -> Doc:
 
     found = [
         doc
-        for doc in select(call.store.all(KIND), args, equal=same("Type", "Line"))
+        for doc in select(call.store.all(kinds.RECORD), args, equal=same("Type", "Line"))
         if doc["DomainName"] == domain["DomainName"]
         and fits(args.get("KeyWord", ""), doc["RR"], doc["Value"])
         and fits(args.get("RRKeyWord", ""), doc["RR"])
@@ -170,7 +170,7 @@ def sub_domain(call: Call, args: Args) -> Doc:
     host = "@" if name == suffix else name.removesuffix(f".{suffix}")
     found = [
         doc
-        for doc in select(call.store.all(KIND), args, equal=same("Type", "Line"))
+        for doc in select(call.store.all(kinds.RECORD), args, equal=same("Type", "Line"))
         if doc["DomainName"] == suffix and doc["RR"].lower() == host
     ]
     return _page([_untimed(doc) for doc in found[::-1]], args)
@@ -190,7 +190,7 @@ def _page(found: list[Doc], args: Args) -> Doc:
 
 
 def _find(call: Call, args: Args) -> Doc:
-    doc = call.store.get(KIND, args["RecordId"])
+    doc = call.store.get(kinds.RECORD, args["RecordId"])
     if doc is None:
         raise call.error("DomainRecordNotBelongToUser")
     return doc
@@ -204,13 +204,13 @@ def _unlocked(call: Call, args: Args) -> Doc:
 
 
 def _save(call: Call, doc: Doc) -> None:
-    call.store.put(KIND, doc["RecordId"], doc | {"UpdateTimestamp": _now()}, live=True)
+    call.store.put(kinds.RECORD, doc["RecordId"], doc | {"UpdateTimestamp": _now()}, served=True)
 
 
 def _of_name(call: Call, doc: Doc) -> list[Doc]:
     return [
         each
-        for each in call.store.all(KIND)
+        for each in call.store.all(kinds.RECORD)
         if each["DomainName"] == doc["DomainName"] and each["RR"].lower() == doc["RR"].lower()
     ]
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .. import kinds
 from ..assumptions import assume
 from ..product import Call, Operation, Product, numbered_page
 from ..schema import Args
@@ -10,7 +11,6 @@ from ..store import Doc
 from . import params
 from .errors import ERRORS
 
-KIND = "ecs"
 _STATES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
 _NETWORKS = ("classic", "vpc")
 _LEAST, _MOST = 10, 100  # MaxResults outside of these bounds counts as the nearer one
@@ -56,7 +56,7 @@ def _registered(call: Call, args: Args) -> list[Doc]:
         one_of["PrivateIpAddresses"] = "address"
     if any(args.get(name) == [] for name in one_of):
         return []
-    docs = call.here(KIND, args, one_of, {"VpcId": "vpc_id", "ZoneId": "zone_id"})
+    docs = call.in_region(kinds.ECS, args, one_of, {"VpcId": "vpc_id", "ZoneId": "zone_id"})
     return [doc for doc in docs if doc["zone_id"].startswith(args["RegionId"])]
 
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ..topology import Listener, LoadBalancer, Rule
-from .actions import inserted_value
-from .conditions import first_match
 from .errors import DataPlaneError
+from .matching import first_match
 from .quoting import Declarations, block, header_name, header_variable, variable
+from .rules import inserted_value
 
 _NGINX_HEADERS = ("server", "date")  # Nginx writes them itself
 _NOT_SERVED = ("FixedResponse",)  # Nginx cannot give up an answer that it has

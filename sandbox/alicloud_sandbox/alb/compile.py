@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .. import kinds
 from .. import topology as plane
 from ..store import Doc, Store
 from . import acls, server_groups
@@ -15,7 +16,7 @@ def build(store: Store, changes: Changes) -> plane.Topology:
     """The topology that is live in the store, with the changes of a job that is about to complete."""
 
     def effective(kind: str) -> dict[str, Doc]:
-        docs = store.live(kind)
+        docs = store.served(kind)
         for (changed, identifier), doc in changes.items():
             if changed == kind and doc is None:
                 docs.pop(identifier, None)
@@ -23,12 +24,12 @@ def build(store: Store, changes: Changes) -> plane.Topology:
                 docs[identifier] = doc
         return docs
 
-    policies = effective("securitypolicy")
-    lists = effective("acl")
+    policies = effective(kinds.SECURITY_POLICY)
+    lists = effective(kinds.ACL)
     rules: dict[str, list[Doc]] = {}
-    for rule in sorted(effective("rule").values(), key=lambda doc: int(doc["Priority"])):
+    for rule in sorted(effective(kinds.RULE).values(), key=lambda doc: int(doc["Priority"])):
         rules.setdefault(rule["ListenerId"], []).append(rule)
-    listeners = [doc for doc in effective("listener").values() if doc["ListenerStatus"] != "Stopped"]
+    listeners = [doc for doc in effective(kinds.LISTENER).values() if doc["ListenerStatus"] != "Stopped"]
     balancers = [
         plane.LoadBalancer(
             identifier,
@@ -39,9 +40,9 @@ def build(store: Store, changes: Changes) -> plane.Topology:
                 if doc["LoadBalancerId"] == identifier
             ),
         )
-        for identifier, balancer in effective("loadbalancer").items()
+        for identifier, balancer in effective(kinds.LOAD_BALANCER).items()
     ]
-    groups = [_group(store, doc) for doc in effective("servergroup").values()]
+    groups = [_group(store, doc) for doc in effective(kinds.SERVER_GROUP).values()]
     return plane.Topology(tuple(balancers), tuple(groups))
 
 
@@ -51,7 +52,7 @@ def _listener(
     policy = doc.get("SecurityPolicyId")
     versions, ciphers = settings(policies.get(policy), policy) if policy else ((), ())
     used = [each["CertificateId"] for each in [*doc.get("Certificates", []), *doc["_additional"]]]
-    certificates = ((identifier, store.get("certificate", identifier)) for identifier in used)
+    certificates = ((identifier, store.get(kinds.CERTIFICATE, identifier)) for identifier in used)
     acl_type, acl_entries = acls.entries(lists, doc)
     return plane.Listener(
         listener_id=doc["ListenerId"],
@@ -93,7 +94,7 @@ def _condition(kind: str, config: Doc) -> plane.Condition:
 def _client_ca(store: Store, doc: Doc) -> str | None:
     if not doc["CaEnabled"]:
         return None
-    ca = store.get("cacertificate", doc["CaCertificates"][0]["CertificateId"])
+    ca = store.get(kinds.CA_CERTIFICATE, doc["CaCertificates"][0]["CertificateId"])
     # Without its CA a listener must let nobody in, not everybody.
     return str(ca["_pem"]) if ca else ""
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..topology import Listener, LoadBalancer, Rule, ServerGroup
-from .conditions import whole
 from .errors import DataPlaneError
-from .locations import Headers, forward, request_headers, system_value
+from .forwarding import Headers, forward, request_headers, system_value
+from .matching import whole
 from .quoting import (
     Declarations,
     block,
