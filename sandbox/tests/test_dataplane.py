@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from alicloud_sandbox.dataplane import DataPlane, DataPlaneError
-from alicloud_sandbox.topology import Certificate, Server, Topology
+from alicloud_sandbox.topology import Balancing, Certificate, Fact, ForwardedFor, Server, Topology
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -115,39 +115,45 @@ def test_http2_is_a_choice_of_the_listener(world: World) -> None:
 
 def test_headers_for_the_server(world: World) -> None:
     client = issue("client", ROOT)
-    switches = ("ClientSrcPort", "Proto", "Host", "SLBId", "SLBPort", "ClientCertSubjectDN", "ClientCertFingerprint")
-    config: dict[str, str | bool] = {f"XForwardedFor{name}Enabled": True for name in switches}
-    config |= {
-        "XForwardedForClientCertClientVerifyEnabled": "true",
-        "XForwardedForClientCertFingerprintAlias": "x-print",
-    }
-    world.apply(client_ca_pem=ROOT.pem, x_forwarded_for=config)
+    facts = (
+        ("X-Client-Port", Fact.CLIENT_PORT),
+        ("X-Scheme", Fact.SCHEME),
+        ("X-Host", Fact.HOST),
+        ("SLB-ID", Fact.LOAD_BALANCER_ID),
+        ("X-Port", Fact.LISTENER_PORT),
+        ("X-Subject", Fact.CERTIFICATE_SUBJECT),
+        ("X-Issuer", Fact.CERTIFICATE_ISSUER),
+        ("X-Verified", Fact.CERTIFICATE_VERIFICATION),
+        ("x-print", Fact.CERTIFICATE_FINGERPRINT),
+    )
+    world.apply(client_ca_pem=ROOT.pem, request_headers=facts)
     sent = ["-H", "Host: www.example.com", "-H", "X-Forwarded-For: 192.0.2.1", "-H", "X-Print: forged"]
     headers = {k.lower(): v for k, v in world.answer(*world.identity("c", client), *sent)["headers"].items()}
-    assert headers.pop("x-forwarded-client-srcport").isdigit()
+    assert headers.pop("x-client-port").isdigit()
     assert {name: value for name, value in headers.items() if name.startswith(("x-", "slb", "host"))} == {
         "host": "www.example.com",
         "x-forwarded-for": "192.0.2.1, 127.0.0.1",
-        "x-forwarded-proto": "https",
-        "x-forwarded-host": "www.example.com",
-        "x-forwarded-port": str(world.port),
+        "x-scheme": "https",
+        "x-host": "www.example.com",
+        "x-port": str(world.port),
         "slb-id": "alb-1",
-        "x-forwarded-clientcert-subjectdn": "CN=client",
+        "x-subject": "CN=client",
+        "x-issuer": "CN=Root of the clients",
         "x-print": client.certificate.fingerprint(hashes.SHA1()).hex(),
-        "x-forwarded-clientcert-clientverify": "SUCCESS",
+        "x-verified": "SUCCESS",
     }
 
 
 @pytest.mark.parametrize(
-    ("config", "expected"),
+    ("forwarded_for", "expected"),
     [
-        ({}, "192.0.2.1, 127.0.0.1"),
-        ({"XForwardedForEnabled": True, "XForwardedForProcessingMode": "remove"}, None),
-        ({"XForwardedForEnabled": False}, "192.0.2.1"),
+        (ForwardedFor.APPEND, "192.0.2.1, 127.0.0.1"),
+        (ForwardedFor.REMOVE, None),
+        (ForwardedFor.KEEP, "192.0.2.1"),
     ],
 )
-def test_x_forwarded_for_modes(world: World, config: dict[str, str | bool], expected: str | None) -> None:
-    world.apply(protocol="HTTP", certificates=(), x_forwarded_for=config)
+def test_x_forwarded_for(world: World, forwarded_for: ForwardedFor, expected: str | None) -> None:
+    world.apply(protocol="HTTP", certificates=(), forwarded_for=forwarded_for)
     assert world.answer("-H", "X-Forwarded-For: 192.0.2.1")["headers"].get("X-Forwarded-For") == expected
 
 
@@ -160,19 +166,19 @@ def test_gzip_is_a_choice_of_the_listener(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheduler", "weights", "expected"),
+    ("balancing", "weights", "expected"),
     [
-        ("Wrr", (100, 100), {"one": 6, "two": 6}),
-        ("Wrr", (100, 50), {"one": 8, "two": 4}),
-        ("Wlc", (100, 100), {"one": 6, "two": 6}),
-        ("Wrr", (0, 100), {"two": 12}),
+        (Balancing.ROUND_ROBIN, (100, 100), {"one": 6, "two": 6}),
+        (Balancing.ROUND_ROBIN, (100, 50), {"one": 8, "two": 4}),
+        (Balancing.LEAST_CONNECTIONS, (100, 100), {"one": 6, "two": 6}),
+        (Balancing.ROUND_ROBIN, (0, 100), {"two": 12}),
     ],
 )
-def test_weights_and_schedulers(
-    world: World, scheduler: str, weights: tuple[int, ...], expected: dict[str, int]
+def test_weights_and_balancing(
+    world: World, balancing: Balancing, weights: tuple[int, ...], expected: dict[str, int]
 ) -> None:
     servers = tuple(b.as_server(w) for b, w in zip(world.backends, weights, strict=True))
-    world.apply_group(scheduler=scheduler, servers=servers)
+    world.apply_group(balancing=balancing, servers=servers)
     assert Counter(world.who(12)) == expected
 
 
@@ -183,7 +189,7 @@ def test_round_robin_alternates(world: World) -> None:
 
 
 def test_source_hash_keeps_a_client_on_its_server(world: World) -> None:
-    world.apply_group(scheduler="Sch")
+    world.apply_group(balancing=Balancing.HASH)
     assert len(set(world.who(6))) == 1
 
 
@@ -230,7 +236,7 @@ def test_a_client_stays_as_long_as_it_has_the_cookie_of_the_application(world: W
 
 
 def test_hash_of_a_query_parameter(world: World) -> None:
-    world.apply_group(scheduler="Sch", hash_parameter="user.id")
+    world.apply_group(balancing=Balancing.HASH, hash_parameter="user.id")
 
     def servers(query: str, times: int) -> set[str]:
         return {json.loads(curl(f"{world.url}?{query}")[1])["server"] for _ in range(times)}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from alicloud_sandbox.alb.compile import build
 from alicloud_sandbox.store import Store
-from alicloud_sandbox.topology import Action, Condition
+from alicloud_sandbox.topology import Condition, FixedResponse, Subject
 
 from sandbox.tests.support import Pair, Sdk, listener_params
 
@@ -274,14 +274,13 @@ def test_what_the_data_plane_is_told(sdk: Sdk, scene: dict[str, str]) -> None:
         store.close()
         sdk.sandbox.start()
     (listener,) = [each for lb in topology.load_balancers for each in lb.listeners if each.listener_id == scene["http"]]
-    assert [(rule.rule_id, rule.priority, rule.direction) for rule in listener.rules] == [
-        (early, 10, "Request"),
-        (late, 20, "Request"),
+    assert [(rule.rule_id, rule.priority, rule.for_responses) for rule in listener.rules] == [
+        (early, 10, False),
+        (late, 20, False),
     ]
     assert listener.rules[0].conditions == (
-        Condition("Cookie", pairs=(("a", "1"),)),
-        Condition("Header", ("x", "y"), "x-a"),
+        Condition(Subject.COOKIE, pairs=(("a", "1"),)),
+        Condition(Subject.HEADER, ("x", "y"), "x-a"),
     )
-    assert listener.rules[1].conditions == (Condition("Path", ("/api/*",)),)
-    config = {"HttpCode": "200", "ContentType": "text/plain", "Content": ""}
-    assert listener.rules[1].actions == (Action("FixedResponse", config),)
+    assert listener.rules[1].conditions == (Condition(Subject.PATH, ("/api/*",)),)
+    assert listener.rules[1].actions == (FixedResponse(200),)

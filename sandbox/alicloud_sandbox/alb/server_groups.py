@@ -244,14 +244,16 @@ def users(store: Store) -> dict[str, set[str]]:
     return found
 
 
-def targets(actions: list[Doc]) -> dict[str, str]:
-    """The server groups that the actions of a listener or rule send requests to, with the type of the action."""
-    found: dict[str, str] = {}
-    for action in actions:
-        mirror = action.get("TrafficMirrorConfig", {}).get("MirrorGroupConfig", {})
-        for config in (action.get("ForwardGroupConfig", {}), mirror):
-            found |= {each["ServerGroupId"]: action["Type"] for each in config.get("ServerGroupTuples", [])}
+def tuples(action: Doc) -> list[Doc]:
+    """Returns the server groups that an action sends requests to, as in ServerGroupTuples."""
+    mirror = action.get("TrafficMirrorConfig", {}).get("MirrorGroupConfig", {})
+    found: list[Doc] = [*action.get("ForwardGroupConfig", mirror).get("ServerGroupTuples", [])]
     return found
+
+
+def targets(actions: list[Doc]) -> dict[str, str]:
+    """Returns the ids of the server groups that actions send requests to, with the type of the action."""
+    return {each["ServerGroupId"]: action["Type"] for action in actions for each in tuples(action)}
 
 
 def forwards_to(listener: Doc) -> str:

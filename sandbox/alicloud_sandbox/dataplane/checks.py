@@ -19,7 +19,7 @@ from ..topology import HealthCheck, Server
 _T = TypeVar("_T")
 
 _AGENT = "SLBHealthCheck"
-_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d)\d\d\b")
+_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d\d\d)\b")
 
 # Source: the gRPC health checking protocol (grpc.health.v1), and gRPC over HTTP/2: a message is preceded by a byte that
 # says whether it is compressed, and by its length in four bytes.
@@ -49,8 +49,9 @@ async def check(server: Server, settings: HealthCheck) -> None:
 
 
 async def _http(reader: StreamReader, writer: StreamWriter, server: Server, settings: HealthCheck) -> None:
-    version = "1.0" if settings.http_version == "HTTP1.0" else "1.1"
-    head = f"{settings.method} {settings.path} HTTP/{version}\r\nHost: {settings.host or server.address}\r\n"
+    head = (
+        f"{settings.method} {settings.path} HTTP/{settings.http_version}\r\nHost: {settings.host or server.address}\r\n"
+    )
     writer.write(f"{head}User-Agent: {_AGENT}\r\nConnection: close\r\n\r\n".encode())
     await _step(writer.drain(), settings.timeout, "SEND_REQUEST")
     line = await _step(reader.readline(), settings.timeout, "RECV_RESPONSE")
@@ -59,7 +60,7 @@ async def _http(reader: StreamReader, writer: StreamWriter, server: Server, sett
     match = _STATUS_LINE.match(line)
     if not match:
         raise CheckError("RESPONSE_FORMAT_ERROR")
-    if f"http_{match[1].decode()}xx" not in settings.codes:
+    if not _healthy(int(match[1]), settings):
         raise CheckError("RESPONSE_MISMATCH")
 
 
@@ -86,7 +87,7 @@ async def _grpc(reader: StreamReader, writer: StreamWriter, server: Server, sett
     if status is None:
         raise CheckError("RESPONSE_FORMAT_ERROR")
     not_serving = path == _HEALTH_SERVICE and status == 0 and message != _SERVING
-    if not_serving or not any(_within(status, each) for each in settings.codes):
+    if not_serving or not _healthy(status, settings):
         raise CheckError("RESPONSE_MISMATCH")
 
 
@@ -115,10 +116,9 @@ async def _grpc_answer(
     raise CheckError("RECV_RESPONSE_FAILED")
 
 
-def _within(status: int, code: str) -> bool:
-    """``code`` is a number or a range of numbers."""
-    low, _, high = code.partition("-")
-    return low.isdigit() and int(low) <= status <= int(high if high.isdigit() else low)
+def _healthy(status: int, settings: HealthCheck) -> bool:
+    """Tells whether a status is in one of the ranges of a healthy server."""
+    return any(low <= status <= high for low, high in settings.statuses)
 
 
 async def _step(action: Coroutine[Any, Any, _T], timeout: float, name: str) -> _T:

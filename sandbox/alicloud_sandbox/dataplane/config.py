@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..topology import Listener, LoadBalancer, ServerGroup, Topology
+from ..topology import HeaderOfRequest, InsertHeader, Listener, LoadBalancer, RemoveHeader, ServerGroup, Topology
 from .errors import DataPlaneError
 from .forwarding import forward, request_headers
 from .matching import PATH, first_match
 from .quoting import Declarations, block, digest, host_port, network, variable
-from .response_rules import replies
+from .response_rules import response_headers
 from .rules import location_name, locations
 from .tls import DIRECTORY, certificate_lines, tls_lines, virtual_hosts
 from .upstreams import ServerKey, target, upstreams
@@ -79,11 +79,11 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
         if listener.protocol == "QUIC"
     ]
     # Requests in flight end in peace when Nginx is told of a change.
-    patience = max([10, *(each.request_timeout for _, each in served), *(groups[name].drain for name in used)])
+    shutdown_timeout = max([10, *(each.request_timeout for _, each in served), *(groups[name].drain for name in used)])
     body = "\n".join([*skipped, *declared.values(), *balanced, *servers])
-    generation = digest(version, patience, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
+    generation = digest(version, shutdown_timeout, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
     directory = parent / generation
-    main = _MAIN.format(generation=generation, patience=int(patience)).replace("@BODY@", body)
+    main = _MAIN.format(generation=generation, shutdown_timeout=int(shutdown_timeout)).replace("@BODY@", body)
     files["nginx.conf"] = main.replace(DIRECTORY, str(directory)).replace(_GENERATION, generation)
     return Rendered(generation, directory, files)
 
@@ -96,7 +96,7 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
 # as working directory.
 _MAIN = """\
 worker_processes 1;
-worker_shutdown_timeout {patience}s;
+worker_shutdown_timeout {shutdown_timeout}s;
 daemon on;
 pid nginx.pid;
 error_log error.log notice;
@@ -182,12 +182,14 @@ def _server_blocks(
 
 
 def _has_underscores(listener: Listener) -> bool:
-    """Whether a rule is about a header with an underscore, which Nginx else takes for none."""
-    conditions = (condition.key for rule in listener.rules for condition in rule.conditions)
-    actions = [action.config for rule in listener.rules for action in rule.actions]
-    changed = (str(config.get("Key", "")) for config in actions)
-    referred = (str(config["Value"]) for config in actions if config.get("ValueType") == "ReferenceHeader")
-    return any("_" in name for name in (*conditions, *changed, *referred))
+    """Tells whether a rule names a header with an underscore, which Nginx ignores by default."""
+    names = [condition.key for rule in listener.rules for condition in rule.conditions]
+    for action in (action for rule in listener.rules for action in rule.actions):
+        if isinstance(action, (InsertHeader, RemoveHeader)):
+            names.append(action.name)
+        if isinstance(action, InsertHeader) and isinstance(action.value, HeaderOfRequest):
+            names.append(action.value.name)
+    return any("_" in name for name in names)
 
 
 def _locations(
@@ -197,12 +199,12 @@ def _locations(
     if missing := [name for name in listener.server_group_ids if name not in groups]:
         raise DataPlaneError(f"listener {listener.listener_id}: there is no server group {missing[0]}")
     rules = sorted(listener.rules, key=lambda rule: rule.priority)
-    asking = tuple(rule for rule in rules if rule.direction == "Request")
-    answering = tuple(rule for rule in rules if rule.direction == "Response")
+    of_requests = tuple(rule for rule in rules if not rule.for_responses)
+    of_responses = tuple(rule for rule in rules if rule.for_responses)
     route = _DEFAULT
-    if asking:
-        first, route = first_match(asking, declared), variable("$route", listener.listener_id)
-        cases = [f'"{index};" {location_name(listener, rule)};' for index, rule in enumerate(asking)]
+    if of_requests:
+        first, route = first_match(of_requests, declared), variable("$route", listener.listener_id)
+        cases = [f'"{index};" {location_name(listener, rule)};' for index, rule in enumerate(of_requests)]
         declared[route] = block(f"map {first} {route}", [f"default {_DEFAULT};", *cases])
     closing = f"/proc/self/cwd/{CLOSING}/{_GENERATION}"
     yield f"error_page {_ROUTE} = {route};"
@@ -212,21 +214,22 @@ def _locations(
     entrance += [f'if (-f "{closing}") {{ return {_CLOSE}; }}', f"return {_ROUTE};"]
     yield block("location /", entrance)
     yield block("location @close", ["keepalive_timeout 0;", f"return {_ROUTE};"])
-    changed = replies(balancer, listener, answering, declared)
+    changed = response_headers(balancer, listener, of_responses, declared)
     goal = target(groups[listener.server_group_id])
     cookies = [f"add_header Set-Cookie {cookie} always;" for cookie in goal.cookies]
     headers = request_headers(balancer, listener)
     yield block(f"location {_DEFAULT}", [*cookies, *changed, *forward(goal, listener, headers)])
-    for rule in asking:
+    for rule in of_requests:
         yield from locations(balancer, listener, rule, groups, changed, declared)
 
 
 def _access(listener: Listener, declared: Declarations) -> Iterator[str]:
-    """Who is let in; a list without entries keeps nobody out, whatever its type (AssociateAclsWithListener)."""
-    if not listener.acl_entries or not listener.acl_type:
+    """Yields the directive that refuses clients by their address, if the listener refuses any."""
+    networks = listener.allowed_networks or listener.refused_networks
+    if not networks:
         return
-    listed, others = (0, 1) if listener.acl_type == "White" else (1, 0)
+    listed, others = (0, 1) if listener.allowed_networks else (1, 0)
     name = variable("refused", listener.listener_id)
-    entries = dict.fromkeys(f"{network(entry)} {listed};" for entry in listener.acl_entries)
+    entries = dict.fromkeys(f"{network(entry)} {listed};" for entry in networks)
     declared[name] = block(f"geo ${name}", [f"default {others};", *entries])
     yield f"if (${name}) {{ return 403; }}"

@@ -1,41 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a location does with a request: the directives that send it to a server group, and its headers."""
+"""Forwarding of a request: the directives that send it to a server group, and the headers that it gets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from ..topology import Listener, LoadBalancer
-from .quoting import Declarations, header_name, literal, word
+from ..topology import Fact, ForwardedFor, HeaderOfRequest, InsertHeader, Listener, LoadBalancer
+from .quoting import Declarations, block, header_name, header_value, header_variable, variable, word
 from .upstreams import Target
-
-# XForwardedForConfig: the field without its prefix, the header and its value. Source: ALB 2020-06-16, CreateListener.
-_HEADERS = (
-    ("ClientSrcPort", "X-Forwarded-Client-srcport", "$remote_port"),
-    ("Proto", "X-Forwarded-Proto", "$scheme"),
-    ("Host", "X-Forwarded-Host", "$http_host"),
-    ("SLBPort", "X-Forwarded-Port", "$server_port"),
-)
-_CERTIFICATE_HEADERS = (
-    ("ClientCertSubjectDN", "X-Forwarded-Clientcert-subjectdn", "$ssl_client_s_dn"),
-    ("ClientCertIssuerDN", "X-Forwarded-Clientcert-issuerdn", "$ssl_client_i_dn"),
-    ("ClientCertFingerprint", "X-Forwarded-Clientcert-fingerprint", "$ssl_client_fingerprint"),
-    ("ClientCertClientVerify", "X-Forwarded-Clientcert-clientverify", "$ssl_client_verify"),
-)
-
 
 # Added to each request. Source: help page alb-status-codes (2025-11-15).
 TRACE = "ALICLOUD-ALB-TRACE"
 
 
 class Headers:
-    """Headers by name, in the order in which they were first set; the case of a name does not count."""
+    """Headers by name, in the order in which they were first set; names are compared without their case."""
 
     def __init__(self) -> None:
         self._values: dict[str, tuple[str, str]] = {}
 
     def set(self, name: str, value: str) -> None:
-        """``value`` is in Nginx's words; empty: the header is not passed on."""
+        """Sets a header to a value as Nginx writes it; an empty one is not passed on."""
         self._values[name.lower()] = (header_name(name), value)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -43,27 +28,46 @@ class Headers:
 
 
 def request_headers(balancer: LoadBalancer, listener: Listener) -> Headers:
-    """What the servers of a listener are told, rules aside. Raises DataPlaneError for aliases that cannot be."""
-    config = listener.x_forwarded_for
+    """Returns the headers that a listener sends to its servers, rules aside.
+
+    Raises DataPlaneError for a name that cannot be in a configuration.
+    """
     headers = Headers()
     headers.set("Host", "$http_host")
     headers.set(TRACE, "$request_id")
-    if _on(config, "XForwardedForEnabled", default=True):
-        removed = str(config.get("XForwardedForProcessingMode", "append")).lower() == "remove"
-        headers.set("X-Forwarded-For", "" if removed else "$proxy_add_x_forwarded_for")
-    if _on(config, "XForwardedForSLBIdEnabled"):
-        headers.set("SLB-ID", word(balancer.load_balancer_id))
-    for field, header, value in _HEADERS:
-        if _on(config, f"XForwardedFor{field}Enabled"):
-            headers.set(header, value)
-    for field, header, value in _CERTIFICATE_HEADERS if listener.protocol == "HTTPS" else ():
-        if _on(config, f"XForwardedFor{field}Enabled"):
-            headers.set(str(config.get(f"XForwardedFor{field}Alias") or header), value)
+    if listener.forwarded_for is not ForwardedFor.KEEP:
+        appended = listener.forwarded_for is ForwardedFor.APPEND
+        headers.set("X-Forwarded-For", "$proxy_add_x_forwarded_for" if appended else "")
+    for name, fact in listener.request_headers:
+        headers.set(name, _fact(fact, balancer, listener))
     return headers
 
 
+def inserted_value(
+    balancer: LoadBalancer, listener: Listener, action: InsertHeader, headers: str, declared: Declarations
+) -> str:
+    """Returns the value of an inserted header as Nginx writes it.
+
+    ``headers`` (http or upstream_http) are those that it is inserted into. Raises DataPlaneError for values that cannot
+    be in a configuration.
+    """
+    match action.value:
+        case Fact() as fact:
+            inserted = _fact(fact, balancer, listener)
+        case HeaderOfRequest() as header:
+            inserted = header_variable("http", header.name)
+        case text:
+            inserted = header_value(text, declared)
+    if action.overwrite:
+        return inserted
+    present = header_variable(headers, action.name)
+    name = variable("unless", present, inserted)
+    declared[name] = block(f"map {present} ${name}", [f'"" {inserted};', f"default {present};"])
+    return f"${name}"
+
+
 def forward(target: Target, listener: Listener, headers: Headers, uri: str = "") -> list[str]:
-    """Directives that send a request to a target, and its answer back. ``uri``: another one than the client's."""
+    """Returns the directives that send a request to a target, with ``uri`` in place of the client's if it is given."""
     if not target.name:
         return ["return 503;"]
     kind, timeout = target.kind, int(listener.request_timeout)
@@ -84,17 +88,21 @@ def forward(target: Target, listener: Listener, headers: Headers, uri: str = "")
     return lines
 
 
-def system_value(name: str, balancer: LoadBalancer, listener: Listener, declared: Declarations) -> str | None:
-    """What a system-defined value of InsertHeader is in Nginx's words; None: there is none of this name."""
-    known = {
-        "ClientSrcPort": "$remote_port",
-        "ClientSrcIp": "$remote_addr",
-        "Protocol": word(listener.protocol),
-        "SLBId": literal(balancer.load_balancer_id, declared),
-        "SLBPort": "$server_port",
-    }
-    return known.get(name)
+def _fact(fact: Fact, balancer: LoadBalancer, listener: Listener) -> str:
+    """Returns a fact about a request as Nginx writes it."""
+    if fact is Fact.LOAD_BALANCER_ID:
+        return word(balancer.load_balancer_id)
+    return word(listener.protocol) if fact is Fact.PROTOCOL else _VARIABLES[fact]
 
 
-def _on(config: Mapping[str, str | bool], key: str, default: bool = False) -> bool:
-    return str(config.get(key, default)).lower() == "true"
+_VARIABLES = {
+    Fact.CLIENT_ADDRESS: "$remote_addr",
+    Fact.CLIENT_PORT: "$remote_port",
+    Fact.HOST: "$http_host",
+    Fact.LISTENER_PORT: "$server_port",
+    Fact.SCHEME: "$scheme",
+    Fact.CERTIFICATE_SUBJECT: "$ssl_client_s_dn",
+    Fact.CERTIFICATE_ISSUER: "$ssl_client_i_dn",
+    Fact.CERTIFICATE_FINGERPRINT: "$ssl_client_fingerprint",
+    Fact.CERTIFICATE_VERIFICATION: "$ssl_client_verify",
+}

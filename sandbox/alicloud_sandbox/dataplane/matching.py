@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conditions of forwarding rules as maps, and which rule of a listener is the first whose conditions hold.
+"""Matching: conditions of forwarding rules as maps, and the first rule of a listener whose conditions hold.
 
-A condition is a variable that is 1 or 0; a rule is one that is its number or empty. Nginx evaluates them when they are
-asked for: those of requests when a location is chosen, those of responses when the headers of the answer are sent.
+A condition is a variable that is 1 or 0; a rule is a variable that is its number or empty. Nginx evaluates a variable
+when it is used: that of a rule for requests when a location is chosen, that of a rule for responses when the headers of
+the answer are sent.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from ..patterns import regex
-from ..topology import Condition, Rule
-from .errors import DataPlaneError
+from ..topology import Condition, Rule, Subject
 from .quoting import Declarations, block, found, header_variable, network, quoted, variable
 
 # The path as it was asked for, decoded and normalised; $uri is changed by rewrites.
@@ -25,13 +26,13 @@ _Regex = str | tuple[str, str]
 
 
 def first_match(rules: tuple[Rule, ...], declared: Declarations) -> str:
-    """A variable that is ``N;``, N being the index of the first rule that matches, or empty.
+    """Returns a variable that is ``N;`` for the first rule that matches, N being its index, and empty for none.
 
-    Raises DataPlaneError for conditions that there are not.
+    Raises DataPlaneError for values that cannot be in a configuration.
     """
     numbers = []
     for index, rule in enumerate(rules):
-        holding = [_condition(rule.direction, condition, declared) for condition in rule.conditions]
+        holding = [_condition(rule.for_responses, condition, declared) for condition in rule.conditions]
         name = variable("matches", index, *holding)
         yes = '"' + "1" * len(holding) + f'" "{index};";'
         declared[name] = block(f'map "{"".join(holding)}" ${name}', ['default "";', yes])
@@ -40,7 +41,7 @@ def first_match(rules: tuple[Rule, ...], declared: Declarations) -> str:
 
 
 def _first(numbers: list[str], declared: Declarations) -> str:
-    """The first of these variables that is not empty; not all in one map, as the source of a map has to be short."""
+    """Returns the first of these variables that is not empty; with many, over several maps with short sources."""
     if len(numbers) > _MANY:
         parts = [numbers[start : start + _MANY] for start in range(0, len(numbers), _MANY)]
         return _first([_first(part, declared) for part in parts], declared)
@@ -48,7 +49,7 @@ def _first(numbers: list[str], declared: Declarations) -> str:
 
 
 def whole(value: str) -> str:
-    """A regular expression for exactly a value in which * is any text and ? any character."""
+    """Returns a regular expression for exactly a value, in which * is any text and ? any character."""
     return rf"\A{_wildcards(value)}\z"
 
 
@@ -62,12 +63,12 @@ def _values(condition: Condition) -> Iterator[str]:
 
 
 def _patterns(condition: Condition) -> Iterator[_Regex]:
-    """Wildcards, or regular expressions: behind ~ as they are written, behind ~* whatever the case."""
+    """Yields wildcards and regular expressions: behind ~ the case counts, behind ~* it does not."""
     yield from (regex(value) or whole(value) for value in condition.values)
 
 
 def _pairs(separator: str, blank: str) -> Callable[[Condition], Iterator[str]]:
-    """Key and value somewhere among others that a separator divides."""
+    """Returns a function that yields an expression for every key with its value, divided from others by a separator."""
 
     def regexes(condition: Condition) -> Iterator[str]:
         for key, value in condition.pairs:
@@ -81,32 +82,39 @@ def _header(prefix: str) -> Callable[[Condition], str]:
     return lambda condition: header_variable(prefix, condition.key)
 
 
-# Type of a condition to: the variable that is looked at, whether its case counts, the regular expressions for it.
-_LOOKS: dict[str, tuple[Callable[[Condition], str], bool, Callable[[Condition], Iterator[_Regex]]]] = {
-    "Host": (lambda _: "$host", False, _patterns),
-    "Path": (lambda _: PATH, True, _patterns),
-    "Header": (_header("http"), False, _values),
-    "QueryString": (lambda _: "$args", False, _pairs("&", "")),
-    "Method": (lambda _: "$request_method", True, _values),
-    "Cookie": (lambda _: "$http_cookie", False, _pairs(";", r"\s*")),
-    "ResponseHeader": (_header("upstream_http"), False, _values),
-    "ResponseStatusCode": (lambda _: "$status", True, _values),
+@dataclass(frozen=True)
+class _Match:
+    """How a subject is compared: its variable, whether its case counts, and the regular expressions for its values."""
+
+    source: Callable[[Condition], str]
+    case_sensitive: bool
+    regexes: Callable[[Condition], Iterator[_Regex]]
+
+
+_MATCHES = {
+    Subject.HOST: _Match(lambda _: "$host", False, _patterns),
+    Subject.PATH: _Match(lambda _: PATH, True, _patterns),
+    Subject.HEADER: _Match(_header("http"), False, _values),
+    Subject.QUERY: _Match(lambda _: "$args", False, _pairs("&", "")),
+    Subject.METHOD: _Match(lambda _: "$request_method", True, _values),
+    Subject.COOKIE: _Match(lambda _: "$http_cookie", False, _pairs(";", r"\s*")),
+    Subject.RESPONSE_HEADER: _Match(_header("upstream_http"), False, _values),
+    Subject.RESPONSE_STATUS: _Match(lambda _: "$status", True, _values),
 }
 
 
-def _condition(direction: str, condition: Condition, declared: Declarations) -> str:
-    # Nginx remembers the value of a map for the whole request: the two directions must not share one.
-    name = variable("holds", direction, condition)
-    if condition.type == "SourceIp":
+def _condition(for_responses: bool, condition: Condition, declared: Declarations) -> str:
+    """Returns a variable that is 1 when the condition holds, and 0 otherwise."""
+    # Nginx remembers the value of a map for the whole request: rules for requests and responses must not share one.
+    name = variable("holds", for_responses, condition)
+    if condition.subject is Subject.SOURCE:
         head, lines = f"geo ${name}", [f"{network(value)} 1;" for value in condition.values]
-    elif condition.type in _LOOKS:
-        source, case_counts, regexes = _LOOKS[condition.type]
-        sign = "~" if case_counts else "~*"
-        # What is absent does not match, not even *.
-        signed = (each if isinstance(each, tuple) else (sign, each) for each in regexes(condition))
-        lines = ['"" 0;', *(f"{quoted(''.join(each))} 1;" for each in signed)]
-        head = f"map {source(condition)} ${name}"
     else:
-        raise DataPlaneError(f"there is no condition of type {condition.type}")
+        match = _MATCHES[condition.subject]
+        sign = "~" if match.case_sensitive else "~*"
+        # What is absent does not match, not even *.
+        signed = (each if isinstance(each, tuple) else (sign, each) for each in match.regexes(condition))
+        lines = ['"" 0;', *(f"{quoted(''.join(each))} 1;" for each in signed)]
+        head = f"map {match.source(condition)} ${name}"
     declared[name] = block(head, ["default 0;", *dict.fromkeys(lines)])
     return f"${name}"

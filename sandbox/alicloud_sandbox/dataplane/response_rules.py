@@ -1,34 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Forwarding rules for responses: what becomes of the headers of the servers' answers."""
+"""Forwarding rules for responses: how they change the headers of servers' answers."""
 
 from __future__ import annotations
 
-from ..topology import Listener, LoadBalancer, Rule
+from ..topology import FixedResponse, InsertHeader, Listener, LoadBalancer, RemoveHeader, Rule
 from .errors import DataPlaneError
+from .forwarding import inserted_value
 from .matching import first_match
 from .quoting import Declarations, block, header_name, header_variable, variable
-from .rules import inserted_value
 
 _NGINX_HEADERS = ("server", "date")  # Nginx writes them itself
-_NOT_SERVED = ("FixedResponse",)  # Nginx cannot give up an answer that it has
 
 
-def replies(balancer: LoadBalancer, listener: Listener, rules: tuple[Rule, ...], declared: Declarations) -> list[str]:
-    """Directives for a location that forwards. Raises DataPlaneError for actions and values that cannot be.
+def response_headers(
+    balancer: LoadBalancer, listener: Listener, rules: tuple[Rule, ...], declared: Declarations
+) -> list[str]:
+    """Returns the directives for a location that forwards.
 
-    Nginx cannot change a header of an answer on a condition. So each header in question is taken away and put back
-    with the value that it is to have, be it the one that it had.
+    Nginx cannot change a header of an answer on a condition. So each header that a rule names is taken away and put
+    back with the value that it has to have, which may be its own. Raises DataPlaneError for an action that a rule for
+    responses cannot have, and for values that cannot be in a configuration.
     """
     values: dict[str, dict[int, str]] = {}
     for index, rule in enumerate(rules):
         for action in rule.actions:
-            if action.type in _NOT_SERVED:
-                continue
-            if action.type not in ("InsertHeader", "RemoveHeader"):
-                raise DataPlaneError(f"rule {rule.rule_id}: there is no action of type {action.type} for responses")
-            removed = action.type == "RemoveHeader"
-            value = '""' if removed else inserted_value(balancer, listener, action.config, "upstream_http", declared)
-            values.setdefault(header_name(str(action.config["Key"])).lower(), {})[index] = value
+            match action:
+                case FixedResponse():
+                    continue  # Nginx cannot give up an answer that it has
+                case InsertHeader():
+                    value = inserted_value(balancer, listener, action, "upstream_http", declared)
+                case RemoveHeader():
+                    value = '""'
+                case _:
+                    raise DataPlaneError(f"rule {rule.rule_id}: {type(action).__name__} is not for responses")
+            values.setdefault(header_name(action.name).lower(), {})[index] = value
     if not values:
         return []
     first = first_match(rules, declared)

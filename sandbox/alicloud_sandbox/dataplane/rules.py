@@ -1,31 +1,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Actions of forwarding rules as locations. The settings are in the words of ``RuleActions`` of CreateRule."""
+"""Forwarding rules for requests as locations: where a rule sends a request, or what it answers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import assert_never
 
-from ..topology import Listener, LoadBalancer, Rule, ServerGroup
-from .errors import DataPlaneError
-from .forwarding import Headers, forward, request_headers, system_value
-from .matching import whole
-from .quoting import (
-    Declarations,
-    block,
-    digest,
-    header_value,
-    header_variable,
-    literal,
-    quoted,
-    variable,
-    word,
+from ..topology import (
+    Action,
+    AllowOrigins,
+    Answer,
+    FixedResponse,
+    Forward,
+    InsertHeader,
+    LimitRate,
+    Listener,
+    LoadBalancer,
+    Mirror,
+    Redirect,
+    RemoveHeader,
+    Rewrite,
+    Rule,
+    ServerGroup,
 )
+from .cors import cors
+from .errors import DataPlaneError
+from .forwarding import Headers, forward, inserted_value, request_headers
+from .quoting import Declarations, block, digest, header_value, literal, word
 from .upstreams import Target, target
 
-# What ${...} stands for in redirects and rewrites. The path of a redirect is the one that was asked for, undecoded.
+# The variables of the templates in redirects and rewrites. The path of a redirect is the client's, undecoded.
 _REFERENCES = {
     "host": "$host",
     "protocol": "$scheme",
@@ -34,18 +40,16 @@ _REFERENCES = {
     "query": "$args",
 }
 _REFERENCE = re.compile(r"\$\{(host|protocol|port|path|query)\}")
-_REDIRECTS = ("301", "302", "303", "307", "308")
-_DEFAULT_PORTS = {("http", "80"), ("https", "443")}
+_REDIRECTS = (301, 302, 303, 307, 308)
+_DEFAULT_PORTS = {("http", 80), ("https", 443)}
 
 _NOTHING = '""'
 _NO_FILE = "/.there-is-no-such-file"
 
-_Settings = Mapping[str, Any]
-
 
 @dataclass
 class _Location:
-    """What becomes of the actions of a rule, one after the other."""
+    """A location in the making: the directives that the actions of a rule have added so far."""
 
     balancer: LoadBalancer
     listener: Listener
@@ -53,20 +57,24 @@ class _Location:
     groups: Mapping[str, ServerGroup]
     declared: Declarations
     headers: Headers
-    early: list[str] = field(default_factory=list)  # what comes before an answer in any case
-    answers: list[str] = field(default_factory=list)  # about the answer, whoever gives it
+    early: list[str] = field(default_factory=list)  # directives that come before any answer
+    answers: list[str] = field(default_factory=list)  # directives about every answer, the location's own included
     limits: list[str] = field(default_factory=list)
-    rewrites: list[str] = field(default_factory=list)  # the last word of a location: no condition after them counts
+    rewrites: list[str] = field(default_factory=list)  # the end of a location: conditions after them have no effect
     mirrors: list[str] = field(default_factory=list)
-    final: tuple[str, _Settings] | None = None
+    final: Answer | None = None
 
     def name(self, *parts: object) -> str:
-        """Something that no other rule has."""
+        """Returns a name that no other rule has."""
         return digest(self.balancer.load_balancer_id, self.listener.listener_id, self.rule.rule_id, *parts)[:12]
+
+    def error(self, problem: str) -> DataPlaneError:
+        """Returns an error that names the rule."""
+        return DataPlaneError(f"rule {self.rule.rule_id}: {problem}")
 
 
 def location_name(listener: Listener, rule: Rule) -> str:
-    """Name of the location of a rule."""
+    """Returns the name of the location of a rule."""
     return f"@rule_{digest(listener.listener_id, rule.rule_id)[:12]}"
 
 
@@ -75,247 +83,181 @@ def locations(
     listener: Listener,
     rule: Rule,
     groups: Mapping[str, ServerGroup],
-    replies: list[str],
+    response_headers: list[str],
     declared: Declarations,
 ) -> list[str]:
-    """The locations of a rule for requests; ``replies`` are directives about the answers of servers.
+    """Returns the locations of a rule for requests; ``response_headers`` are directives about servers' answers.
 
-    Raises DataPlaneError for actions and values that cannot be.
+    Raises DataPlaneError for values that cannot be in a configuration.
     """
-    there = _Location(balancer, listener, rule, groups, declared, request_headers(balancer, listener))
+    location = _Location(balancer, listener, rule, groups, declared, request_headers(balancer, listener))
     for action in rule.actions:
-        if action.type in _FINAL:
-            there.final = (action.type, action.config)
-        elif action.type in _OTHERS:
-            _OTHERS[action.type](there, action.config)
-        else:
-            raise DataPlaneError(f"rule {rule.rule_id}: there is no action of type {action.type}")
-    if there.final is None:
-        raise DataPlaneError(f"rule {rule.rule_id}: it neither forwards nor redirects nor answers")
-    kind, config = there.final
+        _add(location, action)
     name = location_name(listener, rule)
-    lines = [*there.answers, *there.early]
-    if kind == "ForwardGroup":
-        goal = _goal(there, config["ServerGroupTuples"], config.get("ServerGroupStickySession") or {})
-        mirrors = [_mirror(there, group) for group in there.mirrors]
-        lines += [*there.limits, *(f"mirror {uri};" for uri, _ in mirrors)]
-        lines += [*(f"add_header Set-Cookie {cookie} always;" for cookie in goal.cookies), *replies]
-        lines += [*forward(goal, listener, there.headers), *there.rewrites]
-        return [block(f"location {name}", lines), *(mirror for _, mirror in mirrors)]
-    answer = _ANSWERS[kind](there, config)
-    if not there.limits:
+    lines = [*location.answers, *location.early]
+    match location.final:
+        case None:
+            raise location.error("it neither forwards nor redirects nor answers")
+        case Forward() as action:
+            return _forwarding(location, action, name, lines, response_headers)
+        case Redirect() as action:
+            answer = _redirect(location, action)
+        case FixedResponse() as action:
+            answer = _fixed(location, action)
+    if not location.limits:
         return [block(f"location {name}", [*lines, *answer])]
     # Nginx answers before it limits; so the answer is in a location of its own.
-    limited = [*lines, *there.limits, f"try_files {_NO_FILE} {name}_answer;"]
-    return [block(f"location {name}", limited), block(f"location {name}_answer", [*there.answers, *answer])]
+    limited = [*lines, *location.limits, f"try_files {_NO_FILE} {name}_answer;"]
+    return [block(f"location {name}", limited), block(f"location {name}_answer", [*location.answers, *answer])]
+
+
+def _add(location: _Location, action: Action) -> None:
+    """Adds the directives of an action to its location."""
+    match action:
+        case Forward() | Redirect() | FixedResponse():
+            location.final = action
+        case Rewrite():
+            _rewrite(location, action)
+        case InsertHeader():
+            value = inserted_value(location.balancer, location.listener, action, "http", location.declared)
+            location.headers.set(action.name, value)
+        case RemoveHeader():
+            location.headers.set(action.name, "")
+        case LimitRate():
+            _limit(location, action)
+        case Mirror():
+            location.mirrors += action.server_group_ids
+        case AllowOrigins():
+            answers, preflight = cors(action, location.name(), location.declared)
+            location.answers += answers
+            location.early.append(preflight)
+        case _:
+            assert_never(action)
 
 
 # -- forwarding --------------------------------------------------------------------------------------------------------
 
 
-def _group(there: _Location, identifier: str) -> ServerGroup:
-    if identifier not in there.groups:
-        raise DataPlaneError(f"rule {there.rule.rule_id}: there is no server group {identifier}")
-    return there.groups[identifier]
+def _group(location: _Location, identifier: str) -> ServerGroup:
+    if identifier not in location.groups:
+        raise location.error(f"there is no server group {identifier}")
+    return location.groups[identifier]
 
 
-def _goal(there: _Location, tuples: Sequence[_Settings], sticky: _Settings) -> Target:
-    """One target for one or several server groups."""
-    goals = [target(_group(there, each["ServerGroupId"])) for each in tuples]
+def _forwarding(
+    location: _Location, action: Forward, name: str, lines: list[str], response_headers: list[str]
+) -> list[str]:
+    goal = _goal(location, action)
+    mirrors = [_mirror(location, group) for group in location.mirrors]
+    lines = [*lines, *location.limits, *(f"mirror {uri};" for uri, _block in mirrors)]
+    lines += [*(f"add_header Set-Cookie {cookie} always;" for cookie in goal.cookies), *response_headers]
+    lines += [*forward(goal, location.listener, location.headers), *location.rewrites]
+    return [block(f"location {name}", lines), *(mirror for _uri, mirror in mirrors)]
+
+
+def _goal(location: _Location, action: Forward) -> Target:
+    """Returns one target for one or several server groups."""
+    goals = [target(_group(location, identifier)) for identifier in action.server_group_ids]
     if len(goals) == 1:
         return goals[0]
     if len({goal.scheme for goal in goals}) > 1:
-        raise DataPlaneError(f"rule {there.rule.rule_id}: its server groups have different protocols")
-    weights = {index: int(each.get("Weight", 100)) for index, each in enumerate(tuples)}
-    chosen = [index for index, weight in weights.items() if weight > 0]
+        raise location.error("its server groups have different protocols")
+    weights = [weight for _identifier, weight in action.weights]
+    chosen = [index for index, weight in enumerate(weights) if weight > 0]
     if not chosen:
         return replace(goals[0], name="", cookies=())
-    pick, name = f"pick_{there.name()}", f"group_{there.name()}"
-    total = sum(weights.values())
+    pick, name = f"pick_{location.name()}", f"group_{location.name()}"
+    total = sum(weights)
     parts = [f"{weights[index] * 100 / total:.2f}% {index};" for index in chosen[:-1]]
-    there.declared[pick] = block(f"split_clients $request_id ${pick}", [*parts, f"* {chosen[-1]};"])
+    location.declared[pick] = block(f"split_clients $request_id ${pick}", [*parts, f"* {chosen[-1]};"])
     source, cookies = f"${pick}", [cookie for index in chosen for cookie in goals[index].cookies]
-    if str(sticky.get("Enabled", False)).lower() == "true":
-        tokens = {index: digest(tuples[index]["ServerGroupId"])[:32] for index in chosen}
-        source, cookie = _stay(there, source, tokens, int(sticky.get("Timeout", 1000)))
+    if action.sticky:
+        tokens = {index: digest(action.server_group_ids[index])[:32] for index in chosen}
+        source, cookie = _stay(location, source, tokens, action.sticky)
         cookies.append(cookie)
     names = [f"{index} {goals[index].name or _NOTHING};" for index in chosen]
-    there.declared[name] = block(f"map {source} ${name}", [f"default {_NOTHING};", *names])
+    location.declared[name] = block(f"map {source} ${name}", [f"default {_NOTHING};", *names])
     uncertain = not all(goals[index].name for index in chosen)
     return replace(goals[0], name=f"${name}", cookies=tuple(dict.fromkeys(cookies)), uncertain=uncertain)
 
 
-def _stay(there: _Location, pick: str, tokens: Mapping[int, str], seconds: int) -> tuple[str, str]:
-    """Variables with the index of the group that a client stays with, and with the cookie that says so."""
-    cookie, kept, keep = (f"{name}_{there.name()}" for name in ("alb_group", "kept", "keep"))
+def _stay(location: _Location, pick: str, tokens: Mapping[int, str], seconds: int) -> tuple[str, str]:
+    """Returns variables with the index of the client's server group, and with the cookie that carries it."""
+    cookie, kept, keep = (f"{name}_{location.name()}" for name in ("alb_group", "kept", "keep"))
     by_cookie = [f"{token} {index};" for index, token in tokens.items()]
-    there.declared[kept] = block(f"map $cookie_{cookie} ${kept}", [f"default {pick};", *by_cookie])
+    location.declared[kept] = block(f"map $cookie_{cookie} ${kept}", [f"default {pick};", *by_cookie])
     value = f"{cookie}=%s; Path=/; Max-Age={seconds}; HttpOnly"
     by_group = [f'{index} "{value % token}";' for index, token in tokens.items()]
-    there.declared[keep] = block(f"map ${kept} ${keep}", [f"default {_NOTHING};", *by_group])
+    location.declared[keep] = block(f"map ${kept} ${keep}", [f"default {_NOTHING};", *by_group])
     return f"${kept}", f"${keep}"
 
 
-def _mirror(there: _Location, identifier: str) -> tuple[str, str]:
-    """Path of the location that mirrored requests go to, and the location."""
-    goal = target(_group(there, identifier))
+def _mirror(location: _Location, identifier: str) -> tuple[str, str]:
+    """Returns the path of the location for mirrored requests, and the location."""
+    goal = target(_group(location, identifier))
     if goal.kind != "proxy":
-        raise DataPlaneError(f"rule {there.rule.rule_id}: requests are mirrored to HTTP servers only")
+        raise location.error("requests are mirrored to HTTP servers only")
     plain = replace(goal, name=goal.name and word(identifier))
-    uri = f"/.alicloud-sandbox/mirror/{there.name(identifier)}"
-    lines = forward(plain, there.listener, there.headers, "$request_uri")
+    uri = f"/.alicloud-sandbox/mirror/{location.name(identifier)}"
+    lines = forward(plain, location.listener, location.headers, "$request_uri")
     return uri, block(f"location = {uri}", ["internal;", *lines])
 
 
-def _mirrored(there: _Location, config: _Settings) -> None:
-    there.mirrors += [each["ServerGroupId"] for each in config["MirrorGroupConfig"]["ServerGroupTuples"]]
-
-
-def _rewrite(there: _Location, config: _Settings) -> None:
-    host, path, query = (config.get(name) or f"${{{name.lower()}}}" for name in ("Host", "Path", "Query"))
-    if host != "${host}":
-        there.headers.set("Host", _text(there, host))
+def _rewrite(location: _Location, action: Rewrite) -> None:
+    if action.host != "${host}":
+        location.headers.set("Host", _text(location, action.host))
     # Nginx takes the client's own path and query only as long as neither was touched; the query has to come first.
-    if query != "${query}":
-        there.rewrites.append(f'set $args "{_text(there, query)}";')
-    if path != "${path}":
-        there.rewrites.append(f'rewrite ^ "{_text(there, path, path="$uri")}" break;')
+    if action.query != "${query}":
+        location.rewrites.append(f'set $args "{_text(location, action.query)}";')
+    if action.path != "${path}":
+        location.rewrites.append(f'rewrite ^ "{_text(location, action.path, path="$uri")}" break;')
 
 
-def _inserted(there: _Location, config: _Settings) -> None:
-    there.headers.set(config["Key"], inserted_value(there.balancer, there.listener, config, "http", there.declared))
-
-
-def _removed(there: _Location, config: _Settings) -> None:
-    there.headers.set(config["Key"], "")
-
-
-def inserted_value(
-    balancer: LoadBalancer, listener: Listener, config: _Settings, headers: str, declared: Declarations
-) -> str:
-    """The value of InsertHeader in Nginx's words; ``headers`` (http or upstream_http) are those that it is one of.
-
-    Raises DataPlaneError when there is no such value.
-    """
-    kind, value = config.get("ValueType", "UserDefined"), str(config["Value"])
-    if kind == "UserDefined":
-        inserted: str | None = header_value(value, declared)
-    elif kind == "ReferenceHeader":
-        inserted = header_variable("http", value)
-    else:
-        inserted = system_value(value, balancer, listener, declared) if kind == "SystemDefined" else None
-    if inserted is None:
-        raise DataPlaneError(f"there is no value {value!r} of type {kind} for a header")
-    if str(config.get("CoverEnabled", False)).lower() == "true":
-        return inserted
-    present = header_variable(headers, str(config["Key"]))
-    name = variable("unless", present, inserted)
-    declared[name] = block(f"map {present} ${name}", [f'"" {inserted};', f"default {present};"])
-    return f"${name}"
+def _limit(location: _Location, action: LimitRate) -> None:
+    limits = (
+        ("all", '"all"', "64k", action.per_second),
+        ("client", "$binary_remote_addr", "1m", action.per_second_and_client),
+    )
+    for part, key, size, rate in limits:
+        if rate:
+            zone = f"limit_{location.name(part)}"
+            location.declared[zone] = f"limit_req_zone {key} zone={zone}:{size} rate={rate}r/s;"
+            # As many as are allowed in a second may come at once.
+            burst = f" burst={rate - 1} nodelay" if rate > 1 else ""
+            location.limits.append(f"limit_req zone={zone}{burst};")
+    location.limits.append("limit_req_status 503;")
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
-def _text(there: _Location, value: str, **other: str) -> str:
-    """A text with ${...} in it, in Nginx's words."""
-    pieces = _REFERENCE.split(value)
-    literals = [header_value(piece, there.declared) if piece else "" for piece in pieces[::2]]
+def _text(location: _Location, template: str, **other: str) -> str:
+    """Returns a template as Nginx writes it; ``other`` are variables in place of those of ``_REFERENCES``."""
+    pieces = _REFERENCE.split(template)
+    literals = [header_value(piece, location.declared) if piece else "" for piece in pieces[::2]]
     names = [(_REFERENCES | other)[name] for name in pieces[1::2]]
     names = [f"${{{name[1:]}}}" for name in names]
     return "".join(a + b for a, b in zip(literals, [*names, ""], strict=True))
 
 
-def _redirect(there: _Location, config: _Settings) -> list[str]:
-    def setting(name: str) -> str:
-        return str(config.get(name) or f"${{{name.lower()}}}")
-
-    code = str(config.get("HttpCode", "301"))
-    if code not in _REDIRECTS:
-        raise DataPlaneError(f"rule {there.rule.rule_id}: {code} is no redirect")
-    own = there.listener.protocol.lower()
-    scheme = own if setting("Protocol") == "${protocol}" else word(setting("Protocol").lower())
-    port = str(there.listener.port) if setting("Port") == "${port}" else word(setting("Port"))
-    where = _text(there, setting("Host")) + ("" if (scheme, port) in _DEFAULT_PORTS else f":{port}")
-    query = "$is_args$args" if setting("Query") == "${query}" else f"?{_text(there, setting('Query'))}"
-    return [f'return {code} "{scheme}://{where}{_text(there, setting("Path"))}{query}";']
+def _redirect(location: _Location, action: Redirect) -> list[str]:
+    if action.status not in _REDIRECTS:
+        raise location.error(f"{action.status} is not the status of a redirect")
+    scheme = word(action.scheme or location.listener.protocol.lower())
+    port = action.port or location.listener.port
+    host = _text(location, action.host) + ("" if (scheme, port) in _DEFAULT_PORTS else f":{port}")
+    query = "$is_args$args" if action.query == "${query}" else f"?{_text(location, action.query)}"
+    return [f'return {action.status} "{scheme}://{host}{_text(location, action.path)}{query}";']
 
 
-def _fixed(there: _Location, config: _Settings) -> list[str]:
-    kind = str(config.get("ContentType") or "text/plain")
-    code = str(config["HttpCode"])
-    if not re.fullmatch(r"[245]\d\d", code):
-        raise DataPlaneError(f"rule {there.rule.rule_id}: {code} is no status of a fixed response")
-    if not re.fullmatch(r"[a-z]+/[a-z.+-]+", kind):
-        raise DataPlaneError(f"rule {there.rule.rule_id}: {kind!r} is no type of content")
+def _fixed(location: _Location, action: FixedResponse) -> list[str]:
+    if action.status // 100 not in (2, 4, 5):
+        raise location.error(f"{action.status} is not the status of a fixed response")
+    if not re.fullmatch(r"[a-z]+/[a-z.+-]+", action.content_type):
+        raise location.error(f"{action.content_type!r} is not a content type")
     # Nginx would go by the end of the path.
     return [
         "types { }",
-        f"default_type {kind};",
-        f"return {code} {literal(str(config.get('Content', '')), there.declared)};",
+        f"default_type {action.content_type};",
+        f"return {action.status} {literal(action.content, location.declared)};",
     ]
-
-
-def _limited(there: _Location, config: _Settings) -> None:
-    keys = (("QPS", '"all"', "64k"), ("PerIpQps", "$binary_remote_addr", "1m"))
-    for setting, key, size in keys:
-        rate = int(config.get(setting) or 0)
-        if rate:
-            zone = f"limit_{there.name(setting)}"
-            there.declared[zone] = f"limit_req_zone {key} zone={zone}:{size} rate={rate}r/s;"
-            # As many as are allowed in a second may come at once.
-            burst = f" burst={rate - 1} nodelay" if rate > 1 else ""
-            there.limits.append(f"limit_req zone={zone}{burst};")
-    there.limits.append("limit_req_status 503;")
-
-
-def _cors(there: _Location, config: _Settings) -> None:
-    declared = there.declared
-    origin, preflight = f"origin_{there.name()}", f"preflight_{there.name()}"
-    credentials = str(config.get("AllowCredentials", "")).lower() == "on"
-    origins = [str(each) for each in config.get("AllowOrigin", ())]
-    anyone = "*" in origins
-    answer = "*" if anyone and not credentials else "$http_origin"
-    allowed = [f"{quoted('~*' + whole(each))} {answer};" for each in origins]
-    declared[origin] = block(f"map $http_origin ${origin}", ['default "";', '"" "";', *dict.fromkeys(allowed)])
-    declared[preflight] = block(
-        f'map "$request_method:$http_access_control_request_method:${origin}" ${preflight}',
-        ["default 0;", r'"~^OPTIONS:[^:]+:." 1;'],
-    )
-
-    def listed(name: str) -> str:
-        return header_value(", ".join(map(str, config.get(name) or ())), declared)
-
-    always: dict[str, str] = {
-        "Allow-Credentials": "true" if credentials else '""',
-        "Expose-Headers": listed("ExposeHeaders"),
-    }
-    first = {"Allow-Methods": listed("AllowMethods"), "Allow-Headers": listed("AllowHeaders")}
-    if config.get("MaxAge") is not None:
-        first["Max-Age"] = str(int(config["MaxAge"]))
-    lines = {"Access-Control-Allow-Origin": f"${origin}"}
-    for source, key, values in ((f"${origin}", '"" "";', always), (f"${preflight}", '0 "";', first)):
-        for header, value in values.items():
-            name = variable("cors", source, header, value)
-            declared[name] = block(f"map {source} ${name}", [key, f"default {value};"])
-            lines[f"Access-Control-{header}"] = f"${name}"
-    kinds = ("proxy", "grpc")
-    there.answers += [f"{kind}_hide_header {header};" for header in lines for kind in kinds]
-    there.answers += [f"add_header {header} {value} always;" for header, value in lines.items()]
-    there.answers += [] if answer == "*" else ["add_header Vary Origin always;"]
-    there.early.append(f"if (${preflight}) {{ return 204; }}")
-
-
-_ANSWERS: dict[str, Callable[[_Location, _Settings], list[str]]] = {
-    "Redirect": _redirect,
-    "FixedResponse": _fixed,
-}
-_FINAL = ("ForwardGroup", *_ANSWERS)
-_OTHERS: dict[str, Callable[[_Location, _Settings], None]] = {
-    "Rewrite": _rewrite,
-    "InsertHeader": _inserted,
-    "RemoveHeader": _removed,
-    "TrafficLimit": _limited,
-    "TrafficMirror": _mirrored,
-    "Cors": _cors,
-}

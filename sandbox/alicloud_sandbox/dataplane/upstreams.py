@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..topology import Server, ServerGroup
+from ..topology import Balancing, Server, ServerGroup
 from .errors import DataPlaneError
 from .quoting import Declarations, block, digest, found, host_port, variable, word
 
@@ -22,8 +22,12 @@ _APPLICATION_COOKIE = "alb_sticky"
 # Protocol of a server group to (directive prefix, scheme).
 _BACKENDS = {"HTTP": ("proxy", "http"), "HTTPS": ("proxy", "https"), "GRPC": ("grpc", "grpc")}
 
-# Scheduler of a server group to the balancing method of an upstream; round robin is Nginx's own.
-_METHODS = {"Wrr": "", "Wlc": "least_conn;", "Sch": "hash $remote_addr consistent;", "Uch": ""}
+# Balancing of a server group to the directive of an upstream; round robin is Nginx's default.
+_METHODS = {
+    Balancing.ROUND_ROBIN: "",
+    Balancing.LEAST_CONNECTIONS: "least_conn;",
+    Balancing.HASH: "hash $remote_addr consistent;",
+}
 
 # Names that Nginx has a variable for: $arg_NAME, $cookie_NAME, $upstream_cookie_NAME.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -79,16 +83,13 @@ def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Dec
 
 
 def _method(group: ServerGroup, declared: Declarations) -> Iterator[str]:
-    method = _METHODS.get(group.scheduler)
-    if method is None:
-        raise DataPlaneError(f"server group {group.server_group_id}: no such scheduler: {group.scheduler}")
-    if group.scheduler in ("Sch", "Uch") and group.hash_parameter:
+    if group.balancing is Balancing.HASH and group.hash_parameter:
         value = found("$args", rf"(?:^|&){re.escape(group.hash_parameter)}=(?<%s>[^&]+)", declared)
         # A request without the parameter goes anywhere.
         name = variable("hashed", value)
         declared[name] = block(f"map {value} ${name}", ['"" $request_id;', f"default {value};"])
         yield f"hash ${name} consistent;"
-    elif method:
+    elif method := _METHODS[group.balancing]:
         yield method
 
 
