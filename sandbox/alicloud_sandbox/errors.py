@@ -40,6 +40,7 @@ class ErrorTable:
     messages: Mapping[str, str] = field(default_factory=dict)
     assumed: Mapping[str, Assumed] = field(default_factory=dict)
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: str = "Missing{}"  # code of a mandatory parameter that was not given, {} being its name
 
     def error(self, operation: str, code: str, *details: object) -> ApiError:
         """The error, with its documented status. KeyError: the sandbox uses a code that it has not declared."""
@@ -87,12 +88,12 @@ assume(
 )
 assume(
     "gateway-missing-parameter",
-    "A mandatory parameter that is not there is refused with Missing and its name, such as MissingListenerId (400), "
-    "for every product.",
-    "Documented so for many operations of ALB; the table of alidns has MissingParameter (document_detail/2355841), and "
-    "CAS documents none.",
+    "A mandatory parameter that was not given is refused with Missing and its name, such as MissingListenerId (400), "
+    "and by alidns with MissingParameter (400).",
+    "Missing and a name is documented for many operations of ALB, MissingParameter for alidns "
+    "(document_detail/2355841), without the operations it is for; CAS and ECS document none.",
     date="2026-11-25",
-    settle="DescribeDomainRecordInfo without RecordId",
+    settle="DescribeWarehouseCert without CertIdentifier, and DescribeDomainRecordInfo without RecordId",
 )
 assume(
     "gateway-dry-run",
@@ -131,6 +132,14 @@ def gateway_error(code: str, detail: str = "") -> ApiError:
     return ApiError(code, f"{message} {detail}".rstrip(), status)
 
 
-def missing(parameter: str) -> ApiError:
-    """A mandatory parameter that is not there, as in ``MissingListenerId``."""
-    return ApiError(f"Missing{parameter}", f"{parameter} is mandatory for this action.", 400)
+class MissingParameterError(ApiError):
+    """A mandatory parameter that was not given, as in ``MissingListenerId``; see ``ErrorTable.missing``."""
+
+    def __init__(self, parameter: str, code: str = "Missing{}") -> None:
+        super().__init__(code.format(parameter), f"{parameter} is mandatory for this action.")
+        self.parameter = parameter
+
+
+def missing(parameter: str) -> MissingParameterError:
+    """Returns the error of a mandatory parameter that was not given."""
+    return MissingParameterError(parameter)

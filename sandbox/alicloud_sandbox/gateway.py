@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, quote
 
 from . import signature
 from .cloud import PRODUCTS, Cloud
-from .errors import ApiError, gateway_error, missing
+from .errors import ApiError, ErrorTable, MissingParameterError, gateway_error, missing
 from .faults import Fault
 from .product import Call, Operation, Product
 from .schema import decode, redact
@@ -97,6 +97,9 @@ class Gateway:
         try:
             flat = request.flat()
             response = self._answer(request, product, operation, flat)
+        except MissingParameterError as error:
+            table = product.errors if product else ErrorTable()
+            response = self._error(request, product, MissingParameterError(error.parameter, table.missing))
         except ApiError as error:
             response = self._error(request, product, error)
         except Exception:

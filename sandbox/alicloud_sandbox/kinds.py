@@ -14,6 +14,7 @@ SERVER_GROUP = "servergroup"
 # Certificates
 CA_CERTIFICATE = "cacertificate"
 CERTIFICATE = "certificate"
+DELETED_CERTIFICATE = "deletedcertificate"  # that a listener still has
 WAREHOUSE = "warehouse"
 
 # DNS

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an account has before its API is called: networks, servers, domains, private CAs and locks of records."""
+"""What an account has before its API is called: networks, servers, domains with records, private CAs."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ _REGISTRARS: dict[str, Callable[[Store, Any], None]] = {
     kinds.ECI: _server(kinds.ECI),
     kinds.ENI: _server(kinds.ENI),
     "domains": _domain,
+    "records": records.register,
     "private_cas": private_cas.register,
     "locked_records": records.lock,
 }

@@ -440,3 +440,14 @@ def test_the_head_of_a_request_has_the_limits_of_alb(world: World) -> None:
     assert curl(world.url, "-X", "TRACE")[0] == 405
     traces = [world.answer("-H", "ALICLOUD-ALB-TRACE: mine")["headers"]["ALICLOUD-ALB-TRACE"] for _ in range(2)]
     assert len({*traces, "mine"}) == 3
+
+
+def test_a_request_that_comes_back_is_a_loop(world: World) -> None:
+    """A listener that is its own server answers at once, and a trace of another load balancer is no loop."""
+    world.apply(protocol="HTTP", certificates=())
+    trace = world.answer()["headers"]["ALICLOUD-ALB-TRACE"]
+    assert curl(world.url, "-H", f"ALICLOUD-ALB-TRACE: {trace}")[0] == 463
+    other = trace.replace("alb-1", "alb-2", 1)
+    assert world.answer("-H", f"ALICLOUD-ALB-TRACE: {other}")["headers"]["ALICLOUD-ALB-TRACE"] != other
+    world.apply_group(servers=(Server("i-loop", world.address, world.port),))
+    assert curl(world.url)[0] == 463

@@ -212,3 +212,18 @@ def test_regular_expressions(sdk: Sdk, kind: str, value: str, fine: bool) -> Non
         sdk.write("CreateRule", **rule)
     else:
         assert sdk.refused("alb", "CreateRule", **rule) == INVALID
+
+
+def test_servers_that_are_replaced(sdk: Sdk) -> None:
+    """Both those that go and those that come are Replacing until the job is done (ReplaceServersInServerGroup)."""
+    group = sdk.group()
+    old, new = ({"ServerId": each, "ServerType": "Ecs", "Port": 80} for each in ("i-1", "i-2"))
+
+    def states() -> dict[str, str]:
+        found = sdk("alb", "ListServerGroupServers", ServerGroupId=group)["Servers"]
+        return {each["ServerId"]: each["Status"] for each in found}
+
+    sdk.write("AddServersToServerGroup", ServerGroupId=group, Servers=[old])
+    sdk.sandbox.delays(servergroup=600)
+    sdk("alb", "ReplaceServersInServerGroup", ServerGroupId=group, RemovedServers=[old], AddedServers=[new])
+    assert states() == {"i-1": "Replacing", "i-2": "Replacing"}

@@ -179,11 +179,11 @@ def test_every_check_can_be_refuted(check: Check, account: Sandbox) -> None:
 
 
 def test_a_fault_refutes_a_check_and_the_run_says_so(account: Sandbox, sdk: Sdk) -> None:
-    account.fault("error", action="DescribeDomainRecordInfo", code="MissingParameter", http_status=400, times=0)
+    account.fault("error", action="DescribeDomainRecordInfo", code="MissingRecordId", http_status=400, times=0)
     done = command(account)
     assert done.returncode == 1
     assert "1 refuted" in done.stdout
-    assert "seen: 400 MissingParameter" in done.stdout
+    assert "seen: 400 MissingRecordId" in done.stdout
 
 
 def test_throttled_requests_are_repeated(account: Sandbox) -> None:

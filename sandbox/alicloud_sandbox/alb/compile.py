@@ -100,7 +100,7 @@ def _listener(
     policy = doc.get("SecurityPolicyId")
     versions, ciphers = settings(policies.get(policy), policy) if policy else ((), ())
     used = [each["CertificateId"] for each in [*doc.get("Certificates", []), *doc["_additional"]]]
-    found = ((identifier, store.get(kinds.CERTIFICATE, identifier)) for identifier in used)
+    found = ((identifier, _certificate(store, identifier)) for identifier in used)
     # A list without an entry keeps nobody out, whatever its type (AssociateAclsWithListener).
     acl_type, networks = acls.entries(lists, doc)
     return topology.Listener(
@@ -122,6 +122,10 @@ def _listener(
         refused_networks=networks if acl_type == "Black" else (),
         rules=tuple(_rule(rule) for rule in rules),
     )
+
+
+def _certificate(store: Store, identifier: str) -> Doc | None:
+    return store.get(kinds.CERTIFICATE, identifier) or store.get(kinds.DELETED_CERTIFICATE, identifier)
 
 
 def _client_ca(store: Store, doc: Doc) -> str | None:

@@ -141,10 +141,10 @@ def remove_servers(call: Call, args: Args) -> Doc:
 
 
 def replace_servers(call: Call, args: Args) -> Doc:
-    """ReplaceServersInServerGroup."""
+    """ReplaceServersInServerGroup: servers that go and servers that come are Replacing (its page, en 2026-01-21)."""
     doc = _available(call, args)
-    _remove(call, doc, args["RemovedServers"])
-    _add(call, doc, args["AddedServers"])
+    _remove(call, doc, args["RemovedServers"], status="Replacing")
+    _add(call, doc, args["AddedServers"], status="Replacing")
     return _configure(call, doc)
 
 
@@ -161,7 +161,7 @@ def update_servers(call: Call, args: Args) -> Doc:
 def list_servers(call: Call, args: Args) -> Doc:
     """ListServerGroupServers."""
     servers = [
-        {"ServerGroupId": doc["ServerGroupId"], **server}
+        {"ServerGroupId": doc["ServerGroupId"], **public(server)}
         for doc in tags.matching(call.in_region(kinds.SERVER_GROUP, args, equal=same("ServerGroupId")), args)
         for server in doc["_servers"]
         if not args.get("ServerIds") or server["ServerId"] in args["ServerIds"]
@@ -172,7 +172,7 @@ def list_servers(call: Call, args: Args) -> Doc:
 
 def finish(doc: Doc) -> None:
     """What a finished job makes of the servers."""
-    doc["_servers"] = [{**each, "Status": "Available"} for each in doc["_servers"] if each["Status"] != "Removing"]
+    doc["_servers"] = [{**each, "Status": "Available"} for each in doc["_servers"] if not each.get("_removed")]
 
 
 def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
@@ -287,14 +287,14 @@ def _health_check(given: Doc) -> Doc:
     return {"HealthCheckMethod": method, "HealthCheckCodes": codes, **config}
 
 
-def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
+def _add(call: Call, doc: Doc, servers: list[Doc], status: str = "Adding") -> None:
     known = {_key(server) for server in doc["_servers"]}
     new: set[tuple[object, ...]] = set()
     for number, server in enumerate(servers, 1):
         # Mandatory for all but functions (official metadata, 2024-07-30, AddServersToServerGroup).
         if "Port" not in server and doc["ServerGroupType"] != "Fc":
             raise missing(f"Servers.{number}.Port")
-        added = {**server, "ServerIp": _address(call, doc, server), "Status": "Adding"}
+        added = {**server, "ServerIp": _address(call, doc, server), "Status": status}
         if _key(added) in new:
             raise call.error("DuplicatedParam.BackendServer", "BackendServer")
         if _key(added) in known:
@@ -333,9 +333,10 @@ def _address(call: Call, doc: Doc, server: Doc) -> str:
     return str(instance["address"])
 
 
-def _remove(call: Call, doc: Doc, servers: list[Doc]) -> None:
+def _remove(call: Call, doc: Doc, servers: list[Doc], status: str = "Removing") -> None:
     for server in servers:
-        _server(call, doc, server)["Status"] = "Removing"
+        found = _server(call, doc, server)
+        found |= {"Status": status, "_removed": True}
 
 
 def _server(call: Call, doc: Doc, wanted: Doc) -> Doc:

@@ -40,6 +40,15 @@ assume(
     verdict="choice",
 )
 assume(
+    "cas-delete-used",
+    "DeleteUserCertificate deletes a certificate that a listener has. The listener goes on with its own copy and shows "
+    "the id as before; nothing can be given this id again.",
+    "Uploaded certificates can be deleted at any time (doc-detail/112532; revoke-and-delete-a-certificate, "
+    "2024-11-27); what becomes of a listener is not documented.",
+    date="2026-11-25",
+    settle="DeleteUserCertificate for a certificate that a listener has, then openssl s_client to the listener",
+)
+assume(
     "cas-serial-number",
     "Serial numbers are lower-case hexadecimal, padded with zeros to 32 digits.",
     "That they are padded is seen in practice (certimate, aliyun_cas.go, 2026-08); to how many digits is not known.",
@@ -114,19 +123,23 @@ def orders(call: Call, args: Args) -> Doc:
 
 
 def delete(call: Call, args: Args) -> Doc:
-    """DeleteUserCertificate."""
+    """DeleteUserCertificate: at any time, also while a listener has the certificate."""
     doc = _find(call, args)
-    refuse_when_used(call, doc["CertIdentifier"])
-    call.store.delete(kinds.CERTIFICATE, doc["CertIdentifier"])
+    identifier = doc["CertIdentifier"]
+    if listeners_with(call, identifier):
+        call.store.put(kinds.DELETED_CERTIFICATE, identifier, doc, served=True)
+    call.store.delete(kinds.CERTIFICATE, identifier)
     return {}
 
 
-def refuse_when_used(call: Call, identifier: str) -> None:
-    """An error when a listener has this certificate, or is still served with it."""
-    for listener in [*call.store.all(kinds.LISTENER), *call.store.served(kinds.LISTENER).values()]:
-        names = ("Certificates", "CaCertificates", "_additional")
-        if any(identifier == each["CertificateId"] for name in names for each in listener.get(name, [])):
-            raise call.error("ResourceInUse.Certificate", identifier, listener["ListenerId"])
+def listeners_with(call: Call, identifier: str) -> list[str]:
+    """Returns the ids of the listeners that have this certificate, or are still served with it."""
+    names = ("Certificates", "CaCertificates", "_additional")
+    return [
+        listener["ListenerId"]
+        for listener in [*call.store.all(kinds.LISTENER), *call.store.served(kinds.LISTENER).values()]
+        if any(identifier == each["CertificateId"] for name in names for each in listener.get(name, []))
+    ]
 
 
 def _find(call: Call, args: Args) -> Doc:

@@ -41,12 +41,11 @@ ERRORS = ErrorTable(
             400,
             assume(
                 "cas-in-use",
-                "A certificate that a listener uses cannot be deleted: ResourceInUse.Certificate (400).",
-                "The guide lets uploaded certificates be deleted at any time (revoke-and-delete-a-certificate, "
-                "2024-11-27) and says nothing of load balancers, which speaks against it; the stricter behaviour "
-                "finds more mistakes.",
+                "A CA certificate that a listener has cannot be deleted: ResourceInUse.Certificate (400).",
+                "The behaviour of DeletePCACert is not documented; the stricter one finds more mistakes. Uploaded "
+                "server certificates can be deleted at any time (see cas-delete-used), which speaks against it.",
                 date="2026-11-25",
-                settle="DeleteUserCertificate for a certificate that a listener uses",
+                settle="DeletePCACert for a CA certificate that a listener has",
             ),
         ),
         "ResourceInUse.Warehouse": Assumed(

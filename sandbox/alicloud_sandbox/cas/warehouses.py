@@ -16,7 +16,7 @@ from ..product import Call, new_id, numbered_page, public, same, select
 from ..schema import Args
 from ..store import Doc
 from . import parsing
-from .certificates import refuse_when_used
+from .certificates import listeners_with
 from .params import WAREHOUSE_TYPES
 
 _UPLOADED = ("uploadCA",)
@@ -30,6 +30,14 @@ assume(
     "data source is an uploaded CA certificate; the rest is not documented.",
     date="2026-11-25",
     settle="UploadPCACert with the same CA certificate twice",
+)
+assume(
+    "cas-described-ca",
+    "DescribeWarehouseCert shows an uploaded CA certificate with CertStatus issued and CertType CA, with the "
+    "Identifier of the uploaded CA that has the name of its issuer (which may be itself), and with no private CA.",
+    "The fields are documented (SDK 3.9.4); the only example has CertType OV, and what uploaded CAs have is not said.",
+    date="2026-11-25",
+    settle="DescribeWarehouseCert for an uploaded CA certificate",
 )
 assume(
     "cas-ca-identifier",
@@ -131,6 +139,8 @@ def upload_ca(call: Call, args: Args) -> Doc:
         "_name": args.get("Name", ""),
         "_pem": parsing.pem(chain),
         "_fingerprint": facts["Fingerprint"],
+        "_subject": chain[0].subject.rfc4514_string(),
+        "_issuer": chain[0].issuer.rfc4514_string(),
         "_not_before": facts["NotBefore"] / 1000,
         "_not_after": facts["NotAfter"] / 1000,
     }
@@ -154,14 +164,16 @@ def list_cert(call: Call, args: Args) -> Doc:
 def delete_ca(call: Call, args: Args) -> Doc:
     """DeletePCACert."""
     doc = _find(call, args["Identifier"])
-    refuse_when_used(call, doc["Identifier"])
+    if users := listeners_with(call, doc["Identifier"]):
+        raise call.error("ResourceInUse.Certificate", doc["Identifier"], users[0])
     call.store.delete(kinds.CA_CERTIFICATE, doc["Identifier"])
     return {}
 
 
 def describe(call: Call, args: Args) -> Doc:
-    """DescribeWarehouseCert: with the PEM text of the chain."""
+    """DescribeWarehouseCert: with the PEM text of the chain, and its issuer."""
     doc = _find(call, args["CertIdentifier"])
+    issuer = next((each["Identifier"] for each in _uploaded(call) if each["_subject"] == doc["_issuer"]), "")
     return {
         "CertIdentifier": doc["Identifier"],
         "CertStatus": "issued",
@@ -170,6 +182,9 @@ def describe(call: Call, args: Args) -> Doc:
         "Content": doc["_pem"],
         "Fingerprint": doc["_fingerprint"],
         "Issuer": doc["Issuer"],
+        "IssuerIdentifier": issuer,
+        "PrivateCaInstanceId": "",
+        "PrivateCaRegionId": "",
         "WarehouseInstanceId": doc["WhInstanceId"],
     }
 

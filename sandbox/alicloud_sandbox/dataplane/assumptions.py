@@ -268,13 +268,14 @@ _ASSUMPTIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "dataplane.trace",
-        "Every request to a server has the header ALICLOUD-ALB-TRACE, in place of one that the client sent, with an id "
-        "of the request as its value. A request that comes back to the load balancer is not refused with 463.",
-        "help page alb-status-codes (2025-11-15): the name of the header, and 463 for loops; its value is not "
-        "documented",
+        "Every request to a server has the header ALICLOUD-ALB-TRACE, in place of the client's, with the id of the "
+        "load balancer and an id of the request as its value. A request with such a header of the same load balancer "
+        "is a loop and answered with 463; one of another load balancer is forwarded.",
+        "help page alb-status-codes (2025-11-15): the name of the header, and 463 for loops; its value, and what "
+        "counts as a loop, are not documented",
         "unknown",
         "2026-11-25",
-        "curl to a listener, and the headers as a server behind receives them",
+        "curl with the header ALICLOUD-ALB-TRACE as a server behind received it: the status",
     ),
     (
         "dataplane.immediate",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..topology import HeaderOfRequest, InsertHeader, Listener, LoadBalancer, RemoveHeader, ServerGroup, Topology
 from .errors import DataPlaneError
-from .forwarding import forward, request_headers
+from .forwarding import forward, loop_guard, request_headers
 from .matching import PATH, first_match
 from .quoting import Declarations, block, digest, host_port, network, variable
 from .response_rules import response_headers
@@ -210,7 +210,7 @@ def _locations(
     yield f"error_page {_ROUTE} = {route};"
     yield f"error_page {_CLOSE} = @close;"
     # Before it goes, a generation asks its clients to close their connections; see Nginx.install.
-    entrance = [f"set {PATH} $uri;", *_access(listener, declared)]
+    entrance = [f"set {PATH} $uri;", *_access(listener, declared), loop_guard(balancer)]
     entrance += [f'if (-f "{closing}") {{ return {_CLOSE}; }}', f"return {_ROUTE};"]
     yield block("location /", entrance)
     yield block("location @close", ["keepalive_timeout 0;", f"return {_ROUTE};"])

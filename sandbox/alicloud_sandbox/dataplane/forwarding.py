@@ -9,7 +9,7 @@ from ..topology import Fact, ForwardedFor, HeaderOfRequest, InsertHeader, Listen
 from .quoting import Declarations, block, header_name, header_value, header_variable, variable, word
 from .upstreams import Target
 
-# Added to each request. Source: help page alb-status-codes (2025-11-15).
+# Added to every request, and looked for to find loops. Source: help page alb-status-codes (2025-11-15).
 TRACE = "ALICLOUD-ALB-TRACE"
 
 
@@ -34,13 +34,23 @@ def request_headers(balancer: LoadBalancer, listener: Listener) -> Headers:
     """
     headers = Headers()
     headers.set("Host", "$http_host")
-    headers.set(TRACE, "$request_id")
+    headers.set(TRACE, f"{_trace(balancer)}$request_id")
     if listener.forwarded_for is not ForwardedFor.KEEP:
         appended = listener.forwarded_for is ForwardedFor.APPEND
         headers.set("X-Forwarded-For", "$proxy_add_x_forwarded_for" if appended else "")
     for name, fact in listener.request_headers:
         headers.set(name, _fact(fact, balancer, listener))
     return headers
+
+
+def loop_guard(balancer: LoadBalancer) -> str:
+    """Returns the directive that refuses a request which has come through the same load balancer before."""
+    return f'if ({header_variable("http", TRACE)} ~ "^{_trace(balancer)}") {{ return 463; }}'
+
+
+def _trace(balancer: LoadBalancer) -> str:
+    """Returns the beginning of the header TRACE; Nginx writes the id of the request behind it."""
+    return f"{word(balancer.load_balancer_id)}:"
 
 
 def inserted_value(

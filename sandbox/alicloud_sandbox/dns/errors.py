@@ -16,6 +16,7 @@ _LOCKED = {"DomainRecordLocked": 400}
 _CONTENT = {"DomainRecordDuplicate": 400, "DomainRecordConflict": 400, "QuotaExceeded.TTL": 400}
 
 ERRORS = ErrorTable(
+    missing="MissingParameter",
     documented={
         "AddDomainRecord": _COMMON | _CONTENT | {"QuotaExceeded.Record": 400},
         "UpdateDomainRecord": _RECORD | _LOCKED | _CONTENT,

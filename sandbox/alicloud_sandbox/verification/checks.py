@@ -392,8 +392,15 @@ CHECKS = (
         "missing-parameter",
         "gateway-missing-parameter",
         READ,
-        "DescribeDomainRecordInfo without RecordId is MissingRecordId (400)",
-        lambda scene: _refused(scene.ask("alidns", "DescribeDomainRecordInfo"), "MissingRecordId"),
+        "DescribeWarehouseCert without CertIdentifier is MissingCertIdentifier (400)",
+        lambda scene: _refused(scene.ask("cas", "DescribeWarehouseCert"), "MissingCertIdentifier"),
+    ),
+    Check(
+        "missing-record-id",
+        "gateway-missing-parameter",
+        READ,
+        "DescribeDomainRecordInfo without RecordId is MissingParameter (400)",
+        lambda scene: _refused(scene.ask("alidns", "DescribeDomainRecordInfo"), "MissingParameter"),
     ),
     Check("certificate-not-found", "cas-not-found", READ, "an unknown certificate is NotFound (404)", _not_found),
     Check(
