@@ -20,11 +20,12 @@ from typing import Any
 
 import pytest
 from alicloud_sandbox.dataplane import DataPlane, DataPlaneError
+from alicloud_sandbox.testing import free_port
 from alicloud_sandbox.topology import Balancing, Certificate, Fact, ForwardedFor, Server, Topology
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sandbox.tests.world import ROOT, SERVER_CA, SITE, Backend, World, curl, free_port, issue, s_client, until
+from sandbox.tests.world import ROOT, SERVER_CA, SITE, Backend, World, curl, issue, s_client, until
 
 
 def master_pid(world: World) -> int:

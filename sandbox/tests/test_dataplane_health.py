@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 import pytest
 from alicloud_sandbox.dataplane.health import _count, _State
 from alicloud_sandbox.topology import Server

@@ -27,7 +27,7 @@ def action(kind: str, order: int = 1, **config: Any) -> dict[str, Any]:
 
 
 def forward(*groups: str, **weights: int) -> dict[str, Any]:
-    tuples = [{"ServerGroupId": each} for each in groups]
+    tuples: list[dict[str, Any]] = [{"ServerGroupId": each} for each in groups]
     tuples += [{"ServerGroupId": each, "Weight": weight} for each, weight in weights.items()]
     return action("ForwardGroup", 9, ServerGroupTuples=tuples)
 

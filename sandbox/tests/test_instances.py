@@ -72,7 +72,9 @@ def test_pages(sdk: Sdk, sandbox: Sandbox) -> None:
     place = {"zone_id": "cn-hangzhou-h", "vpc_id": "vpc-3"}
     sandbox.seed(ecs=[{"instance_id": f"i-{n:03}", "address": f"10.0.0.{n}", **place} for n in range(120)])
     asked = {**REGION, "VpcId": "vpc-3"}
-    sizes, seen, token = [], [], {}
+    sizes: list[int] = []
+    seen: list[str] = []
+    token: dict[str, str] = {}
     while True:
         body = sdk("ecs", "DescribeInstances", **asked, MaxResults=50, **token)
         page = [each["InstanceId"] for each in body["Instances"]["Instance"]]

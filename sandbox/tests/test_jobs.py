@@ -14,11 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alicloud_sandbox.testing import Sandbox
 from darabonba.exceptions import UnretryableException
 
-from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, Pair, Sdk, computing, listener_params, wait_until
+from sandbox.tests.support import (
+    ACCOUNT,
+    BALANCER,
+    GROUP,
+    AlibabaCloudException,
+    Pair,
+    Sdk,
+    computing,
+    listener_params,
+    wait_until,
+)
 
 
 def test_a_job_takes_its_time_and_the_resource_is_busy_meanwhile(sandbox: Sandbox, sdk: Sdk) -> None:

@@ -139,7 +139,11 @@ def _listener(scene: dict[str, str], **changes: Any) -> dict[str, Any]:
     def known(value: Any) -> Any:
         return scene.get(value, value) if isinstance(value, str) else value
 
-    params = {"ListenerProtocol": "HTTPS", "ListenerPort": 443, "SecurityPolicyId": "tls_cipher_policy_1_2"}
+    params: dict[str, Any] = {
+        "ListenerProtocol": "HTTPS",
+        "ListenerPort": 443,
+        "SecurityPolicyId": "tls_cipher_policy_1_2",
+    }
     params |= {"Certificates": ["server"], **MUTUAL, **changes}
     for name in ("Certificates", "CaCertificates"):
         if params.get(name):

@@ -27,7 +27,7 @@ class Backend(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.send_response(200)
-        self.send_header("X-Port", str(self.server.server_address[1]))
+        self.send_header("X-Port", str(self.connection.getsockname()[1]))
         self.send_header("Set-Cookie", "app=1")
         self.send_header("Content-Length", "5")
         self.end_headers()
@@ -286,7 +286,7 @@ def test_the_ca_is_replaced_while_clients_call(serving: tuple[Sandbox, Sdk], ser
     context.load_cert_chain(client, key)
     old_id, new_id = (sdk.ca(Pair(each.pem, each.key_pem)) for each in (old, new))
 
-    def admitted(address: str) -> tuple[str, str]:
+    def admitted(address: str) -> tuple[str, ...]:
         return tuple(
             curl(address, option, certificate, "--key", its) for option, certificate, its in (only_old, only_new)
         )

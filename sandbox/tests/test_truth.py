@@ -148,7 +148,7 @@ def test_what_groups_of_a_basic_load_balancer_do_not_have(sdk: Sdk, options: Obj
 
 def test_options_that_exclude_each_other(sdk: Sdk) -> None:
     sticky = {"StickySessionConfig": {"StickySessionEnabled": True, "CookieTimeout": 60}}
-    refused = [
+    refused: list[Object] = [
         {"CrossZoneEnabled": False, **sticky},
         {"CrossZoneEnabled": False, "ServerGroupType": "Fc"},
         {"Scheduler": "Uch"},
