@@ -54,7 +54,7 @@ class Control:
             "data_plane": settings.data_plane,
             "address_pool": settings.address_pool,
             "jobs_processing": processing,
-            "servers": [vars(each) for each in self._cloud.jobs.health()],
+            "servers": [vars(item) for item in self._cloud.jobs.health()],
         }
 
     def _requests(self, query: dict[str, str], _body: Any) -> Any:

@@ -40,7 +40,7 @@ def _coverage() -> str:
 
 
 def _assumed_codes(errors: ErrorTable) -> str:
-    rows = [f"| `{code}` | {each.status} | {_link(each.assumption)} |" for code, each in errors.assumed.items()]
+    rows = [f"| `{code}` | {item.status} | {_link(item.assumption)} |" for code, item in errors.assumed.items()]
     return "\n".join(
         ["Codes that rest on an assumption:\n", "| code | status | assumption |\n|---|---|---|", *rows, ""]
     )
@@ -60,21 +60,21 @@ def _assumptions() -> str:
     lines = [f"{_HEAD}# What the sandbox assumes\n"]
     lines.append("Where Alibaba Cloud's public documentation is silent or contradicts itself, the sandbox does this.")
     lines.append("What is documented is not listed here.\n")
-    by_verdict = {verdict: [each for each in ASSUMPTIONS.values() if each.verdict == verdict] for verdict in VERDICTS}
-    lines += [f"- [{_TITLES[each]}](#{_anchor(_TITLES[each])}): {len(by_verdict[each])}" for each in VERDICTS]
+    by_verdict = {verdict: [item for item in ASSUMPTIONS.values() if item.verdict == verdict] for verdict in VERDICTS}
+    lines += [f"- [{_TITLES[item]}](#{_anchor(_TITLES[item])}): {len(by_verdict[item])}" for item in VERDICTS]
     for verdict, found in by_verdict.items():
         lines.append(f"\n## {_TITLES[verdict]}\n\n{VERDICTS[verdict]}")
-        lines += [_assumption(each) for each in sorted(found, key=lambda each: each.name)]
+        lines += [_assumption(item) for item in sorted(found, key=lambda item: item.name)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _assumption(each: Assumption) -> str:
-    when = "" if not each.date else f" (looked for on {each.date})" if each.verdict == UNKNOWN else f" ({each.date})"
-    parts = [f"\n### {each.name}\n", each.text, "", f"*Rests on:* {each.source}{when}"]
-    if each.settle:
-        parts += ["", f"*Would settle it:* {each.settle}"]
+def _assumption(item: Assumption) -> str:
+    when = "" if not item.date else f" (looked for on {item.date})" if item.verdict == UNKNOWN else f" ({item.date})"
+    parts = [f"\n### {item.name}\n", item.text, "", f"*Rests on:* {item.source}{when}"]
+    if item.settle:
+        parts += ["", f"*Would settle it:* {item.settle}"]
     tried = [
-        f"`{check.name}` ({NEEDS[check.needs] or 'reads only'})" for check in CHECKS if check.assumption == each.name
+        f"`{check.name}` ({NEEDS[check.needs] or 'reads only'})" for check in CHECKS if check.assumption == item.name
     ]
     if tried:
         parts += ["", f"*Tried by `alicloud-sandbox verify-assumptions`:* {', '.join(tried)}"]

@@ -176,11 +176,11 @@ class Gateway:
         scope = ":".join((access_key, call.product.name, call.action, call.region, token))
         rest = sorted((name, value) for name, value in flat.items() if name != "ClientToken")
         digest = hashlib.sha256(json.dumps(rest).encode()).hexdigest()
-        known = call.store.token(scope) if token else None
-        if known and known[0] != digest:
+        recorded = call.store.token(scope) if token else None
+        if recorded and recorded[0] != digest:
             raise gateway_error("IdempotentParameterMismatch")
-        if known:
-            return known[1]
+        if recorded:
+            return recorded[1]
         result = operation.handler(call, args)
         if dry_run:
             raise gateway_error("DryRunOperation")  # which undoes it

@@ -101,7 +101,7 @@ class Store:
     def select(self, kind: str, one_of: Mapping[str, Collection[str]]) -> Rows:
         """The documents of a kind whose fields have one of the values each, oldest first; no field counts as ""."""
         parts = [f"AND coalesce(json_extract(body, ?), '') IN ({_slots(values)})" for values in one_of.values()]
-        bound = [each for field, values in one_of.items() for each in (f"$.{field}", *values)]
+        bound = [item for field, values in one_of.items() for item in (f"$.{field}", *values)]
         query = f"SELECT body FROM resources WHERE kind=? {' '.join(parts)} ORDER BY seq"  # noqa: S608  all is bound
         return Rows(row[0] for row in self._db.execute(query, (kind, *bound)))
 

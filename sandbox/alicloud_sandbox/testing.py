@@ -116,7 +116,7 @@ class Sandbox:
     def start(self) -> None:
         """Starts the process; on the same ports as before, when it ran before. Raises RuntimeError with its log."""
         # Ports that stay free while it is stopped.
-        port, dns_port = (each.rpartition(":")[2] if each else str(free_port()) for each in (self.endpoint, self.dns))
+        port, dns_port = (item.rpartition(":")[2] if item else str(free_port()) for item in (self.endpoint, self.dns))
         command = [sys.executable, "-m", "alicloud_sandbox.cli", "serve", "--state-dir", str(self.state_dir)]
         command += ["--port", port, "--dns-port", dns_port if self._dns else "off", "--address-pool", "auto"]
         command += ["--data-plane", self._data_plane, "--delay", str(self._delay)]

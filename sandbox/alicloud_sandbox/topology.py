@@ -240,7 +240,7 @@ class Rule:
     def server_group_ids(self) -> tuple[str, ...]:
         """The server groups that get requests from the rule, also copies of requests."""
         groups = (action.server_group_ids for action in self.actions if isinstance(action, (Forward, Mirror)))
-        return tuple(identifier for each in groups for identifier in each)
+        return tuple(identifier for item in groups for identifier in item)
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ class Sdk:
     def plain(self, product: str, operation: str, **params: Any) -> dict[str, Any]:
         """The same without a look at what the SDK makes of the response."""
         client, models = self._clients[product], importlib.import_module(f"{SDKS[product]}.models")
-        name = next(each for each in dir(client) if each.replace("_", "") == operation.lower())
+        name = next(item for item in dir(client) if item.replace("_", "") == operation.lower())
         make = getattr(models, f"{operation}Request", None)
         response = getattr(client, name)(*([make().from_map(params)] if make else []))
         self.called.add((product, operation))
@@ -171,8 +171,8 @@ class Sdk:
 def _filled(value: Any) -> Any:
     """Without empty lists, which the models add."""
     if isinstance(value, dict):
-        return {name: _filled(each) for name, each in value.items() if each != []}
-    return [_filled(each) for each in value] if isinstance(value, list) else value
+        return {name: _filled(item) for name, item in value.items() if item != []}
+    return [_filled(item) for item in value] if isinstance(value, list) else value
 
 
 def forward(group: str) -> list[dict[str, Any]]:

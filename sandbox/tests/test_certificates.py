@@ -46,10 +46,10 @@ def test_repositories_by_their_types(sdk: Sdk, ca_pair: Pair) -> None:
     assert sdk.refused("cas", "ListCertWarehouse", Type="uploadedAuthorityCertificate") == INVALID
     for kind in ("uploadedAuthorityCertificate", "uploadedCertificate", "pcaCertificate", "personal", "ssl"):
         sdk("cas", "CreateWarehouse", Name=kind, Type=kind)
-    found = {each["Name"]: each for each in sdk("cas", "ListCertWarehouse")["CertWarehouseList"]}
+    found = {item["Name"]: item for item in sdk("cas", "ListCertWarehouse")["CertWarehouseList"]}
     assert found["uploadedAuthorityCertificate"]["Type"] == "uploadCA"
-    for name, each in found.items():
-        upload = {"WarehouseId": each["WhId"], "Cert": ca_pair.pem}
+    for name, item in found.items():
+        upload = {"WarehouseId": item["WhId"], "Cert": ca_pair.pem}
         if name != "uploadedAuthorityCertificate":
             assert sdk.refused("cas", "UploadPCACert", **upload) == INVALID
     sdk("cas", "UploadPCACert", WarehouseId=found["uploadedAuthorityCertificate"]["WhId"], Cert=ca_pair.pem)
@@ -74,7 +74,7 @@ def test_expired_uploads_are_not_listed_without_a_status(sdk: Sdk, server_pair: 
 
     def names(**filters: str) -> list[str]:
         found = sdk("cas", "ListUserCertificateOrder", **filters)["CertificateOrderList"]
-        return [each["Name"] for each in found]
+        return [item["Name"] for item in found]
 
     assert names(OrderType="UPLOAD") == ["new"]
     assert names(OrderType="CERT", Status="EXPIRED") == ["old"]

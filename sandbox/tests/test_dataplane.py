@@ -243,7 +243,7 @@ def test_hash_of_a_query_parameter(world: World) -> None:
         return {json.loads(curl(f"{world.url}?{query}")[1])["server"] for _ in range(times)}
 
     by_user = [servers(f"x=1&user.id={user}", 2) for user in range(12)]
-    assert all(len(each) == 1 for each in by_user)
+    assert all(len(item) == 1 for item in by_user)
     assert set.union(*by_user) == {"one", "two"}
     assert servers("userxid=1", 16) == {"one", "two"}
 

@@ -58,8 +58,8 @@ def test_a_new_server_passes_the_threshold_first(world: World) -> None:
 def test_thresholds(checks: str, status_then: str) -> None:
     """Two in a row, whatever the status was."""
     state = _State()
-    for each in checks:
-        _count(state, QUICK, "" if each == "+" else "RESPONSE_MISMATCH")
+    for item in checks:
+        _count(state, QUICK, "" if item == "+" else "RESPONSE_MISMATCH")
     assert state.status == status_then
 
 

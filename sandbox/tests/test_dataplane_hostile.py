@@ -84,11 +84,11 @@ def test_inserted_headers_arrive_as_they_are(world: World) -> None:
 
 def test_nginx_takes_every_value_wherever_it_is(world: World) -> None:
     conditions = [
-        *(Condition(each, tuple(TEXTS)) for each in (Subject.HOST, Subject.PATH, Subject.METHOD)),
-        *(Condition(each, pairs=tuple((text, text) for text in TEXTS)) for each in (Subject.QUERY, Subject.COOKIE)),
+        *(Condition(item, tuple(TEXTS)) for item in (Subject.HOST, Subject.PATH, Subject.METHOD)),
+        *(Condition(item, pairs=tuple((text, text) for text in TEXTS)) for item in (Subject.QUERY, Subject.COOKIE)),
     ]
     nobody = Condition(Subject.SOURCE, ("192.0.2.1",))
-    rules = [Rule(f"when-{at}", at, (nobody, each), (fixed(""),)) for at, each in enumerate(conditions)]
+    rules = [Rule(f"when-{at}", at, (nobody, item), (fixed(""),)) for at, item in enumerate(conditions)]
     for number, text in enumerate(LINES):
         actions: tuple[Action, ...] = (
             Redirect(host=text, path=f"/{text}", query=text),

@@ -414,7 +414,7 @@ def test_rules_let_nobody_in_whom_the_listener_keeps_out(world: World) -> None:
 
 
 def test_groups_of_rules_have_their_health_checked(ruled: World) -> None:
-    assert {each.server_group_id for each in ruled.plane.health()} == {"sgp-1", "sgp-two"}
+    assert {item.server_group_id for item in ruled.plane.health()} == {"sgp-1", "sgp-two"}
 
 
 def test_many_rules(world: World) -> None:

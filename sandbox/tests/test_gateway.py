@@ -190,7 +190,7 @@ def test_pages(sdk: Sdk) -> None:
     while True:
         page = sdk("alb", "ListServerGroups", MaxResults=3, **token)
         assert page["TotalCount"] == 7
-        found += [each["ServerGroupName"] for each in page["ServerGroups"]]
+        found += [item["ServerGroupName"] for item in page["ServerGroups"]]
         if "NextToken" not in page:
             break
         token = {"NextToken": page["NextToken"]}
@@ -205,6 +205,6 @@ def test_numbered_pages(sdk: Sdk) -> None:
         sdk("cas", "CreateWarehouse", Name=f"w{number}")
         sdk("dns", "AddDomainRecord", DomainName="example.com", RR=f"h{number}", Type="A", Value="192.0.2.1")
     page = sdk("cas", "ListCertWarehouse", CurrentPage=2, ShowSize=2)
-    assert ([each["Name"] for each in page["CertWarehouseList"]], page["TotalCount"]) == (["w2", "w3"], 5)
+    assert ([item["Name"] for item in page["CertWarehouseList"]], page["TotalCount"]) == (["w2", "w3"], 5)
     page = sdk("dns", "DescribeDomainRecords", DomainName="example.com", PageNumber=3, PageSize=2, Direction="ASC")
-    assert ([each["RR"] for each in page["DomainRecords"]["Record"]], page["TotalCount"]) == (["h4"], 5)
+    assert ([item["RR"] for item in page["DomainRecords"]["Record"]], page["TotalCount"]) == (["h4"], 5)

@@ -16,7 +16,7 @@ REGION = {"RegionId": "cn-hangzhou"}
 
 def ids(sdk: Sdk, **params: Any) -> list[str]:
     found = sdk("ecs", "DescribeInstances", **REGION, **params)
-    return [each["InstanceId"] for each in found["Instances"]["Instance"]]
+    return [item["InstanceId"] for item in found["Instances"]["Instance"]]
 
 
 def test_what_is_shown_of_an_instance(sdk: Sdk) -> None:
@@ -77,7 +77,7 @@ def test_pages(sdk: Sdk, sandbox: Sandbox) -> None:
     token: dict[str, str] = {}
     while True:
         body = sdk("ecs", "DescribeInstances", **asked, MaxResults=50, **token)
-        page = [each["InstanceId"] for each in body["Instances"]["Instance"]]
+        page = [item["InstanceId"] for item in body["Instances"]["Instance"]]
         sizes, seen = [*sizes, len(page)], [*seen, *page]
         if not body.get("NextToken"):
             break

@@ -69,7 +69,7 @@ def test_client_token(sdk: Sdk) -> None:
     other = {**GROUP, "ServerGroupName": "other"}
     assert sdk.refused("alb", "CreateServerGroup", **other, **token) == (400, "IdempotentParameterMismatch")
     assert sdk("alb", "CreateServerGroup", **GROUP)["ServerGroupId"] != first["ServerGroupId"]
-    assert {each["client_token"] for each in sdk.sandbox.requests(writes=True)} == {"token-1", ""}
+    assert {item["client_token"] for item in sdk.sandbox.requests(writes=True)} == {"token-1", ""}
 
 
 def test_a_client_token_of_a_refused_or_dry_request_is_free(sdk: Sdk) -> None:
@@ -83,7 +83,7 @@ def test_a_lost_response_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk) -> None:
     with pytest.raises(UnretryableException):
         sdk("alb", "CreateServerGroup", **GROUP, ClientToken="t")
     identifier = sdk("alb", "CreateServerGroup", **GROUP, ClientToken="t")["ServerGroupId"]
-    assert [each["ServerGroupId"] for each in sdk("alb", "ListServerGroups")["ServerGroups"]] == [identifier]
+    assert [item["ServerGroupId"] for item in sdk("alb", "ListServerGroups")["ServerGroups"]] == [identifier]
 
 
 @pytest.mark.parametrize("fields", [{}, {"http_status": 503, "code": "ServiceUnavailable"}])
@@ -107,7 +107,7 @@ def test_one_call_in_so_many_fails(sandbox: Sandbox, sdk: Sdk) -> None:
         for _ in range(number):
             with suppress(AlibabaCloudException):
                 sdk("alb", "ListServerGroups")
-        return [each["code"] for each in sandbox.requests()[before:]]
+        return [item["code"] for item in sandbox.requests()[before:]]
 
     assert calls(9) == ["", "", "Throttling.User"] * 3
     sandbox.clear_faults()
@@ -195,7 +195,7 @@ def test_state_and_jobs_outlive_the_process(tmp_path: Path, server_pair: Pair, c
         assert repeated["ListenerId"] == answer["ListenerId"]
         assert sdk("cas", "DescribeWarehouseCert", CertIdentifier=ca)["Content"] == ca_pair.pem
         assert sdk("dns", "DescribeDomainRecords", DomainName="example.com")["TotalCount"] == 1
-        assert [each["seq"] for each in sandbox.requests()] == list(range(1, len(sandbox.requests()) + 1))
+        assert [item["seq"] for item in sandbox.requests()] == list(range(1, len(sandbox.requests()) + 1))
 
 
 def test_nothing_of_a_request_is_left_when_it_is_killed_half_way(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def fill(fast: Sandbox) -> Fill:
         store = Store(fast.state_dir / "state.sqlite")
         with store.transaction():
             (one,) = store.all(kind)
-            for each in range(number):
-                doc = one | change(each)
+            for item in range(number):
+                doc = one | change(item)
                 store.put(kind, next(value for name, value in doc.items() if name.endswith("Id")), doc, served=True)
         store.close()
         fast.start()

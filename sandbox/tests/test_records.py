@@ -161,7 +161,7 @@ def test_searching_records(sdk: Sdk, filters: dict[str, Any], expected: set[str]
     for host, kind, value in RECORDS:
         sdk("dns", "AddDomainRecord", DomainName="example.com", RR=host, Type=kind, Value=value, Priority=10)
     found = sdk("dns", "DescribeDomainRecords", DomainName="example.com", **filters)
-    assert {each["RR"] for each in found["DomainRecords"]["Record"]} == expected
+    assert {item["RR"] for item in found["DomainRecords"]["Record"]} == expected
 
 
 def test_records_of_one_name(sandbox: Sandbox, sdk: Sdk) -> None:
@@ -174,7 +174,7 @@ def test_records_of_one_name(sandbox: Sandbox, sdk: Sdk) -> None:
 
     def values(name: str, **params: str) -> list[str]:
         found = sdk("dns", "DescribeSubDomainRecords", SubDomain=name, **params)
-        return [each["Value"] for each in found["DomainRecords"]["Record"]]
+        return [item["Value"] for item in found["DomainRecords"]["Record"]]
 
     assert values("a.www.example.com") == ["192.0.2.1"]
     assert values("A.www.example.com.", DomainName="www.example.com") == ["192.0.2.2"]

@@ -147,7 +147,7 @@ def _listener(scene: dict[str, str], **changes: Any) -> dict[str, Any]:
     params |= {"Certificates": ["server"], **MUTUAL, **changes}
     for name in ("Certificates", "CaCertificates"):
         if params.get(name):
-            params[name] = [{"CertificateId": known(each)} for each in params[name]]
+            params[name] = [{"CertificateId": known(item)} for item in params[name]]
     if isinstance(params.get("DefaultActions"), str):
         params["DefaultActions"] = forward(known(params["DefaultActions"]))
     balancer = known(params.pop("LoadBalancerId", "balancer"))
@@ -194,7 +194,7 @@ def test_mutual_authentication_is_switched(sdk: Sdk, scene: dict[str, str]) -> N
 
     def now() -> tuple[bool, list[str]]:
         found = sdk("alb", "GetListenerAttribute", ListenerId=listener)
-        return found["CaEnabled"], [each["CertificateId"] for each in found["CaCertificates"]]
+        return found["CaEnabled"], [item["CertificateId"] for item in found["CaCertificates"]]
 
     sdk.write("UpdateListenerAttribute", ListenerId=listener, CaEnabled=False)
     assert now() == (False, [scene["ca"]])
@@ -256,7 +256,7 @@ def test_the_command_line(sandbox: Sandbox, tmp_path: Path) -> None:
     assert run("fault", "slow", "action=ListListeners", "seconds=0.1")["seconds"] == 0.1
     assert run("fault", "clear") == {"ok": True}
     assert Sdk(sandbox)("dns", "DescribeDomains")["TotalCount"] == 2
-    assert [each["action"] for each in run("requests")] == ["DescribeDomains"]
+    assert [item["action"] for item in run("requests")] == ["DescribeDomains"]
     assert run("requests", "--writes") == []
     assert "delays are set for" in run("delays", "nonsense=1")
     assert run("reset") == {"ok": True}

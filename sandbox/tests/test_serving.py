@@ -219,7 +219,7 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
     def unhealthy() -> list[dict[str, Any]]:
         status = sdk("alb", "GetListenerHealthStatus", ListenerId=listener)["ListenerHealthStatus"][0]
         found = status["ServerGroupInfos"][0].get("NonNormalServers", [])
-        return [each for each in found if each["Status"] == "Unhealthy"]
+        return [item for item in found if item["Status"] == "Unhealthy"]
 
     server = wait_until(unhealthy, "unhealthy server")[0]
     assert (server["ServerId"], server["Port"]) == ("i-1", closed)
@@ -284,7 +284,7 @@ def test_the_ca_is_replaced_while_clients_call(serving: tuple[Sandbox, Sdk], ser
     context = ssl.create_default_context(cadata=server_pair.pem)
     context.check_hostname = False
     context.load_cert_chain(client, key)
-    old_id, new_id = (sdk.ca(Pair(each.pem, each.key_pem)) for each in (old, new))
+    old_id, new_id = (sdk.ca(Pair(item.pem, item.key_pem)) for item in (old, new))
 
     def admitted(address: str) -> tuple[str, ...]:
         return tuple(

@@ -68,7 +68,7 @@ def test_texts_that_are_fine(sdk: Sdk) -> None:
         assert sdk.write("CreateServerGroup", **{**GROUP, **change("x")}), place
     lines = {"RuleActions": [action("FixedResponse", 9, HttpCode="200", Content="one\r\ntwo\n")]}
     listener = sdk.listener(sdk.balancer(), sdk.group())["ListenerId"]
-    for number, change in enumerate([*(each("x") for each in RULE_TEXTS.values()), lines], 1):
+    for number, change in enumerate([*(item("x") for item in RULE_TEXTS.values()), lines], 1):
         sdk.write("CreateRule", **{**params(listener, Priority=number), **change})
 
 
@@ -217,11 +217,11 @@ def test_regular_expressions(sdk: Sdk, kind: str, value: str, fine: bool) -> Non
 def test_servers_that_are_replaced(sdk: Sdk) -> None:
     """Both those that go and those that come are Replacing until the job is done (ReplaceServersInServerGroup)."""
     group = sdk.group()
-    old, new = ({"ServerId": each, "ServerType": "Ecs", "Port": 80} for each in ("i-1", "i-2"))
+    old, new = ({"ServerId": item, "ServerType": "Ecs", "Port": 80} for item in ("i-1", "i-2"))
 
     def states() -> dict[str, str]:
         found = sdk("alb", "ListServerGroupServers", ServerGroupId=group)["Servers"]
-        return {each["ServerId"]: each["Status"] for each in found}
+        return {item["ServerId"]: item["Status"] for item in found}
 
     sdk.write("AddServersToServerGroup", ServerGroupId=group, Servers=[old])
     sdk.sandbox.delays(servergroup=600)

@@ -90,20 +90,20 @@ def listing(call: Call, args: Args) -> Doc:
 def add_entries(call: Call, args: Args) -> Doc:
     """AddEntriesToAcl."""
     doc = _available(call, args["AclId"])
-    there = {_network(call, each["Entry"]) for each in doc["_entries"]}
-    for each in args["AclEntries"]:
-        network = _network(call, each["Entry"])
-        if network in there:
-            raise call.error("ResourceAlreadyExist.AclEntry", each["Entry"])
-        there.add(network)
-        doc["_entries"].append({"Description": "", **each, "Status": "Adding"})
+    existing = {_network(call, item["Entry"]) for item in doc["_entries"]}
+    for item in args["AclEntries"]:
+        network = _network(call, item["Entry"])
+        if network in existing:
+            raise call.error("ResourceAlreadyExist.AclEntry", item["Entry"])
+        existing.add(network)
+        doc["_entries"].append({"Description": "", **item, "Status": "Adding"})
     more = len(args["AclEntries"])
     quotas.check(call, "AclEntriesNum", len(doc["_entries"]) - more, more, of=doc["AclId"])
     listeners = users(call.store, doc["AclId"])
     for listener in listeners:
         _check_entries(call, listener, more)
     for balancer in {listener["LoadBalancerId"] for listener in listeners}:
-        used = sum(_entries_of(call, each) for each in call.store.all(kinds.LISTENER, LoadBalancerId=balancer))
+        used = sum(_entries_of(call, item) for item in call.store.all(kinds.LISTENER, LoadBalancerId=balancer))
         added = more * sum(listener["LoadBalancerId"] == balancer for listener in listeners)
         quotas.check(call, "LoadBalancerAclEntriesNum", used, added, of=balancer)
     return _configure(call, doc)
@@ -112,12 +112,12 @@ def add_entries(call: Call, args: Args) -> Doc:
 def remove_entries(call: Call, args: Args) -> Doc:
     """RemoveEntriesFromAcl."""
     doc = _available(call, args["AclId"])
-    there = {_network(call, each["Entry"]): each for each in doc["_entries"]}
+    existing = {_network(call, item["Entry"]): item for item in doc["_entries"]}
     for entry in args["Entries"]:
         network = _network(call, entry)
-        if network not in there:
+        if network not in existing:
             raise call.error("ResourceNotFound.AclEntry", entry)
-        there[network]["Status"] = "Removing"
+        existing[network]["Status"] = "Removing"
     return _configure(call, doc)
 
 
@@ -152,16 +152,16 @@ def associate(call: Call, args: Args) -> Doc:
     if load_balancers.active(call, listener["LoadBalancerId"])["SecurityGroupIds"]:
         raise call.error("OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl")
     config = listener["AclConfig"]
-    there = {each["AclId"] for each in config["AclRelations"]}
+    existing = {item["AclId"] for item in config["AclRelations"]}
     for identifier in args["AclIds"]:
         _available(call, identifier)
-        if identifier in there:
+        if identifier in existing:
             raise call.error("ResourceInUse.Acl", identifier)
         quotas.check(call, "AclAttachedNum", len(users(call.store, identifier)), of=identifier)
         config["AclRelations"].append({"AclId": identifier, "Status": "Associating"})
-    if there and config["AclType"] != args["AclType"]:
+    if existing and config["AclType"] != args["AclType"]:
         raise call.invalid(f"The access control lists of this listener are of type {config['AclType']}.")
-    quotas.check(call, "AclsNum", len(there), len(args["AclIds"]), allowed=quotas.ACLS_OF_LISTENER)
+    quotas.check(call, "AclsNum", len(existing), len(args["AclIds"]), allowed=quotas.ACLS_OF_LISTENER)
     _check_entries(call, listener, 0)
     config["AclType"] = args["AclType"]
     return _configure_listener(call, listener)
@@ -170,11 +170,11 @@ def associate(call: Call, args: Args) -> Doc:
 def dissociate(call: Call, args: Args) -> Doc:
     """DissociateAclsFromListener."""
     listener = _listener(call, args)
-    there = {each["AclId"]: each for each in listener["AclConfig"]["AclRelations"]}
+    existing = {item["AclId"]: item for item in listener["AclConfig"]["AclRelations"]}
     for identifier in args["AclIds"]:
-        if identifier not in there:
+        if identifier not in existing:
             raise call.error("ResourceNotAssociated.Acl", identifier)
-        there[identifier]["Status"] = "Dissociating"
+        existing[identifier]["Status"] = "Dissociating"
     return _configure_listener(call, listener)
 
 
@@ -183,35 +183,35 @@ def users(store: Store, identifier: str) -> list[Doc]:
     return [
         doc
         for doc in store.all(kinds.LISTENER)
-        if any(each["AclId"] == identifier for each in doc["AclConfig"]["AclRelations"])
+        if any(item["AclId"] == identifier for item in doc["AclConfig"]["AclRelations"])
     ]
 
 
 def finish(doc: Doc) -> None:
     """What a finished job makes of the entries."""
-    doc["_entries"] = [{**each, "Status": "Available"} for each in doc["_entries"] if each["Status"] != "Removing"]
+    doc["_entries"] = [{**item, "Status": "Available"} for item in doc["_entries"] if item["Status"] != "Removing"]
 
 
 def finish_listener(doc: Doc) -> None:
     """What a finished job makes of a listener's lists."""
-    kept = [each for each in doc["AclConfig"]["AclRelations"] if each["Status"] != "Dissociating"]
+    kept = [item for item in doc["AclConfig"]["AclRelations"] if item["Status"] != "Dissociating"]
     doc["AclConfig"] = {
         **({"AclType": doc["AclConfig"]["AclType"]} if kept else {}),
-        "AclRelations": [{**each, "Status": "Associated"} for each in kept],
+        "AclRelations": [{**item, "Status": "Associated"} for item in kept],
     }
 
 
 def entries(lists: dict[str, Doc], listener: Doc) -> tuple[str, tuple[str, ...]]:
     """(type, networks) for the data plane; without a network a list keeps nobody out."""
     config = listener["AclConfig"]
-    found = (lists[each["AclId"]]["_entries"] for each in config["AclRelations"] if each["AclId"] in lists)
-    return config.get("AclType", ""), tuple(sorted(entry["Entry"] for each in found for entry in each))
+    found = (lists[item["AclId"]]["_entries"] for item in config["AclRelations"] if item["AclId"] in lists)
+    return config.get("AclType", ""), tuple(sorted(entry["Entry"] for item in found for entry in item))
 
 
 def _entries_of(call: Call, listener: Doc) -> int:
     """How many entries the lists of a listener have together."""
-    lists = (call.store.get(kinds.ACL, each["AclId"]) or {} for each in listener["AclConfig"]["AclRelations"])
-    return sum(len(each.get("_entries", [])) for each in lists)
+    lists = (call.store.get(kinds.ACL, item["AclId"]) or {} for item in listener["AclConfig"]["AclRelations"])
+    return sum(len(item.get("_entries", [])) for item in lists)
 
 
 def _check_entries(call: Call, listener: Doc, more: int) -> None:

@@ -99,7 +99,7 @@ def _listener(
 ) -> topology.Listener:
     policy = doc.get("SecurityPolicyId")
     versions, ciphers = settings(policies.get(policy), policy) if policy else ((), ())
-    used = [each["CertificateId"] for each in [*doc.get("Certificates", []), *doc["_additional"]]]
+    used = [item["CertificateId"] for item in [*doc.get("Certificates", []), *doc["_additional"]]]
     found = ((identifier, _certificate(store, identifier)) for identifier in used)
     # A list without an entry keeps nobody out, whatever its type (AssociateAclsWithListener).
     acl_type, networks = acls.entries(lists, doc)
@@ -161,15 +161,15 @@ def _rule(doc: Doc) -> topology.Rule:
     return topology.Rule(
         rule_id=doc["RuleId"],
         priority=doc["Priority"],
-        conditions=tuple(_condition(each["Type"], each[f"{each['Type']}Config"]) for each in doc["RuleConditions"]),
-        actions=tuple(action(each) for each in doc["RuleActions"]),
+        conditions=tuple(_condition(item["Type"], item[f"{item['Type']}Config"]) for item in doc["RuleConditions"]),
+        actions=tuple(action(item) for item in doc["RuleActions"]),
         for_responses=doc["Direction"] == "Response",
     )
 
 
 def _condition(kind: str, config: Doc) -> Condition:
     if kind in ("QueryString", "Cookie"):
-        pairs = tuple((each.get("Key", ""), each.get("Value", "")) for each in config["Values"])
+        pairs = tuple((item.get("Key", ""), item.get("Value", "")) for item in config["Values"])
         return Condition(_SUBJECTS[kind], pairs=pairs)
     return Condition(_SUBJECTS[kind], tuple(config["Values"]), config.get("Key", ""))
 
@@ -181,7 +181,7 @@ def action(doc: Doc) -> topology.Action:
 
 def _forward(doc: Doc) -> topology.Forward:
     config = doc["ForwardGroupConfig"]
-    weights = tuple((each["ServerGroupId"], each.get("Weight", 100)) for each in server_groups.tuples(doc))
+    weights = tuple((item["ServerGroupId"], item.get("Weight", 100)) for item in server_groups.tuples(doc))
     sticky = config.get("ServerGroupStickySession") or {}
     return topology.Forward(weights, sticky.get("Timeout", 1000) if sticky.get("Enabled") else 0)
 
@@ -235,7 +235,7 @@ def _limit_rate(doc: Doc) -> topology.LimitRate:
 
 
 def _mirror(doc: Doc) -> topology.Mirror:
-    return topology.Mirror(tuple(each["ServerGroupId"] for each in server_groups.tuples(doc)))
+    return topology.Mirror(tuple(item["ServerGroupId"] for item in server_groups.tuples(doc)))
 
 
 def _allow_origins(doc: Doc) -> topology.AllowOrigins:
@@ -268,9 +268,9 @@ _ACTIONS: dict[str, Callable[[Doc], topology.Action]] = {
 
 def _group(store: Store, doc: Doc) -> topology.ServerGroup:
     servers = tuple(
-        topology.Server(each["ServerId"], _address(store, each), each["Port"], each["Weight"])
-        for each in doc["_servers"]
-        if each["ServerType"] != "Fc"
+        topology.Server(item["ServerId"], _address(store, item), item["Port"], item["Weight"])
+        for item in doc["_servers"]
+        if item["ServerType"] != "Fc"
     )
     seconds, cookie = _sticky(doc["StickySessionConfig"])
     drain = doc["ConnectionDrainConfig"]

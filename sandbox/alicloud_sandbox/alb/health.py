@@ -33,8 +33,8 @@ def status(call: Call, args: Args) -> Doc:
     own = {**shown, "ServerGroupInfos": _infos(call, doc["DefaultActions"])}
     page, fields = call.page([own, *of_rules], args, 30)
     return {
-        "ListenerHealthStatus": [each for each in page if "ListenerId" in each],
-        "RuleHealthStatus": [each for each in page if "RuleId" in each],
+        "ListenerHealthStatus": [item for item in page if "ListenerId" in item],
+        "RuleHealthStatus": [item for item in page if "RuleId" in item],
         **{k: v for k, v in fields.items() if k == "NextToken"},
     }
 
@@ -44,19 +44,19 @@ def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
     infos = []
     for identifier, action in server_groups.targets(actions).items():
         group = call.store.get(kinds.SERVER_GROUP, identifier) or {"_servers": [], "HealthCheckConfig": {}}
-        addresses = {(each["ServerId"], each.get("Port")): each["ServerIp"] for each in group["_servers"]}
+        addresses = {(item["ServerId"], item.get("Port")): item["ServerIp"] for item in group["_servers"]}
         servers = [
             {
-                "ServerId": each.server_id,
-                "ServerIp": addresses[each.server_id, each.port],
-                "Port": each.port,
-                "Status": each.status,
-                "Reason": {"ReasonCode": each.reason_code},
+                "ServerId": item.server_id,
+                "ServerIp": addresses[item.server_id, item.port],
+                "Port": item.port,
+                "Status": item.status,
+                "Reason": {"ReasonCode": item.reason_code},
             }
-            for each in call.jobs.health()
-            if each.server_group_id == identifier
-            and each.status != "Normal"
-            and (each.server_id, each.port) in addresses
+            for item in call.jobs.health()
+            if item.server_group_id == identifier
+            and item.status != "Normal"
+            and (item.server_id, item.port) in addresses
         ]
         infos.append(
             {

@@ -71,7 +71,7 @@ def create(call: Call, args: Args) -> Doc:
     balancer = load_balancers.active(call, args["LoadBalancerId"])
     siblings = call.store.all(kinds.LISTENER, LoadBalancerId=args["LoadBalancerId"])
     protocol, port = args["ListenerProtocol"], args["ListenerPort"]
-    if any(each["ListenerPort"] == port and _clash(each["ListenerProtocol"], protocol) for each in siblings):
+    if any(item["ListenerPort"] == port and _clash(item["ListenerProtocol"], protocol) for item in siblings):
         raise call.error("ResourceAlreadyExist.Listener", f"{protocol}:{port}")
     quotas.check(call, "LoadBalancerListenersNum", len(siblings), of=args["LoadBalancerId"])
     identifier = new_id("lsn")
@@ -107,7 +107,7 @@ def get(call: Call, args: Args) -> Doc:
     doc = public(_find(call, args))
     if "CaCertificates" in doc:
         status = "Associated" if doc["ListenerStatus"] in ("Running", "Stopped") else "Associating"
-        doc["CaCertificates"] = [{**each, "IsDefault": True, "Status": status} for each in doc["CaCertificates"]]
+        doc["CaCertificates"] = [{**item, "IsDefault": True, "Status": status} for item in doc["CaCertificates"]]
     return doc
 
 
@@ -121,7 +121,7 @@ def listing(call: Call, args: Args) -> Doc:
 
 def update(call: Call, args: Args) -> Doc:
     """UpdateListenerAttribute: what is not given stays as it is."""
-    doc = _settled(call, args)
+    doc = _changeable(call, args)
     balancer = load_balancers.active(call, doc["LoadBalancerId"])
     final = doc["ListenerStatus"]
     _merge(call, doc, args, balancer)
@@ -130,7 +130,7 @@ def update(call: Call, args: Args) -> Doc:
 
 def update_log(call: Call, args: Args) -> Doc:
     """UpdateListenerLogConfig: only where the load balancer has an access log."""
-    doc = _settled(call, args)
+    doc = _changeable(call, args)
     if not load_balancers.active(call, doc["LoadBalancerId"]).get("AccessLogConfig"):
         raise call.error("OperationDenied.AccessLogDisabled", "AccessLogDisabled")
     doc["LogConfig"] |= {name: args[name] for name in _LOG if name in args}
@@ -139,10 +139,10 @@ def update_log(call: Call, args: Args) -> Doc:
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteListener."""
-    doc = _settled(call, args)
+    doc = _changeable(call, args)
     load_balancers.active(call, doc["LoadBalancerId"])
     siblings = call.store.all(kinds.LISTENER, LoadBalancerId=doc["LoadBalancerId"])
-    if any(_upgrades_to(each) == doc["ListenerId"] for each in siblings):
+    if any(_upgrades_to(item) == doc["ListenerId"] for item in siblings):
         raise call.error("ResourceInUse.Listener", doc["ListenerId"])
     doc["ListenerStatus"] = "Deleting"
     return call.submit(kinds.LISTENER, doc, doc["ListenerId"], operate="Delete", final=None)
@@ -160,10 +160,10 @@ def stop(call: Call, args: Args) -> Doc:
 
 def associate(call: Call, args: Args) -> Doc:
     """AssociateAdditionalCertificatesWithListener."""
-    doc = _tls(call, _settled(call, args))
-    have = {each["CertificateId"] for each in doc["_additional"]}
-    for each in args["Certificates"]:
-        identifier = _server_certificate(call, each["CertificateId"])
+    doc = _tls(call, _changeable(call, args))
+    have = {item["CertificateId"] for item in doc["_additional"]}
+    for item in args["Certificates"]:
+        identifier = _server_certificate(call, item["CertificateId"])
         if identifier in {default["CertificateId"] for default in doc["Certificates"]}:
             raise call.error("OperationDenied.DefaultCertificateUsed", "DefaultCertificateUsed")
         if identifier in have:
@@ -174,7 +174,7 @@ def associate(call: Call, args: Args) -> Doc:
     quotas.check(
         call,
         "LoadBalancerCertificatesNum",
-        sum(len(each["_additional"]) for each in siblings),
+        sum(len(item["_additional"]) for item in siblings),
         len(args["Certificates"]),
         of=doc["LoadBalancerId"],
         edition=balancer["LoadBalancerEdition"],
@@ -184,12 +184,12 @@ def associate(call: Call, args: Args) -> Doc:
 
 def dissociate(call: Call, args: Args) -> Doc:
     """DissociateAdditionalCertificatesFromListener."""
-    doc = _tls(call, _settled(call, args))
-    have = {each["CertificateId"]: each for each in doc["_additional"]}
-    for each in args["Certificates"]:
-        if each["CertificateId"] not in have:
-            raise call.error("ResourceNotAssociated.Certificate", each["CertificateId"])
-        have[each["CertificateId"]]["Status"] = "Dissociating"
+    doc = _tls(call, _changeable(call, args))
+    have = {item["CertificateId"]: item for item in doc["_additional"]}
+    for item in args["Certificates"]:
+        if item["CertificateId"] not in have:
+            raise call.error("ResourceNotAssociated.Certificate", item["CertificateId"])
+        have[item["CertificateId"]]["Status"] = "Dissociating"
     return _configure(call, doc, doc["ListenerStatus"])
 
 
@@ -198,9 +198,9 @@ def list_certificates(call: Call, args: Args) -> Doc:
     doc = _tls(call, _find(call, args))
     whole = "Associated" if doc["ListenerStatus"] in ("Running", "Stopped") else "Associating"
     rows = [
-        *(_certificate("Server", each["CertificateId"], True, whole) for each in doc["Certificates"]),
-        *(_certificate("Server", each["CertificateId"], False, each["Status"]) for each in doc["_additional"]),
-        *(_certificate("Ca", each["CertificateId"], True, whole) for each in doc["CaCertificates"]),
+        *(_certificate("Server", item["CertificateId"], True, whole) for item in doc["Certificates"]),
+        *(_certificate("Server", item["CertificateId"], False, item["Status"]) for item in doc["_additional"]),
+        *(_certificate("Ca", item["CertificateId"], True, whole) for item in doc["CaCertificates"]),
     ]
     found = select(rows, args, {"CertificateIds": "CertificateId"}, same("CertificateType"))
     page, fields = call.page(found, args)
@@ -210,7 +210,7 @@ def list_certificates(call: Call, args: Args) -> Doc:
 def finish(doc: Doc) -> None:
     """What a finished job makes of the additional certificates."""
     doc["_additional"] = [
-        {**each, "Status": "Associated"} for each in doc["_additional"] if each["Status"] != "Dissociating"
+        {**item, "Status": "Associated"} for item in doc["_additional"] if item["Status"] != "Dissociating"
     ]
 
 
@@ -222,7 +222,7 @@ def _find(call: Call, args: Args) -> Doc:
     return call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
 
 
-def _settled(call: Call, args: Args) -> Doc:
+def _changeable(call: Call, args: Args) -> Doc:
     doc = _find(call, args)
     if doc["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", doc["ListenerId"], doc["ListenerStatus"])
@@ -299,7 +299,7 @@ def _check_quic(call: Call, doc: Doc) -> None:
     if other["ListenerProtocol"] != "QUIC" or doc["ListenerProtocol"] != "HTTPS":
         raise call.invalid("QuicConfig leads from an HTTPS listener to a QUIC listener.")
     siblings = call.store.all(kinds.LISTENER, LoadBalancerId=doc["LoadBalancerId"])
-    if any(_upgrades_to(each) == identifier and each["ListenerId"] != doc["ListenerId"] for each in siblings):
+    if any(_upgrades_to(item) == identifier and item["ListenerId"] != doc["ListenerId"] for item in siblings):
         raise call.error("ResourceAlreadyAssociated.Listener", identifier)
 
 
@@ -316,14 +316,14 @@ def _merge_certificates(call: Call, doc: Doc, args: Args) -> None:
         return
     if "Certificates" in args:
         doc["Certificates"] = [
-            {"CertificateId": _server_certificate(call, each["CertificateId"])} for each in args["Certificates"]
+            {"CertificateId": _server_certificate(call, item["CertificateId"])} for item in args["Certificates"]
         ]
     if not doc["Certificates"]:
         raise call.invalid(f"A listener of protocol {protocol} needs Certificates.")
-    additional = {each["CertificateId"] for each in doc["_additional"]}
-    for each in doc["Certificates"]:
-        if each["CertificateId"] in additional:
-            raise call.error("ResourceAlreadyAssociated.Certificate", each["CertificateId"])
+    additional = {item["CertificateId"] for item in doc["_additional"]}
+    for item in doc["Certificates"]:
+        if item["CertificateId"] in additional:
+            raise call.error("ResourceAlreadyAssociated.Certificate", item["CertificateId"])
 
 
 def _server_certificate(call: Call, identifier: str) -> str:
@@ -334,10 +334,10 @@ def _server_certificate(call: Call, identifier: str) -> str:
 def _check_mutual_authentication(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
     if args.get("CaEnabled") and doc["ListenerProtocol"] != "HTTPS":
         raise call.invalid("CaEnabled is for HTTPS listeners.")
-    for each in args.get("CaCertificates", []):
-        ca = call.find(kinds.CA_CERTIFICATE, each["CertificateId"], "ResourceNotFound.Certificate")
+    for item in args.get("CaCertificates", []):
+        ca = call.find(kinds.CA_CERTIFICATE, item["CertificateId"], "ResourceNotFound.Certificate")
         if not ca["_not_before"] <= time.time() <= ca["_not_after"]:
-            raise call.invalid(f"The CA certificate {each['CertificateId']} has expired or is not yet valid.")
+            raise call.invalid(f"The CA certificate {item['CertificateId']} has expired or is not yet valid.")
     if "CaCertificates" in args:
         doc["CaCertificates"] = args["CaCertificates"]
     if args.get("CaEnabled"):

@@ -197,8 +197,8 @@ def update_address_type(call: Call, args: Args) -> Doc:
 def join_groups(call: Call, args: Args) -> Doc:
     """LoadBalancerJoinSecurityGroup: not while a listener has access control lists."""
     doc = active(call, args["LoadBalancerId"])
-    listeners = (each for each in call.store.all(kinds.LISTENER) if each["LoadBalancerId"] == doc["LoadBalancerId"])
-    if any(each["AclConfig"]["AclRelations"] for each in listeners):
+    listeners = (item for item in call.store.all(kinds.LISTENER) if item["LoadBalancerId"] == doc["LoadBalancerId"])
+    if any(item["AclConfig"]["AclRelations"] for item in listeners):
         raise call.error("OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup")
     for group in args["SecurityGroupIds"]:
         if group in doc["SecurityGroupIds"]:
@@ -317,9 +317,11 @@ def _check_zones(call: Call, args: Args) -> None:
             raise call.error("Mismatch.VpcId", "VpcId", zone["VSwitchId"], args["VpcId"])
         if vswitch["zone_id"] != zone["ZoneId"]:
             raise call.error("Mismatch.ZoneIdAndVSwitchId", zone["ZoneId"], zone["VSwitchId"])
-    there = {each["zone_id"] for each in call.store.all(kinds.VSWITCH) if each["vpc_id"] == args["VpcId"]}
-    if len(zones) == 1 and len(there) > 1:
-        raise call.invalid(f"ZoneMappings has one zone, and {args['VpcId']} has vSwitches in {len(there)}: name two.")
+    available = {item["zone_id"] for item in call.store.all(kinds.VSWITCH) if item["vpc_id"] == args["VpcId"]}
+    if len(zones) == 1 and len(available) > 1:
+        raise call.invalid(
+            f"ZoneMappings has one zone, and {args['VpcId']} has vSwitches in {len(available)}: name two."
+        )
 
 
 def _duplicate_zone(call: Call) -> ApiError:

@@ -24,14 +24,14 @@ PRODUCT = Product(
 
 def _of_load_balancer(store: Store, doc: Doc) -> list[tuple[str, str]]:
     return [
-        (kind, each[f"{name}Id"])
+        (kind, item[f"{name}Id"])
         for kind, name in ((kinds.LISTENER, "Listener"), (kinds.RULE, "Rule"))
-        for each in store.all(kind, LoadBalancerId=doc["LoadBalancerId"])
+        for item in store.all(kind, LoadBalancerId=doc["LoadBalancerId"])
     ]
 
 
 def _of_listener(store: Store, doc: Doc) -> list[tuple[str, str]]:
-    return [(kinds.RULE, each["RuleId"]) for each in rules.of_listener(store, doc["ListenerId"])]
+    return [(kinds.RULE, item["RuleId"]) for item in rules.of_listener(store, doc["ListenerId"])]
 
 
 def _finish_listener(doc: Doc) -> None:

@@ -79,7 +79,7 @@ assume(
 def create(call: Call, args: Args) -> Doc:
     """CreateRule."""
     listener = call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
-    _settled(call, listener)
+    _refuse_while_configuring(call, listener)
     if listener["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", listener["ListenerId"], listener["ListenerStatus"])
     balancer = listener["LoadBalancerId"]
@@ -146,11 +146,11 @@ def _available(call: Call, args: Args) -> tuple[Doc, Doc]:
     if doc["RuleStatus"] != "Available":
         raise call.error("IncorrectStatus.Rule", doc["RuleId"], doc["RuleStatus"])
     listener = call.store.get(kinds.LISTENER, doc["ListenerId"]) or {}
-    _settled(call, listener)
+    _refuse_while_configuring(call, listener)
     return doc, listener
 
 
-def _settled(call: Call, listener: Doc) -> None:
+def _refuse_while_configuring(call: Call, listener: Doc) -> None:
     if listener.get("ListenerStatus") == "Configuring":
         raise call.error("ResourceInConfiguring.Listener")
 
@@ -160,7 +160,7 @@ def _merge(call: Call, doc: Doc, args: Args, listener: Doc) -> None:
     doc |= {name: args[name] for name in ("RuleName", "Priority") if name in args}
     for name in ("RuleConditions", "RuleActions"):
         if name in args:
-            doc[name] = [_own(name, number, each) for number, each in enumerate(args[name], 1)]
+            doc[name] = [_own(name, number, item) for number, item in enumerate(args[name], 1)]
     doc["RuleActions"].sort(key=lambda action: int(action["Order"]))
     for other in of_listener(call.store, doc["ListenerId"]):
         if other["Priority"] == doc["Priority"] and other["RuleId"] != doc["RuleId"]:
@@ -183,17 +183,17 @@ def _own(name: str, number: int, given: Doc) -> Doc:
 
 def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
     """What the direction and the edition allow, and how many of each."""
-    conditions = [each["Type"] for each in doc["RuleConditions"]]
-    actions = [each["Type"] for each in doc["RuleActions"]]
+    conditions = [item["Type"] for item in doc["RuleConditions"]]
+    actions = [item["Type"] for item in doc["RuleActions"]]
     response = doc["Direction"] == "Response"
-    if not response and any(each.startswith("Response") for each in conditions):
+    if not response and any(item.startswith("Response") for item in conditions):
         raise call.invalid("A rule for requests has no conditions on the response.")
     if response and not set(actions) <= set(_OF_RESPONSES):
         raise call.invalid(f"A rule for responses has these actions: {', '.join(_OF_RESPONSES)}.")
     edition = balancer["LoadBalancerEdition"]
     if edition == "Basic" and (response or not {*conditions, *actions} <= set(_BASIC)):
         raise call.invalid(f"Rules of a basic load balancer are for requests, with {', '.join(_BASIC)}.")
-    patterns = (value for each in doc["RuleConditions"] for value in each[f"{each['Type']}Config"].get("Values", []))
+    patterns = (value for item in doc["RuleConditions"] for value in item[f"{item['Type']}Config"].get("Values", []))
     wildcards = sum(
         isinstance(value, str) and value[:1] != "~" and not {"*", "?"}.isdisjoint(value) for value in patterns
     )
@@ -204,11 +204,11 @@ def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
 
 def _check_conditions(call: Call, conditions: list[Doc]) -> None:
     for value in (
-        v for each in conditions if each["Type"] in _WITH_REGEX for v in each[f"{each['Type']}Config"]["Values"]
+        v for item in conditions if item["Type"] in _WITH_REGEX for v in item[f"{item['Type']}Config"]["Values"]
     ):
         if value.startswith("~") and not regex(value):
             raise call.invalid(f"{value} is not a regular expression.")
-    sources = [value for each in conditions if each["Type"] == "SourceIp" for value in each["SourceIpConfig"]["Values"]]
+    sources = [value for item in conditions if item["Type"] == "SourceIp" for value in item["SourceIpConfig"]["Values"]]
     if len(sources) > _MAX_SOURCES:
         raise call.invalid(f"A rule has at most {_MAX_SOURCES} source addresses.")
     for source in sources:
@@ -252,11 +252,11 @@ def _check_redirect(call: Call, config: Doc, listener: Doc) -> None:
 def _check_groups(call: Call, actions: list[Doc], listener: Doc, balancer: Doc) -> None:
     forwarded: dict[str, Doc] = {}
     for action in actions:
-        for each in action.get("ForwardGroupConfig", {}).get("ServerGroupTuples", []):
-            forwarded[each["ServerGroupId"]] = server_groups.usable(call, each["ServerGroupId"], balancer)
-            if len(action["ForwardGroupConfig"]["ServerGroupTuples"]) > 1 and "Weight" not in each:
+        for item in action.get("ForwardGroupConfig", {}).get("ServerGroupTuples", []):
+            forwarded[item["ServerGroupId"]] = server_groups.usable(call, item["ServerGroupId"], balancer)
+            if len(action["ForwardGroupConfig"]["ServerGroupTuples"]) > 1 and "Weight" not in item:
                 raise call.invalid("Several server groups need a Weight each.")
-            each.setdefault("Weight", 100)
+            item.setdefault("Weight", 100)
     for group in forwarded.values():
         if group["Protocol"] not in listeners.BACKENDS[listener["ListenerProtocol"]]:
             raise call.error("Mismatch.Protocol", "Protocol", group["ServerGroupId"], listener["ListenerId"])

@@ -65,7 +65,7 @@ def settings(doc: Doc | None, identifier: str) -> tuple[tuple[str, ...], tuple[s
 def attach(call: Call, identifier: str, listener: str) -> None:
     """Refuses a policy that is not there, or that has its number of listeners without this one."""
     if check(call, identifier) not in SYSTEM:
-        others = [each for each in users(call.store, identifier) if each["ListenerId"] != listener]
+        others = [item for item in users(call.store, identifier) if item["ListenerId"] != listener]
         quotas.check(call, "SecurityPolicyAttachedNum", len(others), of=identifier)
 
 

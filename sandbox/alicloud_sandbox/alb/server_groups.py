@@ -152,9 +152,9 @@ def update_servers(call: Call, args: Args) -> Doc:
     """UpdateServerGroupServersAttribute: weight and description."""
     doc = _available(call, args)
     for server in args["Servers"]:
-        known = _server(call, doc, server)
-        known |= {name: server[name] for name in ("Weight", "Description") if name in server}
-        known["Status"] = "Configuring"
+        current = _server(call, doc, server)
+        current |= {name: server[name] for name in ("Weight", "Description") if name in server}
+        current["Status"] = "Configuring"
     return _configure(call, doc)
 
 
@@ -172,7 +172,7 @@ def list_servers(call: Call, args: Args) -> Doc:
 
 def finish(doc: Doc) -> None:
     """What a finished job makes of the servers."""
-    doc["_servers"] = [{**each, "Status": "Available"} for each in doc["_servers"] if not each.get("_removed")]
+    doc["_servers"] = [{**item, "Status": "Available"} for item in doc["_servers"] if not item.get("_removed")]
 
 
 def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
@@ -253,7 +253,7 @@ def tuples(action: Doc) -> list[Doc]:
 
 def targets(actions: list[Doc]) -> dict[str, str]:
     """Returns the ids of the server groups that actions send requests to, with the type of the action."""
-    return {each["ServerGroupId"]: action["Type"] for action in actions for each in tuples(action)}
+    return {item["ServerGroupId"]: action["Type"] for action in actions for item in tuples(action)}
 
 
 def forwards_to(listener: Doc) -> str:
@@ -288,7 +288,7 @@ def _health_check(given: Doc) -> Doc:
 
 
 def _add(call: Call, doc: Doc, servers: list[Doc], status: str = "Adding") -> None:
-    known = {_key(server) for server in doc["_servers"]}
+    current = {_key(server) for server in doc["_servers"]}
     new: set[tuple[object, ...]] = set()
     for number, server in enumerate(servers, 1):
         # Mandatory for all but functions (official metadata, 2024-07-30, AddServersToServerGroup).
@@ -297,11 +297,11 @@ def _add(call: Call, doc: Doc, servers: list[Doc], status: str = "Adding") -> No
         added = {**server, "ServerIp": _address(call, doc, server), "Status": status}
         if _key(added) in new:
             raise call.error("DuplicatedParam.BackendServer", "BackendServer")
-        if _key(added) in known:
+        if _key(added) in current:
             raise call.error("Conflict.BackendServer", "BackendServer", _shown(server))
         new.add(_key(added))
         doc["_servers"].append(added)
-    quotas.check(call, "ServerAddedNum", len(known), len(servers), of=doc["ServerGroupId"])
+    quotas.check(call, "ServerAddedNum", len(current), len(servers), of=doc["ServerGroupId"])
     for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
         balancer = call.store.get(kinds.LOAD_BALANCER, identifier)
         if balancer:

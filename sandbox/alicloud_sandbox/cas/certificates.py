@@ -71,15 +71,15 @@ def upload(call: Call, args: Args) -> Doc:
     number = call.store.setting("certificate_id", lambda: _FIRST_ID)
     call.store.set("certificate_id", number + 1)
     identifier = f"{number}-{call.region}"
-    facts = parsing.facts(chain[0])
+    fields = parsing.fields(chain[0])
     doc: Doc = {
-        **{name: value for name, value in facts.items() if name != "CommonName"},
+        **{name: value for name, value in fields.items() if name != "CommonName"},
         "Id": number,
         "Name": args["Name"],
-        "Common": facts["CommonName"],
+        "Common": fields["CommonName"],
         "Cert": parsing.pem(chain),
         "CertIdentifier": identifier,
-        "CertSha2": facts["Sha2"],
+        "CertSha2": fields["Sha2"],
         "CertChain": [_link(certificate) for certificate in chain],
         "BuyInAliyun": False,
         "InstanceId": new_id("cas-upload", 6),
@@ -138,7 +138,7 @@ def listeners_with(call: Call, identifier: str) -> list[str]:
     return [
         listener["ListenerId"]
         for listener in [*call.store.all(kinds.LISTENER), *call.store.served(kinds.LISTENER).values()]
-        if any(identifier == each["CertificateId"] for name in names for each in listener.get(name, []))
+        if any(identifier == item["CertificateId"] for name in names for item in listener.get(name, []))
     ]
 
 
@@ -159,13 +159,13 @@ def _status_matches(doc: Doc, status: str) -> bool:
 
 
 def _link(certificate: x509.Certificate) -> Doc:
-    facts = parsing.facts(certificate)
+    fields = parsing.fields(certificate)
     return {
-        "CommonName": facts["CommonName"],
-        "IssuerCommonName": facts["Issuer"],
-        "NotBefore": facts["NotBefore"],
-        "NotAfter": facts["NotAfter"],
-        "RemainDay": max(0, int((facts["NotAfter"] - time.time() * 1000) // _DAY)),
+        "CommonName": fields["CommonName"],
+        "IssuerCommonName": fields["Issuer"],
+        "NotBefore": fields["NotBefore"],
+        "NotAfter": fields["NotAfter"],
+        "RemainDay": max(0, int((fields["NotAfter"] - time.time() * 1000) // _DAY)),
     }
 
 

@@ -50,7 +50,7 @@ def is_ca(certificate: x509.Certificate) -> bool:
         return certificate.version == x509.Version.v1 and certificate.issuer == certificate.subject
 
 
-def facts(certificate: x509.Certificate) -> Doc:
+def fields(certificate: x509.Certificate) -> Doc:
     """Fields that several responses have in common; times are milliseconds since 1970."""
     return {
         "Algorithm": algorithm(certificate),

@@ -78,7 +78,7 @@ def delete(call: Call, args: Args) -> Doc:
     doc = call.store.get(kinds.WAREHOUSE, args["WarehouseInstanceId"])
     if doc is None:
         raise call.error("NotFound", "warehouse", args["WarehouseInstanceId"])
-    if any(each["WhId"] == doc["WhId"] for each in _uploaded(call)):
+    if any(item["WhId"] == doc["WhId"] for item in _uploaded(call)):
         raise call.error("ResourceInUse.Warehouse", doc["_id"])
     call.store.delete(kinds.WAREHOUSE, doc["_id"])
     return {}
@@ -122,27 +122,27 @@ def upload_ca(call: Call, args: Args) -> Doc:
         raise call.invalid("The certificate is not that of a CA.")
     if args.get("PrivateKey"):
         parsing.check_key(call, chain[0], args["PrivateKey"])
-    facts = parsing.facts(chain[0])
+    fields = parsing.fields(chain[0])
     identifier = str(uuid.uuid4())
     doc: Doc = {
         "Identifier": identifier,
         "WhId": warehouse["WhId"],
         "WhInstanceId": warehouse["_id"],
-        **{name: facts[name] for name in ("CommonName", "SerialNo", "Issuer", "Algorithm", "Sans")},
+        **{name: fields[name] for name in ("CommonName", "SerialNo", "Issuer", "Algorithm", "Sans")},
         "SignAlgorithm": parsing.signature_algorithm(chain[0]),
-        "BeforeDate": facts["NotBefore"],
-        "AfterDate": facts["NotAfter"],
+        "BeforeDate": fields["NotBefore"],
+        "AfterDate": fields["NotAfter"],
         "CertType": "CA",
         "SourceType": "upload",
         "Status": "ISSUE",
         "ExistPrivateKey": bool(args.get("PrivateKey")),
         "_name": args.get("Name", ""),
         "_pem": parsing.pem(chain),
-        "_fingerprint": facts["Fingerprint"],
+        "_fingerprint": fields["Fingerprint"],
         "_subject": chain[0].subject.rfc4514_string(),
         "_issuer": chain[0].issuer.rfc4514_string(),
-        "_not_before": facts["NotBefore"] / 1000,
-        "_not_after": facts["NotAfter"] / 1000,
+        "_not_before": fields["NotBefore"] / 1000,
+        "_not_after": fields["NotAfter"] / 1000,
     }
     call.store.put(kinds.CA_CERTIFICATE, identifier, doc, served=True)
     return {"Identifier": identifier}
@@ -173,7 +173,7 @@ def delete_ca(call: Call, args: Args) -> Doc:
 def describe(call: Call, args: Args) -> Doc:
     """DescribeWarehouseCert: with the PEM text of the chain, and its issuer."""
     doc = _find(call, args["CertIdentifier"])
-    issuer = next((each["Identifier"] for each in _uploaded(call) if each["_subject"] == doc["_issuer"]), "")
+    issuer = next((item["Identifier"] for item in _uploaded(call) if item["_subject"] == doc["_issuer"]), "")
     return {
         "CertIdentifier": doc["Identifier"],
         "CertStatus": "issued",
@@ -194,7 +194,7 @@ def _uploaded(call: Call) -> list[Doc]:
 
 
 def _find(call: Call, identifier: str) -> Doc:
-    doc = next((each for each in _uploaded(call) if each["Identifier"] == identifier), None)
+    doc = next((item for item in _uploaded(call) if item["Identifier"] == identifier), None)
     if doc is None:
         raise call.error("NotFound", "certificate", identifier)
     return doc

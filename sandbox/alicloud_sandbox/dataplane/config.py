@@ -79,7 +79,7 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
         if listener.protocol == "QUIC"
     ]
     # Requests in flight end in peace when Nginx is told of a change.
-    shutdown_timeout = max([10, *(each.request_timeout for _, each in served), *(groups[name].drain for name in used)])
+    shutdown_timeout = max([10, *(item.request_timeout for _, item in served), *(groups[name].drain for name in used)])
     body = "\n".join([*skipped, *declared.values(), *balanced, *servers])
     generation = digest(version, shutdown_timeout, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
     directory = parent / generation

@@ -15,7 +15,7 @@ def cors(action: AllowOrigins, name: str, declared: Declarations) -> tuple[list[
     """
     origin, preflight = f"origin_{name}", f"preflight_{name}"
     answer = "*" if "*" in action.origins and not action.credentials else "$http_origin"
-    allowed = [f"{quoted('~*' + whole(each))} {answer};" for each in action.origins]
+    allowed = [f"{quoted('~*' + whole(item))} {answer};" for item in action.origins]
     declared[origin] = block(f"map $http_origin ${origin}", ['default "";', '"" "";', *dict.fromkeys(allowed)])
     declared[preflight] = block(
         f'map "$request_method:$http_access_control_request_method:${origin}" ${preflight}',

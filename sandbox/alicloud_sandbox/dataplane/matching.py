@@ -113,8 +113,8 @@ def _condition(for_responses: bool, condition: Condition, declared: Declarations
         match = _MATCHES[condition.subject]
         sign = "~" if match.case_sensitive else "~*"
         # What is absent does not match, not even *.
-        signed = (each if isinstance(each, tuple) else (sign, each) for each in match.regexes(condition))
-        lines = ['"" 0;', *(f"{quoted(''.join(each))} 1;" for each in signed)]
+        signed = (item if isinstance(item, tuple) else (sign, item) for item in match.regexes(condition))
+        lines = ['"" 0;', *(f"{quoted(''.join(item))} 1;" for item in signed)]
         head = f"map {match.source(condition)} ${name}"
     declared[name] = block(head, ["default 0;", *dict.fromkeys(lines)])
     return f"${name}"

@@ -65,7 +65,7 @@ def target(group: ServerGroup) -> Target:
         return Target(kind, scheme, "")
     if not _is_sticky(group):
         return Target(kind, scheme, word(group.server_group_id))
-    return Target(kind, scheme, f"${_target_variable(group)}", tuple(f"${each}" for each in _cookie_variables(group)))
+    return Target(kind, scheme, f"${_target_variable(group)}", tuple(f"${item}" for item in _cookie_variables(group)))
 
 
 def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Declarations) -> Iterator[str]:

@@ -28,9 +28,9 @@ assume(
 
 def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
     """Gives the account a domain; one that it has is left alone. ``min_ttl`` depends on the edition of the domain."""
-    known = store.get(kinds.DOMAIN, name := name.lower().rstrip("."))
-    if known:
-        return known
+    existing = store.get(kinds.DOMAIN, name := name.lower().rstrip("."))
+    if existing:
+        return existing
     now = datetime.now(UTC)
     doc = {
         "DomainId": str(uuid.uuid4()),

@@ -46,5 +46,5 @@ def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
     labels = name.split(".")
     # RFC 4592: a wildcard answers for names that do not exist, the closest one first.
     wildcards = ("*." + ".".join(labels[start:]) for start in range(1, len(labels)))
-    found += next((by_name[each] for each in (name, *wildcards) if each in by_name), [])
+    found += next((by_name[item] for item in (name, *wildcards) if item in by_name), [])
     return [record for record in found if qtype in (record[0], "ANY")]

@@ -82,7 +82,7 @@ def add(call: Call, args: Args) -> Doc:
         "CreateTimestamp": _now(),
     }
     _check(call, doc)
-    same = [each for each in _of_name(call, doc) if each["Type"] == doc["Type"] and each["Line"] == doc["Line"]]
+    same = [item for item in _of_name(call, doc) if item["Type"] == doc["Type"] and item["Line"] == doc["Line"]]
     if len(same) >= _MAX_SAME:
         raise call.error("QuotaExceeded.Record")
     call.store.put(kinds.RECORD, identifier, doc, served=True)
@@ -260,9 +260,9 @@ def _save(call: Call, doc: Doc) -> None:
 
 def _of_name(call: Call, doc: Doc) -> list[Doc]:
     return [
-        each
-        for each in call.store.all(kinds.RECORD)
-        if each["DomainName"] == doc["DomainName"] and each["RR"].lower() == doc["RR"].lower()
+        item
+        for item in call.store.all(kinds.RECORD)
+        if item["DomainName"] == doc["DomainName"] and item["RR"].lower() == doc["RR"].lower()
     ]
 
 

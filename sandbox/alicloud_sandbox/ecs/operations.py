@@ -45,7 +45,7 @@ def describe_instances(call: Call, args: Args) -> Doc:
     else:
         paging = {name: args[name] for name in ("PageNumber", "PageSize")}
         page, fields = numbered_page(found, *paging.values()), {"TotalCount": len(found), **paging}
-    return {"Instances": {"Instance": [_shown(args["RegionId"], each) for each in page]}, **fields}
+    return {"Instances": {"Instance": [_shown(args["RegionId"], item) for item in page]}, **fields}
 
 
 def _registered(call: Call, args: Args) -> list[Doc]:

@@ -46,7 +46,7 @@ class Scene:
 
     call: Caller
     workshop: Workshop
-    stranger: Caller  # the same with an access key that nobody has
+    unknown_caller: Caller  # the same with an access key that nobody has
     _shared: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, product: str, operation: str, **params: Any) -> Answer:
@@ -77,7 +77,7 @@ class Scene:
             name = self.workshop.name()
             made = self.needed("cas", "CreateWarehouse", Name=name, Type="uploadedAuthorityCertificate")
             listed = self.workshop.numbered("cas", "ListCertWarehouse", "CertWarehouseList", Name=name)
-            return name, str(made["WarehouseInstanceId"]), next((each for each in listed if each["Name"] == name), {})
+            return name, str(made["WarehouseInstanceId"]), next((item for item in listed if item["Name"] == name), {})
 
         found: tuple[str, str, Mapping[str, Any]] = self.share("repository", make)
         return found
@@ -158,7 +158,7 @@ def _dry_run_refused(scene: Scene, product: str, operation: str, code: str, **pa
 
 
 def _access_key(scene: Scene) -> Finding:
-    return _refused(scene.stranger("alb", "ListAcls", MaxResults=1), "InvalidAccessKeyId.NotFound", 404)
+    return _refused(scene.unknown_caller("alb", "ListAcls", MaxResults=1), "InvalidAccessKeyId.NotFound", 404)
 
 
 def _not_found(scene: Scene) -> Finding:
@@ -175,7 +175,7 @@ def _expired_orders(scene: Scene) -> Finding:
     def listed(**status: str) -> set[Any]:
         asked = {"OrderType": "UPLOAD", **status}
         found = scene.workshop.numbered("cas", "ListUserCertificateOrder", "CertificateOrderList", **asked)
-        return {each["CertificateId"] for each in found}
+        return {item["CertificateId"] for item in found}
 
     plain, expired = listed(), listed(Status="EXPIRED")
     if not expired:
@@ -209,10 +209,10 @@ def _client_token(scene: Scene) -> Finding:
 def _entries(scene: Scene) -> Finding:
     acl = scene.needed("alb", "CreateAcl", AclName=scene.workshop.name())["AclId"]
     wide = {"AclId": acl, "AclEntries": [{"Entry": "192.0.2.1/32"}]}
-    if refusal := scene.workshop.settled("alb", "AddEntriesToAcl", **wide).refusal:
+    if refusal := scene.workshop.when_ready("alb", "AddEntriesToAcl", **wide).refusal:
         raise NotTriedError(f"AddEntriesToAcl was refused: {refusal}")
     again = {"AclId": acl, "AclEntries": [{"Entry": "192.0.2.1"}]}
-    return _refused(scene.workshop.settled("alb", "AddEntriesToAcl", **again), "ResourceAlreadyExist.AclEntry")
+    return _refused(scene.workshop.when_ready("alb", "AddEntriesToAcl", **again), "ResourceAlreadyExist.AclEntry")
 
 
 def _policy(name: str) -> dict[str, Any]:
@@ -253,7 +253,7 @@ def _group_without_vpc(scene: Scene) -> Finding:
 def _repository_types(scene: Scene) -> Finding:
     _name, identity, shown = scene.repository()
     every = scene.workshop.pages("cas", "ListWarehouse", "Data")
-    other = next((each for each in every if each.get("WarehouseInstanceId") == identity), {})
+    other = next((item for item in every if item.get("WarehouseInstanceId") == identity), {})
     types = (shown.get("Type"), other.get("WarehouseType"))
     return _is(types == ("uploadCA", "uploadCA"), f"ListCertWarehouse: {types[0]}, ListWarehouse: {types[1]}")
 
@@ -268,8 +268,8 @@ def _repository_ids(scene: Scene) -> Finding:
 def _ca_identifier(scene: Scene) -> Finding:
     _pair, identifier = scene.authority()
     shown = {
-        each.get("Identifier")
-        for each in scene.workshop.numbered("cas", "ListCert", "CertList", WarehouseId=scene.number())
+        item.get("Identifier")
+        for item in scene.workshop.numbered("cas", "ListCert", "CertList", WarehouseId=scene.number())
     }
     return _is(identifier in shown, f"uploaded as {identifier}, listed: {', '.join(map(str, shown)) or 'nothing'}")
 
@@ -308,7 +308,7 @@ def _name_length(scene: Scene) -> Finding:
     pair = make_pair("www.example.com")
     longest, longer = (f"{scene.workshop.name()}-".ljust(size, "x") for size in (63, 64))
     answers = [_upload(scene, name, pair.certificate, pair.key) for name in (longest, longer)]
-    seen = ", ".join(f"{size}: {each.refusal or 'accepted'}" for size, each in zip((63, 64), answers, strict=True))
+    seen = ", ".join(f"{size}: {item.refusal or 'accepted'}" for size, item in zip((63, 64), answers, strict=True))
     return _is(not answers[0].refusal and bool(answers[1].refusal), seen)
 
 
@@ -319,7 +319,7 @@ def _bad_pem(scene: Scene) -> Finding:
 def _serial(scene: Scene) -> Finding:
     name, _number, _pair = scene.certificate()
     found = scene.workshop.numbered("cas", "ListUserCertificateOrder", "CertificateOrderList", OrderType="UPLOAD")
-    shown = next((str(each.get("SerialNo")) for each in found if each.get("Name") == name), "not listed")
+    shown = next((str(item.get("SerialNo")) for item in found if item.get("Name") == name), "not listed")
     return _is(shown == f"{_SERIAL:032x}", shown)
 
 

@@ -45,7 +45,7 @@ def _of_profile(name: str) -> Credentials:
     path = Path(os.environ.get("ALIBABA_CLOUD_CONFIG_FILE") or "~/.aliyun/config.json").expanduser()
     try:
         profiles = json.loads(path.read_text(encoding="utf-8"))["profiles"]
-        found = next((each for each in profiles if each.get("name") == name), None)
+        found = next((item for item in profiles if item.get("name") == name), None)
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise CredentialsError(f"{path} cannot be read: {problem}. {_HELP}") from None
     if found is None:

@@ -20,7 +20,7 @@ def summary(result: Result) -> str:
     counts = Counter(finding.verdict for _check, finding in result.findings)
     lines = [", ".join(f"{counts[verdict]} {verdict}" for verdict in (CONFIRMED, REFUTED, NOT_TRIED))]
     if result.left:
-        lines += ["Still in the account, remove it by hand:", *(f"  {each}" for each in result.left)]
+        lines += ["Still in the account, remove it by hand:", *(f"  {item}" for item in result.left)]
     return "\n".join(lines)
 
 

@@ -25,11 +25,11 @@ MARK = "verify-assumptions-"
 _PAGE = 50
 _GONE = ("NotFound", "ResourceNotFound", "DomainRecordNotBelongToUser")
 _PASSING = ("IncorrectStatus", "SystemBusy", "ResourceInUse", "Throttling", "LockFailed", "Conflict")
-_PATIENCE = 60.0  # seconds until something that was just made can be changed or deleted
+_TIMEOUT = 60.0  # seconds until something that was just made can be changed or deleted
 
 
 @dataclass(frozen=True)
-class Thing:
+class Created:
     """Something in the account: ``operation`` with ``params`` deletes it."""
 
     product: str
@@ -46,9 +46,9 @@ class Workshop:
 
     call: Caller
     domain: str = ""
-    patience: float = _PATIENCE
+    timeout_seconds: float = _TIMEOUT
     mark: str = field(default_factory=lambda: f"{MARK}{secrets.token_hex(4)}")
-    _made: dict[str, list[Thing]] = field(default_factory=dict)  # by the operation, as soon as it is sent
+    _made: dict[str, list[Created]] = field(default_factory=dict)  # by the operation, as soon as it is sent
     _number: int = 0
 
     def name(self) -> str:
@@ -64,10 +64,10 @@ class Workshop:
         answer = self.call(product, operation, **params)
         if delete and not answer.refusal and answer.body.get(delete.shown):
             identity = ((delete.parameter, str(answer.body[delete.shown])),)
-            self._made[operation].append(Thing(delete.product, delete.operation, identity))
+            self._made[operation].append(Created(delete.product, delete.operation, identity))
         return answer
 
-    def settled(self, product: str, operation: str, **params: Any) -> Answer:
+    def when_ready(self, product: str, operation: str, **params: Any) -> Answer:
         """Sends a request about something new, as often as the service says that it is not ready."""
         for answer in self._again(product, operation, params):
             if not answer.code.startswith(("IncorrectStatus", "SystemBusy", "LockFailed")):
@@ -78,17 +78,17 @@ class Workshop:
         """Removes what the run made. Returns what could not be removed, and why."""
         left: list[str] = []
         for maker in [name for name in _MAKERS if name in self._made]:
-            things = self._made.pop(maker)
+            created = self._made.pop(maker)
             try:
-                things += self._lost(maker)
+                created += self._lost(maker)
             except NoAnswerError as problem:
                 left.append(f"what {maker} made under a name that begins with {self.mark}, if there is more: {problem}")
-            refusals = {thing: self._delete(thing) for thing in dict.fromkeys(things)}
-            left += [f"{thing}: {reason}" for thing, reason in refusals.items() if reason]
+            refusals = {item: self._delete(item) for item in dict.fromkeys(created)}
+            left += [f"{item}: {reason}" for item, reason in refusals.items() if reason]
         return left
 
     def _again(self, product: str, operation: str, params: Mapping[str, Any]) -> Iterator[Answer]:
-        end, pause = time.monotonic() + self.patience, 0.1
+        end, pause = time.monotonic() + self.timeout_seconds, 0.1
         while True:
             yield self.call(product, operation, **params)
             if time.monotonic() > end:
@@ -96,11 +96,11 @@ class Workshop:
             time.sleep(pause)
             pause = min(2 * pause, 5.0)
 
-    def _delete(self, thing: Thing) -> str:
+    def _delete(self, item: Created) -> str:
         """Returns why it could not be removed; empty when it is gone."""
         answer = None
         try:
-            for answer in self._again(thing.product, thing.operation, dict(thing.params)):
+            for answer in self._again(item.product, item.operation, dict(item.params)):
                 if not answer.refusal or answer.code.startswith(_GONE):
                     return ""
                 if not answer.code.startswith(_PASSING):
@@ -109,12 +109,12 @@ class Workshop:
             return str(problem)
         return answer.refusal if answer else ""
 
-    def _lost(self, maker: str) -> list[Thing]:
+    def _lost(self, maker: str) -> list[Created]:
         """Returns what ``maker`` has made under the mark of the run, whether or not its answer arrived."""
         delete = _MAKERS[maker]
         items = _LISTS[maker](self)
         return [
-            Thing(delete.product, delete.operation, ((delete.parameter, str(item[delete.listed])),))
+            Created(delete.product, delete.operation, ((delete.parameter, str(item[delete.listed])),))
             for item in items
             if str(item.get(delete.name, "")).startswith(self.mark)
         ]
