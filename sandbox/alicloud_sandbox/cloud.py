@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything of one sandbox put together: store, jobs, data plane, resolver, and the products it has."""
+"""One sandbox: its store, jobs, data plane, resolver and products."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS)
 
 
 class StateDirectoryBusyError(Exception):
-    """Another process has this state directory."""
+    """Another process uses this state directory."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a sandbox is started; ``delay`` in seconds, ``dns_port`` None: no resolver."""
+    """Settings of a sandbox; ``delay`` is in seconds, and with ``dns_port`` None there is no resolver."""
 
     state_dir: Path
     host: str = "127.0.0.1"
@@ -66,13 +66,13 @@ class Cloud:
         self.dns_port: int | None = self._resolver.port if self._resolver else None
 
     def start(self) -> None:
-        """Takes over what is in the state directory, and goes on."""
+        """Takes over the state of the state directory, and serves it."""
         self.jobs.start()
         if self._resolver:
             self._resolver.start()
 
     def log(self, entry: Doc) -> None:
-        """Appends to the request log, and to the file that sandboxes can share as one write per line is never torn."""
+        """Appends to the request log and its file, which sandboxes can share: a line is a single write."""
         with self.store.transaction():
             self.store.log(entry)
         if self.settings.request_log:
@@ -81,7 +81,7 @@ class Cloud:
                 stream.write(json.dumps(entry).encode() + b"\n")
 
     def close(self) -> None:
-        """Stops everything; the state stays."""
+        """Stops the sandbox and keeps its state."""
         if self._resolver:
             self._resolver.close()
         self.jobs.stop()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Control of the sandbox itself, under ``/_sandbox/`` and without a signature."""
+"""The control API of the sandbox, under ``/_sandbox/``. Requests are not signed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Control:
         }
 
     def handle(self, method: str, name: str, query: dict[str, str], body: bytes) -> Answer:
-        """(HTTP status, answer). A request that makes no sense is answered with 400 and says why."""
+        """Returns HTTP status and answer. An invalid request is answered with 400 and the reason."""
         route = self._routes.get((method, name))
         if route is None:
             known = ", ".join(f"{verb} {path}" for verb, path in self._routes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors as Alibaba Cloud reports them, and the tables they are looked up in."""
+"""Errors as Alibaba Cloud reports them, and their tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .assumptions import assume
 
 
 class ApiError(Exception):
-    """An error that the caller sees: ``Code``, ``Message`` and the HTTP status."""
+    """An error that the caller gets: ``Code``, ``Message`` and the HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
@@ -21,7 +21,7 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Assumed:
-    """A code that is not documented for the operation, and the assumption it rests on."""
+    """The HTTP status of a code that is not documented for the operation, and the name of the assumption."""
 
     status: int
     assumption: str
@@ -29,11 +29,11 @@ class Assumed:
 
 @dataclass(frozen=True)
 class ErrorTable:
-    """The codes of one product.
+    """The error codes of one product.
 
-    ``documented`` maps an operation to its codes and their HTTP status, ``messages`` a code to its template, in which
-    every ``%s`` is filled with a detail; ``assumed`` holds what the documentation leaves open, ``left_out`` the
-    documented codes that never come, by reason.
+    ``documented`` maps an operation to its codes and their HTTP status, ``messages`` a code to its text, in which every
+    ``%s`` is filled with a detail. ``assumed`` has the codes that are not documented, ``left_out`` the documented ones
+    that the sandbox never answers with, by reason.
     """
 
     documented: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class ErrorTable:
     missing: str = "Missing{}"  # code of a mandatory parameter that was not given, {} being its name
 
     def error(self, operation: str, code: str, *details: object) -> ApiError:
-        """The error, with its documented status. KeyError: the sandbox uses a code that it has not declared."""
+        """Returns the error with its documented or assumed status. Raises KeyError for an undeclared code."""
         status = self.documented.get(operation, {}).get(code)
         if status is None:
             status = self.assumed[code].status
@@ -127,7 +127,7 @@ assume(
 
 
 def gateway_error(code: str, detail: str = "") -> ApiError:
-    """An error of the gateway itself; the detail is appended to the documented message."""
+    """Returns an error of the gateway itself; the detail is appended to the documented message."""
     status, message = GATEWAY[code]
     return ApiError(code, f"{message} {detail}".rstrip(), status)
 

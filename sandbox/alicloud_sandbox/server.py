@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP port: one for the products and for the control API."""
+"""The HTTP server of the products and of the control API, on one port."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def _drop(receive: Receive, send: Send) -> None:
 
 
 def serve(host: str, port: int, configure: Callable[[int], Settings], ready: Callable[[dict[str, Any]], None]) -> None:
-    """Runs a sandbox until SIGTERM or SIGINT; ``configure`` is told the port, which may have been chosen by the system.
+    """Runs a sandbox until SIGTERM or SIGINT. ``configure`` gets the port, which the system chose if ``port`` is 0.
 
     Raises OSError (ports, files), StateDirectoryBusyError, DataPlaneError.
     """
@@ -116,7 +116,10 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def announce(ready_file: Path | None) -> Callable[[dict[str, Any]], None]:
-    """Says on the standard output, and in a file that appears with its content, that the sandbox is ready."""
+    """Returns a function that reports on standard output, and in a file, that the sandbox is ready.
+
+    The file appears with its whole content.
+    """
 
     def ready(facts: dict[str, Any]) -> None:
         line = json.dumps(facts)

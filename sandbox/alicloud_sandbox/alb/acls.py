@@ -179,7 +179,7 @@ def dissociate(call: Call, args: Args) -> Doc:
 
 
 def users(store: Store, identifier: str) -> list[Doc]:
-    """The listeners that have this list."""
+    """Returns the listeners that have this list."""
     return [
         doc
         for doc in store.all(kinds.LISTENER)
@@ -188,12 +188,12 @@ def users(store: Store, identifier: str) -> list[Doc]:
 
 
 def finish(doc: Doc) -> None:
-    """What a finished job makes of the entries."""
+    """Makes new entries available and drops removed ones, when a job has succeeded."""
     doc["_entries"] = [{**item, "Status": "Available"} for item in doc["_entries"] if item["Status"] != "Removing"]
 
 
 def finish_listener(doc: Doc) -> None:
-    """What a finished job makes of a listener's lists."""
+    """Associates new lists with a listener and drops dissociated ones, when a job has succeeded."""
     kept = [item for item in doc["AclConfig"]["AclRelations"] if item["Status"] != "Dissociating"]
     doc["AclConfig"] = {
         **({"AclType": doc["AclConfig"]["AclType"]} if kept else {}),
@@ -202,20 +202,20 @@ def finish_listener(doc: Doc) -> None:
 
 
 def entries(lists: dict[str, Doc], listener: Doc) -> tuple[str, tuple[str, ...]]:
-    """(type, networks) for the data plane; without a network a list keeps nobody out."""
+    """Returns the type of a listener's lists, and their networks."""
     config = listener["AclConfig"]
     found = (lists[item["AclId"]]["_entries"] for item in config["AclRelations"] if item["AclId"] in lists)
     return config.get("AclType", ""), tuple(sorted(entry["Entry"] for item in found for entry in item))
 
 
 def _entries_of(call: Call, listener: Doc) -> int:
-    """How many entries the lists of a listener have together."""
+    """Returns the number of entries that the lists of a listener have together."""
     lists = (call.store.get(kinds.ACL, item["AclId"]) or {} for item in listener["AclConfig"]["AclRelations"])
     return sum(len(item.get("_entries", [])) for item in lists)
 
 
 def _check_entries(call: Call, listener: Doc, more: int) -> None:
-    """Refuses too many entries for a listener, with so many more in one of its lists."""
+    """Refuses too many entries for a listener; ``more`` are about to be added to one of its lists."""
     balancer = call.store.get(kinds.LOAD_BALANCER, listener["LoadBalancerId"]) or {}
     quotas.check(
         call,

@@ -40,7 +40,7 @@ def status(call: Call, args: Args) -> Doc:
 
 
 def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
-    """The server groups of these actions with their servers that are not normal."""
+    """Returns the server groups of these actions, with the servers that are not normal."""
     infos = []
     for identifier, action in server_groups.targets(actions).items():
         group = call.store.get(kinds.SERVER_GROUP, identifier) or {"_servers": [], "HealthCheckConfig": {}}

@@ -208,7 +208,7 @@ def list_certificates(call: Call, args: Args) -> Doc:
 
 
 def finish(doc: Doc) -> None:
-    """What a finished job makes of the additional certificates."""
+    """Associates new additional certificates and drops dissociated ones, when a job has succeeded."""
     doc["_additional"] = [
         {**item, "Status": "Associated"} for item in doc["_additional"] if item["Status"] != "Dissociating"
     ]
@@ -254,7 +254,7 @@ def _clash(one: str, other: str) -> bool:
 
 
 def _merge(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
-    """The options of Create and Update into the document, checked."""
+    """Checks the options of Create and Update, and merges them into the document."""
     protocol = doc["ListenerProtocol"]
     plain = ("ListenerDescription", "IdleTimeout", "RequestTimeout", "GzipEnabled", "QuicConfig", "DefaultActions")
     doc |= {name: args[name] for name in plain if name in args}
@@ -289,7 +289,7 @@ def _check_group(call: Call, doc: Doc, balancer: Doc) -> None:
 
 
 def _check_quic(call: Call, doc: Doc) -> None:
-    """The QUIC listener that clients are sent to: of the same load balancer, and of no other listener."""
+    """Refuses a QUIC listener of another load balancer, and one that another listener upgrades to."""
     identifier = _upgrades_to(doc)
     if not identifier:
         return

@@ -132,7 +132,7 @@ def update_zones(call: Call, args: Args) -> Doc:
     """UpdateLoadBalancerZones."""
     doc = active(call, args["LoadBalancerId"])
     _check_zones(call, {"VpcId": doc["VpcId"], **args})
-    # Which elastic IP address a zone has cannot be said here; all else is as the request has it.
+    # UpdateLoadBalancerZones has no parameter for elastic IP addresses: a zone keeps the one it has.
     had = {zone["ZoneId"]: zone["LoadBalancerAddresses"][0] for zone in doc["ZoneMappings"]}
     kept = {zone: {"AllocationId": has["AllocationId"]} for zone, has in had.items() if "AllocationId" in has}
     zones = _zones([{**kept.get(zone["ZoneId"], {}), **zone} for zone in args["ZoneMappings"]], doc["_address"])
@@ -161,7 +161,7 @@ def disable_protection(call: Call, args: Args) -> Doc:
 
 
 def enable_access_log(call: Call, args: Args) -> Doc:
-    """EnableLoadBalancerAccessLog: nothing is logged, the place is kept only."""
+    """EnableLoadBalancerAccessLog: project and store are kept, and nothing is logged."""
     doc = active(call, args["LoadBalancerId"])
     if doc.get("AccessLogConfig"):
         raise call.error("OperationDenied.AccessLogEnabled", "AccessLogEnabled")
@@ -242,7 +242,7 @@ def detach_package(call: Call, args: Args) -> Doc:
 
 
 def active(call: Call, identifier: str) -> Doc:
-    """A load balancer that can be changed now."""
+    """Returns a load balancer that can be changed now. Raises ApiError."""
     return _in_status(call, identifier, "Active")
 
 

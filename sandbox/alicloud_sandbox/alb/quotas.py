@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many of everything there may be.
+"""Quotas: the documented defaults.
 
-Source: https://www.alibabacloud.com/help/en/slb/application-load-balancer/product-overview/quotas-and-limits and, for
-what an account can have raised, https://www.alibabacloud.com/help/doc-detail/198636.htm (the defaults)
+Sources: https://www.alibabacloud.com/help/en/slb/application-load-balancer/product-overview/quotas-and-limits, and for
+quotas that can be raised https://www.alibabacloud.com/help/doc-detail/198636.htm
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ assume(
     verdict="choice",
 )
 
-# Name as in the error code: how many, or how many of a basic load balancer and of the other editions.
+# Name as in the error code: the limit, or that of a basic load balancer and that of the other editions.
 _LIMITS: dict[str, int | tuple[int, int]] = {
     # Per region
     "AclsNum": 1000,
@@ -49,7 +49,10 @@ ACLS_OF_LISTENER = 3  # has the code of the lists of a region
 def check(
     call: Call, name: str, used: int, more: int = 1, *, of: str = "", edition: str = "", allowed: int | None = None
 ) -> None:
-    """Raises QuotaExceeded.<name>, or ResourceQuotaExceeded.<name> ``of`` a resource, if ``more`` are too many."""
+    """Refuses ``more`` items beside those that are ``used``, if they are too many together.
+
+    Raises ApiError: ResourceQuotaExceeded.<name> if the quota is that ``of`` a resource, else QuotaExceeded.<name>.
+    """
     limit = _LIMITS[name] if allowed is None else allowed
     if isinstance(limit, tuple):
         limit = limit[0] if edition == "Basic" else limit[1]

@@ -101,7 +101,7 @@ def create(call: Call, args: Args) -> Doc:
 
 
 def update(call: Call, args: Args) -> Doc:
-    """UpdateRuleAttribute: what is not given stays as it is; conditions and actions go as wholes."""
+    """UpdateRuleAttribute: what is not given stays as it is; conditions and actions are replaced as wholes."""
     doc, listener = _available(call, args)
     _merge(call, doc, args, listener)
     doc["RuleStatus"] = "Configuring"
@@ -123,7 +123,7 @@ def listing(call: Call, args: Args) -> Doc:
 
 
 def _shown(doc: Doc) -> Doc:
-    """The rule without CoverEnabled, which the API has no place for in the answer."""
+    """Returns the rule without CoverEnabled, which ListRules does not show."""
     hidden = {"InsertHeaderConfig": "CoverEnabled"}
     actions = [
         {
@@ -136,12 +136,12 @@ def _shown(doc: Doc) -> Doc:
 
 
 def of_listener(store: Store, listener: str) -> list[Doc]:
-    """The rules of a listener, by priority."""
+    """Returns the rules of a listener, by priority."""
     return sorted(store.all(kinds.RULE, ListenerId=listener), key=lambda doc: int(doc["Priority"]))
 
 
 def _available(call: Call, args: Args) -> tuple[Doc, Doc]:
-    """A rule that can be changed now, and its listener."""
+    """Returns a rule that can be changed now, and its listener. Raises ApiError."""
     doc = call.find(kinds.RULE, args["RuleId"], "ResourceNotFound.Rule")
     if doc["RuleStatus"] != "Available":
         raise call.error("IncorrectStatus.Rule", doc["RuleId"], doc["RuleStatus"])
@@ -156,7 +156,7 @@ def _refuse_while_configuring(call: Call, listener: Doc) -> None:
 
 
 def _merge(call: Call, doc: Doc, args: Args, listener: Doc) -> None:
-    """The options of Create and Update into the document, checked."""
+    """Checks the options of Create and Update, and merges them into the document."""
     doc |= {name: args[name] for name in ("RuleName", "Priority") if name in args}
     for name in ("RuleConditions", "RuleActions"):
         if name in args:
@@ -174,7 +174,7 @@ def _merge(call: Call, doc: Doc, args: Args, listener: Doc) -> None:
 
 
 def _own(name: str, number: int, given: Doc) -> Doc:
-    """A condition or action with the configuration of its type and no other."""
+    """Returns a condition or action with the configuration of its type and no other."""
     config = f"{given['Type']}Config"
     if config not in given:
         raise missing(f"{name}.{number}.{config}")
@@ -182,7 +182,7 @@ def _own(name: str, number: int, given: Doc) -> Doc:
 
 
 def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
-    """What the direction and the edition allow, and how many of each."""
+    """Refuses conditions and actions that the direction or the edition does not allow, and too many of them."""
     conditions = [item["Type"] for item in doc["RuleConditions"]]
     actions = [item["Type"] for item in doc["RuleActions"]]
     response = doc["Direction"] == "Response"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS security policies: the system's, as data, and custom ones.
+"""TLS security policies: those of the system, as data, and custom ones.
 
 Source: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/tls-security-policies
 """
@@ -58,19 +58,19 @@ assume(
 
 
 def settings(doc: Doc | None, identifier: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(versions, cipher suites) of a policy: of the custom one, if there is a document, else of the system's."""
+    """Returns the versions and cipher suites of a custom policy, or without a document those of the system's."""
     return (tuple(doc["TLSVersions"]), tuple(doc["Ciphers"])) if doc else SYSTEM[identifier]
 
 
 def attach(call: Call, identifier: str, listener: str) -> None:
-    """Refuses a policy that is not there, or that has its number of listeners without this one."""
+    """Refuses an unknown policy, and one that as many other listeners have as the quota allows."""
     if check(call, identifier) not in SYSTEM:
         others = [item for item in users(call.store, identifier) if item["ListenerId"] != listener]
         quotas.check(call, "SecurityPolicyAttachedNum", len(others), of=identifier)
 
 
 def check(call: Call, identifier: str) -> str:
-    """The id, if there is such a policy."""
+    """Returns the id of a policy. Raises ApiError for an unknown one."""
     if identifier not in SYSTEM:
         call.find(kinds.SECURITY_POLICY, identifier, "ResourceNotFound.SecurityPolicy")
     return identifier
@@ -147,7 +147,7 @@ def relations(call: Call, args: Args) -> Doc:
 
 
 def users(store: Store, identifier: str) -> list[Doc]:
-    """The listeners that have this policy."""
+    """Returns the listeners that have this policy."""
     return store.all(kinds.LISTENER, SecurityPolicyId=identifier)
 
 

@@ -27,7 +27,7 @@ _DEFAULTS: dict[str, object] = {
     "Ipv6Enabled": False,
 }
 _SERVER_TYPES = {"Instance": ("Ecs", "Eni", "Eci"), "Ip": ("Ip",), "Fc": ("Fc",)}
-# What sends requests to server groups: kind, its id, its actions.
+# Resources that send requests to server groups: kind, name of the id, name of the actions.
 _USERS = ((kinds.LISTENER, "ListenerId", "DefaultActions"), (kinds.RULE, "RuleId", "RuleActions"))
 _OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
 
@@ -171,12 +171,12 @@ def list_servers(call: Call, args: Args) -> Doc:
 
 
 def finish(doc: Doc) -> None:
-    """What a finished job makes of the servers."""
+    """Makes new servers available and drops removed ones, when a job has succeeded."""
     doc["_servers"] = [{**item, "Status": "Available"} for item in doc["_servers"] if not item.get("_removed")]
 
 
 def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
-    """A server group that a listener or rule of this load balancer may be given."""
+    """Returns a server group that a listener or rule of this load balancer can be given. Raises ApiError."""
     group = call.find(kinds.SERVER_GROUP, identifier, "ResourceNotFound.ServerGroup")
     if group["ServerGroupStatus"] not in ("Available", "Configuring"):
         raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
@@ -187,7 +187,7 @@ def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
 
 
 def check_edition(call: Call, group: Doc, balancer: Doc) -> None:
-    """Refuses what a basic load balancer does not do with the servers of a group."""
+    """Refuses options of a server group that a basic load balancer does not have."""
     if balancer.get("LoadBalancerEdition") != "Basic":
         return
     if group["HealthCheckConfig"].get("HealthCheckProtocol") == "HTTPS":
@@ -200,7 +200,7 @@ def check_edition(call: Call, group: Doc, balancer: Doc) -> None:
 
 
 def _check_options(call: Call, doc: Doc) -> None:
-    """Refuse options that do not go together."""
+    """Refuses options that exclude one another."""
     sticky = doc["StickySessionConfig"]["StickySessionEnabled"]
     if not doc["CrossZoneEnabled"] and (sticky or doc["ServerGroupType"] == "Fc"):
         raise call.invalid("CrossZoneEnabled cannot be false with sticky sessions, nor in a group of type Fc.")
@@ -212,7 +212,7 @@ def _check_options(call: Call, doc: Doc) -> None:
 
 
 def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: Mapping[str, int] | None = None) -> None:
-    """Refuses too many servers behind a load balancer; one counts for every listener and rule that it answers for.
+    """Refuses too many servers behind a load balancer; a server counts once for every listener and rule that uses it.
 
     ``changed`` is the listener or rule that is about to be stored, ``more`` how many servers a group is about to have.
     """
@@ -235,7 +235,7 @@ def _size(call: Call, group: str, more: Mapping[str, int]) -> int:
 
 
 def users(store: Store) -> dict[str, set[str]]:
-    """The load balancers whose listeners and rules send requests to a group, or still do until their job is done."""
+    """Returns, by server group, the load balancers that use it, or used it before an unfinished job."""
     found: dict[str, set[str]] = {}
     for kind, _identity, actions in _USERS:
         for balancer, given in store.values(kind, "LoadBalancerId", actions):
@@ -257,7 +257,7 @@ def targets(actions: list[Doc]) -> dict[str, str]:
 
 
 def forwards_to(listener: Doc) -> str:
-    """The server group of a listener."""
+    """Returns the server group of a listener."""
     return next(iter(targets(listener["DefaultActions"])))
 
 
@@ -274,12 +274,12 @@ def _configure(call: Call, doc: Doc) -> Doc:
 
 
 def _completed(args: Args, name: str, default: object) -> object:
-    """The value of an option; a group of switches has those that were not given as well."""
+    """Returns the value of an option, or its default; a structure is completed by the fields of its default."""
     return {**default, **args.get(name, {})} if isinstance(default, dict) else args.get(name, default)
 
 
 def _health_check(given: Doc) -> Doc:
-    """The settings of the check, defaults filled in; one that is off has none."""
+    """Returns the settings of a health check with their defaults; a check that is off has none."""
     if not given["HealthCheckEnabled"]:
         return {"HealthCheckEnabled": False}
     config = {**params.HEALTH_CHECK_DEFAULTS, "HealthCheckPath": "/", **given}
@@ -341,7 +341,7 @@ def _remove(call: Call, doc: Doc, servers: list[Doc], status: str = "Removing") 
 
 def _server(call: Call, doc: Doc, wanted: Doc) -> Doc:
     for server in doc["_servers"]:
-        # Who does not say which address of an Eni is meant means its first one in the group.
+        # Without ServerIp the first address of an Eni in the group is meant.
         if _key(server) == _key({**wanted, "ServerIp": wanted.get("ServerIp", server["ServerIp"])}):
             found: Doc = server
             return found

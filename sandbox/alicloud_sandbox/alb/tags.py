@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags and resource groups of every kind of resource; synchronous, no job."""
+"""Tags and resource groups of every kind of resource. The operations are synchronous: they start no job."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ assume(
 
 
 def resource_group(call: Call, args: Args) -> str:
-    """The resource group of something new."""
+    """Returns the resource group of a new resource. Raises ApiError."""
     group = str(args.get("ResourceGroupId") or "rg-sandbox")
     if not group.startswith("rg-"):
         raise call.error("NotExist.ResourceGroup")
@@ -39,18 +39,18 @@ def resource_group(call: Call, args: Args) -> str:
 
 
 def as_list(given: list[Doc]) -> list[Doc]:
-    """Tags as they are stored and shown; a later value of a key wins."""
+    """Returns tags as they are stored and shown; the last value of a key wins."""
     return [{"Key": key, "Value": value} for key, value in _as_dict(given).items()]
 
 
 def match(doc: Doc, wanted: list[Doc]) -> bool:
-    """Whether the document has all these tags; a filter without a value asks for the key only."""
+    """Tells whether the document has all these tags; a filter without a value looks for the key alone."""
     has = _as_dict(doc.get("Tags", []))
     return all(tag["Key"] in has and tag.get("Value", has[tag["Key"]]) == has[tag["Key"]] for tag in wanted)
 
 
 def matching(docs: Sequence[Doc], args: Args) -> Sequence[Doc]:
-    """The documents that have the tags a list is filtered by."""
+    """Returns the documents that have the tags of a list's filter."""
     return [doc for doc in docs if match(doc, args["Tag"])] if args.get("Tag") else docs
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The error codes of CAS. Its documentation lists none, so every one of them is an assumption."""
+"""Error codes of CAS. Its documentation lists none, so all of them are assumptions."""
 
 from __future__ import annotations
 

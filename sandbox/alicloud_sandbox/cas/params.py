@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the operations of CAS take.
+"""Parameters of the operations of CAS.
 
 Source: https://api.aliyun.com/meta/v1/products/cas/versions/2020-04-07/api-docs.json and the models of the SDK.
 """
@@ -26,7 +26,7 @@ _page: Schema = {"CurrentPage": integer(1, default=1), "ShowSize": integer(1, 10
 _token = line(1, 64, pattern=r"[\x20-\x7e]+")  # ASCII (SDK 3.9.4)
 _pem = text(1, 65536)
 _key = text(1, 65536, secret=True)
-# CreateWarehouse (en 2026-04-02, ja 2026-03-30, id 2026-06-10), and the label of each in the lists.
+# Types of CreateWarehouse (en 2026-04-02, ja 2026-03-30, id 2026-06-10), and the label of each in the lists.
 WAREHOUSE_TYPES = {
     "uploadedAuthorityCertificate": "uploadCA",
     "pcaAuthorityCertificate": "aliyunPCA",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private CAs (CAS 2020-06-30): seen, not made. One has to be bought in the console first, so they are seeded."""
+"""Private CAs (CAS 2020-06-30), which are registered with the sandbox: real ones have to be bought in the console."""
 
 from __future__ import annotations
 

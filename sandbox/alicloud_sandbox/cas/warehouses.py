@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Certificate application repositories (warehouses) and the CA certificates in them.
 
-A repository has three ids in the API: a number (``WhId``, ``WarehouseId``), that of its sales instance (``InstanceId``
-in ListCertWarehouse) and its own (``cas-wh-…`` in CreateWarehouse, ListWarehouse and DeleteWarehouse,
-``WhInstanceId`` in ListCert). ALB knows a CA certificate by its ``Identifier``, a UUID.
+A repository has three ids in the API: a number (``WhId``, ``WarehouseId``), the id of its sales instance
+(``InstanceId`` in ListCertWarehouse) and an id of its own (``cas-wh-…`` in CreateWarehouse, ListWarehouse and
+DeleteWarehouse, ``WhInstanceId`` in ListCert). ALB knows a CA certificate by its ``Identifier``, a UUID.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def quota(_call: Call, _args: Args) -> Doc:
 
 
 def upload_ca(call: Call, args: Args) -> Doc:
-    """UploadPCACert; the private key is not needed and, when it is sent, only compared."""
+    """UploadPCACert: a private key is optional, and compared with the certificate."""
     warehouse = next((doc for doc in call.store.all(kinds.WAREHOUSE) if doc["WhId"] == args["WarehouseId"]), None)
     if warehouse is None:
         raise call.error("NotFound", "warehouse", args["WarehouseId"])
@@ -119,7 +119,7 @@ def upload_ca(call: Call, args: Args) -> Doc:
         raise call.invalid(f"CA certificates cannot be uploaded to a repository of type {warehouse['Type']}.")
     chain = parsing.chain(call, args["Cert"])
     if not parsing.is_ca(chain[0]):
-        raise call.invalid("The certificate is not that of a CA.")
+        raise call.invalid("The certificate is not a CA certificate.")
     if args.get("PrivateKey"):
         parsing.check_key(call, chain[0], args["PrivateKey"])
     fields = parsing.fields(chain[0])

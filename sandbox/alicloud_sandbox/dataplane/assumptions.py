@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the data plane had to choose because nothing public says what ALB does: arguments of ``assume``.
+"""Assumptions of the data plane: behaviour of ALB that no public document describes.
 
-No assumptions, because documented: that clients are verified on every connection, for which TLS sessions are not
+Documented, and so no assumptions: that clients are verified on every connection, for which TLS sessions are not
 resumed (help page deploy-https-mutual-authentication-through-alb-ingress of ACK); that
 XForwardedForClientSourceIpsEnabled only chooses the address for rate limits by source (SDK 1.3.3, CreateListener); that
 traffic goes to all servers when all are unhealthy (help page alb-health-check, en 2026-03-23).

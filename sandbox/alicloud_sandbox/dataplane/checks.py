@@ -29,11 +29,11 @@ _SERVING = b"\x00\x00\x00\x00\x02\x08\x01"  # HealthCheckResponse with the statu
 
 
 class CheckError(Exception):
-    """A check that failed; the argument is the reason code."""
+    """A failed check; the argument is the reason code."""
 
 
 async def check(server: Server, settings: HealthCheck) -> None:
-    """Raises CheckError when the server does not answer as it should."""
+    """Checks a server once. Raises CheckError when it is not healthy."""
     protocol = settings.protocol.upper()
     tls = _no_verification() if protocol == "HTTPS" else None
     reader, writer = await _step(
@@ -94,7 +94,7 @@ async def _grpc(reader: StreamReader, writer: StreamWriter, server: Server, sett
 async def _grpc_answer(
     reader: StreamReader, writer: StreamWriter, connection: h2.connection.H2Connection
 ) -> tuple[int | None, bytes]:
-    """Status (None: the answer is not one of gRPC) and message."""
+    """Returns the status of a gRPC answer (None when it is not one of gRPC) and its message."""
     status, message = "", b""
     while data := await reader.read(65536):
         if data.startswith(b"HTTP/1"):  # which HTTP/2 takes for the beginning of a huge frame

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a topology to the text of an Nginx configuration. Pure: no file is written and no process is asked."""
+"""Renders a topology as an Nginx configuration. Pure: no file is written, and no process is asked."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _GZIP_TYPES = (
 # Directory below the prefix with a file for each generation whose clients are asked to close their connections.
 CLOSING = "closing"
 
-# Stands for the generation until that is known; see DIRECTORY.
+# A placeholder for the generation, as DIRECTORY is one.
 _GENERATION = "\0generation\0"
 
-# They lead from one location to another. A fixed response with such a status does not: it has a text.
+# Statuses that lead from one location to another. A fixed response with such a status has a text and does not.
 _ROUTE, _CLOSE = 590, 591
 _DEFAULT = "@default"
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A configuration: file name to content, ``nginx.conf`` among them, and a digest of it all.
+    """A configuration: its files, ``nginx.conf`` among them, and a digest of them all (``generation``).
 
-    Files refer to each other below ``directory``, which has the digest (``generation``) in its name.
+    Files refer to each other below ``directory``, which has the digest in its name.
     """
 
     generation: str
@@ -47,12 +47,12 @@ class Rendered:
 
 
 def endpoints(topology: Topology) -> set[tuple[str, int]]:
-    """The (address, port) pairs that Nginx is to listen on."""
+    """Returns the pairs of address and port that Nginx has to listen on."""
     return {(balancer.address, listener.port) for balancer, listener in _served(topology)}
 
 
 def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[int, ...], parent: Path) -> Rendered:
-    """Render ``topology`` without the ``unhealthy`` servers for this Nginx ``version``.
+    """Renders ``topology`` without the ``unhealthy`` servers for this Nginx ``version``.
 
     Raises DataPlaneError for values that must not reach a configuration file (they would change its meaning).
     """
@@ -78,7 +78,7 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
         for listener in balancer.listeners
         if listener.protocol == "QUIC"
     ]
-    # Requests in flight end in peace when Nginx is told of a change.
+    # Requests in flight can end when Nginx takes a new configuration.
     shutdown_timeout = max([10, *(item.request_timeout for _, item in served), *(groups[name].drain for name in used)])
     body = "\n".join([*skipped, *declared.values(), *balanced, *servers])
     generation = digest(version, shutdown_timeout, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
@@ -148,7 +148,7 @@ def _server_blocks(
     files: dict[str, str],
     declared: Declarations,
 ) -> Iterator[str]:
-    """One block per set of names; a listener without TLS has one."""
+    """Yields a block for each set of server names; a listener without TLS has one block."""
     where = host_port(balancer.address, listener.port)
     common = [
         f"keepalive_timeout {int(listener.idle_timeout)}s;",
@@ -195,7 +195,7 @@ def _has_underscores(listener: Listener) -> bool:
 def _locations(
     balancer: LoadBalancer, listener: Listener, groups: Mapping[str, ServerGroup], declared: Declarations
 ) -> Iterator[str]:
-    """Where a request comes in, the rules that it can be led to, and what is done when none of them matches."""
+    """Yields the locations of a listener: the entrance, the default, and one or more for each rule for requests."""
     if missing := [name for name in listener.server_group_ids if name not in groups]:
         raise DataPlaneError(f"listener {listener.listener_id}: there is no server group {missing[0]}")
     rules = sorted(listener.rules, key=lambda rule: rule.priority)

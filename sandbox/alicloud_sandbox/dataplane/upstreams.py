@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Server groups as upstreams: who gets traffic, by which method, and how a client stays with its server."""
+"""Server groups as upstreams: eligible servers, balancing and sticky sessions."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 @dataclass(frozen=True)
 class Target:
-    """Where a location sends requests: ``name`` of an upstream, or a variable with one.
+    """The target of a location: ``name`` is an upstream or a variable with one, and empty if no server can answer.
 
-    ``cookies`` are values of Set-Cookie, to be added to the answers (empty ones are not sent). ``uncertain``: the
-    variable is empty for a request that no server can answer. Without a name no server can answer at all.
+    ``cookies`` are values of Set-Cookie to add to the answers (empty ones are not sent). With ``uncertain`` the
+    variable can be empty, for a request that no server can answer.
     """
 
     kind: str  # proxy or grpc
@@ -49,18 +49,18 @@ class Target:
 
 
 def eligible(group: ServerGroup, unhealthy: frozenset[ServerKey]) -> tuple[Server, ...]:
-    """Servers that get traffic: those with a weight, without the unhealthy ones unless all of them are."""
+    """Returns the servers that get traffic: all with a weight, and if any of them is healthy only the healthy ones."""
     weighted = tuple(server for server in group.servers if server.weight > 0)
     healthy = tuple(s for s in weighted if (group.server_group_id, s.server_id, s.port) not in unhealthy)
     return healthy or weighted
 
 
 def target(group: ServerGroup) -> Target:
-    """How a location names the group. Raises DataPlaneError for a protocol that there is not."""
+    """Returns the target of a server group. Raises DataPlaneError for an unknown protocol."""
     try:
         kind, scheme = _BACKENDS[group.protocol.upper()]
     except KeyError:
-        raise DataPlaneError(f"server group {group.server_group_id}: no such protocol: {group.protocol}") from None
+        raise DataPlaneError(f"server group {group.server_group_id}: unknown protocol {group.protocol}") from None
     if not eligible(group, frozenset()):
         return Target(kind, scheme, "")
     if not _is_sticky(group):
@@ -69,7 +69,7 @@ def target(group: ServerGroup) -> Target:
 
 
 def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Declarations) -> Iterator[str]:
-    """The blocks of a group. Raises DataPlaneError for values that cannot be."""
+    """Yields the blocks of a server group. Raises DataPlaneError for values that cannot be in a configuration."""
     servers = eligible(group, unhealthy)
     name = word(group.server_group_id)
     if not servers:
@@ -98,10 +98,10 @@ def _is_sticky(group: ServerGroup) -> bool:
 
 
 def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared: Declarations) -> Iterator[str]:
-    """An upstream per server, and the maps from a client's cookie to its server and back.
+    """Yields an upstream for each server, and the maps between a client's cookie and its server.
 
-    ALB rewrites the cookie of an application; Nginx cannot, so a second cookie goes along with it, and counts only
-    together with it.
+    ALB rewrites the cookie of an application. Nginx cannot, so a second cookie is sent with it, which counts only
+    together with the first.
     """
     age = f"; Max-Age={int(group.sticky)}"
     cookies = {STICKY_COOKIE: age, CROSS_SITE_COOKIE: f"{age}; SameSite=None; Secure"}
@@ -126,7 +126,7 @@ def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared
 
 
 def _application_cookie(name: str, declared: Declarations) -> tuple[str, str]:
-    """Variables that are 1 when the client sends the cookie, and when the server sets it."""
+    """Returns two variables: one is 1 when the client sends the cookie, the other when the server sets it."""
     if _PLAIN_NAME.fullmatch(name):
         sources = (f"$cookie_{name}", f"$upstream_cookie_{name}")
     else:
@@ -146,6 +146,6 @@ def _target_variable(group: ServerGroup) -> str:
 
 
 def _cookie_variables(group: ServerGroup) -> list[str]:
-    """A variable for each cookie that an answer sets: one for that of an application, two for those of ALB."""
+    """Returns a variable for each cookie that answers set: one with a cookie of the application, else two."""
     number = 1 if group.sticky_cookie else 2
     return [variable("cookie", group.server_group_id, index) for index in range(number)]

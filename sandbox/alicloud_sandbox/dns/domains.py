@@ -27,7 +27,10 @@ assume(
 
 
 def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
-    """Gives the account a domain; one that it has is left alone. ``min_ttl`` depends on the edition of the domain."""
+    """Gives the account a domain, unless it has it already, and returns its document.
+
+    ``min_ttl`` (seconds) depends on the edition of the domain.
+    """
     existing = store.get(kinds.DOMAIN, name := name.lower().rstrip("."))
     if existing:
         return existing
@@ -48,7 +51,7 @@ def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
 
 
 def find_domain(call: Call, name: str) -> Doc:
-    """A domain of the account."""
+    """Returns a domain of the account. Raises ApiError."""
     doc = call.store.get(kinds.DOMAIN, name.lower().rstrip("."))
     if doc is None:
         raise call.error("InvalidDomainName.NoExist")

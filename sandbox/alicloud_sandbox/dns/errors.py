@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The error codes of alidns. Its pages list them per product and not per operation; all have HTTP status 400.
+"""Error codes of alidns. Its pages list them per product and not per operation; all have HTTP status 400.
 
-Sources: https://help.aliyun.com/document_detail/2355841.html (the codes of the product); and for the texts what users
-report: ddns-go issues 207, 1044 and 1717 (2022 to 2026), godns issues 47 and 115, acme.sh issue 6204.
+Sources: https://help.aliyun.com/document_detail/2355841.html for the codes of the product, and for the texts reports of
+users: ddns-go issues 207, 1044 and 1717 (2022 to 2026), godns issues 47 and 115, acme.sh issue 6204.
 """
 
 from __future__ import annotations

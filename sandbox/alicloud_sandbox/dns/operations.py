@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alidns 2015-01-09: the table of operations, and what the resolver looks up."""
+"""Alidns 2015-01-09: the table of operations, and the look-ups of the resolver."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BALANCER_TTL = 60
 
 
 def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
-    """``(type, value, ttl)`` of a name: records of the account's domains, and the load balancers' own names."""
+    """Returns type, value and TTL of each record of a name: in the account's domains, and of load balancers."""
     with store.transaction():
         found = [
             ("A", doc["_address"], _BALANCER_TTL)

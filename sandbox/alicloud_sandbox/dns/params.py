@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the operations of alidns take.
+"""Parameters of the operations of alidns.
 
 Source: https://api.aliyun.com/meta/v1/products/Alidns/versions/2015-01-09/api-docs.json
 """
@@ -14,7 +14,7 @@ Schema = dict[str, Param]
 TYPES = (
     "A", "AAAA", "CNAME", "MX", "TXT", "NS", "SRV", "CAA", "REDIRECT_URL", "FORWARD_URL", "FORWORD_URL",
 )  # fmt: skip
-# Records that the console makes, and the API only shows (the matrix of conflicts has them).
+# Types that only the console can add, and the API shows (they are in the matrix of conflicts).
 SHOWN_TYPES = (*TYPES, "ALIAS", "HTTPS", "SVCB")
 
 _common: Schema = {"Lang": text(), "UserClientIp": text()}

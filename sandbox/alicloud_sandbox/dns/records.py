@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records: synchronous, without ClientToken and DryRun."""
+"""DNS records. The operations are synchronous, and have neither ClientToken nor DryRun."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def delete_sub(call: Call, args: Args) -> Doc:
 
 
 def lock(store: Store, identifier: str) -> None:
-    """Locks a record, which the API has no operation for. Raises KeyError: there is none of this id."""
+    """Locks a record, for which the API has no operation. Raises KeyError for an unknown id."""
     if store.get(kinds.RECORD, identifier) is None:
         raise KeyError(identifier)
     store.patch(kinds.RECORD, identifier, {"Locked": True})
@@ -285,7 +285,7 @@ def _check(call: Call, doc: Doc) -> None:
 
 
 def _exclude(rr: str, *types: str) -> bool:
-    """Whether two types cannot be enabled together."""
+    """Tells whether records of two types cannot be enabled together."""
     beside_cname = _BESIDE_NO_CNAME if rr == "@" else _BESIDE_NO_CNAME | _ONLY_AT_APEX_BESIDE_CNAME
     return any(
         (one == "CNAME" and other in beside_cname) or (one == "A" and other in _BESIDE_NO_ADDRESS)

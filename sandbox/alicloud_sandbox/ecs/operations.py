@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ecs 2014-05-26: the instances that were registered with the sandbox, and nothing that changes them."""
+"""Ecs 2014-05-26: reads the instances that were registered with the sandbox."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def describe_instances(call: Call, args: Args) -> Doc:
 
 
 def _registered(call: Call, args: Args) -> list[Doc]:
-    """An empty list of ids asks for no instance, unlike one that is not there."""
+    """Returns the instances that pass the filters. An empty list of ids finds none; without a list all are found."""
     one_of = {"InstanceIds": "instance_id"}
     # Addresses count only together with the network type, as documented.
     if args.get("InstanceNetworkType"):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of checks: which assumption each is about, what it needs, and the calls that decide.
+"""The table of checks: the assumption that each tests, its needs, and the calls that decide.
 
-None makes anything that costs money: no load balancer, no private CA, no certificate that is bought.
+No check creates anything that costs money: no load balancer, no private CA, no bought certificate.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from .credentials import Credentials
 from .workshop import Pair, Workshop, make_pair
 
 CONFIRMED, REFUTED, NOT_TRIED = "confirmed", "refuted", "not tried"
-READ, WRITE, DOMAIN = "read", "write", "domain"  # what a check needs
+READ, WRITE, DOMAIN = "read", "write", "domain"  # needs of a check
 NEEDS = {READ: "", WRITE: "--write", DOMAIN: "--write --domain"}
 
-# Answers that say something of the caller and nothing of what was asked.
+# Errors about the caller or the service, and not about the request.
 _OF_THE_CALLER = (
     *("Forbidden", "NoPermission", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken"),
     *("IncompleteSignature", "InvalidTimeStamp", "Throttling", "ServiceUnavailable", "InternalError"),
@@ -29,12 +29,12 @@ _SERIAL = 0xABC12
 
 
 class NotTriedError(Exception):
-    """Why a check says nothing."""
+    """The reason why a check has no finding."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """``verdict`` is CONFIRMED, REFUTED or NOT_TRIED; ``seen`` what the service answered."""
+    """A finding: ``verdict`` is CONFIRMED, REFUTED or NOT_TRIED, ``seen`` the answer of the service."""
 
     verdict: str
     seen: str
@@ -42,30 +42,30 @@ class Finding:
 
 @dataclass
 class Scene:
-    """What a check works with."""
+    """The account that checks work with, and the resources that several of them share."""
 
     call: Caller
     workshop: Workshop
-    unknown_caller: Caller  # the same with an access key that nobody has
+    unknown_caller: Caller  # a caller with an access key that does not exist
     _shared: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, product: str, operation: str, **params: Any) -> Answer:
-        """Sends a request that changes nothing. Raises NotTriedError when it is not this account's to ask."""
+        """Sends a request that changes nothing. Raises NotTriedError if the account is not allowed to send it."""
         return _answered(operation, self.call(product, operation, **params))
 
     def make(self, product: str, operation: str, **params: Any) -> Answer:
-        """Sends a request that may make something. Raises NotTriedError."""
+        """Sends a request that may create a resource. Raises NotTriedError."""
         return _answered(operation, self.workshop.write(product, operation, **params))
 
     def needed(self, product: str, operation: str, **params: Any) -> Mapping[str, Any]:
-        """Makes what a check builds on, and returns its answer. Raises NotTriedError when that is refused."""
+        """Creates a resource that a check needs, and returns the answer. Raises NotTriedError if it is refused."""
         answer = self.make(product, operation, **params)
         if answer.code or answer.status >= 300:
             raise NotTriedError(f"{operation} was refused: {answer.refusal}")
         return answer.body
 
     def share(self, key: str, make: Callable[[], Any]) -> Any:
-        """Returns what several checks use, made once."""
+        """Returns a resource that several checks use, created once."""
         if key not in self._shared:
             self._shared[key] = make()
         return self._shared[key]
@@ -121,7 +121,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Check:
-    """``assumption`` is the name of what it is about, or where the claim stands that is not an assumption."""
+    """A check: ``assumption`` is the name of an assumption, or the source of a documented claim."""
 
     name: str
     assumption: str
@@ -154,7 +154,7 @@ def _dry_run_refused(scene: Scene, product: str, operation: str, code: str, **pa
     return _refused(scene.make(product, operation, DryRun=True, **params), code)
 
 
-# --- what only reads
+# --- reads only
 
 
 def _access_key(scene: Scene) -> Finding:
@@ -189,7 +189,7 @@ def _unknown_domain(scene: Scene) -> Finding:
     return _refused(answer, "InvalidDomainName.NoExist")
 
 
-# --- what makes something that costs nothing, and removes it
+# --- creates resources that cost nothing, and removes them
 
 
 def _dry_run(scene: Scene) -> Finding:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An access key: from the environment, from a profile of the official command line, or from the SDK's own chain."""
+"""Finds an access key: in the environment, in a profile of the official command line, or in the SDK's chain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HELP = (
 
 
 class CredentialsError(Exception):
-    """There is no access key, or it cannot be read."""
+    """A missing or unreadable access key."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _of_profile(name: str) -> Credentials:
         raise CredentialsError(f"{path} has no profile {name!r}. Its name is that of aliyun configure list.")
     if found.get("mode") not in ("AK", "StsToken") or not found.get("access_key_id"):
         raise CredentialsError(
-            f"The profile {name!r} is of mode {found.get('mode')}, and only AK and StsToken are read."
+            f"The profile {name!r} is of mode {found.get('mode')}, and only the modes AK and StsToken can be used."
         )
     return Credentials(found["access_key_id"], found["access_key_secret"], found.get("sts_token", ""))
 

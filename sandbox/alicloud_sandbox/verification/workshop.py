@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checks make in an account, and how it is removed again: all of it costs nothing.
+"""Creates the resources of the checks in an account, and removes them again. None of them costs anything.
 
-Every name begins with the mark of the run. What has that mark is removed, whether or not the answer to the request that
-made it arrived; what has not is never touched.
+Every name begins with the mark of the run. Resources with the mark are removed, also those whose creation was not
+answered; no other resource is touched.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ MARK = "verify-assumptions-"
 _PAGE = 50
 _GONE = ("NotFound", "ResourceNotFound", "DomainRecordNotBelongToUser")
 _PASSING = ("IncorrectStatus", "SystemBusy", "ResourceInUse", "Throttling", "LockFailed", "Conflict")
-_TIMEOUT = 60.0  # seconds until something that was just made can be changed or deleted
+_TIMEOUT = 60.0  # seconds until a new resource can be changed or deleted
 
 
 @dataclass(frozen=True)
 class Created:
-    """Something in the account: ``operation`` with ``params`` deletes it."""
+    """A created resource: ``operation`` with ``params`` deletes it."""
 
     product: str
     operation: str
@@ -42,13 +42,13 @@ class Created:
 
 @dataclass
 class Workshop:
-    """Makes things and removes them. ``domain`` is one whose records may be added to, or empty."""
+    """Creates resources and removes them. ``domain`` is a domain that records can be added to, or empty."""
 
     call: Caller
     domain: str = ""
     timeout_seconds: float = _TIMEOUT
     mark: str = field(default_factory=lambda: f"{MARK}{secrets.token_hex(4)}")
-    _made: dict[str, list[Created]] = field(default_factory=dict)  # by the operation, as soon as it is sent
+    _made: dict[str, list[Created]] = field(default_factory=dict)  # by operation, as soon as it is sent
     _number: int = 0
 
     def name(self) -> str:
@@ -57,7 +57,7 @@ class Workshop:
         return f"{self.mark}-{self._number}"
 
     def write(self, product: str, operation: str, **params: Any) -> Answer:
-        """Sends a request that may make something; what it made is removed at the end."""
+        """Sends a request that may create a resource, which is removed at the end."""
         delete = _MAKERS.get(operation)
         if delete:
             self._made.setdefault(operation, [])
@@ -68,14 +68,14 @@ class Workshop:
         return answer
 
     def when_ready(self, product: str, operation: str, **params: Any) -> Answer:
-        """Sends a request about something new, as often as the service says that it is not ready."""
+        """Sends a request about a new resource, again and again until the resource is ready."""
         for answer in self._again(product, operation, params):
             if not answer.code.startswith(("IncorrectStatus", "SystemBusy", "LockFailed")):
                 return answer
         return answer
 
     def clean(self) -> list[str]:
-        """Removes what the run made. Returns what could not be removed, and why."""
+        """Removes the resources of the run. Returns those that could not be removed, with the reason."""
         left: list[str] = []
         for maker in [name for name in _MAKERS if name in self._made]:
             created = self._made.pop(maker)
@@ -97,7 +97,7 @@ class Workshop:
             pause = min(2 * pause, 5.0)
 
     def _delete(self, item: Created) -> str:
-        """Returns why it could not be removed; empty when it is gone."""
+        """Deletes a resource. Returns the reason why it could not be deleted, or an empty text."""
         answer = None
         try:
             for answer in self._again(item.product, item.operation, dict(item.params)):
@@ -110,7 +110,7 @@ class Workshop:
         return answer.refusal if answer else ""
 
     def _lost(self, maker: str) -> list[Created]:
-        """Returns what ``maker`` has made under the mark of the run, whether or not its answer arrived."""
+        """Returns the resources that ``maker`` has created under the mark of the run, with or without an answer."""
         delete = _MAKERS[maker]
         items = _LISTS[maker](self)
         return [
@@ -157,9 +157,9 @@ class Workshop:
 
 @dataclass(frozen=True)
 class _Delete:
-    """How what an operation makes is deleted: by the id that its answer has as ``shown``, and its list as ``listed``.
+    """How the resources of an operation are deleted: the id is in the field ``shown`` of its answer, ``listed`` in lists.
 
-    ``name`` is the name in the list.
+    ``name`` is the field of the name in lists.
     """
 
     product: str
@@ -170,7 +170,7 @@ class _Delete:
     name: str
 
 
-# By the operation that makes it; what has to go first comes first.
+# By the operation that creates the resource, in the order of deletion.
 _MAKERS = {
     "UploadPCACert": _Delete("cas", "DeletePCACert", "Identifier", "Identifier", "Identifier", "Name"),
     "CreateAcl": _Delete("alb", "DeleteAcl", "AclId", "AclId", "AclId", "AclName"),

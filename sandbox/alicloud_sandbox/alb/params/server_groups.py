@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...schema import choice, flag, group, integer, line, many, must
 from .common import IDENTIFIER, NAME, NEW_TAGS, PAGE, TAG_FILTER, WRITE, Schema, ids
 
-# What a check that is switched on has where nothing was said, be it at once or later.
+# Defaults of a health check that is enabled, at creation or later.
 HEALTH_CHECK_DEFAULTS: dict[str, object] = {
     "HealthCheckProtocol": "HTTP",
     "HealthCheckConnectPort": 0,
@@ -20,7 +20,7 @@ HEALTH_CHECK_DEFAULTS: dict[str, object] = {
 }
 # Letters, digits, -/.%?#&= and the extended set _;~!()*[]@$^:\",+ (CreateServerGroup).
 _CHECKED_PATH = r"/[A-Za-z0-9/.%?#&=_;~!()*\[\]@$^:\\\",+-]*"
-# With a point in it, none at either end, and letters alone behind the last one.
+# A point inside, none at either end, and letters alone behind the last one.
 _CHECKED_HOST = r"((?!-)[a-z0-9-]*[a-z0-9]\.)+[a-z]+|[0-9.]+|"
 
 
