@@ -12,9 +12,9 @@ from dataclasses import dataclass
 UNKNOWN, PRACTICE, CHOICE = "unknown", "practice", "choice"
 # In the order of the page, each with its explanation.
 VERDICTS = {
-    UNKNOWN: "No document says it, and nobody was seen to meet it. A call on a real account would settle it.",
-    PRACTICE: "No document says it, but programs in use with real accounts, or reports of their users, show it.",
-    CHOICE: "The sandbox does less than the real service, or decides for itself. This says nothing about the service.",
+    UNKNOWN: "Neither documented nor seen in practice. A call on a real account would settle the question.",
+    PRACTICE: "Not documented, but shown by programs in use with real accounts, or by reports of their users.",
+    CHOICE: "The sandbox does less than the real service, or differs from it on purpose.",
 }
 
 

@@ -43,7 +43,7 @@ class Settings:
     delay: float = 0.4
     access_key_id: str = "sandbox"
     access_key_secret: str = "sandbox"  # noqa: S105  the documented default of a local service
-    request_log: Path | None = None  # a file beside the log in the store
+    request_log: Path | None = None  # a file that gets the log of the store as well
 
 
 class Cloud:
@@ -107,7 +107,7 @@ class Cloud:
     def _make_resolver(self) -> Any:
         if self.settings.dns_port is None:
             return None
-        from .resolver import Resolver  # dnslib is not needed without it
+        from .resolver import Resolver  # dnslib is needed with a resolver alone
 
         return Resolver(self.settings.host, self.settings.dns_port, lambda *query: dns.lookup(self.store, *query))
 
@@ -115,6 +115,6 @@ class Cloud:
 def _data_plane(settings: Settings) -> DataPlaneLike | None:
     if settings.data_plane == "off":
         return None
-    from .dataplane import DataPlane  # Nginx is not needed without it
+    from .dataplane import DataPlane  # Nginx is needed with a data plane alone
 
     return DataPlane(settings.state_dir)

@@ -19,7 +19,7 @@ def pages() -> dict[str, str]:
 
 def _coverage() -> str:
     lines = [f"{_HEAD}# Operations of the sandbox\n"]
-    lines.append("A parameter that is not listed here is refused. Error codes are those beside the gateway's own.\n")
+    lines.append("Parameters that are not listed are refused. The gateway has error codes of its own beside these.\n")
     for product in PRODUCTS:
         lines.append(f"## {product.name} {product.version}\n")
         lines.append("| operation | writes | ClientToken | DryRun | documented error codes |\n|---|---|---|---|---|")
@@ -42,13 +42,15 @@ def _coverage() -> str:
 def _assumed_codes(errors: ErrorTable) -> str:
     rows = [f"| `{code}` | {item.status} | {_link(item.assumption)} |" for code, item in errors.assumed.items()]
     return "\n".join(
-        ["Codes that rest on an assumption:\n", "| code | status | assumption |\n|---|---|---|", *rows, ""]
+        ["Error codes that rest on an assumption:\n", "| code | status | assumption |\n|---|---|---|", *rows, ""]
     )
 
 
 def _left_out(errors: ErrorTable) -> str:
     rows = [f"| {', '.join(f'`{code}`' for code in codes)} | {reason} |" for reason, codes in errors.left_out.items()]
-    return "\n".join(["Documented codes that never come:\n", "| codes | reason |\n|---|---|", *rows, ""])
+    return "\n".join(
+        ["Documented error codes that the sandbox never answers with:\n", "| codes | reason |\n|---|---|", *rows, ""]
+    )
 
 
 _TITLES = {UNKNOWN: "Unknown", PRACTICE: "Seen in practice", CHOICE: "Choices of the sandbox"}
@@ -58,8 +60,9 @@ def _assumptions() -> str:
     from . import dataplane  # noqa: F401  registers its assumptions
 
     lines = [f"{_HEAD}# What the sandbox assumes\n"]
-    lines.append("Where Alibaba Cloud's public documentation is silent or contradicts itself, the sandbox does this.")
-    lines.append("What is documented is not listed here.\n")
+    lines.append(
+        "Behaviour of the sandbox where Alibaba Cloud's public documentation is silent or contradicts itself.\n"
+    )
     by_verdict = {verdict: [item for item in ASSUMPTIONS.values() if item.verdict == verdict] for verdict in VERDICTS}
     lines += [f"- [{_TITLES[item]}](#{_anchor(_TITLES[item])}): {len(by_verdict[item])}" for item in VERDICTS]
     for verdict, found in by_verdict.items():

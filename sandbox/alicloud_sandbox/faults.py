@@ -27,7 +27,7 @@ class Fault:
     http_status: int = 0  # of error, late_error and throttle
     retry_after: int = 0  # of throttle: seconds, in the header x-acs-retry-after
     seconds: float = 1.0  # of slow
-    spared: int = field(default=0, init=False)  # requests since it last struck
+    spared: int = field(default=0, init=False)  # requests since the last one that was struck
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

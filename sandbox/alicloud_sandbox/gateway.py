@@ -183,7 +183,7 @@ class Gateway:
             return recorded[1]
         result = operation.handler(call, args)
         if dry_run:
-            raise gateway_error("DryRunOperation")  # which undoes it
+            raise gateway_error("DryRunOperation")  # undoes the operation
         if token:
             call.store.put_token(scope, digest, result)
         return result

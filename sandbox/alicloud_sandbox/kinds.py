@@ -14,14 +14,14 @@ SERVER_GROUP = "servergroup"
 # Certificates
 CA_CERTIFICATE = "cacertificate"
 CERTIFICATE = "certificate"
-DELETED_CERTIFICATE = "deletedcertificate"  # that a listener still has
+DELETED_CERTIFICATE = "deletedcertificate"  # a listener still has it
 WAREHOUSE = "warehouse"
 
 # DNS
 DOMAIN = "domain"
 RECORD = "record"
 
-# What is registered with the sandbox: networks, instances, containers and network interfaces
+# Registered with the sandbox: networks, instances, containers and network interfaces
 ECI = "eci"
 ECS = "ecs"
 ENI = "eni"

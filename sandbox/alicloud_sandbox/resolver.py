@@ -61,7 +61,7 @@ class Resolver:
 
 class _Handler(DNSHandler):  # type: ignore[misc]  # dnslib has no types
     def handle(self) -> None:
-        # Silent clients of the TCP side are let go; those that went away or sent nonsense are not worth a traceback.
+        # Disconnect silent TCP clients. A client that left or sent nonsense is not worth a traceback.
         if self.server.socket_type == socket.SOCK_STREAM:
             self.request.settimeout(5.0)
         self.udplen = 512
@@ -109,7 +109,7 @@ class _Answers(BaseResolver):  # type: ignore[misc]  # dnslib has no types
     def _chain(self, name: str, qtype: str, reply: DNSRecord) -> Iterator[RR]:
         for _link in range(_LONGEST_CHAIN):
             found = self._lookup(name, qtype)
-            # URL forwarding and the like are records of the API that have no form in DNS.
+            # URL forwarding and the like are records of the API alone: DNS has no such types.
             wanted = [record for record in found if qtype in ("ANY", record[0]) and record[0] in RDMAP]
             if wanted:
                 yield from (_record(name, record) for record in wanted)

@@ -83,8 +83,8 @@ def serve(host: str, port: int, configure: Callable[[int], Settings], ready: Cal
         )
     )
 
-    # uvicorn takes these signals while it runs, and hands them on when it is done. Before that, a flag is as good; an
-    # exception out of a signal handler can get lost.
+    # uvicorn handles these signals while it runs, and raises them again at its end. Before, a flag is enough; an
+    # exception from a signal handler can get lost.
     def leave(_number: int, _frame: FrameType | None) -> None:
         server.should_exit = True
 
@@ -107,7 +107,7 @@ def serve(host: str, port: int, configure: Callable[[int], Settings], ready: Cal
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    # With the protocol named, asyncio switches Nagle's algorithm off: 0.5 ms and not 40 ms per request.
+    # With an explicit protocol asyncio disables Nagle's algorithm: 0.5 ms instead of 40 ms per request.
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((host, port))

@@ -96,7 +96,7 @@ class Sandbox:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         if self._process is None and self._data_plane != "off":
-            self.start()  # to stop what a killed one has left behind
+            self.start()  # to stop the Nginx of a process that was killed
         self.stop()
         if self._temporary:
             shutil.rmtree(self.state_dir, ignore_errors=True)
@@ -115,7 +115,7 @@ class Sandbox:
 
     def start(self) -> None:
         """Starts the process, again on the ports of its first start. Raises RuntimeError with its log."""
-        # Ports that stay free while it is stopped.
+        # Ports that stay free while the process is stopped.
         port, dns_port = (item.rpartition(":")[2] if item else str(free_port()) for item in (self.endpoint, self.dns))
         command = [sys.executable, "-m", "alicloud_sandbox.cli", "serve", "--state-dir", str(self.state_dir)]
         command += ["--port", port, "--dns-port", dns_port if self._dns else "off", "--address-pool", "auto"]
@@ -195,7 +195,7 @@ class Sandbox:
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://{self.endpoint}/_sandbox/{path}", data, method=method)
-        # Proxies of the environment are not for this machine.
+        # Proxies of the environment do not apply to this machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=60) as response:

@@ -135,7 +135,7 @@ class Forward:
 
     @property
     def server_group_ids(self) -> tuple[str, ...]:
-        """The server groups with their ids, also those of weight 0."""
+        """The ids of the server groups, also of those with weight 0."""
         return tuple(identifier for identifier, _weight in self.weights)
 
 
@@ -231,14 +231,14 @@ class Rule:
     """
 
     rule_id: str
-    priority: int  # the rule with the smallest one of a listener is tried first
+    priority: int  # the rule of a listener with the smallest number is tried first
     conditions: tuple[Condition, ...]
     actions: tuple[Action, ...]
     for_responses: bool = False
 
     @property
     def server_group_ids(self) -> tuple[str, ...]:
-        """The server groups that get requests from the rule, also copies of requests."""
+        """The ids of the server groups that get requests from the rule, also copies of requests."""
         groups = (action.server_group_ids for action in self.actions if isinstance(action, (Forward, Mirror)))
         return tuple(identifier for item in groups for identifier in item)
 
@@ -267,7 +267,7 @@ class Listener:
 
     @property
     def server_group_ids(self) -> tuple[str, ...]:
-        """The server groups that get requests from the listener and its rules, each once."""
+        """The ids of the server groups that get requests from the listener and its rules, each once."""
         of_rules = (identifier for rule in self.rules for identifier in rule.server_group_ids)
         return tuple(dict.fromkeys((self.server_group_id, *of_rules)))
 

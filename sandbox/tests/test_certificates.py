@@ -31,7 +31,7 @@ def test_uploads_that_are_refused(sdk: Sdk, server_pair: Pair, ca_pair: Pair) ->
     assert sdk.refused("cas", "UploadPCACert", WarehouseId=number + 1, Cert=ca_pair.pem) == (404, "NotFound")
     wrong = {"WarehouseId": number, "Cert": ca_pair.pem, "PrivateKey": server_pair.key_pem}
     assert sdk.refused("cas", "UploadPCACert", **wrong) == INVALID
-    # By its own id, and not by that of the sales instance.
+    # A repository is deleted by its own id, and not by that of the sales instance.
     sales = sdk("cas", "ListCertWarehouse")["CertWarehouseList"][0]["InstanceId"]
     assert sdk.refused("cas", "DeleteWarehouse", WarehouseInstanceId=sales) == (404, "NotFound")
     instance = sdk("cas", "ListWarehouse")["Data"][0]["WarehouseInstanceId"]
@@ -120,7 +120,7 @@ def test_what_is_described_of_a_ca(sdk: Sdk, ca_pair: Pair) -> None:
 
 
 def test_a_used_certificate_can_be_deleted() -> None:
-    """Its listener goes on with a copy, also when it is changed, and shows the id; no other listener can have it."""
+    """Its listener keeps a copy, also after an update, and shows the id; no other listener can be given it."""
     with Sandbox(data_plane="nginx", dns=False) as sandbox:
         sandbox.seed(**ACCOUNT)
         sdk = Sdk(sandbox)

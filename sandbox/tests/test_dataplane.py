@@ -195,7 +195,7 @@ def test_source_hash_keeps_a_client_on_its_server(world: World) -> None:
 
 
 def test_a_client_stays_with_its_server(world: World) -> None:
-    """As long as that one is there; a client without the cookie goes around."""
+    """As long as the server is in the group; clients without the cookie are balanced."""
     world.apply_group(sticky=60)
     jar = str(world.directory / "jar")
     first = world.answer("--cookie-jar", jar)["server"]
@@ -248,8 +248,8 @@ def test_hash_of_a_query_parameter(world: World) -> None:
     assert servers("userxid=1", 16) == {"one", "two"}
 
 
-def test_requests_in_flight_end_in_peace(world: World) -> None:
-    """Their server is taken out, and they wait for longer than it takes Nginx to start anew."""
+def test_requests_in_flight_can_end(world: World) -> None:
+    """Their server is removed, and they last longer than a reload of Nginx."""
     world.apply_group(servers=(world.backends[0].as_server(),), drain=30)
     world.backends[0].proceed.clear()
     with ThreadPoolExecutor(1) as pool:
@@ -431,7 +431,7 @@ def test_state_directory_with_a_long_path_and_a_space(tmp_path: Path) -> None:
 
 
 def test_the_head_of_a_request_has_the_limits_of_alb(world: World) -> None:
-    """32 KB a line; TRACE is refused. And each request has an id that the client cannot set."""
+    """A line has 32 KB at most, TRACE is refused, and every request has an id that the client cannot set."""
     world.apply(protocol="HTTP", certificates=())
     almost = "x" * (31 * 1024)
     assert curl(world.url, "-H", f"X-Long: {almost}")[0] == 200

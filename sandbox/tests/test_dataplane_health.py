@@ -122,7 +122,7 @@ def test_the_version_of_http_is_a_choice(world: World, version: str) -> None:
 
 @pytest.fixture
 def grpc_server() -> Iterator[tuple[int, dict[str, bytes | grpc.StatusCode]]]:
-    """Port of a gRPC server, and what its methods answer: a message or a status that is an error."""
+    """The port of a gRPC server, and the answers of its methods: a message, or the status of an error."""
     answers: dict[str, bytes | grpc.StatusCode] = {"/grpc.health.v1.Health/Check": SERVING}
 
     def answer(path: str, context: grpc.ServicerContext) -> bytes:
@@ -146,7 +146,7 @@ def grpc_server() -> Iterator[tuple[int, dict[str, bytes | grpc.StatusCode]]]:
 
 
 def test_grpc_servers_say_how_they_are(world: World, grpc_server: tuple[int, dict[str, Any]]) -> None:
-    """The server of gRPC's own library; with its client through the listener as well."""
+    """With the server of gRPC's own library, and its client through the listener."""
     port, answers = grpc_server
     check = replace(QUICK, protocol="gRPC", method="POST", statuses=((0, 0),))
     server = Server("i-grpc", "127.0.0.1", port)

@@ -32,7 +32,7 @@ PIECES = [*SIGNS, "${host}", "$uri", "~*", "@DIR@", "@BODY@", "%s", "{body}", "\
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One for the module: most of its tests only look at what would be served."""
+    """One for the module: most of its tests only render configurations."""
     with make_world(tmp_path_factory.mktemp("hostile")) as made:
         yield made
 
@@ -62,7 +62,7 @@ def test_contents_are_given_back_as_they_are(world: World) -> None:
 
 
 def test_values_of_conditions_match_themselves(world: World) -> None:
-    """Wildcards match themselves as well; Nginx takes the space around a header's value for none of it."""
+    """Wildcards match themselves as well. Nginx strips the space around the value of a header."""
     texts = [text for line in LINES if (text := line.strip())]
     rules = (
         Rule(str(number), number, (Condition(Subject.HEADER, (text,), key=f"x-{number}"),), (fixed(str(number)),))

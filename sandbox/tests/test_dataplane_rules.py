@@ -47,7 +47,7 @@ def on(host: str, *conditions: Condition, do: tuple[Action, ...], for_responses:
 
 
 def case(name: str, condition: Condition, hits: list[Any], misses: list[Any]) -> None:
-    """Options of curl (or a path) that match the condition, and such that do not."""
+    """Adds options of curl (or paths) that match the condition, and others that do not."""
     on(f"{name}.test", condition, do=(fixed("hit"),))
     for wanted, many in (("hit", hits), ("one", misses)):
         for number, options in enumerate(many):
@@ -230,7 +230,7 @@ def ask(world: World, host: str, path: str = "/", *options: str) -> tuple[int, s
 
 
 def seen(world: World, host: str, path: str = "/", *options: str) -> dict[str, Any]:
-    """What the server of a request saw."""
+    """Returns the request as the server received it."""
     status, body = ask(world, host, path, *options)
     assert status == 200, (status, body)
     found: dict[str, Any] = json.loads(body)
@@ -238,7 +238,7 @@ def seen(world: World, host: str, path: str = "/", *options: str) -> dict[str, A
 
 
 def headers(world: World, host: str, path: str = "/", *options: str) -> tuple[int, dict[str, str]]:
-    """Status and headers of an answer, names in lower case."""
+    """Returns status and headers of an answer, names in lower case."""
     status, text = ask(world, host, path, "--dump-header", "-", "--output", "/dev/null", *options)
     lines = (line.split(":", 1) for line in text.splitlines() if ":" in line)
     return status, {name.lower(): value.strip() for name, value in lines}
@@ -308,7 +308,7 @@ def test_rewrites(ruled: World) -> None:
 
 
 def test_conditions_count_before_a_rewrite(ruled: World) -> None:
-    """Nginx ends its look at conditions with a rewrite."""
+    """Nginx stops to evaluate conditions at a rewrite."""
     assert ask(ruled, "rewrite-nobody.test")[0] == 503
     preflight = ("-X", "OPTIONS", "-H", "Access-Control-Request-Method: PUT", "-H", "Origin: http://a.test:81")
     assert headers(ruled, "rewrite-cors.test", "/", *preflight)[0] == 204
@@ -335,7 +335,7 @@ def test_headers_for_servers(ruled: World) -> None:
 
 
 def test_limits(ruled: World) -> None:
-    """One process of curl, which is through before the first second is over."""
+    """One process of curl, which ends within the first second."""
 
     def statuses(host: str, *options: str) -> Counter[str]:
         more = [word for _ in range(5) for word in ("--output", "/dev/null", ruled.url)]

@@ -34,7 +34,7 @@ def test_an_assumption_has_one_text() -> None:
         assume(next(iter(ASSUMPTIONS)), "text", "source")
 
 
-@pytest.mark.parametrize("each", ASSUMPTIONS.values(), ids=lambda item: item.name)
+@pytest.mark.parametrize("item", ASSUMPTIONS.values(), ids=lambda item: item.name)
 def test_an_assumption_has_a_verdict_and_what_goes_with_it(item: Assumption) -> None:
     dated = re.fullmatch(r"20\d\d(-\d\d(-\d\d)?)?", item.date)
     assert item.text

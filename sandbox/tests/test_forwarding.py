@@ -136,7 +136,7 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
 
 
 def test_rules_that_are_refused(sdk: Sdk, scene: dict[str, str]) -> None:
-    """All in one test: making the scene takes longer than asking."""
+    """All in one test: the scene takes longer than the requests."""
     got = [
         (listener, changes, sdk.refused("alb", "CreateRule", **named(params(scene[listener], **changes), scene)))
         for listener, changes, _refusal in REFUSALS
@@ -144,7 +144,7 @@ def test_rules_that_are_refused(sdk: Sdk, scene: dict[str, str]) -> None:
     assert got == REFUSALS
     assert sdk("alb", "ListRules")["Rules"] == []
     rule = sdk.write("CreateRule", **params(scene["http"]))["RuleId"]
-    # An update is checked as the whole that comes out of it.
+    # The result of an update is checked as a whole.
     refused = sdk.refused("alb", "UpdateRuleAttribute", RuleId=rule, **actions(REWRITE, FIXED))
     assert refused == (400, "OperationDenied.RewriteMissingForwardGroup")
     changes = named(actions(mirror("https"), forward("plain")), scene)
@@ -257,7 +257,7 @@ def test_rules_use_server_groups_and_go_with_their_listener(sdk: Sdk, scene: dic
 
 
 def test_what_the_data_plane_is_told(sdk: Sdk, scene: dict[str, str]) -> None:
-    """By priority, and what is being configured only when its job is done."""
+    """Rules by priority; a change reaches the data plane only when its job is done."""
     first = conditions(condition("Cookie", {"Key": "a", "Value": "1"}), condition("Header", "x", "y", Key="x-a"))
     late = sdk.write("CreateRule", **params(scene["http"], Priority=20))["RuleId"]
     early = sdk.write("CreateRule", **params(scene["http"], Priority=10, **first))["RuleId"]

@@ -88,7 +88,7 @@ def test_a_lost_response_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk) -> None:
 
 @pytest.mark.parametrize("fields", [{}, {"http_status": 503, "code": "ServiceUnavailable"}])
 def test_an_error_after_a_write_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk, fields: dict[str, Any]) -> None:
-    """What was asked for is done all the same, once."""
+    """The write is performed all the same, once."""
     sandbox.fault("late_error", action="CreateServerGroup", **fields)
     expected = (fields.get("http_status", 500), fields.get("code", "InternalError"))
     assert sdk.refused("alb", "CreateServerGroup", **GROUP, ClientToken="t") == expected
@@ -175,7 +175,7 @@ def test_unknown_faults_and_delays_are_refused(sandbox: Sandbox) -> None:
 
 
 def test_state_and_jobs_outlive_the_process(tmp_path: Path, server_pair: Pair, ca_pair: Pair) -> None:
-    """Killed in the middle of a job, and again while it is down nobody answers; then it goes on."""
+    """The process is killed in the middle of a job, twice; after the restart the job goes on."""
     with Sandbox(state_dir=tmp_path / "state") as sandbox:
         sandbox.seed(**ACCOUNT)
         sdk = Sdk(sandbox)

@@ -134,11 +134,11 @@ RECORDS = (
         # KeyWord alone is LIKE: a part of the host record or of the value.
         ({"KeyWord": "WW"}, {"www", "www2", "api"}),
         ({"KeyWord": "www", "SearchMode": "EXACT"}, {"www", "api"}),
-        # Where KeyWord counts, nothing else does.
+        # LIKE and EXACT ignore all other filters.
         ({"KeyWord": "www", "TypeKeyWord": "TXT"}, {"www", "www2", "api"}),
         ({"SearchMode": "LIKE", "RRKeyWord": "api", "Type": "TXT"}, {"www", "www2", "api", "mail"}),
         ({"SearchMode": "EXACT", "KeyWord": "192.0.2.1", "Status": "Disable"}, {"www"}),
-        # ADVANCED, which is what the other filters mean without a mode.
+        # Without a mode the other filters mean ADVANCED.
         ({"RRKeyWord": "ww"}, {"www", "www2"}),
         ({"RRKeyWord": "ww", "SearchMode": "ADVANCED"}, {"www", "www2"}),
         ({"ValueKeyWord": "192.0.2.1"}, {"www", "www2"}),
@@ -150,7 +150,7 @@ RECORDS = (
         ({"SearchMode": "COMBINATION", "RRKeyWord": "www"}, {"www"}),
         ({"SearchMode": "COMBINATION", "ValueKeyWord": "192.0.2"}, set()),
         ({"SearchMode": "COMBINATION", "KeyWord": "nothing", "RRKeyWord": "api", "TypeKeyWord": "TXT"}, {"api"}),
-        # 0 is no group, -1 the default one, -2 all; there is none with a number of its own.
+        # 0 finds nothing, -1 is the default group, -2 stands for all; no other group exists.
         ({"GroupId": 0}, set()),
         ({"GroupId": -1}, {"www", "www2", "api", "mail"}),
         ({"GroupId": -2, "RRKeyWord": "api"}, {"api"}),
@@ -165,7 +165,7 @@ def test_searching_records(sdk: Sdk, filters: dict[str, Any], expected: set[str]
 
 
 def test_records_of_one_name(sandbox: Sandbox, sdk: Sdk) -> None:
-    """Without DomainName those of the registrable domain, also where a domain below it is the account's."""
+    """Without DomainName the registrable domain counts, also if the account has a domain below it."""
     sandbox.seed(domains=["www.example.com", "example.com.cn"])
     record = RECORD | {"Type": "A", "Value": "192.0.2.1"}
     sdk("dns", "AddDomainRecord", **record | {"RR": "a.www"})

@@ -86,7 +86,7 @@ def test_the_same_server_twice_in_a_request(sdk: Sdk) -> None:
 
 @pytest.fixture
 def scene(sdk: Sdk, server_pair: Pair, ca_pair: Pair) -> dict[str, str]:
-    """Ids of one of everything a listener can have."""
+    """Ids of a resource of every kind that a listener can have."""
     return {
         "balancer": sdk.balancer(),
         "basic": sdk.balancer(LoadBalancerEdition="Basic"),
@@ -268,7 +268,7 @@ def test_long_chains_fit_into_the_query(sdk: Sdk, server_pair: Pair) -> None:
     link = make_pair("x" * 50 + ".example.com", ca=True).pem
     chain = server_pair.pem + link * 30
     assert len(chain) > 20_000
-    # Not a chain, but it has been read: a request that is too long would not get an answer in JSON.
+    # It is refused as a chain, so it was read: a request that is too long gets no answer in JSON.
     assert sdk.refused("cas", "UploadUserCertificate", Name="c", Cert=chain, Key=server_pair.key_pem) == INVALID
 
 

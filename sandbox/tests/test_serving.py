@@ -23,7 +23,7 @@ from sandbox.tests.world import issue
 
 
 class Backend(BaseHTTPRequestHandler):
-    """Says hello, and in headers who it is and which version of HTTP it was asked in; has a cookie of its own."""
+    """Answers hello, with its port and the HTTP version of the request in headers, and sets a cookie."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -42,7 +42,7 @@ class Backend(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Many clients may come at once."""
+    """A server for many clients at once."""
 
     request_queue_size = 64
     checked: set[str]  # versions of HTTP of the health checks
@@ -68,7 +68,7 @@ def serving() -> Iterator[tuple[Sandbox, Sdk]]:
 
 
 def address_of(sdk: Sdk, balancer: str) -> str:
-    """Where a load balancer is reached."""
+    """Returns the address of a load balancer."""
     found = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer)
     return str(found["ZoneMappings"][0]["LoadBalancerAddresses"][0]["Address"])
 
@@ -227,9 +227,9 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
 
 
 class Callers:
-    """Clients that call without a pause: ``kept`` of them on connections that they keep, the others on fresh ones.
+    """Clients that call without a pause: ``kept`` of them on open connections, the others on new ones.
 
-    They do nothing to hide an error: no request is made a second time.
+    No request is repeated, so no error is hidden.
     """
 
     def __init__(self, address: str, context: ssl.SSLContext, kept: int, fresh: int) -> None:

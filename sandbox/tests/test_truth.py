@@ -56,7 +56,7 @@ RULE_TEXTS: dict[str, Any] = {
 
 @pytest.mark.parametrize("text", CONTROL, ids=repr)
 def test_control_characters(sdk: Sdk, text: str) -> None:
-    """They would end a header or a line of a request: none of the texts may have one."""
+    """Refused in every text: they would end a header or a line of a request."""
     for place, change in GROUP_TEXTS.items():
         assert sdk.refused("alb", "CreateServerGroup", **{**GROUP, **change(text)}) == INVALID, place
     for place, change in RULE_TEXTS.items():
@@ -100,7 +100,7 @@ def test_tags_that_belong_to_the_platform(sdk: Sdk, text: str) -> None:
 
 
 def test_health_checks_switched_on_later(sdk: Sdk) -> None:
-    """With some details only: the others get their defaults. The topology was made with all of them."""
+    """Settings that were not given get their defaults, which the topology needs."""
     group = sdk.group()
     sdk.listener(sdk.balancer(), group)
     sdk.write("UpdateServerGroupAttribute", ServerGroupId=group, **checked())
@@ -170,7 +170,7 @@ def test_security_groups(sdk: Sdk) -> None:
 
 
 def test_zones(sdk: Sdk) -> None:
-    """Two where the VPC has vSwitches in two."""
+    """Two zones are needed if the VPC has vSwitches in two."""
     one = BALANCER["ZoneMappings"][:1]
     assert sdk.refused("alb", "CreateLoadBalancer", **{**BALANCER, "ZoneMappings": one}) == INVALID
     balancer = sdk.balancer()
@@ -215,7 +215,7 @@ def test_regular_expressions(sdk: Sdk, kind: str, value: str, fine: bool) -> Non
 
 
 def test_servers_that_are_replaced(sdk: Sdk) -> None:
-    """Both those that go and those that come are Replacing until the job is done (ReplaceServersInServerGroup)."""
+    """Removed and added servers are Replacing until the job is done (page of ReplaceServersInServerGroup)."""
     group = sdk.group()
     old, new = ({"ServerId": item, "ServerType": "Ecs", "Port": 80} for item in ("i-1", "i-2"))
 

@@ -123,7 +123,7 @@ def test_a_wrong_key_confirms_nothing_of_what_it_may_not_ask(account: Sandbox) -
 
 @dataclass
 class Contrary:
-    """A cloud that answers otherwise than is assumed: with other codes, and with the values of ``changes``."""
+    """A cloud that contradicts the assumptions: with other codes, and with the values of ``changes``."""
 
     real: Client
     changes: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]
@@ -145,7 +145,7 @@ def _each(items: str, **values: Any) -> Callable[[dict[str, Any]], dict[str, Any
     return lambda body: {**body, items: [{**item, **values} for item in body[items]]}
 
 
-# What the cloud has to answer otherwise where no code decides.
+# Changed answers for the checks that no error code decides.
 CHANGES: dict[str, dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "expired-certificates": {"ListUserCertificateOrder": _each("CertificateOrderList", CertificateId=1)},
     "repository-types": {"ListCertWarehouse": _each("CertWarehouseList", Type="uploadedAuthorityCertificate")},

@@ -132,7 +132,7 @@ def _client_ca(store: Store, doc: Doc) -> str | None:
     if not doc["CaEnabled"]:
         return None
     ca = store.get(kinds.CA_CERTIFICATE, doc["CaCertificates"][0]["CertificateId"])
-    # Without its CA a listener must let nobody in, not everybody.
+    # A listener whose CA is missing must refuse every client, and not let everybody in.
     return str(ca["_pem"]) if ca else ""
 
 
@@ -328,7 +328,7 @@ def _sticky(config: Doc) -> tuple[int, str]:
 
 
 def _address(store: Store, server: Doc) -> str:
-    # An instance that was registered again, with another address, is found there.
+    # An instance can have been registered again, with another address.
     kind = server["ServerType"]
     instance = store.get(kind.lower(), server["ServerId"]) if kind in ("Ecs", "Eci") else None
     return str(instance["address"] if instance else server["ServerIp"])

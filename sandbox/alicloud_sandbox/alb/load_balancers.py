@@ -14,7 +14,7 @@ from ..store import Doc
 from . import quotas, tags
 from .params import load_balancers as params
 
-# Not charged, and can be deleted and nothing else (SDK 1.3.3, GetLoadBalancerAttribute).
+# Is not charged and can only be deleted (SDK 1.3.3, GetLoadBalancerAttribute).
 CREATE_FAILED = "CreateFailed"
 _RANK = {"Basic": 0, "Standard": 1, "StandardWithWaf": 2}
 _ONE_OF = {"LoadBalancerIds": "LoadBalancerId", "LoadBalancerNames": "LoadBalancerName", "VpcIds": "VpcId"}

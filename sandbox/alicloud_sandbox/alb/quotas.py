@@ -43,7 +43,7 @@ _LIMITS: dict[str, int | tuple[int, int]] = {
     "RuleMatchEvaluationsNum": (5, 10),
     "RuleWildcardsNum": (5, 10),
 }
-ACLS_OF_LISTENER = 3  # has the code of the lists of a region
+ACLS_OF_LISTENER = 3  # its error code is that of the lists of a region
 
 
 def check(

@@ -38,7 +38,7 @@ _OLD = frozenset((*_ECDHE_SHA1, *_RSA_SHA1))
 _TLS12 = frozenset((*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA, *_CUSTOM_ONLY))
 _SUITES = {"TLSv1.0": _OLD, "TLSv1.1": _OLD, "TLSv1.2": _TLS12, "TLSv1.3": frozenset(_TLS13)}
 
-# Name: (versions, cipher suites). The sixth policy, tls_cipher_policy_1_0_to_1_3, is for an edition that the API lacks.
+# Versions and cipher suites by name. The sixth policy, tls_cipher_policy_1_0_to_1_3, is for an edition without an API.
 SYSTEM: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     DEFAULT: (("TLSv1.0", "TLSv1.1", "TLSv1.2"), (*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA)),
     "tls_cipher_policy_1_1": (("TLSv1.1", "TLSv1.2"), (*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA)),

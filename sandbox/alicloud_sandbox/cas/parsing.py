@@ -61,7 +61,7 @@ def fields(certificate: x509.Certificate) -> Doc:
         "Algorithm": algorithm(certificate),
         "CommonName": name(certificate.subject, NameOID.COMMON_NAME),
         "Issuer": name(certificate.issuer, NameOID.COMMON_NAME) or name(certificate.issuer, NameOID.ORGANIZATION_NAME),
-        # Padded with zeros, as certimate had to find out (aliyun_cas.go, 2026-08); to how many digits is not known.
+        # Padded with zeros (certimate, aliyun_cas.go, 2026-08); to how many digits is not known.
         "SerialNo": f"{certificate.serial_number:032x}",
         "Fingerprint": certificate.fingerprint(hashes.SHA1()).hex().upper(),  # noqa: S303  the API's field
         "Sha2": certificate.fingerprint(hashes.SHA256()).hex().upper(),

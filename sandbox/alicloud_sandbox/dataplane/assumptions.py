@@ -130,8 +130,8 @@ _ASSUMPTIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "dataplane.drain",
-        "A request in flight ends in peace when its server is removed or unhealthy, whether or not connection draining "
-        "is enabled; what lasts longer than the longest RequestTimeout and ConnectionDrainTimeout of all is cut off. "
+        "A request in flight can end when its server is removed or unhealthy, whether or not connection draining "
+        "is enabled; a request that lasts longer than every RequestTimeout and ConnectionDrainTimeout is cut off. "
         "ALB may cut it off at once where draining is not enabled.",
         _GROUPS + ", ConnectionDrainConfig: connections go on for that long when it is enabled",
         "unknown",
@@ -147,8 +147,8 @@ _ASSUMPTIONS: tuple[tuple[str, ...], ...] = (
     (
         "dataplane.keep_alive",
         "Before a change is served, answers ask clients for up to half a second to close their connections "
-        "(Connection: close), so that no request meets a connection that is being closed. A client that was silent "
-        "until then finds its connection closed.",
+        "(Connection: close), so that no request meets a closing connection. The connection of a silent client is "
+        "closed.",
         "choice of the sandbox; what ALB does with connections that are kept alive is not documented",
         "choice",
     ),

@@ -45,7 +45,7 @@ async def check(server: Server, settings: HealthCheck) -> None:
         elif protocol == "GRPC":
             await _grpc(reader, writer, server, settings)
     finally:
-        writer.transport.abort()  # the answer is known; a server that is slow to say goodbye holds up nothing
+        writer.transport.abort()  # the outcome is known: do not wait for the server to close the connection
 
 
 async def _http(reader: StreamReader, writer: StreamWriter, server: Server, settings: HealthCheck) -> None:
@@ -97,7 +97,7 @@ async def _grpc_answer(
     """Returns the status of a gRPC answer (None when it is not one of gRPC) and its message."""
     status, message = "", b""
     while data := await reader.read(65536):
-        if data.startswith(b"HTTP/1"):  # which HTTP/2 takes for the beginning of a huge frame
+        if data.startswith(b"HTTP/1"):  # HTTP/2 would read this as the beginning of a huge frame
             return None, b""
         try:
             events = connection.receive_data(data)

@@ -90,8 +90,8 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
 
 # A line of the head of a request, be it the first one or a header, has 32 KB at most: 414 and 400 (help page
 # alb-status-codes, 2026-02-03). TRACE is 405 with Nginx as with ALB.
-# One worker: round robin stays strict, and after a reload one old process has to let go. Workers have another user if
-# the sandbox is root's, and no right to the directories above the prefix: what they open is below their working
+# One worker: round robin stays strict, and after a reload one old process has to quit. If the sandbox runs as root,
+# workers have another user without rights to the directories above the prefix: all paths are below their working
 # directory. `status.sock` is relative because the path of a socket is limited to 108 bytes: Nginx runs with its prefix
 # as working directory.
 _MAIN = """\
@@ -167,7 +167,7 @@ def _server_blocks(
         tls.append("http2 on;")
     vhosts = virtual_hosts(listener.certificates)
     for index, (names, certificates) in enumerate(vhosts):
-        # Alone, the default block takes every name; with neighbours it claims its own before a wildcard of theirs.
+        # A single block takes every name. With several, the default one claims its names before wildcards of others.
         claimed = sorted(names) if len(vhosts) > 1 else []
         yield block(
             "server",
@@ -209,7 +209,7 @@ def _locations(
     closing = f"/proc/self/cwd/{CLOSING}/{_GENERATION}"
     yield f"error_page {_ROUTE} = {route};"
     yield f"error_page {_CLOSE} = @close;"
-    # Before it goes, a generation asks its clients to close their connections; see Nginx.install.
+    # At its end a generation asks its clients to close their connections; see Nginx.install.
     entrance = [f"set {PATH} $uri;", *_access(listener, declared), loop_guard(balancer)]
     entrance += [f'if (-f "{closing}") {{ return {_CLOSE}; }}', f"return {_ROUTE};"]
     yield block("location /", entrance)

@@ -9,7 +9,7 @@ from ..topology import Fact, ForwardedFor, HeaderOfRequest, InsertHeader, Listen
 from .quoting import Declarations, block, header_name, header_value, header_variable, variable, word
 from .upstreams import Target
 
-# Added to every request, and looked for to find loops. Source: help page alb-status-codes (2025-11-15).
+# Added to every request, and detects loops. Source: help page alb-status-codes (2025-11-15).
 TRACE = "ALICLOUD-ALB-TRACE"
 
 

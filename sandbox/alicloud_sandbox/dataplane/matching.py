@@ -16,12 +16,12 @@ from ..patterns import regex
 from ..topology import Condition, Rule, Subject
 from .quoting import Declarations, block, found, header_variable, network, quoted, variable
 
-# The path as it was asked for, decoded and normalised; $uri is changed by rewrites.
+# The path of the request, decoded and normalised; rewrites change $uri.
 PATH = "$path_asked"
 
 _MANY = 100
 
-# A regular expression, or one with the sign of Nginx that says whether case counts.
+# A regular expression, or one with the sign of Nginx for case sensitivity.
 _Regex = str | tuple[str, str]
 
 
@@ -112,7 +112,7 @@ def _condition(for_responses: bool, condition: Condition, declared: Declarations
     else:
         match = _MATCHES[condition.subject]
         sign = "~" if match.case_sensitive else "~*"
-        # What is absent does not match, not even *.
+        # An absent value does not match, not even *.
         signed = (item if isinstance(item, tuple) else (sign, item) for item in match.regexes(condition))
         lines = ['"" 0;', *(f"{quoted(''.join(item))} 1;" for item in signed)]
         head = f"map {match.source(condition)} ${name}"

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 _POLL = 0.005  # seconds between two checks of a condition
 _TIMEOUT = 15.0  # seconds for a start, a reload or a stop; Nginx itself gives up binding after 2.5
-_HANDOVER = 0.12  # seconds; Nginx tells its old workers to go 0.1 after it has started new ones
+_HANDOVER = 0.12  # seconds; Nginx tells its old workers to quit 0.1 after it has started new ones
 _FAREWELL = 0.5  # seconds that clients with open connections have to make one more request before a reload
 
 
@@ -39,12 +39,12 @@ class Nginx:
         self.prefix.mkdir(parents=True, exist_ok=True)
         self.configurations.mkdir(exist_ok=True)
         self.configurations.chmod(0o700)
-        # Workers with another user than the sandbox's look for files here, and put large bodies of requests here.
+        # Workers can have another user than the sandbox. They read these directories, and write large request bodies.
         for directory in (self.prefix, self._closing, self.prefix / "temp"):
             directory.mkdir(exist_ok=True)
             directory.chmod(0o711)
         for flag in self._closing.iterdir():
-            flag.unlink()  # of an owner that was killed
+            flag.unlink()  # left by an owner that was killed
         self._binary = _find_binary()
         self.version = _version(self._binary)
         self._log_path = self.prefix / "error.log"
@@ -71,7 +71,7 @@ class Nginx:
             directory = os.open(self.prefix, os.O_PATH)
             stack.callback(os.close, directory)
             try:
-                # By way of the descriptor, since the path of a socket is limited to 108 bytes.
+                # Through the descriptor, since the path of a socket is limited to 108 bytes.
                 connection.connect(f"/proc/self/fd/{directory}/status.sock")
                 connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: connection.recv(4096), b""))
@@ -130,7 +130,7 @@ class Nginx:
         master = self.master()
         processes = [master] if master else []
         for session in {pid for pid in (master, recorded) if pid}:
-            # A living process with the recorded number that is not our master means the number was used again.
+            # If a process with the recorded number is not our master, the number was reused.
             if session == master or not _title(session):
                 processes += self._workers(session)
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
@@ -144,7 +144,7 @@ class Nginx:
     def _write(self, rendered: Rendered) -> None:
         if rendered.directory == self._current():
             return
-        shutil.rmtree(rendered.directory, ignore_errors=True)  # of an attempt that was killed
+        shutil.rmtree(rendered.directory, ignore_errors=True)  # left by an attempt that was killed
         rendered.directory.mkdir(mode=0o700)
         for name, content in rendered.files.items():
             descriptor = os.open(rendered.directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -162,7 +162,7 @@ class Nginx:
         new.replace(self.prefix / "nginx.conf")
 
     def _run(self, configuration: Path, *options: str) -> subprocess.CompletedProcess[str]:
-        # -e exists from 1.19.5 on; before it, Nginx complains of the log of the system and goes on.
+        # -e exists from 1.19.5 on; older versions warn that they cannot write the system's log, and go on.
         log = ["-e", str(self._log_path)] if self.version >= (1, 19, 5) else []
         command = [self._binary, "-p", str(self.prefix), *log, "-c", str(configuration), *options]
         return subprocess.run(
@@ -229,7 +229,7 @@ class Nginx:
         if failure or not done:
             # A configuration that passed the test and cannot be bound: Nginx goes on with the one it has.
             raise DataPlaneError(f"Nginx did not take the configuration: {failure or 'it does not answer in time'}")
-        # Old workers close their sockets in the very moment they rename themselves.
+        # Old workers close their sockets at the moment at which they change their titles.
         _wait(lambda: all("shutting down" in title or not title for title in map(_title, workers)))
 
     def _log_since(self, offset: int) -> str:

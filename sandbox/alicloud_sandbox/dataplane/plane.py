@@ -58,7 +58,7 @@ class DataPlane:
         """Stops the health checks and Nginx. Can be called twice."""
         with self._lock:
             self._closed = True
-        self._monitor.close()  # without the lock, which a running change of health may need
+        self._monitor.close()  # without the lock: a running change of health may need it
         with self._lock:
             self._nginx.stop()
 
@@ -74,7 +74,7 @@ class DataPlane:
             self._endpoints = config.endpoints(topology)
             return
         if self._endpoints is not None:
-            # Nginx would find out as well, after two and a half seconds of trying.
+            # Nginx would notice as well, after trying for two and a half seconds.
             for address, port in sorted(config.endpoints(topology) - self._endpoints):
                 _must_be_free(address, port)
         nginx.install(rendered)

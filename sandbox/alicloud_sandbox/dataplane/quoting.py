@@ -14,7 +14,7 @@ from .errors import DataPlaneError
 # occurs twice is declared once.
 Declarations = dict[str, str]
 
-_WORD = re.compile(r"[A-Za-z0-9._:@-]+")  # what may stand in the configuration unquoted
+_WORD = re.compile(r"[A-Za-z0-9._:@-]+")  # needs no quotes in a configuration
 _HEADER = re.compile(r"[A-Za-z0-9_-]+")  # narrower than RFC 9110, 5.6.2; the same as the API's
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 

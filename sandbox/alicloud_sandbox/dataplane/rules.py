@@ -106,7 +106,7 @@ def locations(
             answer = _fixed(location, action)
     if not location.limits:
         return [block(f"location {name}", [*lines, *answer])]
-    # Nginx answers before it limits; so the answer is in a location of its own.
+    # Nginx answers before it limits the rate, so the answer is in a location of its own.
     limited = [*lines, *location.limits, f"try_files {_NO_FILE} {name}_answer;"]
     return [block(f"location {name}", limited), block(f"location {name}_answer", [*location.answers, *answer])]
 
@@ -206,7 +206,7 @@ def _mirror(location: _Location, identifier: str) -> tuple[str, str]:
 def _rewrite(location: _Location, action: Rewrite) -> None:
     if action.host != "${host}":
         location.headers.set("Host", _text(location, action.host))
-    # Nginx takes the client's own path and query only as long as neither was touched; the query has to come first.
+    # Nginx forwards the client's own path and query only as long as neither is changed; the query has to come first.
     if action.query != "${query}":
         location.rewrites.append(f'set $args "{_text(location, action.query)}";')
     if action.path != "${path}":
@@ -255,7 +255,7 @@ def _fixed(location: _Location, action: FixedResponse) -> list[str]:
         raise location.error(f"{action.status} is not the status of a fixed response")
     if not re.fullmatch(r"[a-z]+/[a-z.+-]+", action.content_type):
         raise location.error(f"{action.content_type!r} is not a content type")
-    # Nginx would go by the end of the path.
+    # Without types, so that Nginx does not choose one by the ending of the path.
     return [
         "types { }",
         f"default_type {action.content_type};",

@@ -72,7 +72,7 @@ def certificate_lines(certificate: Certificate, files: dict[str, str]) -> list[s
 def tls_lines(listener: Listener, version: tuple[int, ...], files: dict[str, str]) -> list[str]:
     """Returns the directives for protocols, ciphers and the verification of clients; adds their files to ``files``."""
     lines = ["ssl_session_tickets off;", "ssl_session_cache off;", "ssl_prefer_server_ciphers on;"]
-    # ssl_conf_command came with 1.19.4; before it TLS 1.3 suites are OpenSSL's, and a sub CA is no trust anchor.
+    # ssl_conf_command exists from 1.19.4 on. Without it OpenSSL chooses TLS 1.3 suites, and sub CAs are not trusted.
     has_conf_command = version >= (1, 19, 4)
     versions = ["TLSv1" if v == "TLSv1.0" else word(v) for v in listener.tls_versions]
     if versions:

@@ -15,7 +15,7 @@ from .quoting import Declarations, block, digest, found, host_port, variable, wo
 ServerKey = tuple[str, str, int]
 
 STICKY_COOKIE = "SERVERID"
-# For requests from other sites, the second cookie of ALB (help page configure-session-persistence-1).
+# The second cookie of ALB, for requests from other sites (help page configure-session-persistence-1).
 CROSS_SITE_COOKIE = "SERVERCORSID"
 _APPLICATION_COOKIE = "alb_sticky"
 
@@ -75,7 +75,7 @@ def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Dec
     if not servers:
         yield f"# {name} has no server with a weight."
         return
-    # max_fails=0: the health checks decide who is out, nothing else.
+    # max_fails=0: the health checks alone take servers out.
     lines = [f"server {host_port(s.address, s.port)} weight={int(s.weight)} max_fails=0;" for s in servers]
     yield block(f"upstream {name}", [*_method(group, declared), *lines, "keepalive 32;"])
     if _is_sticky(group):
@@ -85,7 +85,7 @@ def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Dec
 def _method(group: ServerGroup, declared: Declarations) -> Iterator[str]:
     if group.balancing is Balancing.HASH and group.hash_parameter:
         value = found("$args", rf"(?:^|&){re.escape(group.hash_parameter)}=(?<%s>[^&]+)", declared)
-        # A request without the parameter goes anywhere.
+        # A request without the parameter goes to any server.
         name = variable("hashed", value)
         declared[name] = block(f"map {value} ${name}", ['"" $request_id;', f"default {value};"])
         yield f"hash ${name} consistent;"
@@ -113,7 +113,7 @@ def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared
     tokens = {where: digest(where)[:32] for where in addresses}
     for where, token in tokens.items():
         yield block(f"upstream {name}.{token}", [f"server {where} max_fails=0;", "keepalive 32;"])
-    # A server that is gone, or unhealthy, has no entry here: its clients get another one.
+    # A removed or unhealthy server has no entry here: its clients get another server.
     by_cookie = [f'"1{token}" {name}.{token};' for token in tokens.values()]
     fallback, goals = name, [_target_variable(group), variable("server", group.server_group_id, "otherwise")]
     for cookie, goal in reversed(list(zip(cookies, goals, strict=False))):

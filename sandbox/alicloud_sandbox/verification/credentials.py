@@ -64,6 +64,6 @@ def _of_chain() -> Credentials:
         raise CredentialsError(f"There is no access key. {_HELP}") from None
     try:
         found = module.Client().get_credential()
-    except Exception as problem:  # the SDK raises whatever its sources do
+    except Exception as problem:  # the SDK lets the exceptions of its sources through
         raise CredentialsError(f"There is no access key: {problem}. {_HELP}") from None
     return Credentials(found.access_key_id, found.access_key_secret, found.security_token or "")

@@ -157,9 +157,9 @@ class Workshop:
 
 @dataclass(frozen=True)
 class _Delete:
-    """How the resources of an operation are deleted: the id is in the field ``shown`` of its answer, ``listed`` in lists.
+    """How the resources of an operation are deleted.
 
-    ``name`` is the field of the name in lists.
+    ``shown`` is the field with the id in its answer; ``listed`` and ``name`` are the fields with id and name in lists.
     """
 
     product: str
