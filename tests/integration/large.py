@@ -50,15 +50,15 @@ def _multiply(store: Store) -> None:
     for number in range(GROUPS):
         servers = [{**group["_servers"][0], "ServerId": f"i-{number}-{each}"} for each in range(SERVERS)]
         names = {"ServerGroupId": f"sgp-{number}", "ServerGroupName": f"group-{number}"}
-        store.put("servergroup", names["ServerGroupId"], {**group, **names, "_servers": servers}, live=True)
+        store.put("servergroup", names["ServerGroupId"], {**group, **names, "_servers": servers}, served=True)
     for number in range(BALANCERS):
         names = {"LoadBalancerId": f"alb-{number}", "LoadBalancerName": f"balancer-{number}"}
-        store.put("loadbalancer", names["LoadBalancerId"], {**balancer, **names}, live=True)
+        store.put("loadbalancer", names["LoadBalancerId"], {**balancer, **names}, served=True)
         for port in range(1, LISTENERS + 1):
             identity = f"lsn-{number}-{port}"
             place = {"ListenerId": identity, "LoadBalancerId": f"alb-{number}", "ListenerPort": port}
             there = {**listener, **place, "DefaultActions": forward(f"sgp-{number % GROUPS}")}
-            store.put("listener", identity, there, live=True)
+            store.put("listener", identity, there, served=True)
 
 
 def session_of(box: Sandbox) -> Session:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CAS 2020-04-07, and of 2020-06-30 (private CAs) what a listener needs: the tables of operations."""
+"""Tables of operations: CAS 2020-04-07, and of 2020-06-30 (private CAs) those that a listener needs."""
 
 from __future__ import annotations
 

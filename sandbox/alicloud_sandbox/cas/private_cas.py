@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private CAs (CAS 2020-06-30): seen, not made. One has to be bought in the console first, so they are seeded."""
+"""Private CAs (CAS 2020-06-30), which are registered with the sandbox: real ones have to be bought in the console."""
 
 from __future__ import annotations
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from .. import kinds
 from ..assumptions import assume
 from ..product import Call, numbered_page, public, same, select
 from ..schema import Args
 from ..store import Doc, Store
 from . import parsing
-from .warehouses import CA_KIND
 
 # CertType, a filter of the list, to CertificateType of an item.
 _TYPES = {"root": "ROOT", "subRoot": "SUB_ROOT"}
@@ -32,41 +32,41 @@ def register(store: Store, values: Doc) -> None:
     Raises ValueError when the certificate is not PEM.
     """
     certificate = x509.load_pem_x509_certificate(values["certificate"].encode())
-    facts = parsing.facts(certificate)
+    fields = parsing.fields(certificate)
     left = int(values.get("certificates_left", 10))
     root = certificate.issuer == certificate.subject
     doc = {
         "Identifier": values["identifier"],
         "CertificateType": "ROOT" if root else "SUB_ROOT",
         "Status": "ISSUE",
-        "Algorithm": facts["Algorithm"],
+        "Algorithm": fields["Algorithm"],
         "SignAlgorithm": parsing.signature_algorithm(certificate),
-        "CommonName": facts["CommonName"],
-        "CountryCode": facts["Country"],
-        "State": facts["Province"],
-        "Locality": facts["City"],
-        "Organization": facts["OrgName"],
+        "CommonName": fields["CommonName"],
+        "CountryCode": fields["Country"],
+        "State": fields["Province"],
+        "Locality": fields["City"],
+        "Organization": fields["OrgName"],
         "OrganizationUnit": parsing.name(certificate.subject, NameOID.ORGANIZATIONAL_UNIT_NAME),
         "SubjectDN": certificate.subject.rfc4514_string(),
-        "SerialNumber": facts["SerialNo"],
-        "Sha2": facts["Sha2"],
-        "BeforeDate": facts["NotBefore"],
-        "AfterDate": facts["NotAfter"],
+        "SerialNumber": fields["SerialNo"],
+        "Sha2": fields["Sha2"],
+        "BeforeDate": fields["NotBefore"],
+        "AfterDate": fields["NotAfter"],
         "X509Certificate": parsing.pem([certificate]),
         "CaCertChain": parsing.pem([certificate]),
         "CertTotalCount": left,
         "CertIssuedCount": 0,
         "CertRemainingCount": left,
         "_pem": parsing.pem([certificate]),
-        "_not_before": facts["NotBefore"] / 1000,
-        "_not_after": facts["NotAfter"] / 1000,
+        "_not_before": fields["NotBefore"] / 1000,
+        "_not_after": fields["NotAfter"] / 1000,
     }
-    store.put(CA_KIND, values["identifier"], doc, live=True)
+    store.put(kinds.CA_CERTIFICATE, values["identifier"], doc, served=True)
 
 
 def describe(call: Call, args: Args) -> Doc:
     """DescribeCACertificate."""
-    doc = next((each for each in _all(call) if each["Identifier"] == args["Identifier"]), None)
+    doc = next((item for item in _all(call) if item["Identifier"] == args["Identifier"]), None)
     if doc is None:
         raise call.error("NotFound", "CA", args["Identifier"])
     return {"Certificate": public(doc)}
@@ -91,4 +91,4 @@ def listing(call: Call, args: Args) -> Doc:
 
 
 def _all(call: Call) -> list[Doc]:
-    return [doc for doc in call.store.all(CA_KIND) if "X509Certificate" in doc]
+    return [doc for doc in call.store.all(kinds.CA_CERTIFICATE) if "X509Certificate" in doc]

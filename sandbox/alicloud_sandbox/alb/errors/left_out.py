@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documented error codes of ALB that the sandbox does not answer with, and why.
+"""Documented error codes of ALB that the sandbox never answers with, by reason.
 
-A code stands for every operation that documents it and does not have it in ``errors``; ``Operation Code`` for one.
+A code is left out of every operation that documents it and does not have it in ``DOCUMENTED``; ``Operation Code`` is
+left out of one operation.
 """
 
 from __future__ import annotations
 
 LEFT_OUT: dict[str, tuple[str, ...]] = {
-    "There is one account, which may do everything; denials can be asked for as a fault.": (
+    "There is one account, which may do everything; denials can be injected as faults.": (
         "Forbidden.Acl",
         "Forbidden.Listener",
         "Forbidden.LoadBalancer",
@@ -46,18 +47,18 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "CreateServerGroup Mismatch.LoadBalancerEditionAndSlowStartEnable",
     ),
     "Containers have no kinds of jobs.": ("OperationDenied.EciNotSupportJobType",),
-    "IncorrectStatus comes: which of the two is not documented.": (
+    "The sandbox answers with IncorrectStatus: when which code comes is not documented.": (
         "LockFailed",
         "ResourceInConfiguring",
         "ResourceInConfiguring.BackendServer",
         "ResourceInConfiguring.Listener",
         "ResourceInConfiguring.LoadBalancer",
     ),
-    "InvalidParameter comes: which of them is not documented.": (
+    "The sandbox answers with InvalidParameter: when which code comes is not documented.": (
         "Mismatch.ServerType",
         "Mismatch.Type",
     ),
-    "What is meant is not documented.": (
+    "The meaning is not documented.": (
         "AssociateAclsWithListener ResourceAlreadyExist.AclEntry",
         "Conflict.Acl",
         "CreateRule ResourceQuotaExceeded.ServerAddedNum",
@@ -68,7 +69,7 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "OperationFailed.DefaultCertificateNotFound",
         "UpdateRuleAttribute ResourceQuotaExceeded.ServerAddedNum",
     ),
-    "How many there may be is not documented.": ("ResourceQuotaExceeded.ServerGroupAttachedNum",),
+    "The limit is not documented.": ("ResourceQuotaExceeded.ServerGroupAttachedNum",),
     "Every account has these features, up to the bounds of their parameters.": (
         "QuotaExceeded.ConnectionDrainTimeout",
         "QuotaExceeded.SlowStartDuration",

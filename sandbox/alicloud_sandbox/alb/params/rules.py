@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the operations on forwarding rules take.
+"""Parameters of the operations on forwarding rules.
 
 Source: https://api.aliyun.com/document/Alb/2020-06-16/CreateRule and the texts of the official SDK.
 """
 
 from __future__ import annotations
 
-from ..patterns import REGEX
-from ..schema import Param, choice, flag, group, integer, line, many, must, text
-from .params import LISTENER_ID, NAME, NEW_TAGS, PAGE, TAG_FILTER, WRITE, Schema, ids
+from ...patterns import REGEX
+from ...schema import Param, choice, flag, group, integer, line, many, must, text
+from .common import LISTENER_ID, NAME, NEW_TAGS, PAGE, TAG_FILTER, WRITE, Schema, ids
 
 CONDITIONS = (
     *("Host", "Path", "Header", "QueryString", "Method", "Cookie", "SourceIp"),
