@@ -412,7 +412,7 @@ authority:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
-from ..module_utils._probe import module, strangers
+from ..module_utils._probe import module, test_certificates
 
 
 def main() -> None:
@@ -422,7 +422,7 @@ def main() -> None:
         "private_key_path": {"type": "path"},
         "pkcs12_path": {"type": "path"},
         "passphrase": {"type": "str", "no_log": True},
-        "made": {"type": "str", "choices": list(strangers.KINDS)},
+        "made": {"type": "str", "choices": list(test_certificates.KINDS)},
         "expect": {"type": "str", "choices": ["accepted", "refused"]},
         "expect_answers": {"type": "list", "elements": "str"},
     }

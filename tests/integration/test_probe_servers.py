@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner, server, strangers, verdict
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
+    identity,
+    runner,
+    server,
+    test_certificates,
+    verdict,
+)
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
@@ -87,7 +93,7 @@ def wanted(**more: Any) -> dict[str, Any]:
 
 def matrix(pki: Path) -> dict[str, Any]:
     """Every identity there is, right one first."""
-    made = [blank(name=kind, made=kind) for kind in strangers.KINDS]
+    made = [blank(name=kind, made=kind) for kind in test_certificates.KINDS]
     return given(pki, client(pki, "right"), blank(name="none"), client(pki, "revoked", "revoked"), *made)
 
 
@@ -133,7 +139,7 @@ def test_the_matrix(
             by_openssl = dict(
                 zip(shown, pool.map(lambda each: s_client(pki, address, port, each), shown.values()), strict=True)
             )
-    assert set(shown) == set(results) == {"right", "none", "revoked", *strangers.KINDS}
+    assert set(shown) == set(results) == {"right", "none", "revoked", *test_certificates.KINDS}
     refused = "refused_http" if kind is nginx else "refused_handshake"
     verdicts = {name: each["verdict"] for name, each in results.items()}
     assert verdicts == {name: "accepted" if name in LET_IN else refused for name in shown}

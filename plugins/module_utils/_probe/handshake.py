@@ -19,8 +19,8 @@ import typing as t
 
 from . import verdict
 from .messages import Message, printable, say
+from .tls_messages import Connection, Timed
 from .verdict import Answer, Look
-from .wire import Connection, Timed
 
 _MOST = 65536  # octets of a body that are read
 _LONGEST_LINE = 200  # characters of its first line that are kept
@@ -45,7 +45,7 @@ def request(
 ) -> tuple[Answer, ssl.SSLSession | None]:
     """The answer, and a session to resume when it was let in. Never raises for what a network or a server does.
 
-    ``context`` has been through :func:`wire.observed`. With ``session`` the answer says whether it was resumed.
+    ``context`` has been through :func:`tls_messages.observed`. With ``session`` the answer says whether it was resumed.
     """
     started = time.monotonic()
     blank = Answer(verdict.UNREACHABLE, say("none"), address=address)

@@ -15,7 +15,7 @@ import typing as t
 from .._arguments.files import UnfitFileError, read
 from .._pki import keys
 from .._pki.errors import UnreadableError
-from . import strangers, wire
+from . import test_certificates, tls_messages
 from .errors import ProbeError
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -46,7 +46,7 @@ class _Files:
     certificate: str
     private_key: str
     passphrase: str | None
-    chain: strangers.Chain
+    chain: test_certificates.Chain
 
 
 def build(
@@ -65,18 +65,20 @@ def build(
     authority = made_by(params["made_by"])
     _check_authority(authority, [files.chain for files in own.values() if files], wanted)
     claimed = None
-    if any(each["made"] in strangers.CLAIM_AUTHORITY for each in wanted):
+    if any(each["made"] in test_certificates.CLAIM_AUTHORITY for each in wanted):
         claimed = _claimed(right, authority) or first_authority()
     identities = []
     for each in wanted:
         name, made = each["name"], each["made"]
         files = own[name]
-        if made == strangers.DAMAGED:
+        if made == test_certificates.DAMAGED:
             if right is None:
                 raise ProbeError(f"Identity {name}: there is no other identity whose certificate could be damaged.")
             files = _damaged(right, directory)
         elif made:
-            files = _stored(*strangers.make(made, right.chain if right else None, claimed, authority), directory)
+            files = _stored(
+                *test_certificates.make(made, right.chain if right else None, claimed, authority), directory
+            )
         identities.append(
             Identity(
                 name=name,
@@ -96,7 +98,7 @@ def _kind(each: Params) -> str:
     return "certificate" if each["certificate_path"] else "pkcs12" if each["pkcs12_path"] else "none"
 
 
-def made_by(given: Params | None) -> strangers.Authority | None:
+def made_by(given: Params | None) -> test_certificates.Authority | None:
     """The CA of the option made_by; None without it, or without its key. Raises ProbeError."""
     if not given or not given["ca_private_key_path"]:
         return None
@@ -109,19 +111,25 @@ def made_by(given: Params | None) -> strangers.Authority | None:
         raise ProbeError(f"made_by: {key_path} is no private key, or ca_passphrase does not open it.") from None
     if key.public_key() != chain[0].public_key():
         raise ProbeError(f"made_by: {key_path} is not the private key of {certificate}.")
-    return strangers.Authority(chain, key)
+    return test_certificates.Authority(chain, key)
 
 
 def _check_authority(
-    authority: strangers.Authority | None, chains: t.Sequence[strangers.Chain], wanted: t.Iterable[Params]
+    authority: test_certificates.Authority | None,
+    chains: t.Sequence[test_certificates.Chain],
+    wanted: t.Iterable[Params],
 ) -> None:
     """A certificate of a CA that the service does not trust is refused for that, whatever else is wrong with it."""
     made = {each["made"]: each["expect"] for each in wanted}
-    if not authority or not made.keys() & set(strangers.NEED_AUTHORITY) or made.get(strangers.VALID) == "accepted":
+    if (
+        not authority
+        or not made.keys() & set(test_certificates.NEED_AUTHORITY)
+        or made.get(test_certificates.VALID) == "accepted"
+    ):
         return
     for chain in chains:
-        path = strangers.lineage(chain[0], [*chain[1:], *authority.chain])
-        if any(strangers.issued_by(each, authority.certificate) for each in path):
+        path = test_certificates.lineage(chain[0], [*chain[1:], *authority.chain])
+        if any(test_certificates.issued_by(each, authority.certificate) for each in path):
             return
     raise ProbeError(
         "made_by: nothing shows that the service trusts this CA, so its certificates could be refused for that alone. "
@@ -134,7 +142,7 @@ def _check_authority(
     )
 
 
-def _claimed(right: _Files | None, authority: strangers.Authority | None) -> x509.Name | None:
+def _claimed(right: _Files | None, authority: test_certificates.Authority | None) -> x509.Name | None:
     """The name that a stranger claims for its CA: only the signature can give it away."""
     with contextlib.suppress(ValueError):  # of another alphabet than it says
         if right:
@@ -146,7 +154,7 @@ def _claimed(right: _Files | None, authority: strangers.Authority | None) -> x50
 
 def _damaged(files: _Files, directory: str) -> _Files:
     """The key is not the module's to write in another form: it stays where it is."""
-    chain = [strangers.damaged(files.chain[0]), *files.chain[1:]]
+    chain = [test_certificates.damaged(files.chain[0]), *files.chain[1:]]
     path = os.path.join(directory, f"{secrets.token_hex(8)}.pem")
     with open(path, "xb") as file:
         file.write(_pem(chain))
@@ -162,7 +170,7 @@ def _own_files(each: Params, directory: str) -> _Files | None:
     return _unpacked(each, directory) if each["pkcs12_path"] else None
 
 
-def certificates(path: str, name: str) -> strangers.Chain:
+def certificates(path: str, name: str) -> test_certificates.Chain:
     """Those of a PEM file, in its order. Raises ProbeError, which names the identity ``name``."""
     text = _read(path, name)
     try:
@@ -197,7 +205,7 @@ def _unpacked(each: Params, directory: str) -> _Files:
     return _stored(chain, bundle.key, directory)
 
 
-def _stored(chain: strangers.Chain, key: t.Any, directory: str) -> _Files:
+def _stored(chain: test_certificates.Chain, key: t.Any, directory: str) -> _Files:
     """Python's TLS takes files only. The key is encrypted: a run that is killed leaves nothing of use behind."""
     passphrase = secrets.token_hex(16)
     encrypted = key.private_bytes(
@@ -212,13 +220,13 @@ def _stored(chain: strangers.Chain, key: t.Any, directory: str) -> _Files:
     return _Files(path, path, passphrase, chain)
 
 
-def _pem(chain: strangers.Chain) -> bytes:
+def _pem(chain: test_certificates.Chain) -> bytes:
     return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in chain)
 
 
 def context(params: Params, files: _Files | None = None, name: str = "") -> ssl.SSLContext:
     """A TLS context as ``params`` want it, which shows the certificate of ``files``. Raises ProbeError."""
-    made = wire.observed(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    made = tls_messages.observed(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     made.minimum_version = VERSIONS.get(params["tls_version"], ssl.TLSVersion.TLSv1_2)
     if params["tls_version"] in VERSIONS:
         made.maximum_version = made.minimum_version

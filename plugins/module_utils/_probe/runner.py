@@ -17,7 +17,7 @@ import time
 import typing as t
 
 from .._pki import values
-from . import handshake, resolve, verdict, wire
+from . import handshake, resolve, tls_messages, verdict
 from .handshake import Target
 from .identity import Identity
 from .messages import say
@@ -173,7 +173,7 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], told_by: str = "l
         "server_chain": chain,
         "server_verified": look.verified if identity.context.verify_mode else None,
         "asks_for_certificate": look.asked,
-        "ca_names": [wire.readable(each) for each in look.authorities or ()],
+        "ca_names": [tls_messages.readable(each) for each in look.authorities or ()],
     }
 
 

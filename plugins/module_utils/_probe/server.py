@@ -14,7 +14,7 @@ import typing as t
 import urllib.parse
 import warnings
 
-from . import handshake, hello, identity, resolve, runner, verdict, wire
+from . import handshake, hello, identity, resolve, runner, tls_messages, verdict
 from .handshake import Target
 from .messages import Message, say
 
@@ -61,7 +61,7 @@ def first_authority(plan: runner.Plan) -> x509.Name | None:
     """The name of the first CA that the service asks for, if it can be asked and names one that can be read."""
     with contextlib.suppress(resolve.UnresolvedError, ValueError):
         look = handshake.look(plan.target, plan.addresses()[0], _open())
-        return wire.name_of(look.authorities[0]) if look.authorities else None
+        return tls_messages.name_of(look.authorities[0]) if look.authorities else None
     return None
 
 
@@ -99,7 +99,7 @@ def _examine(target: Target, params: Params, address: str, asked: bool) -> Facts
         "reached": True,
         "chain": [runner.facts(runner.parsed(each)) for each in first.chain],
         "asks_for_certificate": first.asked or asked,
-        "ca_names": [wire.readable(each) for each in first.authorities or ()],
+        "ca_names": [tls_messages.readable(each) for each in first.authorities or ()],
         "alpn": first.alpn,
     }
     context = identity.context({**params, "validate_certs": True, "tls_version": "auto"})
@@ -225,7 +225,7 @@ def _leads(location: str, target: Target) -> bool:
 
 def _open(alpn: list[str] | None = None) -> ssl.SSLContext:
     """A context that takes any certificate: here the server is only looked at."""
-    context = wire.observed(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    context = tls_messages.observed(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if alpn:

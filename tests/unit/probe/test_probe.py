@@ -359,7 +359,7 @@ def test_where_a_redirection_leads(location: str, met: bool) -> None:
 
 def test_what_is_seen_of_a_handshake_without_its_messages(pki: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """As where OpenSSL has a message of another number: what Python itself says is left."""
-    monkeypatch.setattr(runner.wire, "_hear", lambda *_: None)
+    monkeypatch.setattr(runner.tls_messages, "_hear", lambda *_: None)
     with s_server(pki) as port:
         (result,) = probe(params(pki, right(pki)), port, tmp_path)
     assert result["verdict"] == "accepted"
