@@ -36,11 +36,11 @@ def test_every_word_of_the_table_has_its_translation() -> None:
 
 
 def test_parts_are_joined() -> None:
-    message = messages.say("http_refused", status=400) + messages.say("said", text="{no} field")
+    message = messages.say("http_refused", status=400) + messages.say("server_text", text="{no} field")
     assert str(message) == "refused with HTTP 400; {no} field"
     assert message.returned() == [
         {"code": "http_refused", "details": {"status": 400}},
-        {"code": "said", "details": {"text": "{no} field"}},
+        {"code": "server_text", "details": {"text": "{no} field"}},
     ]
 
 

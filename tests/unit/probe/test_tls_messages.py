@@ -42,7 +42,7 @@ def test_anything_else_is_a_value_error(sent: bytes, is_13: bool) -> None:
     for read in (tls_messages.certificates, tls_messages.authorities):
         with contextlib.suppress(ValueError):
             read(0x0304 if is_13 else 0x0303, sent)
-    assert tls_messages.readable(sent)
+    assert tls_messages.name_text(sent)
 
 
 def test_a_certificate_request_without_names_names_nobody() -> None:
@@ -53,4 +53,4 @@ def test_a_certificate_request_without_names_names_nobody() -> None:
 def test_a_name_is_readable(length: int) -> None:
     values = {NameOID.ORGANIZATION_NAME: "测" * (length // 4 or 1), NameOID.EMAIL_ADDRESS: "a@example.com"}
     name = x509.Name([x509.NameAttribute(kind, value) for kind, value in values.items()])
-    assert tls_messages.readable(name.public_bytes()) == name.rfc4514_string({NameOID.EMAIL_ADDRESS: "emailAddress"})
+    assert tls_messages.name_text(name.public_bytes()) == name.rfc4514_string({NameOID.EMAIL_ADDRESS: "emailAddress"})
