@@ -71,6 +71,17 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
         ("pki", "main", {**PKI, name: "abc"}, name)
         for name in ("pki_clients", "pki_revoked", "pki_ca_name_constraints")
     ),
+    ("pki", "main", {**PKI, "pki_server_common_name": " "}, "pki_server_common_name is blank"),
+    *(
+        ("pki", "main", {**PKI, "pki_revoked": [{option: "bbo"}]}, "pki_revoked names bbo, but there is no CA")
+        for option in ("client", "name", "common_name")
+    ),
+    (
+        "pki",
+        "main",
+        {**PKI, "pki_revoked": [{"serial_number": "1", "path": "/OUT/b"}]},
+        "pki_revoked: parameters are mutually exclusive",
+    ),
     *(
         ("alb_mtls", tasks, {**ALB, "alb_mtls_name": name}, f"alb_mtls_name {words}")
         for tasks in ("main", "trust", "validate")

@@ -171,9 +171,17 @@ def test_a_revoked_client_gets_no_new_certificate(rotate: Rotate, old: Path, tmp
     run = {"playbook": str(tmp_path / "pki.yml")}
     good = rotate(site={**after, "pki_clients": CLIENTS[:1], "pki_ca_end_rotation": True}, **run)
     assert good.returncode == 0, good.stdout
-    typo = rotate(site={**after, "pki_clients": CLIENTS[:1], "pki_revoked": [{"name": "bbo"}]}, **run)
-    assert typo.returncode != 0
-    assert "knows no certificate with name 'bbo'" in text(typo)
+    before = keys(tmp_path)
+    newcomers = [*CLIENTS[:1], {"name": "dora", "common_name": "dora"}]
+    for wrong, message in (
+        ({"name": "bbo"}, "knows no certificate with name 'bbo'"),
+        ({"serial_number": "none"}, "is not a number in hexadecimal"),
+    ):
+        typo = rotate(site={**after, "pki_clients": newcomers, "pki_revoked": [*site["pki_revoked"], wrong]}, **run)
+        assert typo.returncode != 0
+        assert message in text(typo)
+        assert "Nothing was written" in text(typo)
+        assert keys(tmp_path) == before, "found before anything is issued"
     again = rotate(site={**after, "pki_clients": CLIENTS[:2]}, **run)
     assert again.returncode != 0
     assert "The CA before this one has revoked" in text(again)
