@@ -103,7 +103,12 @@ def nothing(_tmp_path: Path) -> None:
 REFUSED: list[tuple[str, Callable[[Path], None], dict[str, Any], str]] = [
     ("switch on a mistyped path", nothing, {"rotate_ca_step": "switch"}, "There is no CA in"),
     ("finish on a mistyped path", nothing, {"rotate_ca_step": "finish"}, "There is no CA in"),
-    ("a step that is none", nothing, {"rotate_ca_step": "swich"}, "rotate_ca_step is swich. Give prepare, switch or finish"),
+    (
+        "a step that is none",
+        nothing,
+        {"rotate_ca_step": "swich"},
+        "is swich. Give prepare, switch or finish",
+    ),
     ("the same path", nothing, {"rotate_ca_path": "OLD/"}, "are the same directory"),
     ("the same path by a link", link, {"rotate_ca_path": "OLD/../link"}, "are the same directory"),
     ("a relative path", nothing, {"rotate_ca_path": "new"}, "rotate_ca_path is new. Give the absolute path"),
