@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
+from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import tls_messages
@@ -54,3 +56,15 @@ def test_a_name_is_readable(length: int) -> None:
     values = {NameOID.ORGANIZATION_NAME: "测" * (length // 4 or 1), NameOID.EMAIL_ADDRESS: "a@example.com"}
     name = x509.Name([x509.NameAttribute(kind, value) for kind, value in values.items()])
     assert tls_messages.name_text(name.public_bytes()) == name.rfc4514_string({NameOID.EMAIL_ADDRESS: "emailAddress"})
+
+
+def test_python_calls_back_for_each_message() -> None:
+    """The attribute is private, so a new Python may drop it. Then the probe would know less."""
+    calls: list[tuple[Any, ...]] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls_messages._set_message_callback(context, lambda *arguments: calls.append(arguments))
+    connection = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="www.example.com")
+    with pytest.raises(ssl.SSLWantReadError):
+        connection.do_handshake()
+    client_hello = 1
+    assert [direction for _connection, direction, *_rest, kind, _data in calls if kind == client_hello] == ["write"]
