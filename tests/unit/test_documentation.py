@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BASES = (ROOT, ROOT / "plugins/module_utils")
 PAGES = sorted(
     path
-    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/guides/*.md"), *ROOT.glob("roles/*/README.md"))
+    for pattern in ("*.md", "docs/guides/*.md", "roles/*/README.md", "sandbox/*.md", "extensions/molecule/*.md")
+    for path in ROOT.glob(pattern)
     if path.name != "CHANGELOG.md"
 )
 NAMES = ("pki_", "alb_mtls_", "dns_cname_", "mtls_verify_", "nginx_https_", "mtls_")
