@@ -18,7 +18,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
     resolve,
     runner,
     server,
-    strangers,
+    test_certificates,
     verdict,
 )
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
@@ -95,7 +95,7 @@ def wanted(**more: Any) -> dict[str, Any]:
 
 def matrix(pki: Path) -> dict[str, Any]:
     """Every identity there is, right one first."""
-    made = [blank(name=kind, made=kind) for kind in strangers.KINDS]
+    made = [blank(name=kind, made=kind) for kind in test_certificates.KINDS]
     return given(pki, client(pki, "right"), blank(name="none"), client(pki, "revoked", "revoked"), *made)
 
 
@@ -141,7 +141,7 @@ def test_the_matrix(
             by_openssl = dict(
                 zip(shown, pool.map(lambda each: s_client(pki, address, port, each), shown.values()), strict=True)
             )
-    assert set(shown) == set(results) == {"right", "none", "revoked", *strangers.KINDS}
+    assert set(shown) == set(results) == {"right", "none", "revoked", *test_certificates.KINDS}
     refused = "refused_http" if kind is nginx else "refused_handshake"
     verdicts = {name: each["verdict"] for name, each in results.items()}
     assert verdicts == {name: "accepted" if name in LET_IN else refused for name in shown}
@@ -237,7 +237,7 @@ def test_a_server_that_does_not_ask_refuses_nobody(ec: Path, tmp_path: Path) -> 
         facts, checks = server.examine(plan(port), nobody)
         assert curl(ec, "127.0.0.1", port)[1] == "401"
     assert (result["verdict"], result["met"], result["http_status"]) == ("failed", False, 401)
-    assert "had not asked for a certificate" in result["reason"]
+    assert "did not request a certificate" in result["reason"]
     assert not facts["asks_for_certificate"]
     assert [each["met"] for each in checks if each["name"] == "client certificate"] == [False]
 
@@ -351,16 +351,16 @@ def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner:
         facts, rows = server.examine(plan(port, timeout=patience), given(ec, server=ordered))
     assert facts["reached"]
     assert not facts["verified"]
-    assert set(facts["untold"]) == {"tls_versions", "ciphers"}
+    assert set(facts["unknown"]) == {"tls_versions", "ciphers"}
     assert {each["name"] for each in rows if not each["met"]} == {"certificate name", "TLS versions", "cipher suites"}
-    assert all("could not be told" in each["found"] for each in rows if not each["met"])
+    assert all("could not be determined" in each["found"] for each in rows if not each["met"])
 
 
 def test_a_thousand_requests_spread_over_both_servers(ec: Path, tmp_path: Path) -> None:
     with nginx(ec, tmp_path, "127.0.0.1", "1.3") as port:
         (right,) = identity.build(given(ec, client(ec, "right")), str(tmp_path))
         started = time.process_time()
-        (result,) = runner.run(plan(port, "127.0.0.1", 1000, header="X-Served-By", told_by="header"), [right])
+        (result,) = runner.run(plan(port, "127.0.0.1", 1000, header="X-Served-By", answers_by="header"), [right])
         seconds = time.process_time() - started
         assert runner.resumption(plan(port), right) is True
     assert (result["verdict"], result["requests"], sum(result["answers"].values())) == ("accepted", 1000, 1000)
@@ -384,14 +384,14 @@ def test_addresses_take_turns_and_a_dead_one_is_named(ec: Path, tmp_path: Path, 
     params = given(ec, client(ec, "right", expect="accepted"))
     with s_server(ec, tmp_path, "0.0.0.0", "1.3") as port:
         found[:] = ["127.0.0.1", "127.0.0.2"]
-        alive = probe(params, plan(port, requests=4, told_by="address"), tmp_path)["right"]
+        alive = probe(params, plan(port, requests=4, answers_by="address"), tmp_path)["right"]
         assert (alive["met"], alive["answers"]) == (True, {"127.0.0.1": 2, "127.0.0.2": 2})
         _facts, rows = server.examine(plan(port), params)
         assert [each["met"] for each in rows] == [True, True]
     with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port:
         for _turn in range(2):
             found.reverse()
-            half = probe(params, plan(port, requests=6, told_by="address"), tmp_path)["right"]
+            half = probe(params, plan(port, requests=6, answers_by="address"), tmp_path)["right"]
             assert (half["verdict"], half["met"], half["reached"]) == ("failed", False, True)
             assert half["answers"] == {"127.0.0.1": 3}  # not given up, as the dead one is
             assert half["requests"] == 4
@@ -435,7 +435,7 @@ def test_rude_servers_cost_their_timeout_at_most(ec: Path, tmp_path: Path, manne
         seconds = time.monotonic() - started
     assert result["verdict"] == expected, result
     # What does not answer is not asked again, and is not waited for as long as it keeps on.
-    assert result["requests"] == (1 if expected in verdict.NOT_AGAIN else 4), result
+    assert result["requests"] == (1 if expected in verdict.NOT_REPEATED else 4), result
     assert seconds < RUDE_SECONDS, result
     # Closing without an alert is a refusal by who asked, unless a handshake of TLS 1.2 has let the client in.
     assert result["asks_for_certificate"] is (manner == "closing-12")

@@ -303,7 +303,7 @@ def test_what_is_not_ours_stays_and_is_named(account: Account) -> None:
     for options in (["--check"], [], []):
         done = account.teardown(*options)
         assert done.returncode == 0, done.output
-        summary = done.output[done.output.rindex("Say what stays") :]
+        summary = done.output[done.output.rindex("Show what stays") :]
         assert ELSEWHERE in summary
         assert "foreign-root" in summary
     assert done.changed == {}
@@ -315,7 +315,7 @@ def test_a_name_whose_load_balancer_is_gone_stays_until_the_user_says_whose_it_w
     account.call("alb", "DeleteLoadBalancer", LoadBalancerId=balancer["LoadBalancerId"])
     done = account.teardown()
     assert done.returncode == 0, done.output
-    assert balancer["DNSName"] in done.output[done.output.rindex("Say what stays") :]
+    assert balancer["DNSName"] in done.output[done.output.rindex("Show what stays") :]
     assert account.contents == {**NOTHING, "records": ["www CNAME cn-hangzhou.alb.aliyuncs.com"]}
     done = account.teardown(dns_cname_value=balancer["DNSName"])
     assert done.returncode == 0, done.output
@@ -348,7 +348,7 @@ def test_on_a_load_balancer_that_was_given_a_listener_of_others_stays(account: A
         alb_mtls_server_certificate_id=identity,
     )
     assert done.returncode == 0, done.output
-    summary = done.output[done.output.rindex("Say what stays") :]
+    summary = done.output[done.output.rindex("Show what stays") :]
     assert [each for each in (other, listener, secure, identity) if each not in summary] == []
     assert account.contents["listeners"] == ["HTTP 80 Running", "HTTPS 443 Running"]
     assert account.contents["server groups"] == ["other Available"]

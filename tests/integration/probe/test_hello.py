@@ -52,7 +52,7 @@ def answering(sent: bytes) -> Iterator[Target]:
 )
 def test_what_a_server_says(sent: bytes, expected: str | None) -> None:
     with answering(sent) as target:
-        assert hello.chosen(target, "127.0.0.1", SUITES) == expected
+        assert hello.selected_suite(target, "127.0.0.1", SUITES) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_what_a_server_says(sent: bytes, expected: str | None) -> None:
 )
 def test_what_says_nothing(sent: bytes) -> None:
     with answering(sent) as target, pytest.raises(OSError, match=r"."):
-        hello.chosen(target, "127.0.0.1", SUITES)
+        hello.selected_suite(target, "127.0.0.1", SUITES)

@@ -23,7 +23,6 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
     module,
     runner,
     server,
-    wire,
 )
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
@@ -176,7 +175,7 @@ def test_key_material_on_the_disk_is_private_and_encrypted(pki: Path, tmp_path: 
         (("absent.crt", "client.key"), "cannot read .*absent.crt: No such file"),
         (("client.crt", "absent.key"), "cannot read .*absent.key: No such file"),
         (("client.crt", "server.key"), "key values mismatch"),
-        (("client.crt", "locked.key"), "do not make a client certificate"),
+        (("client.crt", "locked.key"), "cannot be used as client certificate"),
         (("client.key", "client.key"), "does not begin with a certificate"),
         (("client.p12",), "cannot be opened with this passphrase"),
         (("client.crt",), "cannot be opened with this passphrase, or is no PKCS#12 file"),
@@ -194,7 +193,7 @@ def test_a_server_that_cannot_be_verified_is_no_refusal(pki: Path, tmp_path: Pat
     with s_server(pki) as port:
         (result,) = probe(params(pki, right(pki), ca_path=str(pki / "root.crt")), port, tmp_path)
         (unverified,) = probe(params(pki, right(pki), validate_certs=False), port, tmp_path)
-    assert (result["verdict"], "does not stand" in result["reason"]) == ("failed", True)
+    assert (result["verdict"], "is not valid" in result["reason"]) == ("failed", True)
     assert unverified["verdict"] == "accepted"
 
 
@@ -235,9 +234,9 @@ def _tls(pki: Path, answer: bytes) -> Callable[[socket.socket], None]:
     ("manner", "verdict", "reason"),
     [
         ("plain", "garbage", "no TLS"),
-        ("close", "reset", "had not asked for a certificate"),
+        ("close", "reset", "did not request a certificate"),
         ("silent", "hanging", "no answer within 0.3 s"),
-        (b"", "reset", "had not asked for a certificate"),
+        (b"", "reset", "did not request a certificate"),
         (b"220 smtp.example.com\r\n", "garbage", "not HTTP"),
         (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "failed", "let in, but answered with HTTP 503"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nHello", "accepted", "HTTP 200"),
@@ -361,12 +360,12 @@ def test_a_name_that_is_none(host: str) -> None:
     ],
 )
 def test_where_a_redirection_leads(location: str, met: bool) -> None:
-    assert server._leads(location, Target(HOST, 443, "/", 5)) is met
+    assert server._leads_to(location, Target(HOST, 443, "/", 5)) is met
 
 
 def test_what_is_seen_of_a_handshake_without_its_messages(pki: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """As where OpenSSL has a message of another number: what Python itself says is left."""
-    monkeypatch.setattr(wire, "_hear", lambda *_: None)
+    monkeypatch.setattr(runner.tls_messages, "_on_message", lambda *_: None)
     with s_server(pki) as port:
         (result,) = probe(params(pki, right(pki)), port, tmp_path)
     assert result["verdict"] == "accepted"
@@ -384,7 +383,7 @@ def test_it_waits_for_the_server_too(
     def redirect(target: Target, _address: str, _port: int) -> Any:
         seen.append(1)
         return (
-            say("leads", location=f"https://{target.host}:{target.port}/")
+            say("location", location=f"https://{target.host}:{target.port}/")
             if len(seen) == 3
             else say("http", status=404)
         )
