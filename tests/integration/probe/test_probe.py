@@ -23,6 +23,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
     module,
     runner,
     server,
+    tls_messages,
 )
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
@@ -365,7 +366,7 @@ def test_where_a_redirection_leads(location: str, met: bool) -> None:
 
 def test_what_is_seen_of_a_handshake_without_its_messages(pki: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """As where OpenSSL has a message of another number: what Python itself says is left."""
-    monkeypatch.setattr(runner.tls_messages, "_on_message", lambda *_: None)
+    monkeypatch.setattr(tls_messages, "_on_message", lambda *_: None)
     with s_server(pki) as port:
         (result,) = probe(params(pki, right(pki)), port, tmp_path)
     assert result["verdict"] == "accepted"
