@@ -8,8 +8,11 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 # Tools of Ansible write below this directory and not into the home directory.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-SUPPORT = PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tests.support
-PARAMETERS = $(SUPPORT).parameters
+TOOLS = PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tools
+PARAMETERS = $(TOOLS).parameters
+
+# Packages: given as folders, the two called "tests" would be one.
+TYPED = ansible_collections.alicloud.mtls.plugins tests tools alicloud_sandbox sandbox.tests
 
 .PHONY: help demo demo-down test lint sanity unit integration molecule e2e bench docs build clean conformity packages venv tools
 
@@ -34,9 +37,9 @@ ifdef ALICLOUD_OPENAPI
 export ALICLOUD_SANDBOX_REQUEST_LOG := $(CURDIR)/.cache/requests.jsonl
 conformity: e2e
 	$(PARAMETERS) --metadata $(ALICLOUD_OPENAPI)
-	$(BIN)/python -m tests.support.codes $(ALICLOUD_OPENAPI)
+	$(BIN)/python -m tools.codes $(ALICLOUD_OPENAPI)
 	log=$(ALICLOUD_SANDBOX_REQUEST_LOG).done; mv $(ALICLOUD_SANDBOX_REQUEST_LOG) $$log && \
-	  $(BIN)/python -m tests.support.openapi $$log $(ALICLOUD_OPENAPI)
+	  $(BIN)/python -m tools.openapi $$log $(ALICLOUD_OPENAPI)
 else
 conformity:
 endif
@@ -44,7 +47,7 @@ endif
 lint: tools ## ruff, mypy, yamllint, ansible-lint, generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy plugins/module_utils sandbox/alicloud_sandbox
+	$(BIN)/mypy $(addprefix -p ,$(TYPED))
 	$(BIN)/yamllint --strict .
 	$(BIN)/shellcheck --external-sources $$(git ls-files "*.sh") .ci/run
 	$(BIN)/ansible-lint
@@ -72,7 +75,7 @@ bench: tools packages .cache/community/.stamp ## figures, each as a ratio to a f
 docs: tools ## generated: the modules' parameters, RAM policies, the sandbox's coverage and assumptions
 	$(BIN)/alicloud-sandbox coverage
 	$(PARAMETERS)
-	$(SUPPORT).policies
+	$(TOOLS).policies
 
 build: tools ## the collection's artifact, in build/
 	$(BIN)/ansible-galaxy collection build --force --output-path build

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash disable=SC2034  # the variables are read by the scripts that source this file
-# Where things are, and how Ansible is called. The variables can be set to run a second demo beside the first.
+# Paths, and how Ansible is called. Set the variables to run a second demo beside the first.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=$root/.venv/bin
@@ -16,7 +16,7 @@ export ANSIBLE_HOME=$state/ansible ANSIBLE_PIPELINING=true
 
 step() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
 
-# secret NAME: prints the secret of that name, which is chosen once and is readable by its owner only.
+# secret NAME: prints the secret of that name. It is generated once, and only its owner can read it.
 secret() {
   [[ -s $state/$1 ]] || (
     umask 077

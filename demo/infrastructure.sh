@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What is there before the scenario begins: the sandbox, two hosts, and the sandbox's knowledge of them.
+# Prepares the scenario: starts the sandbox and two hosts, and registers the hosts with the sandbox.
 set -euo pipefail
 # shellcheck source=demo/common.sh
 source "$(dirname "$0")/common.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# packages.sh PROFILE...: sees to it that the Debian packages of these profiles of bindep.txt are installed.
+# packages.sh PROFILE...: installs the missing Debian packages of these profiles of bindep.txt.
 set -euo pipefail
 # shellcheck source=demo/common.sh
 source "$(dirname "$0")/common.sh"
@@ -18,7 +18,7 @@ fi
 step "Packages: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
-# Services that a package would start (nginx on port 80) are not wanted on this machine.
+# Do not start the services of packages (nginx on port 80) on this machine.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
   printf '#!/bin/sh\nexit 101\n' >"$policy"

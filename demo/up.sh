@@ -10,7 +10,7 @@ source "$(dirname "$0")/common.sh"
 step "The scenario: alicloud.mtls.site"
 report=$state/report.html
 started=$EPOCHSECONDS
-# A proof that fails ends the script here. Its report says why.
+# A verification that fails ends the script here. The report says why.
 report_of_failure() {
   if (( $(stat -c %Y "$report" 2>/dev/null || echo 0) >= started )); then
     echo "Report         file://$report"

@@ -448,7 +448,7 @@ from ..module_utils._alb.fields import X_FORWARDED_FOR
 from ..module_utils._alb.listener import Listener
 from ..module_utils._core.module import REMOVAL, STATE, run
 
-_WORDS = {
+_WORDS: dict[str, dict[str, object]] = {
     "processing_mode": {"type": "str", "choices": ["append", "remove"]},
     "client_source_ips_trusted": {"type": "str"},
 }

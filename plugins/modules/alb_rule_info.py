@@ -144,7 +144,8 @@ hint:
   type: str
 """
 
-from ..module_utils._alb.rule import DIRECTIONS, information
+from ..module_utils._alb.rule import information
+from ..module_utils._alb.rule_fields import DIRECTIONS
 from ..module_utils._core.info import run_info
 
 

@@ -65,12 +65,12 @@ security_policies:
   elements: dict
   contains:
     security_policy_id:
-      description: Id.
+      description: Id, as O(alicloud.mtls.alb_listener#module:security_policy_id) takes it.
       type: str
       returned: always
       sample: spy-9cdjz6o8ha70****
     name:
-      description: Name; of a policy of the system its id.
+      description: Name. A policy of the system has its id here.
       type: str
       returned: always
       sample: strict

@@ -122,11 +122,11 @@ from ..module_utils._pki import module
 
 
 def main() -> None:
-    where = {
+    where: dict[str, dict[str, object]] = {
         "path": {"type": "path", "required": True},
         "certificate_name": {"type": "str", "default": "root.crt"},
     }
-    spec = {**where, "replaces": {"type": "dict", "options": where}}
+    spec: dict[str, dict[str, object]] = {**where, "replaces": {"type": "dict", "options": where}}
     module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.describe_ca)
 
 

@@ -123,6 +123,7 @@ ca_certificate:
       description: Common name of the subject.
       type: str
       returned: always
+      sample: root
     fingerprint_sha256:
       description: SHA-256 fingerprint in hexadecimal digits.
       type: str

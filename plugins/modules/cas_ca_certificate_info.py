@@ -64,17 +64,17 @@ ca_certificates:
   elements: dict
   contains:
     ca_certificate_id:
-      description: Identifier, as in M(alicloud.mtls.alb_listener).
+      description: Identifier for M(alicloud.mtls.alb_listener).
       type: str
       returned: always
       sample: 1efd3cac-e8c1-611d-b971-f96e5e432aba
     repository:
-      description: O(repository) when it is in there. V(null) for one that was found by its identifier alone.
+      description: Name of the repository. V(null) for one that was found by its identifier alone.
       type: str
       returned: always
       sample: shop
     status:
-      description: State.
+      description: State in the repository.
       type: str
       returned: always
       sample: issue

@@ -223,7 +223,7 @@ from ..module_utils._pki import information, library, module
 
 
 def main() -> None:
-    spec = {
+    spec: dict[str, dict[str, object]] = {
         "paths": {"type": "list", "elements": "path"},
         "content": {"type": "str"},
         "recurse": {"type": "bool", "default": True},

@@ -18,7 +18,7 @@ from .faults import KINDS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a subcommand; returns the exit status."""
+    """Runs a subcommand and returns the exit status."""
     options = _parser().parse_args(arguments)
     run = options.run
     return int(run(options))
@@ -60,15 +60,15 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=lambda options: _control(options.endpoint, *call(options)))
         return command
 
-    control("health", "say how a running sandbox is", lambda _: ("GET", "health", None))
+    control("health", "show the health of a running sandbox", lambda _: ("GET", "health", None))
     control("reset", "forget everything", lambda _: ("POST", "reset", None))
     seed = control("seed", "register VPCs, instances and domains", lambda o: ("POST", "seed", json.load(o.file)))
     seed.add_argument("file", type=argparse.FileType("r"), help="JSON, -: standard input")
     requests = control("requests", "show the request log", lambda o: ("GET", f"requests?writes={int(o.writes)}", None))
-    requests.add_argument("--writes", action="store_true", help="only what was to change something")
+    requests.add_argument("--writes", action="store_true", help="only requests that were to change something")
     delays = control("delays", "show or set the delays", lambda o: ("PUT" if o.set else "GET", "delays", _pairs(o.set)))
     delays.add_argument("set", nargs="*", metavar="TYPE=SECONDS", help="default, loadbalancer, listener, ...")
-    fault = control("fault", "ask for a fault, or clear all", lambda o: _fault(o))
+    fault = control("fault", "inject a fault, or clear all", lambda o: _fault(o))
     fault.add_argument("kind", choices=(*KINDS, "clear"))
     fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, every, code, ...")
 
@@ -128,7 +128,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _pool_of(port: int) -> str:
-    """A /25 of 127.128.0.0/9 for every port, so that sandboxes side by side have addresses of their own."""
+    """Returns a /25 of 127.128.0.0/9 for a port, so that sandboxes side by side have addresses of their own."""
     return f"{ipaddress.ip_address('127.128.0.0') + (port << 7)}/25"
 
 

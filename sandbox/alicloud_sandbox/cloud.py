@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything of one sandbox put together: store, jobs, data plane, resolver, and the products it has."""
+"""One sandbox: its store, jobs, data plane, resolver and products."""
 
 from __future__ import annotations
 
@@ -11,45 +11,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .alb.operations import KINDS
+from . import seed
+from .alb.compile import build
+from .alb.operations import LIFECYCLES
 from .alb.operations import PRODUCT as ALB
-from .alb.topology import build
 from .cas.operations import PRODUCT as CAS
 from .dns import operations as dns
-from .dns.domains import register as register_domain
-from .dns.records import lock as lock_record
 from .ecs.operations import PRODUCT as ECS
 from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
-from .pca import crl, instances
-from .pca.authorities import register as register_private_ca
+from .pca import crl
 from .pca.operations import PRODUCT as PRIVATE_CA
 from .store import Doc, Store
 
 log = logging.getLogger(__name__)
-SERVER_KINDS = ("ecs", "eci", "eni")  # instances, containers and network interfaces
-_PRIVATE_CAS = {"private_cas": register_private_ca, "pca_instances": instances.register}
 PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS)
 
 
 class StateDirectoryBusyError(Exception):
-    """Another process has this state directory."""
+    """Another process uses this state directory."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a sandbox is started; ``delay`` in seconds, ``dns_port`` None: no resolver."""
+    """Settings of a sandbox; ``delay`` is in seconds, and with ``dns_port`` None there is no resolver."""
 
     state_dir: Path
     host: str = "127.0.0.1"
     dns_port: int | None = None
     address_pool: str = "127.64.0.0/24"
-    endpoint: str = "127.0.0.1:9900"  # as callers reach the HTTP port
+    endpoint: str = "127.0.0.1:9900"  # host and port of the HTTP port
     data_plane: str = "off"
     delay: float = 0.4
     access_key_id: str = "sandbox"
     access_key_secret: str = "sandbox"  # noqa: S105  the documented default of a local service
-    request_log: Path | None = None  # a file beside the log in the store
+    request_log: Path | None = None  # a file that gets the log of the store as well
 
 
 class Cloud:
@@ -67,18 +63,18 @@ class Cloud:
         self.store = Store(settings.state_dir / "state.sqlite")
         self.faults = Faults()
         self._data_plane = _data_plane(settings)
-        self.jobs = Jobs(self.store, KINDS, build, self._data_plane, self.faults, settings.delay)
+        self.jobs = Jobs(self.store, LIFECYCLES, build, self._data_plane, self.faults, settings.delay)
         self._resolver = self._make_resolver()
         self.dns_port: int | None = self._resolver.port if self._resolver else None
 
     def start(self) -> None:
-        """Takes over what is in the state directory, and goes on."""
+        """Takes over the state of the state directory, and serves it."""
         self.jobs.start()
         if self._resolver:
             self._resolver.start()
 
     def log(self, entry: Doc) -> None:
-        """Appends to the request log, and to the file that sandboxes can share as one write per line is never torn."""
+        """Appends to the request log and its file, which sandboxes can share: a line is a single write."""
         with self.store.transaction():
             self.store.log(entry)
         if self.settings.request_log:
@@ -87,7 +83,7 @@ class Cloud:
                 stream.write(json.dumps(entry).encode() + b"\n")
 
     def close(self) -> None:
-        """Stops everything; the state stays."""
+        """Stops the sandbox and keeps its state."""
         if self._resolver:
             self._resolver.close()
         self.jobs.stop()
@@ -97,34 +93,16 @@ class Cloud:
         self._lock.close()
 
     def seed(self, values: dict[str, Any]) -> None:
-        """Makes what no API call makes: VPCs, instances, domains, purchases of private CAs, locks of records.
+        """Registers what no operation of the API makes; see :func:`.seed.register`. Serves the new addresses.
 
-        Idempotent. Raises KeyError, ValueError: something is missing, unknown or malformed; then nothing is changed.
+        Raises KeyError or ValueError for a value that is missing, unknown or malformed; nothing is changed then.
         """
-        if unknown := set(values) - {"vpcs", *SERVER_KINDS, "domains", *_PRIVATE_CAS, "locked_records"}:
-            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         with self.store.transaction():
-            for vpc in values.get("vpcs", []):
-                self.store.put("vpc", vpc["vpc_id"], {"vpc_id": vpc["vpc_id"]}, live=True)
-                for vswitch in vpc.get("vswitches", []):
-                    doc = {name: vswitch[name] for name in ("vswitch_id", "zone_id")} | {"vpc_id": vpc["vpc_id"]}
-                    self.store.put("vswitch", doc["vswitch_id"], doc, live=True)
-            for kind in SERVER_KINDS:
-                for server in values.get(kind, []):
-                    doc = {name: server[name] for name in ("instance_id", "address", "zone_id", "vpc_id")}
-                    doc["secondary_addresses"] = list(server.get("secondary_addresses", []))
-                    self.store.put(kind, doc["instance_id"], doc, live=True)
-            for domain in values.get("domains", []):
-                register_domain(self.store, **({"name": domain} if isinstance(domain, str) else domain))
-            for name, register in _PRIVATE_CAS.items():
-                for each in values.get(name, []):
-                    register(self.store, each)
-            for identifier in values.get("locked_records", []):
-                lock_record(self.store, identifier)
+            seed.register(self.store, values)
         self.jobs.refresh()
 
     def crl(self, path: str) -> bytes | None:
-        """The CRL of a private CA at the path of its address, in DER; None when there is none."""
+        """Returns the CRL of a private CA at the path of its address, in DER; None when there is none."""
         with self.store.transaction():
             return crl.fetch(self.store, path)
 
@@ -136,7 +114,7 @@ class Cloud:
     def _make_resolver(self) -> Any:
         if self.settings.dns_port is None:
             return None
-        from .resolver import Resolver  # dnslib is not needed without it
+        from .resolver import Resolver  # dnslib is needed with a resolver alone
 
         return Resolver(self.settings.host, self.settings.dns_port, lambda *query: dns.lookup(self.store, *query))
 
@@ -144,6 +122,6 @@ class Cloud:
 def _data_plane(settings: Settings) -> DataPlaneLike | None:
     if settings.data_plane == "off":
         return None
-    from .dataplane import DataPlane  # Nginx is not needed without it
+    from .dataplane import DataPlane  # Nginx is needed with a data plane alone
 
     return DataPlane(settings.state_dir)

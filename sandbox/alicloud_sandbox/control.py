@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Control of the sandbox itself, under ``/_sandbox/`` and without a signature."""
+"""The control API of the sandbox, under ``/_sandbox/``. Requests are not signed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import __version__
+from .alb.operations import LIFECYCLES
 from .cloud import Cloud
-from .jobs import STATUS_FIELD
 
 Answer = tuple[int, Any]
 
@@ -33,7 +33,7 @@ class Control:
         }
 
     def handle(self, method: str, name: str, query: dict[str, str], body: bytes) -> Answer:
-        """(HTTP status, answer). A request that makes no sense is answered with 400 and says why."""
+        """Returns HTTP status and answer. An invalid request is answered with 400 and the reason."""
         route = self._routes.get((method, name))
         if route is None:
             known = ", ".join(f"{verb} {path}" for verb, path in self._routes)
@@ -54,7 +54,7 @@ class Control:
             "data_plane": settings.data_plane,
             "address_pool": settings.address_pool,
             "jobs_processing": processing,
-            "servers": [vars(each) for each in self._cloud.jobs.health()],
+            "servers": [vars(item) for item in self._cloud.jobs.health()],
         }
 
     def _requests(self, query: dict[str, str], _body: Any) -> Any:
@@ -67,7 +67,7 @@ class Control:
 
 
 def _delays(body: dict[str, Any]) -> dict[str, float]:
-    known = {"default", *STATUS_FIELD}
+    known = {"default", *LIFECYCLES}
     if set(body) - known:
         raise ValueError(f"delays are set for {', '.join(sorted(known))}")
     return {name: float(value) for name, value in body.items()}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors as Alibaba Cloud reports them, and the tables they are looked up in."""
+"""Errors as Alibaba Cloud reports them, and their tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .assumptions import assume
 
 
 class ApiError(Exception):
-    """An error that the caller sees: ``Code``, ``Message`` and the HTTP status."""
+    """An error that the caller gets: ``Code``, ``Message`` and the HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
@@ -21,34 +21,33 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Assumed:
-    """A code that is not documented for the operation, and the assumption it rests on."""
+    """The HTTP status of a code that is not documented for the operation, and the name of the assumption."""
 
     status: int
-    template: str
     assumption: str
 
 
 @dataclass(frozen=True)
 class ErrorTable:
-    """The codes of one product.
+    """The error codes of one product.
 
-    ``documented`` maps an operation to its codes and their HTTP status, ``messages`` a code to its template, in which
-    every ``%s`` is filled with a detail; ``assumed`` holds what the documentation leaves open, ``left_out`` the
-    documented codes that never come, by reason.
+    ``documented`` maps an operation to its codes and their HTTP status, ``messages`` a code to its text, in which every
+    ``%s`` is filled with a detail. ``assumed`` has the codes that are not documented, ``left_out`` the documented ones
+    that the sandbox never answers with, by reason.
     """
 
     documented: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     messages: Mapping[str, str] = field(default_factory=dict)
     assumed: Mapping[str, Assumed] = field(default_factory=dict)
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: str = "Missing{}"  # code of a mandatory parameter that was not given, {} being its name
 
     def error(self, operation: str, code: str, *details: object) -> ApiError:
-        """The error, with its documented status. KeyError: the sandbox uses a code that it has not declared."""
+        """Returns the error with its documented or assumed status. Raises KeyError for an undeclared code."""
         status = self.documented.get(operation, {}).get(code)
-        if status is not None:
-            return ApiError(code, _fill(self.messages[code], details), status)
-        known = self.assumed[code]
-        return ApiError(code, _fill(known.template, details), known.status)
+        if status is None:
+            status = self.assumed[code].status
+        return ApiError(code, _fill(self.messages[code], details), status)
 
 
 def _fill(template: str, details: tuple[object, ...]) -> str:
@@ -89,12 +88,12 @@ assume(
 )
 assume(
     "gateway-missing-parameter",
-    "A mandatory parameter that is not there is refused with Missing and its name, such as MissingListenerId (400), "
-    "for every product.",
-    "Documented so for many operations of ALB; the table of alidns has MissingParameter (document_detail/2355841), and "
-    "CAS documents none.",
+    "A mandatory parameter that was not given is refused with Missing and its name, such as MissingListenerId (400), "
+    "and by alidns with MissingParameter (400).",
+    "Missing and a name is documented for many operations of ALB, MissingParameter for alidns "
+    "(document_detail/2355841), without the operations it is for; CAS and ECS document none.",
     date="2026-11-25",
-    settle="DescribeDomainRecordInfo without RecordId",
+    settle="DescribeWarehouseCert without CertIdentifier, and DescribeDomainRecordInfo without RecordId",
 )
 assume(
     "gateway-dry-run",
@@ -128,11 +127,19 @@ assume(
 
 
 def gateway_error(code: str, detail: str = "") -> ApiError:
-    """An error of the gateway itself; the detail is appended to the documented message."""
+    """Returns an error of the gateway itself; the detail is appended to the documented message."""
     status, message = GATEWAY[code]
     return ApiError(code, f"{message} {detail}".rstrip(), status)
 
 
-def missing(parameter: str) -> ApiError:
-    """A mandatory parameter that is not there, as in ``MissingListenerId``."""
-    return ApiError(f"Missing{parameter}", f"{parameter} is mandatory for this action.", 400)
+class MissingParameterError(ApiError):
+    """A mandatory parameter that was not given, as in ``MissingListenerId``; see ``ErrorTable.missing``."""
+
+    def __init__(self, parameter: str, code: str = "Missing{}") -> None:
+        super().__init__(code.format(parameter), f"{parameter} is mandatory for this action.")
+        self.parameter = parameter
+
+
+def missing(parameter: str) -> MissingParameterError:
+    """Returns the error of a mandatory parameter that was not given."""
+    return MissingParameterError(parameter)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that a test asks for through the control API. They live in memory: a restart forgets them."""
+"""Faults that a test injects through the control API. They are kept in memory: a restart forgets them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ KINDS = ("throttle", "error", "late_error", "lost_response", "fail_job", "slow")
 
 @dataclass
 class Fault:
-    """``kind`` strikes ``times`` requests (0: all) of ``action`` (empty: any), after sparing the first ``after``.
+    """A fault that strikes ``times`` requests (0: all) of ``action`` (empty: any), after the first ``after`` ones.
 
-    With ``every`` it strikes one in so many, the last of them. An ``error`` is the answer to a request that was not
-    done, a ``late_error`` to one that was, as is a ``lost_response``.
+    With ``every`` it strikes one request in so many, the last of them. A request that an ``error`` strikes is not
+    performed; with ``late_error`` and ``lost_response`` it is.
     """
 
     kind: str
@@ -27,7 +27,7 @@ class Fault:
     http_status: int = 0  # of error, late_error and throttle
     retry_after: int = 0  # of throttle: seconds, in the header x-acs-retry-after
     seconds: float = 1.0  # of slow
-    spared: int = field(default=0, init=False)  # requests since it last struck
+    spared: int = field(default=0, init=False)  # requests since the last one that was struck
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -37,14 +37,14 @@ class Fault:
 
 
 class Faults:
-    """The faults that are waiting to strike."""
+    """The faults that have yet to strike."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
 
     def add(self, values: dict[str, Any]) -> Fault:
-        """Adds a fault. ValueError, TypeError: unknown kind or field."""
+        """Adds a fault and returns it. Raises ValueError or TypeError for an unknown kind or field."""
         fault = Fault(**values)
         with self._lock:
             self._waiting.append(fault)
@@ -56,12 +56,12 @@ class Faults:
             self._waiting.clear()
 
     def list(self) -> list[dict[str, Any]]:
-        """The faults that are still waiting."""
+        """Returns the faults that have yet to strike."""
         with self._lock:
             return [asdict(fault) for fault in self._waiting]
 
     def take(self, action: str, kinds: set[str]) -> Fault | None:
-        """The fault of these kinds that strikes this call, if any; counts the call."""
+        """Counts a call, and returns the fault of these kinds that strikes it, if any."""
         with self._lock:
             for fault in self._waiting:
                 if fault.kind not in kinds or fault.action not in ("", action):

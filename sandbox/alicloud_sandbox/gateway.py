@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, quote
 
 from . import signature
 from .cloud import PRODUCTS, Cloud
-from .errors import ApiError, gateway_error, missing
+from .errors import ApiError, ErrorTable, MissingParameterError, gateway_error, missing
 from .faults import Fault
 from .product import Call, Operation, Product
 from .schema import decode, redact
@@ -31,7 +31,7 @@ _DEFAULT_REGION = "cn-hangzhou"
 _PRODUCT_HOST = re.compile(r"[a-z-]+\.(?P<region>[a-z]{2}-[a-z0-9-]+)\.aliyuncs\.com(:\d+)?")
 _VERSIONS = {product.version: product for product in PRODUCTS}
 
-# Kinds of faults that are answered with an error, and its code; and those of requests that are done all the same.
+# Kinds of faults that answer with an error, and its code; and the kinds whose requests are performed all the same.
 _FAULT_CODES = {"throttle": "Throttling.User", "error": "ServiceUnavailable", "late_error": "InternalError"}
 _DONE = ("late_error", "lost_response")
 
@@ -48,17 +48,17 @@ class Request:
 
     @property
     def action(self) -> str:
-        """Name of the operation."""
+        """The name of the operation."""
         return self.headers.get("x-acs-action", "")
 
     @property
     def region(self) -> str:
-        """The SDK does not send a region: it is in the host name of the product's endpoint, if that was kept."""
+        """The region, from the host name of the product's endpoint: the SDK does not send it otherwise."""
         match = _PRODUCT_HOST.fullmatch(self.headers.get("host", ""))
         return match["region"] if match else _DEFAULT_REGION
 
     def flat(self) -> dict[str, str]:
-        """Parameters of the query and of a form body."""
+        """Returns the parameters of the query and of a form body."""
         pairs = parse_qsl(self.query, keep_blank_values=True)
         if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             pairs += parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -67,7 +67,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """``lost``: the operation is done, and the connection has to be dropped."""
+    """The response to a request. With ``lost`` the operation is done, and the connection has to be dropped."""
 
     status: int
     payload: Doc
@@ -76,19 +76,19 @@ class Response:
 
 
 class Gateway:
-    """Answers requests; not more than one at a time."""
+    """Answers requests, one at a time."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._secrets = {cloud.settings.access_key_id: cloud.settings.access_key_secret}
 
     def slow(self, request: Request) -> float:
-        """Seconds that a fault makes this request wait."""
+        """Returns the seconds that a fault delays this request."""
         fault = self._cloud.faults.take(request.action, {"slow"})
         return fault.seconds if fault else 0
 
     def handle(self, request: Request) -> Response:
-        """The response, which is in the request log when this returns."""
+        """Returns the response, and adds the request to the request log."""
         started = time.time()
         version = request.headers.get("x-acs-version", "")
         product = _VERSIONS.get(version)
@@ -97,6 +97,9 @@ class Gateway:
         try:
             flat = request.flat()
             response = self._answer(request, product, operation, flat)
+        except MissingParameterError as error:
+            table = product.errors if product else ErrorTable()
+            response = self._error(request, product, MissingParameterError(error.parameter, table.missing))
         except ApiError as error:
             response = self._error(request, product, error)
         except Exception:
@@ -174,14 +177,14 @@ class Gateway:
         scope = ":".join((access_key, call.product.name, call.action, call.region, token))
         rest = sorted((name, value) for name, value in flat.items() if name != "ClientToken")
         digest = hashlib.sha256(json.dumps(rest).encode()).hexdigest()
-        known = call.store.token(scope) if token else None
-        if known and known[0] != digest:
+        recorded = call.store.token(scope) if token else None
+        if recorded and recorded[0] != digest:
             raise gateway_error("IdempotentParameterMismatch")
-        if known:
-            return known[1]
+        if recorded:
+            return recorded[1]
         result = operation.handler(call, args)
         if dry_run:
-            raise gateway_error("DryRunOperation")  # which undoes it
+            raise gateway_error("DryRunOperation")  # undoes the operation
         if token:
             call.store.put_token(scope, digest, result)
         return result
@@ -190,7 +193,7 @@ class Gateway:
         default = _FAULT_CODES[fault.kind]
         error = gateway_error(default)
         if fault.code and fault.code != default:
-            error = ApiError(fault.code, "A fault that was asked for.", 400)
+            error = ApiError(fault.code, "An injected fault.", 400)
         error.status = fault.http_status or error.status
         response = self._error(request, product, error)
         if fault.retry_after:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asynchronous states: a job completes after its delay, and only when the data plane serves what it stands for.
+"""Asynchronous states: a job completes after its delay, and only when the data plane serves its change.
 
 Jobs are in the store, so a process that takes over a state directory resumes them.
 """
@@ -22,26 +22,33 @@ log = logging.getLogger(__name__)
 
 
 class DataPlaneLike(Protocol):
-    """What the control plane needs of a data plane (:class:`alicloud_sandbox.dataplane.DataPlane`)."""
+    """The interface that the control plane needs (see :class:`alicloud_sandbox.dataplane.DataPlane`)."""
 
     def apply(self, topology: Topology) -> None:
-        """Returns when the topology is served; raises when it cannot be."""
+        """Serves a topology, and returns when it is served; raises an exception when it cannot be."""
 
     def health(self) -> list[ServerHealth]:
-        """Outcome of the health checks."""
+        """Returns the outcome of the health checks."""
 
     def close(self) -> None:
         """Stops serving."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What jobs have to know of a kind of resource: how to settle it, and what goes away together with it.
+def _nothing(_doc: Doc) -> None:
+    """Leaves the document as it is: most kinds have nothing to finish but their status."""
 
-    ``create_failed`` is the status of one that could not be made; where there is none, nothing is left of it.
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """How the jobs of a kind of resource end.
+
+    ``status_field`` is the field that a job sets, ``finish`` changes the rest of the document when a job has succeeded,
+    ``dependants`` names the resources (kind and id) that are deleted together with one. ``create_failed`` is the status
+    of a resource that could not be created; without one such a resource is removed.
     """
 
-    settle: Callable[[Doc], None]
+    status_field: str
+    finish: Callable[[Doc], None] = _nothing
     dependants: Callable[[Store, Doc], list[tuple[str, str]]] = lambda _store, _doc: []
     create_failed: str = ""
 
@@ -51,25 +58,25 @@ Build = Callable[[Store, Changes], Topology]
 
 
 class Jobs:
-    """Starts jobs and, on a thread of its own, completes them."""
+    """Starts jobs, and completes them in a thread of its own."""
 
     def __init__(
         self,
         store: Store,
-        kinds: dict[str, Kind],
+        lifecycles: dict[str, Lifecycle],
         build: Build,
         data_plane: DataPlaneLike | None,
         faults: Faults,
         delay: float,
     ) -> None:
         self._store = store
-        self._kinds = kinds
+        self._lifecycles = lifecycles
         self._build = build
         self._data_plane = data_plane
         self._faults = faults
         self._delay = delay
         self._served: Topology | None = None
-        # Whoever changes what is live holds this from the look at the store until the data plane serves it.
+        # Held from the read of the store until the data plane serves the result.
         self._applying = threading.RLock()
         self._wake = threading.Condition()
         self._stopping = False
@@ -77,7 +84,7 @@ class Jobs:
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
     def start(self) -> None:
-        """Serves what was being served before, then completes jobs."""
+        """Serves the state of the store, then completes jobs."""
         try:
             self.refresh()
         except Exception:
@@ -93,7 +100,7 @@ class Jobs:
             self._thread.join()
 
     def delays(self, new: dict[str, float] | None = None) -> dict[str, float]:
-        """Seconds that an asynchronous state lasts: ``default``, and per resource type. ``new`` replaces them."""
+        """Returns the seconds that an asynchronous state lasts: ``default``, and by kind. ``new`` replaces them."""
         with self._store.transaction():
             if new is not None:
                 self._store.set("delays", new)
@@ -103,7 +110,7 @@ class Jobs:
     def submit(
         self, api: str, kind: str, doc: Doc, identifier: str, *, operate: str, final: str | None, job_id: str
     ) -> None:
-        """Stores the document and a job that brings it to its ``final`` status, or removes it when that is None."""
+        """Stores the document, and a job that sets its ``final`` status, or deletes it with None."""
         now = time.time()
         self._store.put(kind, identifier, doc)
         delays = self.delays()
@@ -118,18 +125,18 @@ class Jobs:
             "CreateTime": int(now * 1000),
             "ModifyTime": int(now * 1000),
             "_final": final,
-            "_failure": [fault.code or "InternalError", "A fault that was asked for."] if fault else None,
+            "_failure": [fault.code or "InternalError", "An injected fault."] if fault else None,
         }
         self._store.put_job(job, now + delays.get(kind, delays["default"]))
 
     def wake(self) -> None:
-        """A transaction with new jobs is committed."""
+        """Announces that a transaction with new jobs is committed."""
         with self._wake:
             self._news = True
             self._wake.notify()
 
     def refresh(self) -> None:
-        """Serves what is live in the store; for changes that no job stands behind, as new addresses of servers."""
+        """Serves the state of the store, after changes without a job, such as new addresses of servers."""
         with self._applying:
             self._serve(dict)
 
@@ -141,11 +148,11 @@ class Jobs:
             self.refresh()
 
     def health(self) -> list[ServerHealth]:
-        """Health of the servers; without a data plane nothing is known, and nothing is reported."""
+        """Returns the health of the servers; without a data plane an empty list."""
         return self._data_plane.health() if self._data_plane else []
 
     def _serve(self, changes: Callable[[], Changes]) -> None:
-        """Returns when what is live, with these changes, is served; without a data plane nothing is."""
+        """Serves the state of the store with these changes, if there is a data plane. Returns when it is served."""
         if self._data_plane is None:
             return
         with self._store.transaction():
@@ -191,34 +198,24 @@ class Jobs:
                     if doc is None:
                         self._store.delete(kind, identifier)
                     else:
-                        self._store.put(kind, identifier, doc, live=True)
+                        self._store.put(kind, identifier, doc, served=True)
                 job["Status"] = "Succeeded"
             job["ModifyTime"] = int(time.time() * 1000)
             self._store.put_job(job, 0)
 
     def _undo(self, key: tuple[str, str]) -> None:
-        doc, status = self._store.get(*key), self._kinds[key[0]].create_failed
+        doc, lifecycle = self._store.get(*key), self._lifecycles[key[0]]
         self._store.revert(*key)
-        if doc and status and self._store.get(*key) is None:
-            self._store.put(*key, doc | {STATUS_FIELD[key[0]]: status})
+        if doc and lifecycle.create_failed and self._store.get(*key) is None:
+            self._store.put(*key, doc | {lifecycle.status_field: lifecycle.create_failed})
 
     def _changes(self, key: tuple[str, str], final: str | None) -> Changes:
         doc = self._store.get(*key)
         if doc is None:
             return {}
-        kind = self._kinds[key[0]]
+        lifecycle = self._lifecycles[key[0]]
         if final is None:
-            return dict.fromkeys([key, *kind.dependants(self._store, doc)])
-        doc[STATUS_FIELD[key[0]]] = final
-        kind.settle(doc)
+            return dict.fromkeys([key, *lifecycle.dependants(self._store, doc)])
+        doc[lifecycle.status_field] = final
+        lifecycle.finish(doc)
         return {key: doc}
-
-
-STATUS_FIELD = {
-    "loadbalancer": "LoadBalancerStatus",
-    "listener": "ListenerStatus",
-    "servergroup": "ServerGroupStatus",
-    "securitypolicy": "SecurityPolicyStatus",
-    "acl": "AclStatus",
-    "rule": "RuleStatus",
-}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Patterns of hosts and paths in forwarding rules, as the control plane checks and the data plane reads them.
 
-Source: CreateRule (PathConfig, HostConfig): regular expressions begin with ~, and which signs they may have. The
-ingress controller of ALB sends ~* where upper and lower case do not count.
+Source: CreateRule (PathConfig, HostConfig): regular expressions begin with ~ and have these signs. The ingress
+controller of ALB sends ~* where upper and lower case do not count.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _PARTS = re.compile(r"(~\*|~)(.+)")
 
 
 def regex(value: str) -> tuple[str, str] | None:
-    """Return the sign and the regular expression of a value, or None if it is none."""
+    """Returns the sign and the regular expression of a value, or None if it is not one."""
     match = _PARTS.fullmatch(value)
     if not match or not re.fullmatch(REGEX, value):
         return None

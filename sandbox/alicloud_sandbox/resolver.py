@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A DNS server that knows what the sandbox knows, and nothing else: it never asks another server.
+"""A DNS server for the names of the sandbox. It never asks another server.
 
-It answers as a recursive resolver does: a CNAME is followed through the sandbox's own names, and the whole chain is in
-the answer (RFC 1034, 4.3.2).
+The answers are those of a recursive resolver: a CNAME is followed through the sandbox's own names, and the answer has
+the whole chain (RFC 1034, 4.3.2).
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ class Resolver:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Answer from now on, in threads of its own."""
+        """Starts to answer, in threads of its own."""
         for server in self._servers:
             thread = threading.Thread(target=server.serve_forever, args=(_POLL,), name="resolver", daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def close(self) -> None:
-        """Stop answering and free the port. May be called twice, and without start()."""
+        """Stops answering and frees the port. Can be called twice, and without start()."""
         for server in self._servers:
             if self._threads:
                 server.shutdown()
@@ -61,7 +61,7 @@ class Resolver:
 
 class _Handler(DNSHandler):  # type: ignore[misc]  # dnslib has no types
     def handle(self) -> None:
-        # Silent clients of the TCP side are let go; those that went away or sent nonsense are not worth a traceback.
+        # Disconnect silent TCP clients. A client that left or sent nonsense is not worth a traceback.
         if self.server.socket_type == socket.SOCK_STREAM:
             self.request.settimeout(5.0)
         self.udplen = 512
@@ -109,7 +109,7 @@ class _Answers(BaseResolver):  # type: ignore[misc]  # dnslib has no types
     def _chain(self, name: str, qtype: str, reply: DNSRecord) -> Iterator[RR]:
         for _link in range(_LONGEST_CHAIN):
             found = self._lookup(name, qtype)
-            # URL forwarding and the like are records of the API that have no form in DNS.
+            # URL forwarding and the like are records of the API alone: DNS has no such types.
             wanted = [record for record in found if qtype in ("ANY", record[0]) and record[0] in RDMAP]
             if wanted:
                 yield from (_record(name, record) for record in wanted)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Declarative parameters: tables say what an operation takes, this module decodes and checks it.
+"""Parameters of operations, as tables; decodes and checks requests by them.
 
 The wire form is flat: ``A.1.B.C`` is field C of field B of the first item of list A
 (https://help.aliyun.com/zh/sdk/product-overview/request-parameters-of-rpc-apis).
@@ -38,52 +38,52 @@ class Param:
 
 
 def text(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: Any) -> Param:
-    """A string, with bounds of its length and a pattern that has to match all of it."""
+    """Returns a string parameter, with bounds of its length and a pattern for the whole of it."""
     return Param("text", low=low, high=high, pattern=pattern, **rest)
 
 
 def line(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: Any) -> Param:
-    """A string in one line, without control characters: it may get into a header or a request."""
+    """Returns a string parameter without control characters, for values that get into headers and requests."""
     return text(low, high, pattern=pattern, one_line=True, **rest)
 
 
 def integer(low: int | None = None, high: int | None = None, **rest: Any) -> Param:
-    """A decimal number between two bounds."""
+    """Returns a parameter for a decimal number between two bounds."""
     return Param("integer", low=low, high=high, **rest)
 
 
 def flag(**rest: Any) -> Param:
-    """A boolean; SDKs send true, True, false or False."""
+    """Returns a boolean parameter; SDKs send true, True, false or False."""
     return Param("flag", **rest)
 
 
 def choice(*values: str, **rest: Any) -> Param:
-    """One of some words, with exactly this spelling."""
+    """Returns a parameter with one of these values, in exactly this spelling."""
     return Param("text", enum=values, **rest)
 
 
 def group(fields: Mapping[str, Param], **rest: Any) -> Param:
-    """A structure."""
+    """Returns a parameter that is a structure."""
     return Param("object", fields=fields, **rest)
 
 
 def many(item: Param | Mapping[str, Param], low: int | None = None, high: int | None = None, **rest: Any) -> Param:
-    """A list of values, or of structures when the item is a mapping."""
+    """Returns a parameter that is a list of values, or of structures if the item is a mapping."""
     return Param("list", item=item if isinstance(item, Param) else group(item), low=low, high=high, **rest)
 
 
 def json_list(item: Param, **rest: Any) -> Param:
-    """A list that travels as one JSON string."""
+    """Returns a parameter that is a list in one JSON string."""
     return Param("json", item=item, **rest)
 
 
 def must(param: Param) -> Param:
-    """The same parameter, mandatory."""
+    """Returns the same parameter, mandatory."""
     return replace(param, required=True)
 
 
 def decode(schema: Mapping[str, Param], flat: Mapping[str, str]) -> Args:
-    """Checked arguments out of the flat parameters of a request; defaults are filled in.
+    """Returns the arguments of a request from its flat parameters, checked and with their defaults.
 
     Raises ApiError: ``Missing<Parameter>`` or ``InvalidParameter``.
     """
@@ -190,13 +190,13 @@ def _invalid(path: str, problem: str) -> ApiError:
 
 
 def redact(schema: Mapping[str, Param], flat: Mapping[str, str]) -> dict[str, str]:
-    """The parameters for the request log: secrets by declaration, and whatever looks like a private key."""
+    """Returns the parameters for the request log, without declared secrets and anything like a private key."""
     secrets = {name for name, param in schema.items() if param.secret}
     return {name: REDACTED if name in secrets or "PRIVATE KEY" in value else value for name, value in flat.items()}
 
 
 def describe(schema: Mapping[str, Param], prefix: str = "") -> Iterable[tuple[str, str]]:
-    """(name, constraints) of every leaf, for the coverage page."""
+    """Yields name and constraints of every parameter without fields of its own, for the coverage page."""
     for name, param in schema.items():
         if param.kind == "object":
             yield from describe(param.fields, f"{prefix}{name}.")

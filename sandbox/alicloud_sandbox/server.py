@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP port: one for the products and for the control API."""
+"""The HTTP server of the products and of the control API, on one port."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def _drop(receive: Receive, send: Send) -> None:
 
 
 def serve(host: str, port: int, configure: Callable[[int], Settings], ready: Callable[[dict[str, Any]], None]) -> None:
-    """Runs a sandbox until SIGTERM or SIGINT; ``configure`` is told the port, which may have been chosen by the system.
+    """Runs a sandbox until SIGTERM or SIGINT. ``configure`` gets the port, which the system chose if ``port`` is 0.
 
     Raises OSError (ports, files), StateDirectoryBusyError, DataPlaneError.
     """
@@ -94,8 +94,8 @@ def serve(host: str, port: int, configure: Callable[[int], Settings], ready: Cal
         )
     )
 
-    # uvicorn takes these signals while it runs, and hands them on when it is done. Before that, a flag is as good; an
-    # exception out of a signal handler can get lost.
+    # uvicorn handles these signals while it runs, and raises them again at its end. Before, a flag is enough; an
+    # exception from a signal handler can get lost.
     def leave(_number: int, _frame: FrameType | None) -> None:
         server.should_exit = True
 
@@ -118,7 +118,7 @@ def serve(host: str, port: int, configure: Callable[[int], Settings], ready: Cal
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    # With the protocol named, asyncio switches Nagle's algorithm off: 0.5 ms and not 40 ms per request.
+    # With an explicit protocol asyncio disables Nagle's algorithm: 0.5 ms instead of 40 ms per request.
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((host, port))
@@ -127,7 +127,10 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def announce(ready_file: Path | None) -> Callable[[dict[str, Any]], None]:
-    """Says on the standard output, and in a file that appears with its content, that the sandbox is ready."""
+    """Returns a function that reports on standard output, and in a file, that the sandbox is ready.
+
+    The file appears with its whole content.
+    """
 
     def ready(facts: dict[str, Any]) -> None:
         line = json.dumps(facts)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ACS3-HMAC-SHA256, the signature of every current Alibaba Cloud SDK: computed and verified.
+"""Computes and verifies ACS3-HMAC-SHA256, the signature of every current Alibaba Cloud SDK.
 
 Source: https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature
 """
@@ -25,14 +25,14 @@ _AUTHORIZATION = re.compile(
 def canonical_request(
     method: str, path: str, query: str, headers: Mapping[str, str], signed: list[str], body: str
 ) -> str:
-    """The text whose hash is signed; ``body`` is the hex SHA-256 of the request body."""
+    """Returns the text whose hash is signed; ``body`` is the hex SHA-256 of the request body."""
     pairs = sorted((quote(name, safe="~"), quote(value, safe="~")) for name, value in parse_qsl(query, True))
     lines = "".join(f"{name}:{headers[name].strip()}\n" for name in signed)
     return "\n".join([method, path, "&".join(f"{n}={v}" for n, v in pairs), lines, ";".join(signed), body])
 
 
 def string_to_sign(canonical: str) -> str:
-    """Algorithm and hash of the canonical request."""
+    """Returns the algorithm and the hash of the canonical request."""
     return f"{ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of the sandbox: one SQLite file that outlives the process, also when it is killed.
+"""The state of the sandbox: one SQLite file, which survives a kill of the process.
 
-Every resource is a document. It is kept twice: ``body`` is what the API reports, ``live`` is what the data plane
-serves. They differ while a job is under way; when a job fails, ``body`` goes back to ``live``.
+Every resource is a document that is kept twice: the API reports the column ``body``, the data plane serves the column
+``live``. They differ while a job is running; when a job fails, ``body`` is set back to ``live``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _KEPT_REQUESTS = 20_000
 
 
 class Rows(Sequence[Doc]):
-    """Documents that are parsed when they are looked at: of thousands, a page shows a hundred."""
+    """Documents that are parsed on access: of thousands, a page shows a hundred."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = list(texts)
@@ -55,7 +55,7 @@ class Rows(Sequence[Doc]):
 
 
 class Store:
-    """Documents, jobs and bookkeeping. All methods are to be called within :meth:`transaction`, from any thread."""
+    """Documents, jobs and bookkeeping. All methods have to be called within :meth:`transaction`, from any thread."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
@@ -73,7 +73,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: an exception undoes every change. Can be nested (savepoints); other threads wait."""
+        """Context manager: an exception undoes every change. Can be nested (savepoints); other threads wait."""
         with self._lock:
             name = f"level{self._depth}"
             self._db.execute("BEGIN IMMEDIATE" if not self._depth else f"SAVEPOINT {name}")
@@ -90,23 +90,26 @@ class Store:
     # Resources
 
     def get(self, kind: str, identifier: str) -> Doc | None:
-        """The document as the API reports it."""
+        """Returns a document as the API reports it, or None."""
         row = self._db.execute("SELECT body FROM resources WHERE kind=? AND id=?", (kind, identifier)).fetchone()
         return json.loads(row[0]) if row else None
 
     def all(self, kind: str, **equal: str) -> list[Doc]:
-        """All documents of a kind that have these values in their fields, oldest first."""
+        """Returns the documents of a kind that have these values in their fields, oldest first."""
         return list(self.select(kind, {field: (value,) for field, value in equal.items()}))
 
     def select(self, kind: str, one_of: Mapping[str, Collection[str]]) -> Rows:
-        """The documents of a kind whose fields have one of the values each, oldest first; no field counts as ""."""
+        """Returns the documents of a kind whose fields have one of these values each, oldest first.
+
+        A field that a document does not have counts as an empty text.
+        """
         parts = [f"AND coalesce(json_extract(body, ?), '') IN ({_slots(values)})" for values in one_of.values()]
-        bound = [each for field, values in one_of.items() for each in (f"$.{field}", *values)]
+        bound = [item for field, values in one_of.items() for item in (f"$.{field}", *values)]
         query = f"SELECT body FROM resources WHERE kind=? {' '.join(parts)} ORDER BY seq"  # noqa: S608  all is bound
         return Rows(row[0] for row in self._db.execute(query, (kind, *bound)))
 
     def values(self, kind: str, *fields: str) -> list[list[Any]]:
-        """What these fields hold together, in anything that is reported or served, each combination once."""
+        """Returns the combinations of values that these fields have, in reported and served documents, each once."""
         found = f"json_array({', '.join('json_extract({0}, ?)' for _field in fields)})"
         query = " UNION ".join(
             f"SELECT {found.format(column)} FROM resources WHERE kind=? AND {column} IS NOT NULL"  # noqa: S608
@@ -115,24 +118,24 @@ class Store:
         bound = (*(f"$.{field}" for field in fields), kind)
         return [json.loads(row[0]) for row in self._db.execute(query, bound * 2)]
 
-    def live(self, kind: str) -> dict[str, Doc]:
-        """What is being served, by id, oldest first."""
+    def served(self, kind: str) -> dict[str, Doc]:
+        """Returns the served documents of a kind, by id, oldest first."""
         rows = self._db.execute(
             "SELECT id, live FROM resources WHERE kind=? AND live IS NOT NULL ORDER BY seq", (kind,)
         )
         return {row[0]: json.loads(row[1]) for row in rows}
 
-    def put(self, kind: str, identifier: str, doc: Doc, *, live: bool = False) -> None:
-        """Makes or replaces a document; ``live``: it is in effect at once."""
+    def put(self, kind: str, identifier: str, doc: Doc, *, served: bool = False) -> None:
+        """Makes or replaces a document; with ``served`` it is served at once."""
         body = json.dumps(doc)
         self._db.execute(
             "INSERT INTO resources (kind, id, body, live) VALUES (?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE "
             "SET body=excluded.body, live=coalesce(excluded.live, live)",
-            (kind, identifier, body, body if live else None),
+            (kind, identifier, body, body if served else None),
         )
 
     def patch(self, kind: str, identifier: str, changes: Doc) -> None:
-        """Sets some fields in the reported and in the served document: for changes that no job stands behind."""
+        """Sets fields in the reported and in the served document, for changes without a job."""
         patch = json.dumps(changes)
         self._db.execute(
             "UPDATE resources SET body=json_patch(body, ?), live=json_patch(live, ?) WHERE kind=? AND id=?",
@@ -140,7 +143,7 @@ class Store:
         )
 
     def revert(self, kind: str, identifier: str) -> None:
-        """Back to what is being served; a document that never was goes away."""
+        """Sets the reported document back to the served one; a document that was never served is deleted."""
         self._db.execute("DELETE FROM resources WHERE kind=? AND id=? AND live IS NULL", (kind, identifier))
         self._db.execute("UPDATE resources SET body=live WHERE kind=? AND id=?", (kind, identifier))
 
@@ -159,13 +162,13 @@ class Store:
         )
 
     def jobs(self, identifiers: Collection[str] = ()) -> list[Doc]:
-        """The jobs with these ids, without them all; newest first."""
+        """Returns the jobs with these ids, or all jobs if no id is given, newest first."""
         chosen = f"WHERE id IN ({_slots(identifiers)})" if identifiers else ""
         rows = self._db.execute(f"SELECT body FROM jobs {chosen} ORDER BY seq DESC", (*identifiers,))  # noqa: S608
         return [json.loads(row[0]) for row in rows]
 
     def next_job(self) -> tuple[Doc, float] | None:
-        """The unfinished job that is due first, and when."""
+        """Returns the unfinished job that is due first, and its time (seconds since 1970), or None."""
         row = self._db.execute(
             "SELECT body, due FROM jobs WHERE status='Processing' ORDER BY due, seq LIMIT 1"
         ).fetchone()
@@ -174,17 +177,17 @@ class Store:
     # Bookkeeping
 
     def first_use(self, nonce: str, now: float, keep: float) -> bool:
-        """Records a nonce for ``keep`` seconds; False when it was seen before."""
+        """Records a nonce for ``keep`` seconds. Returns False if it was seen before."""
         self._db.execute("DELETE FROM nonces WHERE seen < ?", (now - keep,))
         return self._db.execute("INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now)).rowcount == 1
 
     def token(self, scope: str) -> tuple[str, Doc] | None:
-        """Digest of the parameters and response of the first request with a client token."""
+        """Returns the digest of the parameters and the response of the first request with a client token, or None."""
         row = self._db.execute("SELECT digest, response FROM tokens WHERE scope=?", (scope,)).fetchone()
         return (row[0], json.loads(row[1])) if row else None
 
     def put_token(self, scope: str, digest: str, response: Doc) -> None:
-        """Remembers the response for a client token."""
+        """Keeps the response for a client token."""
         self._db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (scope, digest, json.dumps(response)))
 
     def log(self, entry: Doc) -> None:
@@ -194,7 +197,7 @@ class Store:
         self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - _KEPT_REQUESTS,))
 
     def requests(self, writes: bool = False) -> list[Doc]:
-        """The request log, oldest first."""
+        """Returns the request log, oldest first."""
         rows = self._db.execute("SELECT seq, entry FROM requests WHERE write >= ? ORDER BY seq", (int(writes),))
         return [{"seq": row[0], **json.loads(row[1])} for row in rows]
 
@@ -203,7 +206,7 @@ class Store:
         self._db.execute("DELETE FROM requests")
 
     def setting(self, name: str, make: Callable[[], Any]) -> Any:
-        """A persistent value; made when it is not there yet."""
+        """Returns a persistent value; ``make`` makes it if there is none yet."""
         row = self._db.execute("SELECT value FROM settings WHERE name=?", (name,)).fetchone()
         if row:
             return json.loads(row[0])
@@ -215,7 +218,7 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
 
     def reset(self) -> None:
-        """Empties everything but the nonces: a request that was sent once stays used."""
+        """Deletes everything but the nonces, which cannot be used again."""
         for table in ("resources", "jobs", "tokens", "requests", "settings"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608  the names are above
 

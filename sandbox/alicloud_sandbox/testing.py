@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sandbox for tests: a real process, on ports and addresses of its own."""
+"""A sandbox for tests: a process of its own, with its own ports and addresses."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _BLOCK = 128
 
 
 def free_port(address: str = "127.0.0.1") -> int:
-    """Returns a port of ``address``, for TCP and for UDP, that is free and stays so until it is used.
+    """Returns a port of ``address``, for TCP and UDP, that is free and stays free until it is used.
 
-    Those that the system chooses do not stay: an outgoing connection, even one to the port itself, may get it first.
-    These are below, and each process has some that :func:`free_port` gives to no other. Raises RuntimeError.
+    A port that the system chose can be taken by an outgoing connection, even by one to the port itself. The ports of
+    this function are below that range, and each process has some for itself. Raises RuntimeError if all are in use.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     for port in itertools.islice(_own_ports(os.getpid()), _BLOCK):
@@ -46,7 +46,7 @@ def free_port(address: str = "127.0.0.1") -> int:
 
 @functools.cache
 def _own_ports(_process: int) -> Iterator[int]:
-    """Returns the ports of this process, over and over; it has them for itself until it ends, by a lock on a file."""
+    """Returns the ports of this process, over and over. A lock on a file keeps them for it until it ends."""
     directory = Path(tempfile.gettempdir()) / f"alicloud-sandbox-ports-{os.getuid()}"
     directory.mkdir(mode=0o700, exist_ok=True)
     for first in _PORTS[::_BLOCK]:
@@ -61,7 +61,7 @@ def _own_ports(_process: int) -> Iterator[int]:
 
 
 class Sandbox:
-    """Starts ``alicloud-sandbox serve`` and stops it; can be used by tests that run side by side.
+    """Starts and stops ``alicloud-sandbox serve``, for tests that run side by side.
 
     ``data_plane`` is ``"off"`` or ``"nginx"``; ``dns`` (default: with a data plane) asks for the resolver. Without a
     ``state_dir`` a temporary one is made, and removed at the end. ``delay`` is in seconds.
@@ -96,27 +96,27 @@ class Sandbox:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         if self._process is None and self._data_plane != "off":
-            self.start()  # to stop what a killed one has left behind
+            self.start()  # to stop the Nginx of a process that was killed
         self.stop()
         if self._temporary:
             shutil.rmtree(self.state_dir, ignore_errors=True)
 
     @property
     def pid(self) -> int:
-        """The process."""
+        """The id of the process."""
         assert self._process
         return self._process.pid
 
     @property
     def log(self) -> str:
-        """What the process has written to its standard error."""
+        """The text that the process has written to its standard error."""
         path = self.state_dir / "test.log"
         return path.read_text() if path.exists() else ""
 
     def start(self) -> None:
-        """Starts the process; on the same ports as before, when it ran before. Raises RuntimeError with its log."""
-        # Ports that stay free while it is stopped.
-        port, dns_port = (each.rpartition(":")[2] if each else str(free_port()) for each in (self.endpoint, self.dns))
+        """Starts the process, again on the ports of its first start. Raises RuntimeError with its log."""
+        # Ports that stay free while the process is stopped.
+        port, dns_port = (item.rpartition(":")[2] if item else str(free_port()) for item in (self.endpoint, self.dns))
         command = [sys.executable, "-m", "alicloud_sandbox.cli", "serve", "--state-dir", str(self.state_dir)]
         command += ["--port", port, "--dns-port", dns_port if self._dns else "off", "--address-pool", "auto"]
         command += ["--data-plane", self._data_plane, "--delay", str(self._delay)]
@@ -137,11 +137,11 @@ class Sandbox:
         self.endpoint, self.dns = facts["endpoint"], facts["dns"]
 
     def stop(self) -> None:
-        """Ends the process as a user would, and waits for it."""
+        """Stops the process with SIGTERM, and waits for its end."""
         self._end(signal.SIGTERM)
 
     def kill9(self) -> None:
-        """Ends the process without a warning."""
+        """Kills the process with SIGKILL."""
         self._end(signal.SIGKILL)
 
     def restart(self) -> None:
@@ -150,7 +150,7 @@ class Sandbox:
         self.start()
 
     def seed(self, **values: Any) -> None:
-        """Registers ``ecs``, ``vpcs`` and ``domains``."""
+        """Registers networks, servers, domains and more; see :func:`alicloud_sandbox.seed.register`."""
         self._call("POST", "seed", values)
 
     def reset(self) -> None:
@@ -158,7 +158,7 @@ class Sandbox:
         self._call("POST", "reset", {})
 
     def requests(self, writes: bool = False) -> list[dict[str, Any]]:
-        """The request log, oldest first."""
+        """Returns the request log, oldest first."""
         found: list[dict[str, Any]] = self._call("GET", f"requests?writes={int(writes)}")
         return found
 
@@ -167,11 +167,11 @@ class Sandbox:
         self._call("DELETE", "requests")
 
     def fault(self, kind: str, **fields: Any) -> None:
-        """Asks for a fault; see :class:`alicloud_sandbox.faults.Fault`."""
+        """Injects a fault; see :class:`alicloud_sandbox.faults.Fault`."""
         self._call("POST", "faults", {"kind": kind, **fields})
 
     def clear_faults(self) -> None:
-        """Forgets the faults that have not struck."""
+        """Removes the faults that have yet to strike."""
         self._call("DELETE", "faults")
 
     def delays(self, **seconds: float) -> None:
@@ -179,7 +179,7 @@ class Sandbox:
         self._call("PUT", "delays", seconds)
 
     def health(self) -> dict[str, Any]:
-        """How the sandbox is."""
+        """Returns the health of the sandbox."""
         found: dict[str, Any] = self._call("GET", "health")
         return found
 
@@ -195,7 +195,7 @@ class Sandbox:
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://{self.endpoint}/_sandbox/{path}", data, method=method)
-        # Proxies of the environment are not for this machine.
+        # Proxies of the environment do not apply to this machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=60) as response:

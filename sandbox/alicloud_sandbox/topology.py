@@ -1,20 +1,69 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the control plane tells the data plane: plain, immutable values with no trace of the API they came from.
+"""What the control plane tells the data plane: plain, immutable values in words of their own.
 
-The control plane builds a :class:`Topology` out of its store after every change that clients could notice; the data
-plane makes it so. Nothing flows back but :class:`ServerHealth`.
+The control plane builds a :class:`Topology` from its store after every change that clients could notice (for ALB:
+``alb/compile.py``, the only module that knows both vocabularies); the data plane serves it. Only :class:`ServerHealth`
+flows back, with the states and reason codes of GetListenerHealthStatus.
+
+Texts of redirects and rewrites are templates: ``${host}``, ``${path}``, ``${query}``, ``${protocol}`` and ``${port}``
+stand for the parts of the request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from enum import Enum
+
+
+class Fact(Enum):
+    """A fact about a request that a header can carry to the servers."""
+
+    CLIENT_ADDRESS = "client address"
+    CLIENT_PORT = "client port"
+    HOST = "host"
+    LISTENER_PORT = "listener port"
+    LOAD_BALANCER_ID = "load balancer id"
+    PROTOCOL = "protocol"  # of the listener: HTTP or HTTPS
+    SCHEME = "scheme"  # http or https
+    CERTIFICATE_SUBJECT = "certificate subject"
+    CERTIFICATE_ISSUER = "certificate issuer"
+    CERTIFICATE_FINGERPRINT = "certificate fingerprint"
+    CERTIFICATE_VERIFICATION = "certificate verification"
+
+
+class ForwardedFor(Enum):
+    """What a listener does with the header X-Forwarded-For of a request."""
+
+    KEEP = "keep"
+    APPEND = "append"
+    REMOVE = "remove"
+
+
+class Balancing(Enum):
+    """How a server group shares its requests out."""
+
+    ROUND_ROBIN = "round robin"
+    LEAST_CONNECTIONS = "least connections"
+    HASH = "hash"
+
+
+class Subject(Enum):
+    """The part of a request or response that a condition looks at."""
+
+    COOKIE = "cookie"
+    HEADER = "header"
+    HOST = "host"
+    METHOD = "method"
+    PATH = "path"
+    QUERY = "query"
+    SOURCE = "source"
+    RESPONSE_HEADER = "response header"
+    RESPONSE_STATUS = "response status"
 
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """Active health check of a server group (fields as in ``HealthCheckConfig`` of CreateServerGroup)."""
+    """Active health check of a server group."""
 
     enabled: bool
     protocol: str = "HTTP"  # HTTP, HTTPS, TCP or gRPC
@@ -22,8 +71,8 @@ class HealthCheck:
     path: str = "/"  # of gRPC: / stands for the standard health service
     host: str = ""  # empty: the server's address
     method: str = "HEAD"
-    http_version: str = "HTTP1.1"  # HTTP1.0 or HTTP1.1
-    codes: tuple[str, ...] = ("http_2xx",)  # of gRPC: statuses and ranges, "0" or "0-99"
+    http_version: str = "1.1"  # 1.0 or 1.1
+    statuses: tuple[tuple[int, int], ...] = ((200, 299),)  # ranges of the statuses of a healthy server
     interval: float = 2.0  # seconds
     timeout: float = 5.0  # seconds
     healthy_threshold: int = 3
@@ -32,7 +81,7 @@ class HealthCheck:
 
 @dataclass(frozen=True)
 class Server:
-    """One backend: where it really listens, and its share of the traffic (weight 0 to 100)."""
+    """One backend: the address it really listens on, and its share of the traffic (weight 0 to 100)."""
 
     server_id: str
     address: str
@@ -42,22 +91,22 @@ class Server:
 
 @dataclass(frozen=True)
 class ServerGroup:
-    """Backends that share a protocol (HTTP, HTTPS or gRPC), a scheduler (Wrr, Wlc or Sch) and a health check."""
+    """Servers with one protocol (HTTP, HTTPS or gRPC), one way of balancing and one health check."""
 
     server_group_id: str
     protocol: str
-    scheduler: str
+    balancing: Balancing
     servers: tuple[Server, ...]
     health_check: HealthCheck
     sticky: int = 0  # seconds that a client stays with its server, by a cookie; 0: it does not
-    sticky_cookie: str = ""  # a cookie of the application: a client stays as long as it has that
-    hash_parameter: str = ""  # with Sch: the query parameter that is hashed, and not the client's address
+    sticky_cookie: str = ""  # a cookie of the application: a client stays with its server as long as it has the cookie
+    hash_parameter: str = ""  # query parameter that is hashed; empty: the client's address
     drain: int = 0  # seconds that requests in flight have to end when their server is taken out
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate chain (leaf first) with its private key, both PEM."""
+    """A certificate chain (end entity first) with its private key, both PEM."""
 
     certificate_id: str
     chain_pem: str
@@ -66,45 +115,132 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Condition:
-    """What a rule asks for: one of several values.
+    """Holds when the subject has one of several values.
 
-    ``type`` is Host, Path, Header, QueryString, Method, Cookie, SourceIp, ResponseHeader or ResponseStatusCode.
     ``key`` is the name of a header. Query strings and cookies have ``pairs`` of key and value, the others ``values``.
     """
 
-    type: str
+    subject: Subject
     values: tuple[str, ...] = ()
     key: str = ""
     pairs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
-class Action:
-    """What a rule does: its type, and what ``RuleActions`` of CreateRule has in the ``Config`` of that type.
+class Forward:
+    """Sends a request to one of several server groups: their ids, with weights."""
 
-    Types are ForwardGroup, Redirect, FixedResponse, Rewrite, InsertHeader, RemoveHeader, TrafficLimit, TrafficMirror
-    and Cors; rules for responses know InsertHeader, RemoveHeader and FixedResponse.
-    """
-
-    type: str
-    config: Mapping[str, Any] = field(default_factory=dict)
+    weights: tuple[tuple[str, int], ...]
+    sticky: int = 0  # seconds that a client stays with its server group, by a cookie; 0: it does not
 
     @property
     def server_group_ids(self) -> tuple[str, ...]:
-        """The server groups that it sends requests to, mirrored ones included."""
-        config = self.config.get("MirrorGroupConfig", self.config)
-        return tuple(each["ServerGroupId"] for each in config.get("ServerGroupTuples", ()))
+        """The ids of the server groups, also of those with weight 0."""
+        return tuple(identifier for identifier, _weight in self.weights)
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Answers with a redirect. An empty scheme and the port 0 stand for those of the listener."""
+
+    status: int = 301
+    scheme: str = ""  # http or https
+    host: str = "${host}"
+    port: int = 0
+    path: str = "${path}"
+    query: str = "${query}"
+
+
+@dataclass(frozen=True)
+class FixedResponse:
+    """Answers with a fixed text."""
+
+    status: int
+    content: str = ""
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """Changes host, path and query of a request before it is forwarded."""
+
+    host: str = "${host}"
+    path: str = "${path}"
+    query: str = "${query}"
+
+
+@dataclass(frozen=True)
+class HeaderOfRequest:
+    """The value of a header of the request."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class InsertHeader:
+    """Adds a header; one that is there already is replaced only with ``overwrite``."""
+
+    name: str
+    value: str | HeaderOfRequest | Fact
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class RemoveHeader:
+    """Removes a header."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class LimitRate:
+    """Refuses more requests per second than these, of all clients and of one address; 0: no limit."""
+
+    per_second: int = 0
+    per_second_and_client: int = 0
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Sends a copy of a request to server groups as well."""
+
+    server_group_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AllowOrigins:
+    """Answers cross-origin requests (CORS) of these origins; ``max_age`` in seconds, None: not sent."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposed_headers: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: int | None = None
+
+
+Answer = Forward | Redirect | FixedResponse
+Action = Answer | Rewrite | InsertHeader | RemoveHeader | LimitRate | Mirror | AllowOrigins
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A forwarding rule: all of its conditions have to hold. ``actions`` are in the order in which they are done."""
+    """A forwarding rule: all of its conditions have to hold. Its actions are done in their order.
+
+    A rule for requests has one action that answers; a rule for responses inserts and removes headers.
+    """
 
     rule_id: str
-    priority: int  # the smallest one of a listener is asked first
-    direction: str  # Request or Response
+    priority: int  # the rule of a listener with the smallest number is tried first
     conditions: tuple[Condition, ...]
     actions: tuple[Action, ...]
+    for_responses: bool = False
+
+    @property
+    def server_group_ids(self) -> tuple[str, ...]:
+        """The ids of the server groups that get requests from the rule, also copies of requests."""
+        groups = (action.server_group_ids for action in self.actions if isinstance(action, (Forward, Mirror)))
+        return tuple(identifier for item in groups for identifier in item)
 
 
 @dataclass(frozen=True)
@@ -123,21 +259,22 @@ class Listener:
     gzip: bool = True
     idle_timeout: int = 15  # seconds
     request_timeout: int = 60  # seconds
-    x_forwarded_for: Mapping[str, str | bool] = field(default_factory=dict)  # XForwardedForConfig, wire names
-    acl_type: str = ""  # White, Black, or empty: no access control list
-    acl_entries: tuple[str, ...] = ()  # IPv4 addresses and CIDR blocks
+    forwarded_for: ForwardedFor = ForwardedFor.APPEND
+    request_headers: tuple[tuple[str, Fact], ...] = ()  # headers that are added to every request
+    allowed_networks: tuple[str, ...] = ()  # IPv4 addresses and CIDR blocks that alone are let in; empty: all are
+    refused_networks: tuple[str, ...] = ()  # IPv4 addresses and CIDR blocks that are kept out
     rules: tuple[Rule, ...] = ()  # in the order of their priority
 
     @property
     def server_group_ids(self) -> tuple[str, ...]:
-        """The server groups that get traffic from it, each once."""
-        of_rules = (name for rule in self.rules for action in rule.actions for name in action.server_group_ids)
+        """The ids of the server groups that get requests from the listener and its rules, each once."""
+        of_rules = (identifier for rule in self.rules for identifier in rule.server_group_ids)
         return tuple(dict.fromkeys((self.server_group_id, *of_rules)))
 
 
 @dataclass(frozen=True)
 class LoadBalancer:
-    """A load balancer with its own address on this machine and the listeners that are running on it."""
+    """A load balancer: its own address on this machine, and its running listeners."""
 
     load_balancer_id: str
     address: str
@@ -146,7 +283,7 @@ class LoadBalancer:
 
 @dataclass(frozen=True)
 class Topology:
-    """Everything the data plane is to serve."""
+    """Everything that the data plane has to serve."""
 
     load_balancers: tuple[LoadBalancer, ...] = ()
     server_groups: tuple[ServerGroup, ...] = ()
@@ -154,7 +291,7 @@ class Topology:
 
 @dataclass(frozen=True)
 class ServerHealth:
-    """Outcome of the health checks for one server of a group.
+    """Outcome of the health checks of one server in a group.
 
     ``status`` is Normal, Initial, Unhealthy, Unused or Unavailable; ``reason_code`` is one of the ReasonCode values
     of GetListenerHealthStatus, or empty for a normal server.

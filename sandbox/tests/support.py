@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from collections.abc import Callable
@@ -11,19 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import alibabacloud_alb20200616.client
-import alibabacloud_alb20200616.models
-import alibabacloud_alidns20150109.client
-import alibabacloud_alidns20150109.models
-import alibabacloud_cas20200407.client
-import alibabacloud_cas20200407.models
-import alibabacloud_cas20200630.client
-import alibabacloud_cas20200630.models
-import alibabacloud_ecs20140526.client
-import alibabacloud_ecs20140526.models
 import pytest
-from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
-from alibabacloud_tea_openapi.utils_models import Config
 from alicloud_sandbox.testing import Sandbox
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -48,17 +37,20 @@ ACCOUNT: dict[str, Any] = {
     ],
     "domains": ["example.com"],
 }
+# The SDK's packages have no types: they are imported as data.
+AlibabaCloudException: Any = importlib.import_module("alibabacloud_tea_openapi.exceptions").AlibabaCloudException
+_Config: Any = importlib.import_module("alibabacloud_tea_openapi.utils_models").Config
 SDKS = {
-    "alb": (alibabacloud_alb20200616.client.Client, alibabacloud_alb20200616.models),
-    "cas": (alibabacloud_cas20200407.client.Client, alibabacloud_cas20200407.models),
-    "pca": (alibabacloud_cas20200630.client.Client, alibabacloud_cas20200630.models),
-    "ecs": (alibabacloud_ecs20140526.client.Client, alibabacloud_ecs20140526.models),
-    "dns": (alibabacloud_alidns20150109.client.Client, alibabacloud_alidns20150109.models),
+    "alb": "alibabacloud_alb20200616",
+    "cas": "alibabacloud_cas20200407",
+    "pca": "alibabacloud_cas20200630",
+    "ecs": "alibabacloud_ecs20140526",
+    "dns": "alibabacloud_alidns20150109",
 }
 
 
 def wait_until(condition: Callable[[], Any], what: str, timeout: float = 120) -> Any:
-    """Returns the first true value of ``condition``."""
+    """Waits for the first true value of ``condition`` and returns it."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if value := condition():
@@ -68,14 +60,14 @@ def wait_until(condition: Callable[[], Any], what: str, timeout: float = 120) ->
 
 
 def computing(process: int) -> float:
-    """Seconds that a process has computed, whatever others have done meanwhile."""
+    """Returns the CPU time of a process, in seconds."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
 class Sdk:
-    """The official clients, by wire names; every response is checked to be one that the SDK's models know entirely."""
+    """The official clients, by wire names. Checks that the SDK's models know every field of a response."""
 
     sandbox: Sandbox
     access_key_id: str = "sandbox"
@@ -86,7 +78,7 @@ class Sdk:
         self._clients = {product: self._client(product) for product in SDKS}
 
     def _client(self, product: str) -> Any:
-        config = Config(
+        config = _Config(
             endpoint=self.sandbox.endpoint,
             protocol="HTTP",
             access_key_id=self.access_key_id,
@@ -95,7 +87,9 @@ class Sdk:
             read_timeout=20000,
         )
 
-        class Observed(SDKS[product][0]):  # type: ignore[misc,name-defined]
+        plain: Any = importlib.import_module(f"{SDKS[product]}.client").Client
+
+        class Observed(plain):  # type: ignore[misc]
             raw: Any = None
 
             def call_api(self, *arguments: Any) -> Any:
@@ -113,22 +107,22 @@ class Sdk:
         return body
 
     def plain(self, product: str, operation: str, **params: Any) -> dict[str, Any]:
-        """The same without a look at what the SDK makes of the response."""
-        client, models = self._clients[product], SDKS[product][1]
-        name = next(each for each in dir(client) if each.replace("_", "") == operation.lower())
+        """Calls an operation without the check of its response."""
+        client, models = self._clients[product], importlib.import_module(f"{SDKS[product]}.models")
+        name = next(item for item in dir(client) if item.replace("_", "") == operation.lower())
         make = getattr(models, f"{operation}Request", None)
         response = getattr(client, name)(*([make().from_map(params)] if make else []))
         self.called.add((product, operation))
         return dict(response.body.to_map())
 
     def refused(self, product: str, operation: str, **params: Any) -> tuple[int, str]:
-        """(HTTP status, code) of a call that has to fail."""
+        """Returns HTTP status and code of a call that has to fail."""
         with pytest.raises(AlibabaCloudException) as caught:
             self(product, operation, **params)
         return caught.value.status_code, caught.value.code
 
     def job(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """The finished job of an answer."""
+        """Waits for the job of an answer and returns it."""
 
         def done() -> Any:
             jobs = self("alb", "ListAsynJobs", JobIds=[answer["JobId"]])["Jobs"]
@@ -137,48 +131,48 @@ class Sdk:
         return dict(wait_until(done, "job"))
 
     def write(self, operation: str, **params: Any) -> dict[str, Any]:
-        """An ALB write whose job succeeds."""
+        """Calls an operation of ALB whose job has to succeed, and returns its answer."""
         answer = self("alb", operation, **params)
         assert self.job(answer)["Status"] == "Succeeded"
         return answer
 
     def status(self, balancer: str) -> str:
-        """Of a load balancer; empty when there is none."""
+        """Returns the status of a load balancer, empty if there is none."""
         found = self("alb", "ListLoadBalancers", LoadBalancerIds=[balancer])["LoadBalancers"]
         return str(found[0]["LoadBalancerStatus"]) if found else ""
 
     def balancer(self, **changes: Any) -> str:
-        """Id of a new load balancer, which is active."""
+        """Returns the id of a new, active load balancer."""
         params = BALANCER | changes
         identifier = self("alb", "CreateLoadBalancer", **params)["LoadBalancerId"]
         wait_until(lambda: self.status(identifier) == "Active", "load balancer")
         return str(identifier)
 
     def group(self, **changes: Any) -> str:
-        """Id of a new server group, which is available."""
+        """Returns the id of a new, available server group."""
         return str(self.write("CreateServerGroup", **GROUP | changes)["ServerGroupId"])
 
     def certificate(self, pair: Pair, name: str = "server") -> str:
-        """Id, as ALB takes it, of an uploaded certificate."""
+        """Uploads a certificate and returns its id for ALB."""
         number = self("cas", "UploadUserCertificate", Name=name, Cert=pair.pem, Key=pair.key_pem)["CertId"]
         return str(self("cas", "GetUserCertificateDetail", CertId=number, CertFilter=True)["CertIdentifier"])
 
     def ca(self, pair: Pair) -> str:
-        """Id, as ALB takes it, of an uploaded CA certificate."""
+        """Uploads a CA certificate and returns its id for ALB."""
         self("cas", "CreateWarehouse", Name="clients", Type="uploadedAuthorityCertificate")
         number = self("cas", "ListCertWarehouse", Name="clients")["CertWarehouseList"][-1]["WhId"]
         return str(self("cas", "UploadPCACert", WarehouseId=number, Name="ca", Cert=pair.pem)["Identifier"])
 
     def listener(self, balancer: str, group: str, **changes: Any) -> dict[str, Any]:
-        """A new listener, HTTP on port 80 unless changed, which is running."""
+        """Returns the answer for a new, running listener, HTTP on port 80 unless changed."""
         return self.write("CreateListener", **listener_params(balancer, group, **changes))
 
 
 def _filled(value: Any) -> Any:
-    """Without empty lists, which the models add."""
+    """Returns a response without empty lists, which the models add."""
     if isinstance(value, dict):
-        return {name: _filled(each) for name, each in value.items() if each != []}
-    return [_filled(each) for each in value] if isinstance(value, list) else value
+        return {name: _filled(item) for name, item in value.items() if item != []}
+    return [_filled(item) for item in value] if isinstance(value, list) else value
 
 
 def forward(group: str) -> list[dict[str, Any]]:

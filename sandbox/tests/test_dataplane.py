@@ -20,11 +20,12 @@ from typing import Any
 
 import pytest
 from alicloud_sandbox.dataplane import DataPlane, DataPlaneError
-from alicloud_sandbox.topology import Certificate, Server, Topology
+from alicloud_sandbox.testing import free_port
+from alicloud_sandbox.topology import Balancing, Certificate, Fact, ForwardedFor, Server, Topology
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sandbox.tests.world import ROOT, SERVER_CA, SITE, Backend, World, curl, free_port, issue, s_client, until
+from sandbox.tests.world import ROOT, SERVER_CA, SITE, Backend, World, curl, issue, s_client, until
 
 
 def master_pid(world: World) -> int:
@@ -115,39 +116,45 @@ def test_http2_is_a_choice_of_the_listener(world: World) -> None:
 
 def test_headers_for_the_server(world: World) -> None:
     client = issue("client", ROOT)
-    switches = ("ClientSrcPort", "Proto", "Host", "SLBId", "SLBPort", "ClientCertSubjectDN", "ClientCertFingerprint")
-    config: dict[str, str | bool] = {f"XForwardedFor{name}Enabled": True for name in switches}
-    config |= {
-        "XForwardedForClientCertClientVerifyEnabled": "true",
-        "XForwardedForClientCertFingerprintAlias": "x-print",
-    }
-    world.apply(client_ca_pem=ROOT.pem, x_forwarded_for=config)
+    facts = (
+        ("X-Client-Port", Fact.CLIENT_PORT),
+        ("X-Scheme", Fact.SCHEME),
+        ("X-Host", Fact.HOST),
+        ("SLB-ID", Fact.LOAD_BALANCER_ID),
+        ("X-Port", Fact.LISTENER_PORT),
+        ("X-Subject", Fact.CERTIFICATE_SUBJECT),
+        ("X-Issuer", Fact.CERTIFICATE_ISSUER),
+        ("X-Verified", Fact.CERTIFICATE_VERIFICATION),
+        ("x-print", Fact.CERTIFICATE_FINGERPRINT),
+    )
+    world.apply(client_ca_pem=ROOT.pem, request_headers=facts)
     sent = ["-H", "Host: www.example.com", "-H", "X-Forwarded-For: 192.0.2.1", "-H", "X-Print: forged"]
     headers = {k.lower(): v for k, v in world.answer(*world.identity("c", client), *sent)["headers"].items()}
-    assert headers.pop("x-forwarded-client-srcport").isdigit()
+    assert headers.pop("x-client-port").isdigit()
     assert {name: value for name, value in headers.items() if name.startswith(("x-", "slb", "host"))} == {
         "host": "www.example.com",
         "x-forwarded-for": "192.0.2.1, 127.0.0.1",
-        "x-forwarded-proto": "https",
-        "x-forwarded-host": "www.example.com",
-        "x-forwarded-port": str(world.port),
+        "x-scheme": "https",
+        "x-host": "www.example.com",
+        "x-port": str(world.port),
         "slb-id": "alb-1",
-        "x-forwarded-clientcert-subjectdn": "CN=client",
+        "x-subject": "CN=client",
+        "x-issuer": "CN=Root of the clients",
         "x-print": client.certificate.fingerprint(hashes.SHA1()).hex(),
-        "x-forwarded-clientcert-clientverify": "SUCCESS",
+        "x-verified": "SUCCESS",
     }
 
 
 @pytest.mark.parametrize(
-    ("config", "expected"),
+    ("forwarded_for", "expected"),
     [
-        ({}, "192.0.2.1, 127.0.0.1"),
-        ({"XForwardedForEnabled": True, "XForwardedForProcessingMode": "remove"}, None),
-        ({"XForwardedForEnabled": False}, "192.0.2.1"),
+        (ForwardedFor.APPEND, "192.0.2.1, 127.0.0.1"),
+        (ForwardedFor.REMOVE, None),
+        (ForwardedFor.KEEP, "192.0.2.1"),
     ],
 )
-def test_x_forwarded_for_modes(world: World, config: dict[str, str | bool], expected: str | None) -> None:
-    world.apply(protocol="HTTP", certificates=(), x_forwarded_for=config)
+def test_x_forwarded_for(world: World, forwarded_for: ForwardedFor, expected: str | None) -> None:
+    world.apply(protocol="HTTP", certificates=(), forwarded_for=forwarded_for)
     assert world.answer("-H", "X-Forwarded-For: 192.0.2.1")["headers"].get("X-Forwarded-For") == expected
 
 
@@ -160,19 +167,19 @@ def test_gzip_is_a_choice_of_the_listener(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheduler", "weights", "expected"),
+    ("balancing", "weights", "expected"),
     [
-        ("Wrr", (100, 100), {"one": 6, "two": 6}),
-        ("Wrr", (100, 50), {"one": 8, "two": 4}),
-        ("Wlc", (100, 100), {"one": 6, "two": 6}),
-        ("Wrr", (0, 100), {"two": 12}),
+        (Balancing.ROUND_ROBIN, (100, 100), {"one": 6, "two": 6}),
+        (Balancing.ROUND_ROBIN, (100, 50), {"one": 8, "two": 4}),
+        (Balancing.LEAST_CONNECTIONS, (100, 100), {"one": 6, "two": 6}),
+        (Balancing.ROUND_ROBIN, (0, 100), {"two": 12}),
     ],
 )
-def test_weights_and_schedulers(
-    world: World, scheduler: str, weights: tuple[int, ...], expected: dict[str, int]
+def test_weights_and_balancing(
+    world: World, balancing: Balancing, weights: tuple[int, ...], expected: dict[str, int]
 ) -> None:
     servers = tuple(b.as_server(w) for b, w in zip(world.backends, weights, strict=True))
-    world.apply_group(scheduler=scheduler, servers=servers)
+    world.apply_group(balancing=balancing, servers=servers)
     assert Counter(world.who(12)) == expected
 
 
@@ -183,12 +190,12 @@ def test_round_robin_alternates(world: World) -> None:
 
 
 def test_source_hash_keeps_a_client_on_its_server(world: World) -> None:
-    world.apply_group(scheduler="Sch")
+    world.apply_group(balancing=Balancing.HASH)
     assert len(set(world.who(6))) == 1
 
 
 def test_a_client_stays_with_its_server(world: World) -> None:
-    """As long as that one is there; a client without the cookie goes around."""
+    """As long as the server is in the group; clients without the cookie are balanced."""
     world.apply_group(sticky=60)
     jar = str(world.directory / "jar")
     first = world.answer("--cookie-jar", jar)["server"]
@@ -230,19 +237,19 @@ def test_a_client_stays_as_long_as_it_has_the_cookie_of_the_application(world: W
 
 
 def test_hash_of_a_query_parameter(world: World) -> None:
-    world.apply_group(scheduler="Sch", hash_parameter="user.id")
+    world.apply_group(balancing=Balancing.HASH, hash_parameter="user.id")
 
     def servers(query: str, times: int) -> set[str]:
         return {json.loads(curl(f"{world.url}?{query}")[1])["server"] for _ in range(times)}
 
     by_user = [servers(f"x=1&user.id={user}", 2) for user in range(12)]
-    assert all(len(each) == 1 for each in by_user)
+    assert all(len(item) == 1 for item in by_user)
     assert set.union(*by_user) == {"one", "two"}
     assert servers("userxid=1", 16) == {"one", "two"}
 
 
-def test_requests_in_flight_end_in_peace(world: World) -> None:
-    """Their server is taken out, and they wait for longer than it takes Nginx to start anew."""
+def test_requests_in_flight_can_end(world: World) -> None:
+    """Their server is removed, and they last longer than a reload of Nginx."""
     world.apply_group(servers=(world.backends[0].as_server(),), drain=30)
     world.backends[0].proceed.clear()
     with ThreadPoolExecutor(1) as pool:
@@ -424,7 +431,7 @@ def test_state_directory_with_a_long_path_and_a_space(tmp_path: Path) -> None:
 
 
 def test_the_head_of_a_request_has_the_limits_of_alb(world: World) -> None:
-    """32 KB a line; TRACE is refused. And each request has an id that the client cannot set."""
+    """A line has 32 KB at most, TRACE is refused, and every request has an id that the client cannot set."""
     world.apply(protocol="HTTP", certificates=())
     almost = "x" * (31 * 1024)
     assert curl(world.url, "-H", f"X-Long: {almost}")[0] == 200
@@ -434,3 +441,14 @@ def test_the_head_of_a_request_has_the_limits_of_alb(world: World) -> None:
     assert curl(world.url, "-X", "TRACE")[0] == 405
     traces = [world.answer("-H", "ALICLOUD-ALB-TRACE: mine")["headers"]["ALICLOUD-ALB-TRACE"] for _ in range(2)]
     assert len({*traces, "mine"}) == 3
+
+
+def test_a_request_that_comes_back_is_a_loop(world: World) -> None:
+    """A listener that is its own server answers at once, and a trace of another load balancer is no loop."""
+    world.apply(protocol="HTTP", certificates=())
+    trace = world.answer()["headers"]["ALICLOUD-ALB-TRACE"]
+    assert curl(world.url, "-H", f"ALICLOUD-ALB-TRACE: {trace}")[0] == 463
+    other = trace.replace("alb-1", "alb-2", 1)
+    assert world.answer("-H", f"ALICLOUD-ALB-TRACE: {other}")["headers"]["ALICLOUD-ALB-TRACE"] != other
+    world.apply_group(servers=(Server("i-loop", world.address, world.port),))
+    assert curl(world.url)[0] == 463

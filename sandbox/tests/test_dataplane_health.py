@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 import pytest
 from alicloud_sandbox.dataplane.health import _count, _State
 from alicloud_sandbox.topology import Server
@@ -58,8 +58,8 @@ def test_a_new_server_passes_the_threshold_first(world: World) -> None:
 def test_thresholds(checks: str, status_then: str) -> None:
     """Two in a row, whatever the status was."""
     state = _State()
-    for each in checks:
-        _count(state, QUICK, "" if each == "+" else "RESPONSE_MISMATCH")
+    for item in checks:
+        _count(state, QUICK, "" if item == "+" else "RESPONSE_MISMATCH")
     assert state.status == status_then
 
 
@@ -113,16 +113,16 @@ def test_unused_and_unavailable_servers(world: World) -> None:
     assert status(world)["i-two"] == ("Unavailable", "")
 
 
-@pytest.mark.parametrize("version", ["HTTP1.0", "HTTP1.1"])
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_the_version_of_http_is_a_choice(world: World, version: str) -> None:
     world.apply_group(health_check=replace(QUICK, http_version=version))
     until(lambda: set(status(world).values()) == {("Normal", "")}, "both normal")
-    assert {backend.checked for backend in world.backends} == {version.replace("HTTP", "HTTP/")}
+    assert {backend.checked for backend in world.backends} == {f"HTTP/{version}"}
 
 
 @pytest.fixture
 def grpc_server() -> Iterator[tuple[int, dict[str, bytes | grpc.StatusCode]]]:
-    """Port of a gRPC server, and what its methods answer: a message or a status that is an error."""
+    """The port of a gRPC server, and the answers of its methods: a message, or the status of an error."""
     answers: dict[str, bytes | grpc.StatusCode] = {"/grpc.health.v1.Health/Check": SERVING}
 
     def answer(path: str, context: grpc.ServicerContext) -> bytes:
@@ -146,9 +146,9 @@ def grpc_server() -> Iterator[tuple[int, dict[str, bytes | grpc.StatusCode]]]:
 
 
 def test_grpc_servers_say_how_they_are(world: World, grpc_server: tuple[int, dict[str, Any]]) -> None:
-    """The server of gRPC's own library; with its client through the listener as well."""
+    """With the server of gRPC's own library, and its client through the listener."""
     port, answers = grpc_server
-    check = replace(QUICK, protocol="gRPC", method="POST", codes=("0",))
+    check = replace(QUICK, protocol="gRPC", method="POST", statuses=((0, 0),))
     server = Server("i-grpc", "127.0.0.1", port)
     world.apply_group(protocol="gRPC", servers=(server,), health_check=check)
     until(lambda: status(world)["i-grpc"] == ("Normal", ""), f"serving: {status(world)}")
@@ -157,7 +157,7 @@ def test_grpc_servers_say_how_they_are(world: World, grpc_server: tuple[int, dic
         until(lambda: status(world)["i-grpc"] == ("Unhealthy", "RESPONSE_MISMATCH"), f"{sick!r}: {status(world)}")
         answers["/grpc.health.v1.Health/Check"] = SERVING
         until(lambda: status(world)["i-grpc"] == ("Normal", ""), "serving again")
-    world.apply_group(health_check=replace(check, path="/shop.Shop/None", codes=("1", "10-12")))
+    world.apply_group(health_check=replace(check, path="/shop.Shop/None", statuses=((1, 1), (10, 12))))
     until(lambda: status(world)["i-grpc"] == ("Normal", ""), "the status of a method that there is not is 12")
     answers["/shop.Shop/Buy"] = b"sold"
     credentials = grpc.ssl_channel_credentials(SERVER_CA.pem.encode())

@@ -10,7 +10,19 @@ from typing import Any
 
 import pytest
 from alicloud_sandbox.dataplane import DataPlaneError
-from alicloud_sandbox.topology import Action, Condition, Rule
+from alicloud_sandbox.topology import (
+    Action,
+    AllowOrigins,
+    Balancing,
+    Condition,
+    FixedResponse,
+    InsertHeader,
+    Redirect,
+    RemoveHeader,
+    Rewrite,
+    Rule,
+    Subject,
+)
 
 from sandbox.tests.world import World, curl, fixed, make_world, to
 
@@ -20,7 +32,7 @@ PIECES = [*SIGNS, "${host}", "$uri", "~*", "@DIR@", "@BODY@", "%s", "{body}", "\
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One for the module: most of its tests only look at what would be served."""
+    """One for the module: most of its tests only render configurations."""
     with make_world(tmp_path_factory.mktemp("hostile")) as made:
         yield made
 
@@ -32,13 +44,13 @@ def hostile(chance: random.Random) -> str:
 CHANCE = random.Random(20200616)
 TEXTS = [hostile(CHANCE) for _ in range(40)] + ["\\", "{", "$", ";", "~", "~*", "*", "?"]
 LINES = [text for text in TEXTS if all(ord(sign) >= 32 and ord(sign) != 127 for sign in text)]
-ANY = Condition("Path", ("/*",))
+ANY = Condition(Subject.PATH, ("/*",))
 
 
 def test_contents_are_given_back_as_they_are(world: World) -> None:
     texts = [*TEXTS, "$" * 1024, '"' * 1024, "\\" * 1024]
     rules = (
-        Rule(str(number), number, "Request", (Condition("Path", (f"/{number}",)),), (fixed(text),))
+        Rule(str(number), number, (Condition(Subject.PATH, (f"/{number}",)),), (fixed(text),))
         for number, text in enumerate(texts)
     )
     world.apply(protocol="HTTP", certificates=(), rules=tuple(rules))
@@ -50,10 +62,10 @@ def test_contents_are_given_back_as_they_are(world: World) -> None:
 
 
 def test_values_of_conditions_match_themselves(world: World) -> None:
-    """Wildcards match themselves as well; Nginx takes the space around a header's value for none of it."""
+    """Wildcards match themselves as well. Nginx strips the space around the value of a header."""
     texts = [text for line in LINES if (text := line.strip())]
     rules = (
-        Rule(str(number), number, "Request", (Condition("Header", (text,), key=f"x-{number}"),), (fixed(str(number)),))
+        Rule(str(number), number, (Condition(Subject.HEADER, (text,), key=f"x-{number}"),), (fixed(str(number)),))
         for number, text in enumerate(texts)
     )
     world.apply(protocol="HTTP", certificates=(), rules=tuple(rules))
@@ -63,11 +75,8 @@ def test_values_of_conditions_match_themselves(world: World) -> None:
 
 
 def test_inserted_headers_arrive_as_they_are(world: World) -> None:
-    insert = [
-        Action("InsertHeader", {"Key": f"X-{number}", "Value": text, "ValueType": "UserDefined"})
-        for number, text in enumerate(LINES)
-    ]
-    world.apply(protocol="HTTP", certificates=(), rules=(Rule("all", 1, "Request", (ANY,), (*insert, to("sgp-1"))),))
+    insert = [InsertHeader(f"X-{number}", text) for number, text in enumerate(LINES)]
+    world.apply(protocol="HTTP", certificates=(), rules=(Rule("all", 1, (ANY,), (*insert, to("sgp-1"))),))
     found = world.answer()["headers"]
     for number, text in enumerate(LINES):
         assert found[f"X-{number}"].strip() == text.strip(" ").encode().decode("latin-1")
@@ -75,51 +84,49 @@ def test_inserted_headers_arrive_as_they_are(world: World) -> None:
 
 def test_nginx_takes_every_value_wherever_it_is(world: World) -> None:
     conditions = [
-        *(Condition(kind, tuple(TEXTS)) for kind in ("Host", "Path", "Method")),
-        *(Condition(kind, pairs=tuple((text, text) for text in TEXTS)) for kind in ("QueryString", "Cookie")),
+        *(Condition(item, tuple(TEXTS)) for item in (Subject.HOST, Subject.PATH, Subject.METHOD)),
+        *(Condition(item, pairs=tuple((text, text) for text in TEXTS)) for item in (Subject.QUERY, Subject.COOKIE)),
     ]
-    nobody = Condition("SourceIp", ("192.0.2.1",))
-    rules = [Rule(f"when-{at}", at, "Request", (nobody, each), (fixed(""),)) for at, each in enumerate(conditions)]
+    nobody = Condition(Subject.SOURCE, ("192.0.2.1",))
+    rules = [Rule(f"when-{at}", at, (nobody, item), (fixed(""),)) for at, item in enumerate(conditions)]
     for number, text in enumerate(LINES):
-        for action in (
-            Action("Redirect", {"Host": text, "Path": f"/{text}", "Query": text}),
-            Action("Rewrite", {"Host": text, "Path": f"/{text}", "Query": text}),
-            Action("Cors", {"AllowOrigin": [text], "AllowMethods": [text], "AllowHeaders": [text]}),
-        ):
-            path = Condition("Path", (f"/{action.type}/{number}",))
-            end = () if action.type == "Redirect" else (to("sgp-1"),)
-            rules.append(Rule(f"{action.type}-{number}", 100 + len(rules), "Request", (path,), (action, *end)))
-    world.group = replace(world.group, scheduler="Sch", hash_parameter=LINES[0], sticky_cookie=LINES[1])
+        actions: tuple[Action, ...] = (
+            Redirect(host=text, path=f"/{text}", query=text),
+            Rewrite(host=text, path=f"/{text}", query=text),
+            AllowOrigins((text,), methods=(text,), headers=(text,)),
+        )
+        for action in actions:
+            name = f"{type(action).__name__}-{number}"
+            end = () if isinstance(action, Redirect) else (to("sgp-1"),)
+            rules.append(Rule(name, 100 + len(rules), (Condition(Subject.PATH, (f"/{name}",)),), (action, *end)))
+    world.group = replace(world.group, balancing=Balancing.HASH, hash_parameter=LINES[0], sticky_cookie=LINES[1])
     world.apply(protocol="HTTP", certificates=(), rules=tuple(rules))
     assert world.answer()["server"]
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if text not in LINES][:8])
 def test_a_header_does_not_end_before_its_value(world: World, text: str) -> None:
-    insert = Action("InsertHeader", {"Key": "X-A", "Value": text, "ValueType": "UserDefined"})
+    insert = InsertHeader("X-A", text)
     with pytest.raises(DataPlaneError, match="control character"):
-        world.render(replace(world.listener, rules=(Rule("r", 1, "Request", (ANY,), (insert, to("sgp-1"))),)))
+        world.render(replace(world.listener, rules=(Rule("r", 1, (ANY,), (insert, to("sgp-1"))),)))
 
 
 @pytest.mark.parametrize(
     ("conditions", "actions"),
     [
-        ((Condition("Header", ("a",), key="x {"),), (fixed(""),)),
-        ((Condition("SourceIp", ("any; }",)),), (fixed(""),)),
-        ((Condition("Moon", ("full",)),), (fixed(""),)),
+        ((Condition(Subject.HEADER, ("a",), key="x {"),), (fixed(""),)),
+        ((Condition(Subject.SOURCE, ("any; }",)),), (fixed(""),)),
         ((), ()),
-        ((), (Action("Dance"),)),
-        ((), (Action("FixedResponse", {"HttpCode": "200 x", "Content": ""}),)),
-        ((), (Action("FixedResponse", {"HttpCode": "200", "ContentType": "a;b", "Content": ""}),)),
+        ((), (to("sgp-1"), FixedResponse(301))),
+        ((), (FixedResponse(200, "", "a;b"),)),
         ((), (fixed("\0"),)),
-        ((), (Action("Redirect", {"HttpCode": "200"}),)),
-        ((), (Action("Redirect", {"Host": "a\r\nSet-Cookie: x"}),)),
-        ((), (Action("Redirect", {"Port": "80; }"}),)),
-        ((), (Action("RemoveHeader", {"Key": "a b"}), to("sgp-1"))),
-        ((), (Action("InsertHeader", {"Key": "a", "Value": "Moon", "ValueType": "SystemDefined"}), to("sgp-1"))),
+        ((), (Redirect(200),)),
+        ((), (Redirect(host="a\r\nSet-Cookie: x"),)),
+        ((), (Redirect(scheme="a; }"),)),
+        ((), (RemoveHeader("a b"), to("sgp-1"))),
         ((), (to("sgp-none"),)),
     ],
 )
 def test_what_cannot_be_in_a_configuration_is_refused(world: World, conditions: Any, actions: Any) -> None:
     with pytest.raises(DataPlaneError):
-        world.render(replace(world.listener, rules=(Rule("r", 1, "Request", conditions, actions),)))
+        world.render(replace(world.listener, rules=(Rule("r", 1, conditions, actions),)))

@@ -13,7 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alicloud_sandbox.topology import Action, Condition, Rule, ServerGroup
+from alicloud_sandbox.topology import (
+    Action,
+    AllowOrigins,
+    Balancing,
+    Condition,
+    Fact,
+    Forward,
+    HeaderOfRequest,
+    InsertHeader,
+    LimitRate,
+    Mirror,
+    Redirect,
+    RemoveHeader,
+    Rewrite,
+    Rule,
+    ServerGroup,
+    Subject,
+)
 
 from sandbox.tests.world import OFF, World, curl, fixed, make_world, to, until
 
@@ -21,16 +38,16 @@ ROUTES: list[Rule] = []  # of the module's one listener; every case has a Host o
 CASES: list[Any] = []
 
 
-def on(host: str, *conditions: Condition, direction: str = "Request", do: tuple[Action, ...]) -> Rule:
+def on(host: str, *conditions: Condition, do: tuple[Action, ...], for_responses: bool = False) -> Rule:
     """A rule for one host; the first one that is made has the highest priority."""
     number = len(ROUTES) + 1
-    rule = Rule(f"rule-{number}", number, direction, (Condition("Host", (host,)), *conditions), do)
+    rule = Rule(f"rule-{number}", number, (Condition(Subject.HOST, (host,)), *conditions), do, for_responses)
     ROUTES.append(rule)
     return rule
 
 
 def case(name: str, condition: Condition, hits: list[Any], misses: list[Any]) -> None:
-    """Options of curl (or a path) that match the condition, and such that do not."""
+    """Adds options of curl (or paths) that match the condition, and others that do not."""
     on(f"{name}.test", condition, do=(fixed("hit"),))
     for wanted, many in (("hit", hits), ("one", misses)):
         for number, options in enumerate(many):
@@ -44,40 +61,40 @@ def header(value: str) -> tuple[str, ...]:
 
 case(
     "path",
-    Condition("Path", ("/exact", "/tree/*", "/v?/x")),
+    Condition(Subject.PATH, ("/exact", "/tree/*", "/v?/x")),
     ["/exact", "/tree/", "/tree/a/b?q", "/v1/x", "/a/../exact"],
     ["/Exact", "/exact/", "/tree", "/v12/x", "/v/x", "/"],
 )
 case(
     "regex",
-    Condition("Path", (r"~^/v[0-9]+/(a|b)$", r"~*\.PNG$")),
+    Condition(Subject.PATH, (r"~^/v[0-9]+/(a|b)$", r"~*\.PNG$")),
     ["/v12/a", "/v1/b?q", "/x/y.png", "/Y.pnG"],
     ["/V1/a", "/v/a", "/v1/ab", "/x.png/y", "/"],
 )
-case("dots", Condition("Path", ("/a.b+(c)|[d]$",)), ["/a.b+(c)%7C%5Bd%5D$"], ["/aXb+(c)%7C%5Bd%5D$"])
+case("dots", Condition(Subject.PATH, ("/a.b+(c)|[d]$",)), ["/a.b+(c)%7C%5Bd%5D$"], ["/aXb+(c)%7C%5Bd%5D$"])
 case(
     "header",
-    Condition("Header", ("green*", "b?ue"), key="x-color"),
+    Condition(Subject.HEADER, ("green*", "b?ue"), key="x-color"),
     [header("X-Color: greenish"), header("X-Color: BLUE")],
     ["/", header("X-Color: blau"), header("X-Other: green")],
 )
-case("any-header", Condition("Header", ("*",), key="x-color"), [header("X-Color: a")], ["/"])
-case("low_header", Condition("Header", ("1",), key="x_low"), [header("X_Low: 1")], ["/"])
+case("any-header", Condition(Subject.HEADER, ("*",), key="x-color"), [header("X-Color: a")], ["/"])
+case("low_header", Condition(Subject.HEADER, ("1",), key="x_low"), [header("X_Low: 1")], ["/"])
 case(
     "query",
-    Condition("QueryString", pairs=(("color", "red"), ("n*", "a?c"))),
+    Condition(Subject.QUERY, pairs=(("color", "red"), ("n*", "a?c"))),
     ["/?color=red", "/?a=1&COLOR=Red&b=2", "/?number=abc", "/?n=a.c"],
     ["/?color=redder", "/?xcolor=red", "/?color=", "/?number=abbc", "/", "/?n=ac&x=abc"],
 )
-case("method", Condition("Method", ("PUT", "DELETE")), [("/", "-X", "PUT"), ("/", "-X", "DELETE")], ["/"])
+case("method", Condition(Subject.METHOD, ("PUT", "DELETE")), [("/", "-X", "PUT"), ("/", "-X", "DELETE")], ["/"])
 case(
     "cookie",
-    Condition("Cookie", pairs=(("session", "a*"),)),
+    Condition(Subject.COOKIE, pairs=(("session", "a*"),)),
     [("/", "-b", "session=abc"), ("/", "-b", "x=1; session=a")],
     ["/", ("/", "-b", "session=bac"), ("/", "-b", "mysession=a"), ("/", "-b", "x=session=a")],
 )
-case("source", Condition("SourceIp", ("127.0.0.1", "10.0.0.0/8")), ["/"], [("/", "--interface", "127.0.0.9")])
-case("block", Condition("SourceIp", ("127.0.0.8/29",)), [("/", "--interface", "127.0.0.9")], ["/"])
+case("source", Condition(Subject.SOURCE, ("127.0.0.1", "10.0.0.0/8")), ["/"], [("/", "--interface", "127.0.0.9")])
+case("block", Condition(Subject.SOURCE, ("127.0.0.8/29",)), [("/", "--interface", "127.0.0.9")], ["/"])
 on("*.Wild.test", do=(fixed("wild"),))
 on(r"~^re[0-9]+\.(one|two)\.example$", do=(fixed("regex"),))
 on("~*^ANY[.]example$", do=(fixed("any case"),))
@@ -99,10 +116,10 @@ CASES += [
         ("on.test", "one"),
     )
 ]
-BOTH = (Condition("Path", ("/a",)), Condition("Method", ("GET", "PUT")))
+BOTH = (Condition(Subject.PATH, ("/a",)), Condition(Subject.METHOD, ("GET", "PUT")))
 on("and.test", *BOTH, do=(fixed("both"),))
 on("and.test", BOTH[0], do=(fixed("path alone"),))
-on("and.test", Condition("Path", ("/*",)), do=(fixed("any path"),))
+on("and.test", Condition(Subject.PATH, ("/*",)), do=(fixed("any path"),))
 CASES += [
     pytest.param("and.test", "/a", [], "both", id="and-all"),
     pytest.param("and.test", "/a", ["-X", "PUT"], "both", id="and-other-value"),
@@ -113,135 +130,85 @@ CASES += [
 # -- actions -----------------------------------------------------------------------------------------------------------
 
 HOSTILE = """"; } return 418; '`\\"\\\\ ${host} $uri @DIR@ {x} #x \\n\t\r\n é 中\N{ZERO WIDTH SPACE}~* %s"""
-on("redirect.test", do=(Action("Redirect", {"Protocol": "HTTPS", "Port": "443", "HttpCode": "308"}),))
+on("redirect.test", do=(Redirect(308, "https", port=443),))
 on(
     "redirect-all.test",
     do=(
-        Action(
-            "Redirect",
-            {
-                "Host": "www.example.com",
-                "Port": "8443",
-                "Path": "/x/${host}${path}",
-                "Query": "from=${protocol}&p=${port}&$uri",
-                "HttpCode": "302",
-            },
+        Redirect(
+            302,
+            host="www.example.com",
+            port=8443,
+            path="/x/${host}${path}",
+            query="from=${protocol}&p=${port}&$uri",
         ),
     ),
 )
-on("fixed.test", do=(fixed('{"a": 1}', "404", "application/json"),))
+on("fixed.test", do=(fixed('{"a": 1}', 404, "application/json"),))
 on("hostile.test", do=(fixed(HOSTILE),))
-on("empty.test", do=(fixed("", "503"),))
-on("teapot.test", do=(fixed("tea", "444"),))
+on("empty.test", do=(fixed("", 503),))
+on("teapot.test", do=(fixed("tea", 444),))
 on("two.test", do=(to("sgp-two"),))
 on("nobody.test", do=(to("sgp-empty"),))
-on(
-    "rewrite.test",
-    do=(
-        Action("Rewrite", {"Host": "inside.example.com", "Path": "/new/$uri${path}", "Query": "a=b&h=${host}"}),
-        to("sgp-two"),
-    ),
-)
-on("requery.test", do=(Action("Rewrite", {"Query": "only=this"}), to("sgp-two")))
-on("keep.test", do=(Action("Rewrite", {"Host": "inside.example.com"}), to("sgp-two")))
+on("rewrite.test", do=(Rewrite("inside.example.com", "/new/$uri${path}", "a=b&h=${host}"), to("sgp-two")))
+on("requery.test", do=(Rewrite(query="only=this"), to("sgp-two")))
+on("keep.test", do=(Rewrite(host="inside.example.com"), to("sgp-two")))
+FACTS = {
+    "ClientSrcPort": Fact.CLIENT_PORT,
+    "ClientSrcIp": Fact.CLIENT_ADDRESS,
+    "Protocol": Fact.PROTOCOL,
+    "SLBId": Fact.LOAD_BALANCER_ID,
+    "SLBPort": Fact.LISTENER_PORT,
+}
 on(
     "headers.test",
     do=(
-        Action("InsertHeader", {"Key": "X-User", "Value": "a $host \\ ' { } # é*?", "CoverEnabled": True}),
-        Action("InsertHeader", {"Key": "X-Ref", "Value": "x-sent", "ValueType": "ReferenceHeader"}),
-        *(
-            Action("InsertHeader", {"Key": f"X-{name}", "Value": name, "ValueType": "SystemDefined"})
-            for name in ("ClientSrcPort", "ClientSrcIp", "Protocol", "SLBId", "SLBPort")
-        ),
-        Action("RemoveHeader", {"Key": "X-Gone"}),
-        Action("InsertHeader", {"Key": "X-Unless", "Value": "absent"}),
+        InsertHeader("X-User", "a $host \\ ' { } # é*?", overwrite=True),
+        InsertHeader("X-Ref", HeaderOfRequest("x-sent")),
+        *(InsertHeader(f"X-{name}", fact) for name, fact in FACTS.items()),
+        RemoveHeader("X-Gone"),
+        InsertHeader("X-Unless", "absent"),
         to("sgp-two"),
     ),
 )
-on("limit.test", do=(Action("TrafficLimit", {"QPS": 3, "PerIpQps": 2}), fixed("let in")))
-on("limit-two.test", do=(Action("TrafficLimit", {"QPS": 1}), to("sgp-two")))
-on(
-    "mirror.test",
-    do=(
-        Action(
-            "TrafficMirror",
-            {
-                "TargetType": "ForwardGroupMirror",
-                "MirrorGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": "sgp-two"}]},
-            },
-        ),
-        Action("InsertHeader", {"Key": "X-Mirrored", "Value": "1", "ValueType": "UserDefined"}),
-        to("sgp-1"),
-    ),
-)
-on(
-    "weights.test",
-    do=(
-        Action(
-            "ForwardGroup",
-            {
-                "ServerGroupTuples": [
-                    {"ServerGroupId": "sgp-1", "Weight": 70},
-                    {"ServerGroupId": "sgp-two", "Weight": 30},
-                    {"ServerGroupId": "sgp-empty", "Weight": 0},
-                ]
-            },
-        ),
-    ),
-)
+on("limit.test", do=(LimitRate(3, 2), fixed("let in")))
+on("limit-two.test", do=(LimitRate(1), to("sgp-two")))
+on("mirror.test", do=(Mirror(("sgp-two",)), InsertHeader("X-Mirrored", "1"), to("sgp-1")))
+on("weights.test", do=(Forward((("sgp-1", 70), ("sgp-two", 30), ("sgp-empty", 0))),))
 on("some-empty.test", do=(to("sgp-two", "sgp-empty"),))
-on(
-    "all-zero.test",
-    do=(
-        Action(
-            "ForwardGroup",
-            {"ServerGroupTuples": [{"ServerGroupId": "sgp-1", "Weight": 0}, {"ServerGroupId": "sgp-two", "Weight": 0}]},
-        ),
-    ),
+on("all-zero.test", do=(Forward((("sgp-1", 0), ("sgp-two", 0))),))
+on("stay.test", do=(to("sgp-1", "sgp-two", sticky=77),))
+CORS = AllowOrigins(
+    ("https://*.example.com", "http://a.test:81"),
+    methods=("GET", "PUT"),
+    headers=("x-a", "x-b"),
+    exposed_headers=("x-c",),
+    credentials=True,
+    max_age=600,
 )
-on("stay.test", do=(to("sgp-1", "sgp-two", ServerGroupStickySession={"Enabled": True, "Timeout": 77}),))
-CORS = {
-    "AllowOrigin": ["https://*.example.com", "http://a.test:81"],
-    "AllowMethods": ["GET", "PUT"],
-    "AllowHeaders": ["x-a", "x-b"],
-    "ExposeHeaders": ["x-c"],
-    "AllowCredentials": "on",
-    "MaxAge": 600,
-}
-on("cors.test", do=(Action("Cors", CORS), to("sgp-two")))
-on(
-    "cors-any.test",
-    do=(Action("Cors", {"AllowOrigin": ["*"], "AllowMethods": ["GET"], "AllowCredentials": "off"}), fixed("open")),
-)
+on("cors.test", do=(CORS, to("sgp-two")))
+on("cors-any.test", do=(AllowOrigins(("*",), methods=("GET",)), fixed("open")))
 
-REWRITE = Action("Rewrite", {"Path": "/new"})
+REWRITE = Rewrite(path="/new")
 on("rewrite-nobody.test", do=(REWRITE, to("sgp-empty")))
 on("rewrite-some.test", do=(REWRITE, to("sgp-two", "sgp-empty")))
-on("rewrite-cors.test", do=(REWRITE, Action("Cors", CORS), to("sgp-two")))
+on("rewrite-cors.test", do=(REWRITE, CORS, to("sgp-two")))
 
 # -- responses ---------------------------------------------------------------------------------------------------------
 
-answered = Condition("ResponseStatusCode", ("404", "5??"))
 on(
     "reply.test",
-    answered,
-    direction="Response",
-    do=(
-        Action("InsertHeader", {"Key": "X-Verdict", "Value": "sorry ${host}", "ValueType": "UserDefined"}),
-        Action("RemoveHeader", {"Key": "X-Backend"}),
-    ),
+    Condition(Subject.RESPONSE_STATUS, ("404", "5??")),
+    do=(InsertHeader("X-Verdict", "sorry ${host}"), RemoveHeader("X-Backend")),
+    for_responses=True,
 )
 on(
     "reply.test",
-    Condition("ResponseHeader", ("t*",), key="x-backend"),
-    Condition("Path", ("/get*",)),
-    direction="Response",
-    do=(
-        Action("InsertHeader", {"Key": "X-Backend", "Value": "hidden", "CoverEnabled": True}),
-        Action("InsertHeader", {"Key": "X-From", "Value": "ClientSrcIp", "ValueType": "SystemDefined"}),
-    ),
+    Condition(Subject.RESPONSE_HEADER, ("t*",), key="x-backend"),
+    Condition(Subject.PATH, ("/get*",)),
+    do=(InsertHeader("X-Backend", "hidden", overwrite=True), InsertHeader("X-From", Fact.CLIENT_ADDRESS)),
+    for_responses=True,
 )
-on("reply.test", do=(Action("Rewrite", {"Path": "${path}"}), to("sgp-two")))
+on("reply.test", do=(Rewrite(), to("sgp-two")))
 
 
 @pytest.fixture(scope="module")
@@ -251,8 +218,8 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         one, two = world.backends
         world.group = replace(world.group, servers=(one.as_server(),))
         world.others = (
-            ServerGroup("sgp-two", "HTTP", "Wrr", (two.as_server(),), OFF),
-            ServerGroup("sgp-empty", "HTTP", "Wrr", (), OFF),
+            ServerGroup("sgp-two", "HTTP", Balancing.ROUND_ROBIN, (two.as_server(),), OFF),
+            ServerGroup("sgp-empty", "HTTP", Balancing.ROUND_ROBIN, (), OFF),
         )
         world.apply(protocol="HTTP", certificates=(), rules=tuple(random.Random(1).sample(ROUTES, len(ROUTES))))
         yield world
@@ -263,7 +230,7 @@ def ask(world: World, host: str, path: str = "/", *options: str) -> tuple[int, s
 
 
 def seen(world: World, host: str, path: str = "/", *options: str) -> dict[str, Any]:
-    """What the server of a request saw."""
+    """Returns the request as the server received it."""
     status, body = ask(world, host, path, *options)
     assert status == 200, (status, body)
     found: dict[str, Any] = json.loads(body)
@@ -271,7 +238,7 @@ def seen(world: World, host: str, path: str = "/", *options: str) -> dict[str, A
 
 
 def headers(world: World, host: str, path: str = "/", *options: str) -> tuple[int, dict[str, str]]:
-    """Status and headers of an answer, names in lower case."""
+    """Returns status and headers of an answer, names in lower case."""
     status, text = ask(world, host, path, "--dump-header", "-", "--output", "/dev/null", *options)
     lines = (line.split(":", 1) for line in text.splitlines() if ":" in line)
     return status, {name.lower(): value.strip() for name, value in lines}
@@ -341,7 +308,7 @@ def test_rewrites(ruled: World) -> None:
 
 
 def test_conditions_count_before_a_rewrite(ruled: World) -> None:
-    """Nginx ends its look at conditions with a rewrite."""
+    """Nginx stops to evaluate conditions at a rewrite."""
     assert ask(ruled, "rewrite-nobody.test")[0] == 503
     preflight = ("-X", "OPTIONS", "-H", "Access-Control-Request-Method: PUT", "-H", "Origin: http://a.test:81")
     assert headers(ruled, "rewrite-cors.test", "/", *preflight)[0] == 204
@@ -368,7 +335,7 @@ def test_headers_for_servers(ruled: World) -> None:
 
 
 def test_limits(ruled: World) -> None:
-    """One process of curl, which is through before the first second is over."""
+    """One process of curl, which ends within the first second."""
 
     def statuses(host: str, *options: str) -> Counter[str]:
         more = [word for _ in range(5) for word in ("--output", "/dev/null", ruled.url)]
@@ -437,23 +404,21 @@ def test_rules_for_responses(ruled: World) -> None:
 
 
 def test_rules_let_nobody_in_whom_the_listener_keeps_out(world: World) -> None:
-    rule = Rule("open", 1, "Request", (Condition("Path", ("/*",)),), (fixed("come in"),))
-    world.apply(protocol="HTTP", certificates=(), rules=(rule,), acl_type="Black", acl_entries=("127.0.0.8/29",))
+    rule = Rule("open", 1, (Condition(Subject.PATH, ("/*",)),), (fixed("come in"),))
+    world.apply(protocol="HTTP", certificates=(), rules=(rule,), refused_networks=("127.0.0.8/29",))
     assert curl(world.url) == (200, "come in")
     assert curl(world.url, "--interface", "127.0.0.9")[0] == 403
-    world.apply(acl_type="White")
+    world.apply(refused_networks=(), allowed_networks=("127.0.0.8/29",))
     assert curl(world.url)[0] == 403
     assert curl(world.url, "--interface", "127.0.0.9") == (200, "come in")
 
 
 def test_groups_of_rules_have_their_health_checked(ruled: World) -> None:
-    assert {each.server_group_id for each in ruled.plane.health()} == {"sgp-1", "sgp-two"}
+    assert {item.server_group_id for item in ruled.plane.health()} == {"sgp-1", "sgp-two"}
 
 
 def test_many_rules(world: World) -> None:
-    rules = [
-        Rule(str(at), at, "Request", (Condition("Path", (f"/{at // 2}",)),), (fixed(str(at)),)) for at in range(1, 302)
-    ]
+    rules = [Rule(str(at), at, (Condition(Subject.PATH, (f"/{at // 2}",)),), (fixed(str(at)),)) for at in range(1, 302)]
     world.apply(protocol="HTTP", certificates=(), rules=tuple(rules))
     assert [curl(f"{world.url}{path}") for path in (0, 7, 99, 150)] == [(200, str(at)) for at in (1, 14, 198, 300)]
     assert world.answer()["server"]

@@ -34,18 +34,18 @@ def test_an_assumption_has_one_text() -> None:
         assume(next(iter(ASSUMPTIONS)), "text", "source")
 
 
-@pytest.mark.parametrize("each", ASSUMPTIONS.values(), ids=lambda each: each.name)
-def test_an_assumption_has_a_verdict_and_what_goes_with_it(each: Assumption) -> None:
-    dated = re.fullmatch(r"20\d\d(-\d\d(-\d\d)?)?", each.date)
-    assert each.text
-    assert each.source
-    if each.verdict == UNKNOWN:
+@pytest.mark.parametrize("item", ASSUMPTIONS.values(), ids=lambda item: item.name)
+def test_an_assumption_has_a_verdict_and_what_goes_with_it(item: Assumption) -> None:
+    dated = re.fullmatch(r"20\d\d(-\d\d(-\d\d)?)?", item.date)
+    assert item.text
+    assert item.source
+    if item.verdict == UNKNOWN:
         assert dated, "give date: the day on which it was looked for"
-        assert each.settle, "give settle: the single call on a real account that would settle it"
-    elif each.verdict == PRACTICE:
+        assert item.settle, "give settle: the single call on a real account that would settle it"
+    elif item.verdict == PRACTICE:
         assert dated, "give date: that of the source"
     else:
-        assert each.verdict == CHOICE
+        assert item.verdict == CHOICE
 
 
 def test_what_is_documented_is_no_assumption() -> None:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from alicloud_sandbox.alb.topology import build
+from alicloud_sandbox.alb.compile import build
 from alicloud_sandbox.store import Store
-from alicloud_sandbox.topology import Action, Condition
+from alicloud_sandbox.topology import Condition, FixedResponse, Subject
 
 from sandbox.tests.support import Pair, Sdk, listener_params
 
@@ -27,8 +27,8 @@ def action(kind: str, order: int = 1, **config: Any) -> dict[str, Any]:
 
 
 def forward(*groups: str, **weights: int) -> dict[str, Any]:
-    tuples = [{"ServerGroupId": each} for each in groups]
-    tuples += [{"ServerGroupId": each, "Weight": weight} for each, weight in weights.items()]
+    tuples: list[dict[str, Any]] = [{"ServerGroupId": item} for item in groups]
+    tuples += [{"ServerGroupId": item, "Weight": weight} for item, weight in weights.items()]
     return action("ForwardGroup", 9, ServerGroupTuples=tuples)
 
 
@@ -67,17 +67,17 @@ def named(value: Any, scene: dict[str, str]) -> Any:
     """``value`` with the names of server groups replaced by their ids."""
     if isinstance(value, dict):
         return {
-            key: named(scene.get(each, each) if key == "ServerGroupId" else each, scene) for key, each in value.items()
+            key: named(scene.get(item, item) if key == "ServerGroupId" else item, scene) for key, item in value.items()
         }
-    return [named(each, scene) for each in value] if isinstance(value, list) else value
+    return [named(item, scene) for item in value] if isinstance(value, list) else value
 
 
-def conditions(*each: dict[str, Any]) -> dict[str, Any]:
-    return {"RuleConditions": list(each)}
+def conditions(*item: dict[str, Any]) -> dict[str, Any]:
+    return {"RuleConditions": list(item)}
 
 
-def actions(*each: dict[str, Any]) -> dict[str, Any]:
-    return {"RuleActions": list(each)}
+def actions(*item: dict[str, Any]) -> dict[str, Any]:
+    return {"RuleActions": list(item)}
 
 
 REFUSALS: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
@@ -136,7 +136,7 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
 
 
 def test_rules_that_are_refused(sdk: Sdk, scene: dict[str, str]) -> None:
-    """All in one test: making the scene takes longer than asking."""
+    """All in one test: the scene takes longer than the requests."""
     got = [
         (listener, changes, sdk.refused("alb", "CreateRule", **named(params(scene[listener], **changes), scene)))
         for listener, changes, _refusal in REFUSALS
@@ -144,7 +144,7 @@ def test_rules_that_are_refused(sdk: Sdk, scene: dict[str, str]) -> None:
     assert got == REFUSALS
     assert sdk("alb", "ListRules")["Rules"] == []
     rule = sdk.write("CreateRule", **params(scene["http"]))["RuleId"]
-    # An update is checked as the whole that comes out of it.
+    # The result of an update is checked as a whole.
     refused = sdk.refused("alb", "UpdateRuleAttribute", RuleId=rule, **actions(REWRITE, FIXED))
     assert refused == (400, "OperationDenied.RewriteMissingForwardGroup")
     changes = named(actions(mirror("https"), forward("plain")), scene)
@@ -186,7 +186,7 @@ def test_what_is_shown(sdk: Sdk, scene: dict[str, str]) -> None:
         "RuleActions": [action("Redirect", 5, **redirect, HttpCode="301")],
     }
     found = sdk("alb", "ListRules", Direction="Response")
-    assert [each["RuleName"] for each in found["Rules"]] == ["api"]
+    assert [item["RuleName"] for item in found["Rules"]] == ["api"]
     assert found["TotalCount"] == 1
     sdk.write(
         "UpdateRuleAttribute", RuleId=rule, RuleActions=[insert(CoverEnabled=True), named(forward("plain"), scene)]
@@ -200,7 +200,7 @@ def test_what_is_shown(sdk: Sdk, scene: dict[str, str]) -> None:
     }
     assert sdk("alb", "ListRules", Tag=[{"Key": "a", "Value": "2"}])["Rules"] == []
     sdk("alb", "TagResources", ResourceType="rule", ResourceId=[rule], Tag=[{"Key": "a", "Value": "2"}])
-    assert [each["RuleId"] for each in sdk("alb", "ListRules", Tag=[{"Key": "a", "Value": "2"}])["Rules"]] == [rule]
+    assert [item["RuleId"] for item in sdk("alb", "ListRules", Tag=[{"Key": "a", "Value": "2"}])["Rules"]] == [rule]
     unknown = {"ResourceType": "rule", "ResourceId": ["rule-none"], "TagKey": ["a"]}
     assert sdk.refused("alb", "UnTagResources", **unknown) == (404, "ResourceNotFound.Rule")
 
@@ -235,29 +235,29 @@ def test_rules_use_server_groups_and_go_with_their_listener(sdk: Sdk, scene: dic
     health = sdk("alb", "GetListenerHealthStatus", ListenerId=scene["http"])
     assert health["RuleHealthStatus"] == []
     health = sdk("alb", "GetListenerHealthStatus", ListenerId=scene["http"], IncludeRule=True, MaxResults=2)
-    assert [each["ListenerId"] for each in health["ListenerHealthStatus"]] == [scene["http"]]
+    assert [item["ListenerId"] for item in health["ListenerHealthStatus"]] == [scene["http"]]
     infos = health["RuleHealthStatus"][0]["ServerGroupInfos"]
-    assert {(each["ServerGroupId"], each["ActionType"]) for each in infos} == {
+    assert {(item["ServerGroupId"], item["ActionType"]) for item in infos} == {
         (scene["mirrored"], "TrafficMirror"),
         (scene["plain"], "ForwardGroup"),
     }
     page = {"MaxResults": 2, "NextToken": health["NextToken"]}
     rest = sdk("alb", "GetListenerHealthStatus", ListenerId=scene["http"], IncludeRule=True, **page)
-    assert [each["ServerGroupInfos"][0]["ServerGroupId"] for each in rest["RuleHealthStatus"]] == [scene["https"]]
+    assert [item["ServerGroupInfos"][0]["ServerGroupId"] for item in rest["RuleHealthStatus"]] == [scene["https"]]
     for identifier in ids.values():
         (group,) = sdk("alb", "ListServerGroups", ServerGroupIds=[identifier])["ServerGroups"]
         assert group["RelatedLoadBalancerIds"] == [scene["balancer"]]
         assert sdk.refused("alb", "DeleteServerGroup", ServerGroupId=identifier) == (400, "ResourceInUse.ServerGroup")
     other = sdk.write("CreateRule", **params(scene["https_listener"]))["RuleId"]
     sdk.write("DeleteListener", ListenerId=scene["http"])
-    assert [each["RuleId"] for each in sdk("alb", "ListRules")["Rules"]] == [other]
+    assert [item["RuleId"] for item in sdk("alb", "ListRules")["Rules"]] == [other]
     sdk.write("DeleteServerGroup", ServerGroupId=scene["mirrored"])
     sdk.write("DeleteLoadBalancer", LoadBalancerId=scene["balancer"])
     assert sdk("alb", "ListRules")["Rules"] == []
 
 
 def test_what_the_data_plane_is_told(sdk: Sdk, scene: dict[str, str]) -> None:
-    """By priority, and what is being configured only when its job is done."""
+    """Rules by priority; a change reaches the data plane only when its job is done."""
     first = conditions(condition("Cookie", {"Key": "a", "Value": "1"}), condition("Header", "x", "y", Key="x-a"))
     late = sdk.write("CreateRule", **params(scene["http"], Priority=20))["RuleId"]
     early = sdk.write("CreateRule", **params(scene["http"], Priority=10, **first))["RuleId"]
@@ -273,15 +273,14 @@ def test_what_the_data_plane_is_told(sdk: Sdk, scene: dict[str, str]) -> None:
     finally:
         store.close()
         sdk.sandbox.start()
-    (listener,) = [each for lb in topology.load_balancers for each in lb.listeners if each.listener_id == scene["http"]]
-    assert [(rule.rule_id, rule.priority, rule.direction) for rule in listener.rules] == [
-        (early, 10, "Request"),
-        (late, 20, "Request"),
+    (listener,) = [item for lb in topology.load_balancers for item in lb.listeners if item.listener_id == scene["http"]]
+    assert [(rule.rule_id, rule.priority, rule.for_responses) for rule in listener.rules] == [
+        (early, 10, False),
+        (late, 20, False),
     ]
     assert listener.rules[0].conditions == (
-        Condition("Cookie", pairs=(("a", "1"),)),
-        Condition("Header", ("x", "y"), "x-a"),
+        Condition(Subject.COOKIE, pairs=(("a", "1"),)),
+        Condition(Subject.HEADER, ("x", "y"), "x-a"),
     )
-    assert listener.rules[1].conditions == (Condition("Path", ("/api/*",)),)
-    config = {"HttpCode": "200", "ContentType": "text/plain", "Content": ""}
-    assert listener.rules[1].actions == (Action("FixedResponse", config),)
+    assert listener.rules[1].conditions == (Condition(Subject.PATH, ("/api/*",)),)
+    assert listener.rules[1].actions == (FixedResponse(200),)

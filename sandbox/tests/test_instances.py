@@ -16,7 +16,7 @@ REGION = {"RegionId": "cn-hangzhou"}
 
 def ids(sdk: Sdk, **params: Any) -> list[str]:
     found = sdk("ecs", "DescribeInstances", **REGION, **params)
-    return [each["InstanceId"] for each in found["Instances"]["Instance"]]
+    return [item["InstanceId"] for item in found["Instances"]["Instance"]]
 
 
 def test_what_is_shown_of_an_instance(sdk: Sdk) -> None:
@@ -72,10 +72,12 @@ def test_pages(sdk: Sdk, sandbox: Sandbox) -> None:
     place = {"zone_id": "cn-hangzhou-h", "vpc_id": "vpc-3"}
     sandbox.seed(ecs=[{"instance_id": f"i-{n:03}", "address": f"10.0.0.{n}", **place} for n in range(120)])
     asked = {**REGION, "VpcId": "vpc-3"}
-    sizes, seen, token = [], [], {}
+    sizes: list[int] = []
+    seen: list[str] = []
+    token: dict[str, str] = {}
     while True:
         body = sdk("ecs", "DescribeInstances", **asked, MaxResults=50, **token)
-        page = [each["InstanceId"] for each in body["Instances"]["Instance"]]
+        page = [item["InstanceId"] for item in body["Instances"]["Instance"]]
         sizes, seen = [*sizes, len(page)], [*seen, *page]
         if not body.get("NextToken"):
             break

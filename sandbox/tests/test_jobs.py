@@ -14,11 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alicloud_sandbox.testing import Sandbox
 from darabonba.exceptions import UnretryableException
 
-from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, Pair, Sdk, computing, listener_params, wait_until
+from sandbox.tests.support import (
+    ACCOUNT,
+    BALANCER,
+    GROUP,
+    AlibabaCloudException,
+    Pair,
+    Sdk,
+    computing,
+    listener_params,
+    wait_until,
+)
 
 
 def test_a_job_takes_its_time_and_the_resource_is_busy_meanwhile(sandbox: Sandbox, sdk: Sdk) -> None:
@@ -60,7 +69,7 @@ def test_client_token(sdk: Sdk) -> None:
     other = {**GROUP, "ServerGroupName": "other"}
     assert sdk.refused("alb", "CreateServerGroup", **other, **token) == (400, "IdempotentParameterMismatch")
     assert sdk("alb", "CreateServerGroup", **GROUP)["ServerGroupId"] != first["ServerGroupId"]
-    assert {each["client_token"] for each in sdk.sandbox.requests(writes=True)} == {"token-1", ""}
+    assert {item["client_token"] for item in sdk.sandbox.requests(writes=True)} == {"token-1", ""}
 
 
 def test_a_client_token_of_a_refused_or_dry_request_is_free(sdk: Sdk) -> None:
@@ -74,12 +83,12 @@ def test_a_lost_response_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk) -> None:
     with pytest.raises(UnretryableException):
         sdk("alb", "CreateServerGroup", **GROUP, ClientToken="t")
     identifier = sdk("alb", "CreateServerGroup", **GROUP, ClientToken="t")["ServerGroupId"]
-    assert [each["ServerGroupId"] for each in sdk("alb", "ListServerGroups")["ServerGroups"]] == [identifier]
+    assert [item["ServerGroupId"] for item in sdk("alb", "ListServerGroups")["ServerGroups"]] == [identifier]
 
 
 @pytest.mark.parametrize("fields", [{}, {"http_status": 503, "code": "ServiceUnavailable"}])
 def test_an_error_after_a_write_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk, fields: dict[str, Any]) -> None:
-    """What was asked for is done all the same, once."""
+    """The write is performed all the same, once."""
     sandbox.fault("late_error", action="CreateServerGroup", **fields)
     expected = (fields.get("http_status", 500), fields.get("code", "InternalError"))
     assert sdk.refused("alb", "CreateServerGroup", **GROUP, ClientToken="t") == expected
@@ -98,7 +107,7 @@ def test_one_call_in_so_many_fails(sandbox: Sandbox, sdk: Sdk) -> None:
         for _ in range(number):
             with suppress(AlibabaCloudException):
                 sdk("alb", "ListServerGroups")
-        return [each["code"] for each in sandbox.requests()[before:]]
+        return [item["code"] for item in sandbox.requests()[before:]]
 
     assert calls(9) == ["", "", "Throttling.User"] * 3
     sandbox.clear_faults()
@@ -166,7 +175,7 @@ def test_unknown_faults_and_delays_are_refused(sandbox: Sandbox) -> None:
 
 
 def test_state_and_jobs_outlive_the_process(tmp_path: Path, server_pair: Pair, ca_pair: Pair) -> None:
-    """Killed in the middle of a job, and again while it is down nobody answers; then it goes on."""
+    """The process is killed in the middle of a job, twice; after the restart the job goes on."""
     with Sandbox(state_dir=tmp_path / "state") as sandbox:
         sandbox.seed(**ACCOUNT)
         sdk = Sdk(sandbox)
@@ -186,7 +195,7 @@ def test_state_and_jobs_outlive_the_process(tmp_path: Path, server_pair: Pair, c
         assert repeated["ListenerId"] == answer["ListenerId"]
         assert sdk("cas", "DescribeWarehouseCert", CertIdentifier=ca)["Content"] == ca_pair.pem
         assert sdk("dns", "DescribeDomainRecords", DomainName="example.com")["TotalCount"] == 1
-        assert [each["seq"] for each in sandbox.requests()] == list(range(1, len(sandbox.requests()) + 1))
+        assert [item["seq"] for item in sandbox.requests()] == list(range(1, len(sandbox.requests()) + 1))
 
 
 def test_nothing_of_a_request_is_left_when_it_is_killed_half_way(tmp_path: Path) -> None:

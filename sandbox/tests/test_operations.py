@@ -40,7 +40,7 @@ def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair,
 
 def _regions(sdk: Sdk) -> None:
     assert sdk("alb", "DescribeRegions")["Regions"][0]["RegionId"] == "cn-hangzhou"
-    assert [each["ZoneId"] for each in sdk("alb", "DescribeZones")["Zones"]] == ["cn-hangzhou-h", "cn-hangzhou-i"]
+    assert [item["ZoneId"] for item in sdk("alb", "DescribeZones")["Zones"]] == ["cn-hangzhou-h", "cn-hangzhou-i"]
 
 
 def _addresses(sdk: Sdk) -> None:
@@ -108,7 +108,7 @@ def _server_group(sdk: Sdk) -> str:
         RemovedServers=[SERVER],
     )
     servers = sdk("alb", "ListServerGroupServers", ServerGroupId=group)["Servers"]
-    assert [(each["ServerId"], each["ServerIp"], each["Weight"], each["Status"]) for each in servers] == [
+    assert [(item["ServerId"], item["ServerIp"], item["Weight"], item["Status"]) for item in servers] == [
         ("i-2", "127.0.0.2", 3, "Available")
     ]
     found = sdk("alb", "ListServerGroups", ServerGroupIds=[group])["ServerGroups"][0]
@@ -144,13 +144,13 @@ def _security_policy(sdk: Sdk) -> str:
 def _certificates(sdk: Sdk, server: Pair, ca: Pair) -> tuple[str, str]:
     identifier = sdk.certificate(server)
     orders = sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD", Keyword="www.example.com")
-    assert [f"{each['CertificateId']}-cn-hangzhou" for each in orders["CertificateOrderList"]] == [identifier]
+    assert [f"{item['CertificateId']}-cn-hangzhou" for item in orders["CertificateOrderList"]] == [identifier]
     warehouse = sdk("cas", "CreateWarehouse", Name="spare")["WarehouseInstanceId"]
     assert sdk("cas", "ListWarehouse", WarehouseInstanceIds=[warehouse])["Data"][0]["WarehouseName"] == "spare"
     sdk("cas", "DeleteWarehouse", WarehouseInstanceId=warehouse)
     ca_identifier = sdk.ca(ca)
     assert sdk("cas", "DescribeWarehouseCert", CertIdentifier=ca_identifier)["Content"] == ca.pem
-    assert [each["Identifier"] for each in sdk("cas", "ListCert", CertType="CA")["CertList"]] == [ca_identifier]
+    assert [item["Identifier"] for item in sdk("cas", "ListCert", CertType="CA")["CertList"]] == [ca_identifier]
     assert sdk("cas", "GetCertWarehouseQuota")["UseCount"] == 0, "it counts calls of Sign and the like"
     return identifier, ca_identifier
 
@@ -189,7 +189,7 @@ def _listener(sdk: Sdk, balancer: str, group: str, policy: str, certificate: str
     chosen = [{"CertificateId": extra}]
     sdk.write("AssociateAdditionalCertificatesWithListener", ListenerId=listener, Certificates=chosen)
     rows = sdk("alb", "ListListenerCertificates", ListenerId=listener)["Certificates"]
-    assert {(each["CertificateType"], each["CertificateId"], each["IsDefault"], each["Status"]) for each in rows} == {
+    assert {(item["CertificateType"], item["CertificateId"], item["IsDefault"], item["Status"]) for item in rows} == {
         ("Server", certificate, True, "Associated"),
         ("Server", extra, False, "Associated"),
         ("Ca", ca, True, "Associated"),
@@ -216,7 +216,7 @@ def _rule(sdk: Sdk, balancer: str, group: str) -> None:
     )["RuleId"]
     sdk.write("UpdateRuleAttribute", RuleId=rule, RuleName="renamed")
     found = sdk("alb", "ListRules", ListenerIds=[listener])["Rules"]
-    assert [(each["RuleId"], each["RuleName"], each["RuleStatus"]) for each in found] == [
+    assert [(item["RuleId"], item["RuleName"], item["RuleStatus"]) for item in found] == [
         (rule, "renamed", "Available")
     ]
     sdk.write("DeleteRule", RuleId=rule)
@@ -236,7 +236,7 @@ def _acl(sdk: Sdk) -> None:
     refused = sdk.refused("alb", "RemoveEntriesFromAcl", AclId=acl, Entries=["10.0.0.0/8"])
     assert refused == (404, "ResourceNotFound.AclEntry")
     found = sdk("alb", "ListAclEntries", AclId=acl)["AclEntries"]
-    assert [(each["Entry"], each["Status"]) for each in found] == [("127.0.0.1", "Available")]
+    assert [(item["Entry"], item["Status"]) for item in found] == [("127.0.0.1", "Available")]
     assert sdk("alb", "ListAcls", AclNames=["home"])["Acls"][0]["AclStatus"] == "Available"
     balancer, group = sdk.balancer(), sdk.group()
     listener = sdk.listener(balancer, group)["ListenerId"]
@@ -247,7 +247,7 @@ def _acl(sdk: Sdk) -> None:
     black = {"ListenerId": listener, "AclIds": [other], "AclType": "Black"}
     assert sdk.refused("alb", "AssociateAclsWithListener", **black) == (400, "InvalidParameter")
     related = sdk("alb", "ListAclRelations", AclIds=[acl])["AclRelations"][0]["RelatedListeners"]
-    assert [(each["ListenerId"], each["Status"]) for each in related] == [(listener, "Associated")]
+    assert [(item["ListenerId"], item["Status"]) for item in related] == [(listener, "Associated")]
     assert sdk.refused("alb", "DeleteAcl", AclId=acl) == (400, "ResourceInUse.Acl")
     sdk.write("DissociateAclsFromListener", ListenerId=listener, AclIds=[acl])
     refused = sdk.refused("alb", "DissociateAclsFromListener", ListenerId=listener, AclIds=[acl])
@@ -266,7 +266,7 @@ def _tags(sdk: Sdk, balancer: str) -> None:
     rows = sdk("alb", "ListTagResources", **target)["TagResources"]
     assert [(row["TagKey"], row["TagValue"]) for row in rows] == [("a", "3")]
     by_tag = sdk("alb", "ListLoadBalancers", Tag=[{"Key": "a", "Value": "3"}])["LoadBalancers"]
-    assert [each["LoadBalancerId"] for each in by_tag] == [balancer]
+    assert [item["LoadBalancerId"] for item in by_tag] == [balancer]
     assert sdk("alb", "ListLoadBalancers", Tag=[{"Key": "a", "Value": "1"}])["LoadBalancers"] == []
 
 
@@ -296,7 +296,7 @@ def _dns(sdk: Sdk) -> None:
     sdk("dns", "DeleteDomainRecord", RecordId=record)
     assert sdk("dns", "DeleteSubDomainRecords", DomainName="example.net", RR="www")["TotalCount"] == "0"
     sdk("dns", "DeleteDomain", DomainName="example.net")
-    assert [each["DomainName"] for each in sdk("dns", "DescribeDomains")["Domains"]["Domain"]] == ["example.com"]
+    assert [item["DomainName"] for item in sdk("dns", "DescribeDomains")["Domains"]["Domain"]] == ["example.com"]
 
 
 def _private_ca(sdk: Sdk, ca: Pair) -> None:
@@ -305,7 +305,7 @@ def _private_ca(sdk: Sdk, ca: Pair) -> None:
     found = sdk("pca", "DescribeCACertificate", Identifier=identifier)["Certificate"]
     assert (found["X509Certificate"], found["CertRemainingCount"], found["Status"]) == (ca.pem, 3, "ISSUE")
     listed = sdk("pca", "DescribeCACertificateList", CertType="root", CaStatus="issue")["CertificateList"]
-    assert [each["Identifier"] for each in listed] == [identifier]
+    assert [item["Identifier"] for item in listed] == [identifier]
     assert sdk("cas", "ListCert")["CertList"] == []
     assert sdk.refused("pca", "DescribeCACertificate", Identifier="none") == (404, "NotFound")
     listener = sdk.listener(
@@ -327,4 +327,4 @@ def test_a_life_without_changes_costs_no_job(sdk: Sdk) -> None:
     assert sdk("alb", "ListAsynJobs")["Jobs"] == []
     assert sdk.sandbox.requests(writes=True) == []
     sdk.group()
-    assert [each["action"] for each in sdk.sandbox.requests(writes=True)] == ["CreateServerGroup"]
+    assert [item["action"] for item in sdk.sandbox.requests(writes=True)] == ["CreateServerGroup"]

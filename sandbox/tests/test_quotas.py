@@ -20,7 +20,7 @@ Fill = Callable[..., None]
 
 @pytest.fixture
 def fast() -> Iterator[Sandbox]:
-    """A sandbox of the test's own, whose file can be written to while it is stopped."""
+    """A sandbox for one test, whose store can be written to while it is stopped."""
     with Sandbox() as box:
         box.seed(**ACCOUNT)
         box.delays(default=0)
@@ -34,16 +34,16 @@ def account(fast: Sandbox) -> Sdk:
 
 @pytest.fixture
 def fill(fast: Sandbox) -> Fill:
-    """Puts copies of the one document of a kind that there is, each changed by ``change(number)``."""
+    """Stores copies of the only document of a kind, each changed by ``change(number)``."""
 
     def copies(kind: str, number: int, change: Callable[[int], Doc]) -> None:
         fast.stop()
         store = Store(fast.state_dir / "state.sqlite")
         with store.transaction():
             (one,) = store.all(kind)
-            for each in range(number):
-                doc = one | change(each)
-                store.put(kind, next(value for name, value in doc.items() if name.endswith("Id")), doc, live=True)
+            for item in range(number):
+                doc = one | change(item)
+                store.put(kind, next(value for name, value in doc.items() if name.endswith("Id")), doc, served=True)
         store.close()
         fast.start()
 
@@ -65,7 +65,7 @@ def servers(number: int) -> list[Doc]:
 
 
 def again(sdk: Sdk, product: str, operation: str, **params: Any) -> tuple[int, str]:
-    """(status, code) of a call; (200, "") if it is accepted."""
+    """Returns status and code of a call, or (200, "") if it is accepted."""
     try:
         sdk(product, operation, **params)
     except Exception as error:
@@ -105,7 +105,7 @@ def test_servers_behind_a_load_balancer(account: Sdk, fill: Fill, edition: str, 
     fill("servergroup", 1, lambda _number: {"ServerGroupId": "sgp-half", "_servers": servers(limit // 2)})
     sdk = Sdk(account.sandbox)
     first = sdk.listener(balancer, "sgp-half", ListenerPort=1)["ListenerId"]
-    # A server counts for every listener that it answers for.
+    # A server counts once for every listener that uses it.
     sdk.listener(balancer, "sgp-half", ListenerPort=2)
     code = (400, "ResourceQuotaExceeded.LoadBalancerServersNum")
     assert sdk.refused("alb", "CreateListener", **listener_params(balancer, "sgp-half", ListenerPort=3)) == code
@@ -133,7 +133,7 @@ def test_listeners_of_a_policy(account: Sdk, fill: Fill, server_pair: Pair) -> N
     assert sdk.refused("alb", "CreateListener", **listener_params(balancer, group, ListenerPort=9, **strict)) == code
     other = sdk.listener(balancer, group, ListenerPort=9, **https)["ListenerId"]
     assert sdk.refused("alb", "UpdateListenerAttribute", ListenerId=other, SecurityPolicyId=policy) == code
-    # One that has it may have it.
+    # A listener that has the policy can be given it again.
     sdk.write("UpdateListenerAttribute", ListenerId="lsn-1", SecurityPolicyId=policy)
 
 
@@ -164,7 +164,7 @@ def test_entries_of_access_control_lists(account: Sdk, fill: Fill, edition: str,
     assert associate(ids[0], "one") == (400, "ResourceQuotaExceeded.ListenerAclEntriesNum")
     assert associate(ids[1], "some") == (200, "")
     assert associate(ids[2], "rest") == (200, "")
-    # The listener has room, and the load balancer has not.
+    # The quota of the load balancer is used up, that of the listener is not.
     assert add("some") == (400, "ResourceQuotaExceeded.LoadBalancerAclEntriesNum")
     assert associate(ids[1], "full") == (400, "ResourceQuotaExceeded.ListenerAclEntriesNum")
     if edition == "Basic":

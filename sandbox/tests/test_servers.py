@@ -25,7 +25,7 @@ def shop(sandbox: Sandbox, sdk: Sdk) -> str:
 
 def servers(sdk: Sdk, group: str) -> list[tuple[str, str, int | None]]:
     found = sdk("alb", "ListServerGroupServers", ServerGroupId=group)["Servers"]
-    return [(each["ServerType"], each["ServerIp"], each.get("Port")) for each in found]
+    return [(item["ServerType"], item["ServerIp"], item.get("Port")) for item in found]
 
 
 def test_containers_and_addresses_of_an_interface(sdk: Sdk, shop: str) -> None:

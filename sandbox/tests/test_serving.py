@@ -23,11 +23,11 @@ from sandbox.tests.world import issue
 
 
 class Backend(BaseHTTPRequestHandler):
-    """Says hello, and in headers who it is and which version of HTTP it was asked in; has a cookie of its own."""
+    """Answers hello, with its port and the HTTP version of the request in headers, and sets a cookie."""
 
     def do_GET(self) -> None:
         self.send_response(200)
-        self.send_header("X-Port", str(self.server.server_address[1]))
+        self.send_header("X-Port", str(self.connection.getsockname()[1]))
         self.send_header("Set-Cookie", "app=1")
         self.send_header("Content-Length", "5")
         self.end_headers()
@@ -42,7 +42,7 @@ class Backend(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Many clients may come at once."""
+    """A server for many clients at once."""
 
     request_queue_size = 64
     checked: set[str]  # versions of HTTP of the health checks
@@ -68,7 +68,7 @@ def serving() -> Iterator[tuple[Sandbox, Sdk]]:
 
 
 def address_of(sdk: Sdk, balancer: str) -> str:
-    """Where a load balancer is reached."""
+    """Returns the address of a load balancer."""
     found = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer)
     return str(found["ZoneMappings"][0]["LoadBalancerAddresses"][0]["Address"])
 
@@ -219,7 +219,7 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
     def unhealthy() -> list[dict[str, Any]]:
         status = sdk("alb", "GetListenerHealthStatus", ListenerId=listener)["ListenerHealthStatus"][0]
         found = status["ServerGroupInfos"][0].get("NonNormalServers", [])
-        return [each for each in found if each["Status"] == "Unhealthy"]
+        return [item for item in found if item["Status"] == "Unhealthy"]
 
     server = wait_until(unhealthy, "unhealthy server")[0]
     assert (server["ServerId"], server["Port"]) == ("i-1", closed)
@@ -227,9 +227,9 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
 
 
 class Callers:
-    """Clients that call without a pause: ``kept`` of them on connections that they keep, the others on fresh ones.
+    """Clients that call without a pause: ``kept`` of them on open connections, the others on new ones.
 
-    They do nothing to hide an error: no request is made a second time.
+    No request is repeated, so no error is hidden.
     """
 
     def __init__(self, address: str, context: ssl.SSLContext, kept: int, fresh: int) -> None:
@@ -284,9 +284,9 @@ def test_the_ca_is_replaced_while_clients_call(serving: tuple[Sandbox, Sdk], ser
     context = ssl.create_default_context(cadata=server_pair.pem)
     context.check_hostname = False
     context.load_cert_chain(client, key)
-    old_id, new_id = (sdk.ca(Pair(each.pem, each.key_pem)) for each in (old, new))
+    old_id, new_id = (sdk.ca(Pair(item.pem, item.key_pem)) for item in (old, new))
 
-    def admitted(address: str) -> tuple[str, str]:
+    def admitted(address: str) -> tuple[str, ...]:
         return tuple(
             curl(address, option, certificate, "--key", its) for option, certificate, its in (only_old, only_new)
         )

@@ -56,7 +56,7 @@ RULE_TEXTS: dict[str, Any] = {
 
 @pytest.mark.parametrize("text", CONTROL, ids=repr)
 def test_control_characters(sdk: Sdk, text: str) -> None:
-    """They would end a header or a line of a request: none of the texts may have one."""
+    """Refused in every text: they would end a header or a line of a request."""
     for place, change in GROUP_TEXTS.items():
         assert sdk.refused("alb", "CreateServerGroup", **{**GROUP, **change(text)}) == INVALID, place
     for place, change in RULE_TEXTS.items():
@@ -68,7 +68,7 @@ def test_texts_that_are_fine(sdk: Sdk) -> None:
         assert sdk.write("CreateServerGroup", **{**GROUP, **change("x")}), place
     lines = {"RuleActions": [action("FixedResponse", 9, HttpCode="200", Content="one\r\ntwo\n")]}
     listener = sdk.listener(sdk.balancer(), sdk.group())["ListenerId"]
-    for number, change in enumerate([*(each("x") for each in RULE_TEXTS.values()), lines], 1):
+    for number, change in enumerate([*(item("x") for item in RULE_TEXTS.values()), lines], 1):
         sdk.write("CreateRule", **{**params(listener, Priority=number), **change})
 
 
@@ -100,7 +100,7 @@ def test_tags_that_belong_to_the_platform(sdk: Sdk, text: str) -> None:
 
 
 def test_health_checks_switched_on_later(sdk: Sdk) -> None:
-    """With some details only: the others get their defaults. The topology was made with all of them."""
+    """Settings that were not given get their defaults, which the topology needs."""
     group = sdk.group()
     sdk.listener(sdk.balancer(), group)
     sdk.write("UpdateServerGroupAttribute", ServerGroupId=group, **checked())
@@ -148,7 +148,7 @@ def test_what_groups_of_a_basic_load_balancer_do_not_have(sdk: Sdk, options: Obj
 
 def test_options_that_exclude_each_other(sdk: Sdk) -> None:
     sticky = {"StickySessionConfig": {"StickySessionEnabled": True, "CookieTimeout": 60}}
-    refused = [
+    refused: list[Object] = [
         {"CrossZoneEnabled": False, **sticky},
         {"CrossZoneEnabled": False, "ServerGroupType": "Fc"},
         {"Scheduler": "Uch"},
@@ -170,7 +170,7 @@ def test_security_groups(sdk: Sdk) -> None:
 
 
 def test_zones(sdk: Sdk) -> None:
-    """Two where the VPC has vSwitches in two."""
+    """Two zones are needed if the VPC has vSwitches in two."""
     one = BALANCER["ZoneMappings"][:1]
     assert sdk.refused("alb", "CreateLoadBalancer", **{**BALANCER, "ZoneMappings": one}) == INVALID
     balancer = sdk.balancer()
@@ -212,3 +212,18 @@ def test_regular_expressions(sdk: Sdk, kind: str, value: str, fine: bool) -> Non
         sdk.write("CreateRule", **rule)
     else:
         assert sdk.refused("alb", "CreateRule", **rule) == INVALID
+
+
+def test_servers_that_are_replaced(sdk: Sdk) -> None:
+    """Removed and added servers are Replacing until the job is done (page of ReplaceServersInServerGroup)."""
+    group = sdk.group()
+    old, new = ({"ServerId": item, "ServerType": "Ecs", "Port": 80} for item in ("i-1", "i-2"))
+
+    def states() -> dict[str, str]:
+        found = sdk("alb", "ListServerGroupServers", ServerGroupId=group)["Servers"]
+        return {item["ServerId"]: item["Status"] for item in found}
+
+    sdk.write("AddServersToServerGroup", ServerGroupId=group, Servers=[old])
+    sdk.sandbox.delays(servergroup=600)
+    sdk("alb", "ReplaceServersInServerGroup", ServerGroupId=group, RemovedServers=[old], AddedServers=[new])
+    assert states() == {"i-1": "Replacing", "i-2": "Replacing"}

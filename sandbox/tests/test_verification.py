@@ -45,15 +45,15 @@ def contents(sdk: Sdk) -> dict[str, list[str]]:
     expired = sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD", Status="EXPIRED")["CertificateOrderList"]
     valid = sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
     return {
-        "acls": [each["AclName"] for each in sdk("alb", "ListAcls")["Acls"]],
-        "policies": [each["SecurityPolicyName"] for each in sdk("alb", "ListSecurityPolicies")["SecurityPolicies"]],
-        "groups": [each["ServerGroupName"] for each in sdk("alb", "ListServerGroups")["ServerGroups"]],
-        "repositories": [each["Name"] for each in sdk("cas", "ListCertWarehouse")["CertWarehouseList"]],
-        "authorities": [each["Identifier"] for each in sdk("cas", "ListCert")["CertList"]],
-        "certificates": [each["Name"] for each in [*expired, *valid]],
+        "acls": [item["AclName"] for item in sdk("alb", "ListAcls")["Acls"]],
+        "policies": [item["SecurityPolicyName"] for item in sdk("alb", "ListSecurityPolicies")["SecurityPolicies"]],
+        "groups": [item["ServerGroupName"] for item in sdk("alb", "ListServerGroups")["ServerGroups"]],
+        "repositories": [item["Name"] for item in sdk("cas", "ListCertWarehouse")["CertWarehouseList"]],
+        "authorities": [item["Identifier"] for item in sdk("cas", "ListCert")["CertList"]],
+        "certificates": [item["Name"] for item in [*expired, *valid]],
         "records": [
-            each["RR"]
-            for each in sdk("dns", "DescribeDomainRecords", DomainName="example.org")["DomainRecords"]["Record"]
+            item["RR"]
+            for item in sdk("dns", "DescribeDomainRecords", DomainName="example.org")["DomainRecords"]["Record"]
         ],
     }
 
@@ -84,7 +84,7 @@ def command(box: Sandbox, *options: str, secret: str = "sandbox") -> subprocess.
 def test_the_sandbox_does_all_that_is_assumed_and_is_left_as_it_was(account: Sandbox, sdk: Sdk) -> None:
     done = command(account, "--write", "--domain", "example.org", "--format", "json")
     report = json.loads(done.stdout)
-    verdicts = {each["name"]: (each["verdict"], each["seen"]) for each in report["checks"]}
+    verdicts = {item["name"]: (item["verdict"], item["seen"]) for item in report["checks"]}
     assert {name: found for name, found in verdicts.items() if found[0] != CONFIRMED} == {}
     assert list(verdicts) == [check.name for check in CHECKS]
     assert (done.returncode, report["left"], report["interrupted"]) == (0, [], False)
@@ -115,7 +115,7 @@ def test_list_names_the_checks_and_asks_nothing(account: Sandbox) -> None:
 
 def test_a_wrong_key_confirms_nothing_of_what_it_may_not_ask(account: Sandbox) -> None:
     done = command(account, "--write", "--format", "json", secret="wrong")
-    verdicts = {each["name"]: each["verdict"] for each in json.loads(done.stdout)["checks"]}
+    verdicts = {item["name"]: item["verdict"] for item in json.loads(done.stdout)["checks"]}
     assert verdicts.pop("access-key") == CONFIRMED
     assert set(verdicts.values()) == {NOT_TRIED}
     assert "wrong" not in done.stdout + done.stderr
@@ -123,7 +123,7 @@ def test_a_wrong_key_confirms_nothing_of_what_it_may_not_ask(account: Sandbox) -
 
 @dataclass
 class Contrary:
-    """A cloud that answers otherwise than is assumed: with other codes, and with the values of ``changes``."""
+    """A cloud that contradicts the assumptions: with other codes, and with the values of ``changes``."""
 
     real: Client
     changes: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]
@@ -142,10 +142,10 @@ class Contrary:
 
 
 def _each(items: str, **values: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda body: {**body, items: [{**each, **values} for each in body[items]]}
+    return lambda body: {**body, items: [{**item, **values} for item in body[items]]}
 
 
-# What the cloud has to answer otherwise where no code decides.
+# Changed answers for the checks that no error code decides.
 CHANGES: dict[str, dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "expired-certificates": {"ListUserCertificateOrder": _each("CertificateOrderList", CertificateId=1)},
     "repository-types": {"ListCertWarehouse": _each("CertWarehouseList", Type="uploadedAuthorityCertificate")},
@@ -163,7 +163,9 @@ REFUSE = {
 def scene(box: Sandbox, check: str = "", domain: str = "example.org") -> Scene:
     real = Client(KEYS, "cn-hangzhou", box.endpoint)
     contrary = Contrary(real, CHANGES.get(check, {}), REFUSE.get(check, ()))
-    return Scene(contrary, Workshop(contrary, domain, patience=5), Contrary(real.signed_by(Credentials("n", "n")), {}))
+    return Scene(
+        contrary, Workshop(contrary, domain, timeout_seconds=5), Contrary(real.signed_by(Credentials("n", "n")), {})
+    )
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
@@ -179,11 +181,11 @@ def test_every_check_can_be_refuted(check: Check, account: Sandbox) -> None:
 
 
 def test_a_fault_refutes_a_check_and_the_run_says_so(account: Sandbox, sdk: Sdk) -> None:
-    account.fault("error", action="DescribeDomainRecordInfo", code="MissingParameter", http_status=400, times=0)
+    account.fault("error", action="DescribeDomainRecordInfo", code="MissingRecordId", http_status=400, times=0)
     done = command(account)
     assert done.returncode == 1
     assert "1 refuted" in done.stdout
-    assert "seen: 400 MissingParameter" in done.stdout
+    assert "seen: 400 MissingRecordId" in done.stdout
 
 
 def test_throttled_requests_are_repeated(account: Sandbox) -> None:
@@ -219,7 +221,7 @@ def test_an_interrupted_run_cleans_up(number: signal.Signals, account: Sandbox, 
     options = ["--endpoint", account.endpoint, "--write", "--format", "json"]
     process = subprocess.Popen([*ARGUMENTS, *options], env={**os.environ, **keys}, stdout=subprocess.PIPE, text=True)
     made = {"CreateAcl", "CreateSecurityPolicy", "CreateWarehouse"}
-    wait_until(lambda: made <= {each["action"] for each in account.requests(writes=True)}, "half of it is made", 120)
+    wait_until(lambda: made <= {item["action"] for item in account.requests(writes=True)}, "half of it is made", 120)
     process.send_signal(number)
     output, _errors = process.communicate()
     report = json.loads(output)
@@ -233,8 +235,8 @@ def test_what_has_not_the_mark_is_never_touched(account: Sandbox, sdk: Sdk) -> N
     acl = sdk("alb", "CreateAcl", AclName=other)["AclId"]
     done = command(account, "--write", "--domain", "example.org")
     assert done.returncode == 0, done.stdout
-    assert [each["AclId"] for each in sdk("alb", "ListAcls")["Acls"] if each["AclName"] == other] == [acl]
-    deleted = [each["params"] for each in account.requests(writes=True) if each["action"] == "DeleteAcl"]
+    assert [item["AclId"] for item in sdk("alb", "ListAcls")["Acls"] if item["AclName"] == other] == [acl]
+    deleted = [item["params"] for item in account.requests(writes=True) if item["action"] == "DeleteAcl"]
     assert deleted
     assert {"AclId": acl} not in deleted
 

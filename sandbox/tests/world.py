@@ -21,8 +21,10 @@ from alicloud_sandbox.dataplane import DataPlane
 from alicloud_sandbox.dataplane.config import Rendered, render
 from alicloud_sandbox.testing import free_port
 from alicloud_sandbox.topology import (
-    Action,
+    Balancing,
     Certificate,
+    FixedResponse,
+    Forward,
     HealthCheck,
     Listener,
     LoadBalancer,
@@ -169,15 +171,14 @@ def s_client(address: str, port: int, *options: str) -> str:
     return done.stdout + done.stderr
 
 
-def fixed(content: str, code: str = "200", kind: str = "text/plain") -> Action:
+def fixed(content: str, status: int = 200, content_type: str = "text/plain") -> FixedResponse:
     """An action that answers."""
-    return Action("FixedResponse", {"HttpCode": code, "ContentType": kind, "Content": content})
+    return FixedResponse(status, content, content_type)
 
 
-def to(*groups: str, **more: Any) -> Action:
-    """An action that forwards to server groups."""
-    tuples = [{"ServerGroupId": name, "Weight": 100} for name in groups]
-    return Action("ForwardGroup", {"ServerGroupTuples": tuples, **more})
+def to(*groups: str, sticky: int = 0) -> Forward:
+    """An action that forwards to server groups, with one weight for all."""
+    return Forward(tuple((name, 100) for name in groups), sticky)
 
 
 @dataclass
@@ -194,7 +195,9 @@ class World:
     listener: Listener = field(init=False)
 
     def __post_init__(self) -> None:
-        self.group = ServerGroup("sgp-1", "HTTP", "Wrr", tuple(b.as_server() for b in self.backends), OFF)
+        self.group = ServerGroup(
+            "sgp-1", "HTTP", Balancing.ROUND_ROBIN, tuple(b.as_server() for b in self.backends), OFF
+        )
         self.listener = Listener(
             "lsn-1", "HTTPS", self.port, "sgp-1", (SITE.served(),), tls_versions=("TLSv1.2", "TLSv1.3")
         )

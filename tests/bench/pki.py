@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.bench.figures import line, seconds
-from tests.support.scene import ROOT
+from tests.e2e.scene import ROOT
 from tests.unit.pki.make import PASSPHRASE, make_ca, make_client
 
 FLEET = 1000
@@ -57,7 +59,7 @@ def plain_loop(count: int) -> None:
             (x509.BasicConstraints(ca=ca, path_length=None), True),
             (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
             (x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), False),
-            (x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.CLIENT_AUTH]), False),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False),
         ]
         for extension, critical in identifiers:
             builder = builder.add_extension(extension, critical)
@@ -97,10 +99,10 @@ def fleets(top: Path) -> None:
         ca = top / f"ca-{turn}"
         make_ca(ca)
         target = {"path": ca / "clients", "clients": clients}
-        found["first"].append(seconds(lambda ca=ca, target=target: make_client(ca, **target)))
+        found["first"].append(seconds(partial(make_client, ca, **target)))
         found["loop"].append(seconds(lambda: plain_loop(FLEET)))
-        found["again"].append(seconds(lambda ca=ca, target=target: make_client(ca, **target)))
-        found["hash"].append(seconds(lambda ca=ca: hash_all(ca / "clients")))
+        found["again"].append(seconds(partial(make_client, ca, **target)))
+        found["hash"].append(seconds(partial(hash_all, ca / "clients")))
     first, loop, again, hashed = (statistics.median(found[name]) for name in ("first", "loop", "again", "hash"))
     line(f"{FLEET} new clients with PKCS#12", f"{first:.2f} s", f"a plain loop: {loop:.2f} s", first / loop, 1.0)
     line("the same again", f"{again:.2f} s", f"reading and hashing the files: {hashed:.2f} s", again / hashed, 3.0)
@@ -117,9 +119,7 @@ def one_among_many(top: Path) -> None:
         known.add(_invented(model, number) for number in range(INDEXED))
     for turn in range(9):
         for name, found in taken.items():
-            found.append(
-                seconds(lambda name=name, turn=turn: make_client(top / name, clients=fleet(1, f"turn-{turn}")))
-            )
+            found.append(seconds(partial(make_client, top / name, clients=fleet(1, f"turn-{turn}"))))
     full, empty = (statistics.median(taken[name]) for name in ("full", "empty"))
     line(
         f"one client, {INDEXED} in the index",

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import pki, scale
-from tests.support.scene import ROOT, Run, Scene, run, scene
+from tests.e2e.scene import ROOT, Run, Scene, run, scene
 
 REPEATS = 5
 

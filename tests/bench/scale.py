@@ -13,7 +13,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import 
 
 from sandbox.tests.support import Sdk
 from tests.bench.figures import line, seconds
-from tests.support.large import BALANCERS, GROUPS, LISTENERS, SERVERS, asked, large_account, session_of
+from tests.integration.large import BALANCERS, GROUPS, LISTENERS, SERVERS, asked, large_account, session_of
 
 REPEATS = 5
 

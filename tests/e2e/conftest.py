@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.scene import ROOT, Scene, scene
+from tests.e2e.scene import ROOT, Scene, scene
 
 
 @pytest.fixture(scope="module")

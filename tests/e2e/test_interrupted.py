@@ -7,9 +7,9 @@ import signal
 
 import pytest
 
+from tests.e2e.scene import Scene
 from tests.e2e.witness import cloud, curl
-from tests.support.processes import wait_for
-from tests.support.scene import Scene
+from tests.witnesses.processes import wait_for
 
 SCENE = 72
 

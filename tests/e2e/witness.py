@@ -7,8 +7,8 @@ import subprocess
 
 import dns.resolver
 
-from tests.support.cloud import contents
-from tests.support.scene import Scene
+from tests.e2e.scene import Scene
+from tests.witnesses.cloud import contents
 
 DOMAIN = "www.example.com"
 

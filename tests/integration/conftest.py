@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
+from tests.integration import preloaded
+
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = Path(__file__).parent / "targets"
 
@@ -58,12 +60,35 @@ def serving_sandbox() -> Iterator[Sandbox]:
         yield box
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that run playbooks: they are the long ones, and none of them is to be left for the end."""
+    items.sort(key=lambda item: "preloaded_python" not in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def preloaded_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An interpreter for modules in runs that are not killed; see :mod:`tests.integration.preloaded`."""
+    directory = tmp_path_factory.mktemp("python")
+    preloaded.write_client(directory / "python", directory / "socket")
+    command = [sys.executable, preloaded.__file__, str(directory / "socket")]
+    # It ends when the pipe does: with the tests, however they end.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield str(directory / "python")
+
+
 def playbook_command(
-    directory: Path, plays: list[dict[str, Any]], variables: dict[str, Any], box: Sandbox | None = None
+    directory: Path,
+    plays: list[dict[str, Any]],
+    variables: dict[str, Any],
+    box: Sandbox | None = None,
+    *,
+    python: str,
 ) -> tuple[list[str], dict[str, str]]:
     """Return arguments and environment that run ``plays`` with ``variables``, against ``box`` if there is one.
 
-    The playbook and what Ansible keeps are written to ``directory``.
+    The playbook and what Ansible keeps are written to ``directory``. Modules are run by ``python``.
     """
     playbook = directory / "playbook.yml"
     playbook.write_text(json.dumps(plays))
@@ -90,14 +115,14 @@ def playbook_command(
         "ANSIBLE_INJECT_FACT_VARS": "false",
         "ANSIBLE_NOCOLOR": "true",
     }
-    extra = json.dumps({"ansible_python_interpreter": sys.executable, **variables})
+    extra = json.dumps({"ansible_python_interpreter": python, **variables})
     return [str(tools / "ansible-playbook"), "--diff", "--extra-vars", extra, str(playbook)], environment
 
 
 @pytest.fixture
-def ansible(tmp_path: Path) -> Command:
+def ansible(tmp_path: Path, preloaded_python: str) -> Command:
     """Arguments and environment of :func:`playbook_command`, in a directory of the test's own."""
-    return functools.partial(playbook_command, tmp_path)
+    return functools.partial(playbook_command, tmp_path, python=preloaded_python)
 
 
 @pytest.fixture

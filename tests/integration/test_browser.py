@@ -18,8 +18,8 @@ import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from tests.integration.conftest import SEED
-from tests.support.browser import browser
-from tests.support.report import look_at
+from tests.witnesses.browser import browser
+from tests.witnesses.report import look_at
 
 HOST = "www.example.com"
 PASSPHRASE = "browser-secret"

@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import urllib.parse
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
@@ -16,8 +17,8 @@ import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from tests.integration.conftest import Command
-from tests.support.cloud import NOTHING, contents
-from tests.support.processes import Killable, wait_for
+from tests.witnesses.cloud import NOTHING, contents
+from tests.witnesses.processes import Killable, wait_for
 
 PLAY = {"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}
 GROUP = "group/alicloud.mtls.alicloud"
@@ -93,9 +94,13 @@ def no_run_outlives_its_test() -> Iterator[None]:
         _started.pop().kill()
 
 
-def start(ansible: Command, variables: dict[str, Any], box: Sandbox, **defaults: Any) -> Killable[str]:
+def start(
+    ansible: Command, variables: dict[str, Any], box: Sandbox, *, to_be_killed: bool = False, **defaults: Any
+) -> Killable[str]:
     """Starts the role; its modules have these ``defaults``."""
-    command, environment = ansible([{**PLAY, "module_defaults": {GROUP: defaults}}], variables, box)
+    # All processes of a run that is killed are its own.
+    own = {"python": sys.executable} if to_be_killed else {}
+    command, environment = ansible([{**PLAY, "module_defaults": {GROUP: defaults}}], variables, box, **own)
     run: Killable[str] = Killable(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     _started.append(run)
     return run
@@ -125,7 +130,7 @@ def killed_at(
     for later in sequence[sequence.index(action) + 1 :]:
         box.fault("throttle", action=later, times=0)
     box.clear_requests()
-    process = start(ansible, variables, box)
+    process = start(ansible, variables, box, to_be_killed=True)
     assert wait_for(lambda: action in done(box, sequence), process), process.communicate()[0]
     process.kill()
     assert process.returncode == -signal.SIGKILL

@@ -19,7 +19,7 @@ from alicloud_sandbox.testing import Sandbox
 from sandbox.tests.support import Sdk, wait_until
 from tests.integration.conftest import ROOT
 
-Inventory = Callable[..., dict[str, Any]]
+Inventory = Callable[..., Any]
 
 
 @pytest.fixture

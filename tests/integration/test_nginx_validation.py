@@ -93,7 +93,7 @@ class Server:
             "root": f"{self.root}/www",
         }
 
-    def validate(self, block: str = GOOD, certificate: str = "new.crt", key: str = "new.key") -> dict[str, object]:
+    def validate(self, block: str = GOOD, certificate: str = "new.crt", key: str = "new.key") -> dict[str, Any]:
         """Stage new files and have them tested; whatever comes of it, nothing but the stage may have changed."""
         self.stage.mkdir(mode=0o700, exist_ok=True)
         shutil.copy(self.certificates / certificate, self.stage / "certificate")
@@ -104,12 +104,12 @@ class Server:
         program = (FILES / "validate.py").read_text()
         result = subprocess.run(command, input=program, capture_output=True, text=True, check=True)
         assert self.fingerprint() == before
-        answer: dict[str, object] = json.loads(result.stdout)
+        answer: dict[str, Any] = json.loads(result.stdout)
         return answer
 
     def fingerprint(self) -> dict[str, object]:
         """Return the state of every file outside the stage, but for the pid file that Nginx's own test leaves."""
-        found = {}
+        found: dict[str, object] = {}
         stage = self.stage.parent.resolve() / self.stage.name
         for path in sorted(self.root.rglob("*")):
             if stage in (path, *path.parents) or path.name == "nginx.pid":
@@ -182,16 +182,31 @@ def set_include(include: str) -> Callable[[Server], None]:
     return make
 
 
+def two_links(server: Server) -> None:
+    server.move("etc/nginx", "a")
+    server.move("a", "b")
+
+
+def main_file(server: Server) -> None:
+    server.main()
+    server.move("etc/nginx/nginx.conf", "srv/nginx.conf")
+
+
+def include_of_an_include(server: Server) -> None:
+    server.write("etc/nginx/more.conf", 'include "{0}/etc/nginx/conf.d/*.conf";')
+    set_include("include more.conf;")(server)
+
+
 SHAPES: dict[str, Callable[[Server], None]] = {
     "no link": lambda server: None,
     "/etc/nginx": lambda server: server.move("etc/nginx", "srv/nginx"),
     "/etc/nginx, relative": lambda server: server.move("etc/nginx", "srv/nginx", "../srv/nginx"),
     "/etc/nginx, included by its real path": by_real_path,
     "the parent of /etc/nginx": lambda server: server.move("etc", "srv/etc"),
-    "two links in a row": lambda server: (server.move("etc/nginx", "a"), server.move("a", "b"))[0],
+    "two links in a row": two_links,
     "conf.d": lambda server: server.move("etc/nginx/conf.d", "srv/conf.d"),
     "conf.d, to a directory beside it": lambda server: server.move("etc/nginx/conf.d", "etc/nginx/sites", "sites"),
-    "nginx.conf": lambda server: (server.main(), server.move("etc/nginx/nginx.conf", "srv/nginx.conf"))[0],
+    "nginx.conf": main_file,
     "a file that is included": lambda server: server.move("etc/nginx/conf.d/other.conf", "srv/other.conf"),
     "sites, relative links": sites("../sites-available"),
     "sites, absolute links": sites("{0}/etc/nginx/sites-available"),
@@ -202,10 +217,7 @@ SHAPES: dict[str, Callable[[Server], None]] = {
     "a hard link": hard_link,
     "include by name": set_include("include conf.d/other.conf; include {0}/etc/nginx/conf.d/https.conf;"),
     "include in quotes, over two lines": set_include("include\n '{0}/etc/nginx/conf.d/h*.conf' # ;\n;"),
-    "include of an include": lambda server: (
-        server.write("etc/nginx/more.conf", 'include "{0}/etc/nginx/conf.d/*.conf";'),
-        set_include("include more.conf;")(server),
-    )[0],
+    "include of an include": include_of_an_include,
     "include with a pattern for directories": set_include("include {0}/etc/*/conf.?/[h]*.conf;"),
 }
 
@@ -337,7 +349,7 @@ def test_only_a_directory_that_is_made_gets_a_mode(
     server.main()
     answer = server.validate(GOOD.replace("/pki/private/server.key", "/" + key))
     assert answer["message"] == ""
-    assert {each["path"]: each["mode"] for each in answer["directories"]} == {  # type: ignore[attr-defined]
+    assert {each["path"]: each["mode"] for each in answer["directories"]} == {
         f"{server.root}/{name}": mode for name, mode in directories.items()
     }
 
@@ -430,12 +442,25 @@ def test_one_path_for_two_files_is_refused(server: Server) -> None:
     assert line.startswith("refused other: {0}/linked/server.pem is the path of another of the role's files")
 
 
+def stage_with(name: str) -> Callable[[Path], None]:
+    def make(stage: Path) -> None:
+        stage.mkdir(mode=0o700)
+        (stage / name).mkdir()
+
+    return make
+
+
+def stage_of_its_group(stage: Path) -> None:
+    stage.mkdir()
+    stage.chmod(0o2700)
+
+
 STAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "interrupted at once": (lambda stage: stage.mkdir(mode=0o700), ""),
-    "interrupted later": (lambda stage: (stage.mkdir(mode=0o700), (stage / "tested").mkdir()), ""),
-    "of a directory that hands on its group": (lambda stage: (stage.mkdir(), stage.chmod(0o2700)), ""),
+    "interrupted later": (stage_with("tested"), ""),
+    "of a directory that hands on its group": (stage_of_its_group, ""),
     "open": (lambda stage: stage.mkdir(mode=0o755), "its owner or mode"),
-    "with other files": (lambda stage: (stage.mkdir(mode=0o700), (stage / "notes").mkdir()), "it holds notes"),
+    "with other files": (stage_with("notes"), "it holds notes"),
     "a file": (lambda stage: stage.touch(), "it is not a directory"),
     "a link": (lambda stage: stage.symlink_to("nginx"), "it is not a directory"),
     "a dangling link": (lambda stage: stage.symlink_to("/does/not/exist"), "it is not a directory"),

@@ -19,7 +19,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._pca import crl
 
 from sandbox.tests import pca
 from sandbox.tests.support import Sdk
-from tests.support import in_process
+from tests.integration import in_process
 
 Object = dict[str, Any]
 CLIENTS = "Example clients"
@@ -184,7 +184,7 @@ def test_renewal(world: World, source: str) -> None:
     first = world.clients(key_source=source, valid_for="60d", renew_before="30d")["certificates"][0]
     key = world.file("one.key")
     assert world.clients(key_source=source, valid_for="90d", renew_before="59d")["changed"] is False
-    due = {"key_source": source, "valid_for": "90d", "renew_before": "70d"}
+    due: Object = {"key_source": source, "valid_for": "90d", "renew_before": "70d"}
     planned = world.clients(check=True, **due)["certificates"][0]
     second = world.clients(**due)["certificates"][0]
     assert (
@@ -443,7 +443,7 @@ def test_a_server_certificate_in_the_certificate_centre(world: World) -> None:
 def test_crl(world: World) -> None:
     """openssl is the witness: with the file it refuses the revoked client, and nobody else."""
     file = world.path / "clients.crl"
-    wanted = {"ca_name": CLIENTS, "path": str(file)}
+    wanted: Object = {"ca_name": CLIENTS, "path": str(file)}
     world.clients(ONE, TWO)
     assert world.run("pca_crl", check=True, **wanted)["changed"] is True
     assert not file.exists()

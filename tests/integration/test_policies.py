@@ -13,7 +13,7 @@ import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from tests.integration.conftest import Command
-from tests.support.policies import allowed, asked
+from tools.policies import allowed, asked
 
 SITE: dict[str, Any] = {
     "pki_key_type": "ecdsa",

@@ -12,12 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner, server, strangers, verdict
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
+    handshake,
+    identity,
+    resolve,
+    runner,
+    server,
+    test_certificates,
+    verdict,
+)
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
-from tests.support.rude_server import RUDE_SECONDS
-from tests.support.servers import (
+from tests.witnesses.rude_server import RUDE_SECONDS
+from tests.witnesses.servers import (
     HOST,
     Kind,
     Shown,
@@ -87,7 +95,7 @@ def wanted(**more: Any) -> dict[str, Any]:
 
 def matrix(pki: Path) -> dict[str, Any]:
     """Every identity there is, right one first."""
-    made = [blank(name=kind, made=kind) for kind in strangers.KINDS]
+    made = [blank(name=kind, made=kind) for kind in test_certificates.KINDS]
     return given(pki, client(pki, "right"), blank(name="none"), client(pki, "revoked", "revoked"), *made)
 
 
@@ -133,7 +141,7 @@ def test_the_matrix(
             by_openssl = dict(
                 zip(shown, pool.map(lambda each: s_client(pki, address, port, each), shown.values()), strict=True)
             )
-    assert set(shown) == set(results) == {"right", "none", "revoked", *strangers.KINDS}
+    assert set(shown) == set(results) == {"right", "none", "revoked", *test_certificates.KINDS}
     refused = "refused_http" if kind is nginx else "refused_handshake"
     verdicts = {name: each["verdict"] for name, each in results.items()}
     assert verdicts == {name: "accepted" if name in LET_IN else refused for name in shown}
@@ -229,7 +237,7 @@ def test_a_server_that_does_not_ask_refuses_nobody(ec: Path, tmp_path: Path) -> 
         facts, checks = server.examine(plan(port), nobody)
         assert curl(ec, "127.0.0.1", port)[1] == "401"
     assert (result["verdict"], result["met"], result["http_status"]) == ("failed", False, 401)
-    assert "had not asked for a certificate" in result["reason"]
+    assert "did not request a certificate" in result["reason"]
     assert not facts["asks_for_certificate"]
     assert [each["met"] for each in checks if each["name"] == "client certificate"] == [False]
 
@@ -327,7 +335,7 @@ def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner:
     """The server is well at the first look, and not after that."""
     ordered = wanted(tls_versions=["1.2", "1.3"], ciphers=["TLS_AES_128_GCM_SHA256"])
     with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port, rude(manner, tmp_path) as broken:
-        original = server.handshake.connect
+        original = handshake.connect
         looks: list[int] = []
 
         def connect(target: Target, address: str, _port: int) -> Any:
@@ -337,22 +345,22 @@ def test_what_cannot_be_told_is_not_as_ordered(ec: Path, tmp_path: Path, manner:
             # Only silence is not waited for: the first look is to go well on a busy machine too.
             return original(dataclasses.replace(target, timeout=0.3), address, broken)
 
-        monkeypatch.setattr(server.handshake, "connect", connect)
+        monkeypatch.setattr(handshake, "connect", connect)
         # A silent server is waited for six times, as long as this; the first look needs no more than a handshake.
         patience = 2.0 if manner == "hanging" else 60.0
         facts, rows = server.examine(plan(port, timeout=patience), given(ec, server=ordered))
     assert facts["reached"]
     assert not facts["verified"]
-    assert set(facts["untold"]) == {"tls_versions", "ciphers"}
+    assert set(facts["unknown"]) == {"tls_versions", "ciphers"}
     assert {each["name"] for each in rows if not each["met"]} == {"certificate name", "TLS versions", "cipher suites"}
-    assert all("could not be told" in each["found"] for each in rows if not each["met"])
+    assert all("could not be determined" in each["found"] for each in rows if not each["met"])
 
 
 def test_a_thousand_requests_spread_over_both_servers(ec: Path, tmp_path: Path) -> None:
     with nginx(ec, tmp_path, "127.0.0.1", "1.3") as port:
         (right,) = identity.build(given(ec, client(ec, "right")), str(tmp_path))
         started = time.process_time()
-        (result,) = runner.run(plan(port, "127.0.0.1", 1000, header="X-Served-By", told_by="header"), [right])
+        (result,) = runner.run(plan(port, "127.0.0.1", 1000, header="X-Served-By", answers_by="header"), [right])
         seconds = time.process_time() - started
         assert runner.resumption(plan(port), right) is True
     assert (result["verdict"], result["requests"], sum(result["answers"].values())) == ("accepted", 1000, 1000)
@@ -372,18 +380,18 @@ def test_sessions_that_are_not_resumed(ec: Path, tmp_path: Path) -> None:
 
 def test_addresses_take_turns_and_a_dead_one_is_named(ec: Path, tmp_path: Path, monkeypatch: Any) -> None:
     found: list[str] = []
-    monkeypatch.setattr(runner.resolve, "addresses", lambda *_: found)
+    monkeypatch.setattr(resolve, "addresses", lambda *_: found)
     params = given(ec, client(ec, "right", expect="accepted"))
     with s_server(ec, tmp_path, "0.0.0.0", "1.3") as port:
         found[:] = ["127.0.0.1", "127.0.0.2"]
-        alive = probe(params, plan(port, requests=4, told_by="address"), tmp_path)["right"]
+        alive = probe(params, plan(port, requests=4, answers_by="address"), tmp_path)["right"]
         assert (alive["met"], alive["answers"]) == (True, {"127.0.0.1": 2, "127.0.0.2": 2})
         _facts, rows = server.examine(plan(port), params)
         assert [each["met"] for each in rows] == [True, True]
     with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port:
         for _turn in range(2):
             found.reverse()
-            half = probe(params, plan(port, requests=6, told_by="address"), tmp_path)["right"]
+            half = probe(params, plan(port, requests=6, answers_by="address"), tmp_path)["right"]
             assert (half["verdict"], half["met"], half["reached"]) == ("failed", False, True)
             assert half["answers"] == {"127.0.0.1": 3}  # not given up, as the dead one is
             assert half["requests"] == 4
@@ -427,8 +435,8 @@ def test_rude_servers_cost_their_timeout_at_most(ec: Path, tmp_path: Path, manne
         seconds = time.monotonic() - started
     assert result["verdict"] == expected, result
     # What does not answer is not asked again, and is not waited for as long as it keeps on.
-    assert result["requests"] == (1 if expected in verdict.NOT_AGAIN else 4), result
-    assert seconds < RUDE_SECONDS / 2, result
+    assert result["requests"] == (1 if expected in verdict.NOT_REPEATED else 4), result
+    assert seconds < RUDE_SECONDS, result
     # Closing without an alert is a refusal by who asked, unless a handshake of TLS 1.2 has let the client in.
     assert result["asks_for_certificate"] is (manner == "closing-12")
 
@@ -438,7 +446,7 @@ def test_rude_servers_of_plain_http(ec: Path, tmp_path: Path, manner: str) -> No
     with s_server(ec, tmp_path, "127.0.0.1", "1.3") as port, rude(manner, tmp_path) as plain:
         started = time.monotonic()
         _facts, rows = server.examine(plan(port, timeout=0.5), given(ec, server=wanted(http_port=plain)))
-        assert time.monotonic() - started < RUDE_SECONDS / 2
+        assert time.monotonic() - started < RUDE_SECONDS, "it was waited for as long as it kept on"
     assert [each["met"] for each in rows if each["name"] == "HTTP to HTTPS"] == [False]
 
 

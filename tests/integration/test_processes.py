@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import Killable, Mark, forked, until
+from tests.witnesses.processes import Killable, Mark, forked, until
+
+# Each process ends by itself after that: also when the test is killed, and nobody ends it.
+SECONDS = 120
 
 # Programs that print "ready" when everything that belongs to them runs.
 _DAEMON = """
@@ -28,21 +31,21 @@ if not os.fork():
     fork_away()
     {more}
     os.write(said, b"x")
-    time.sleep(1000)
+    time.sleep({seconds})
 os.read(ready, 1)
 print("ready", flush=True)
 {last}
 """
 # What a new program is that has nothing in its environment and no open file of its parent.
-_ANOTHER = """os.write(said, b"x"); os.execv("/usr/bin/env", ["env", "-i", "/bin/sleep", "1000"])"""
-_STAY = "time.sleep(1000)"
+_ANOTHER = f"""os.write(said, b"x"); os.execv("/usr/bin/env", ["env", "-i", "/bin/sleep", "{SECONDS}"])"""
+_STAY = f"time.sleep({SECONDS})"
 _GO = "os._exit(0)"
 _DEAF = "import signal; [signal.signal(each, signal.SIG_IGN) for each in (1, 2, 15)]"
 _HELD = "os.set_inheritable(int(sys.argv[1]), True)"
 
 
 def program(more: str, last: str) -> str:
-    return _DAEMON.format(more=more, last=last)
+    return _DAEMON.format(more=more, last=last, seconds=SECONDS)
 
 
 class Started:
@@ -91,7 +94,7 @@ def test_every_process_of_a_run_ends(more: str, last: str) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(started.run.pid, signal.SIGKILL)
         assert started.lives, "a process group is not all of it"
-        with pytest.raises(AssertionError, match=r"processes of the run are left:\n[0-9]+ .*(sleep|python)"):
+        with pytest.raises(AssertionError, match=r"processes of the run are left:\n(.*\n)*[0-9]+ .*(sleep|python)"):
             started.run.mark.assert_nothing_left()
         started.run.kill()
         started.run.mark.assert_nothing_left()
@@ -104,10 +107,11 @@ def test_every_process_of_a_run_ends(more: str, last: str) -> None:
 
 def test_what_starts_processes_all_the_time_ends_too() -> None:
     """There is always one that a list of processes does not know yet."""
-    source = """
+    source = f"""
 import os, time
 print("ready", flush=True)
-while True:
+end = time.monotonic() + {SECONDS}
+while time.monotonic() < end:
     if not os.fork():
         os.setsid()
         time.sleep(0.2)
@@ -126,11 +130,12 @@ def test_no_process_sees_the_end_of_another(tmp_path: Path) -> None:
     """A power cut takes all at once: a parent that outlived its child for a moment could clean up after it."""
     seen = tmp_path / "seen"
     source = f"""
-import os
+import os, time
 child = os.fork()
 if not child:
     print("ready", flush=True)
-    while True:
+    end = time.monotonic() + {SECONDS}
+    while time.monotonic() < end:
         pass
 os.waitpid(child, 0)
 open({str(seen)!r}, "w").close()
@@ -160,7 +165,7 @@ def test_forked_work_ends_with_its_children(capfd: pytest.CaptureFixture[str]) -
         if not os.fork():
             os.setsid()
         os.write(said, b"x")
-        select.select([], [], [])
+        select.select([], [], [], SECONDS)
 
     mark = Mark()
     child = forked(work, mark)
@@ -181,3 +186,20 @@ def test_forked_work_ends_with_its_children(capfd: pytest.CaptureFixture[str]) -
 def test_waiting_for_what_never_comes_is_an_error() -> None:
     with pytest.raises(AssertionError, match="no such thing"):
         until(lambda: False, "no such thing", seconds=0)
+
+
+def test_a_command_ends_when_the_test_run_is_killed() -> None:
+    """The run is one of its own here, killed as a run of tests may be: without a chance to clean up."""
+    read_end, write_end = os.pipe()
+    source = f"""
+import os
+from tests.witnesses.processes import Killable
+Killable(["sleep", "{SECONDS}"], pass_fds=[{write_end}])
+print("ready", flush=True)
+os.kill(os.getpid(), 9)
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", source], env=environment, pass_fds=[write_end], check=False)
+    os.close(write_end)
+    assert select.select([read_end], [], [], SECONDS / 2)[0], "the command lives on"
+    os.close(read_end)

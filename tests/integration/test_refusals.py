@@ -71,6 +71,17 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
         ("pki", "main", {**PKI, name: "abc"}, name)
         for name in ("pki_clients", "pki_revoked", "pki_ca_name_constraints")
     ),
+    ("pki", "main", {**PKI, "pki_server_common_name": " "}, "pki_server_common_name is blank"),
+    *(
+        ("pki", "main", {**PKI, "pki_revoked": [{option: "bbo"}]}, "pki_revoked names bbo, but there is no CA")
+        for option in ("client", "name", "common_name")
+    ),
+    (
+        "pki",
+        "main",
+        {**PKI, "pki_revoked": [{"serial_number": "1", "path": "/OUT/b"}]},
+        "pki_revoked: parameters are mutually exclusive",
+    ),
     *(
         ("alb_mtls", tasks, {**ALB, "alb_mtls_name": name}, f"alb_mtls_name {words}")
         for tasks in ("main", "trust", "validate")
@@ -88,16 +99,16 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
     ("alb_mtls", "look", {"alb_mtls_name": ""}, "alb_mtls_name is empty"),
     ("dns_cname", "look", {**DNS, "dns_cname_rr": ""}, "dns_cname_rr is empty"),
     ("alb_mtls", "main", {**ALB, "alb_mtls_repository": " "}, "alb_mtls_repository is empty"),
-    ("alb_mtls", "main", {**ALB, "alb_mtls_vpc_id": ""}, "alb_mtls_vpc_id has to name a VPC"),
-    ("alb_mtls", "main", {**ALB, "alb_mtls_zone_mappings": []}, "alb_mtls_zone_mappings the zones"),
+    ("alb_mtls", "main", {**ALB, "alb_mtls_vpc_id": ""}, "alb_mtls_vpc_id is empty"),
+    ("alb_mtls", "main", {**ALB, "alb_mtls_zone_mappings": []}, "alb_mtls_zone_mappings is empty"),
     (
         "alb_mtls",
         "main",
         {**ALB, "alb_mtls_zone_mappings": [{"zone_id": "", "vswitch_id": "v"}]},
-        "each with zone_id and vswitch_id",
+        "has an empty zone_id or vswitch_id",
     ),
-    ("alb_mtls", "main", {**ALB, "alb_mtls_listener_port": 0}, "alb_mtls_listener_port"),
-    ("alb_mtls", "main", {**ALB, "alb_mtls_listener_port": 70000}, "alb_mtls_listener_port"),
+    ("alb_mtls", "main", {**ALB, "alb_mtls_listener_port": 0}, "alb_mtls_listener_port is 0. Give"),
+    ("alb_mtls", "main", {**ALB, "alb_mtls_listener_port": 70000}, "alb_mtls_listener_port is 70000. Give"),
     ("alb_mtls", "main", {**ALB, "alb_mtls_servers": [{"server_id": "i-1", "port": -1}]}, "alb_mtls_servers"),
     ("alb_mtls", "main", {**ALB, "alb_mtls_security_policy_id": ""}, "alb_mtls_security_policy_id"),
     ("alb_mtls", "main", {**ALB, "alb_mtls_ca_certificate": ""}, "alb_mtls_ca_certificate_path"),

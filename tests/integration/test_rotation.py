@@ -10,7 +10,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,14 +33,14 @@ def old(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def rotate(ansible: Command, tmp_path: Path, old: Path) -> Rotate:
+def rotate(ansible: Command, preloaded_python: str, tmp_path: Path, old: Path) -> Rotate:
     """Runs the playbook as a user would; ``site`` are variables of the inventory, ``given`` those of -e."""
 
     def run(
         *options: str, site: dict[str, Any] | None = None, playbook: str = "alicloud.mtls.rotate_ca", **given: Any
     ) -> subprocess.CompletedProcess[str]:
         variables = {
-            "ansible_python_interpreter": sys.executable,
+            "ansible_python_interpreter": preloaded_python,
             "pki_path": str(old),
             "pki_key_type": "ecdsa",
             "pki_subject": {"organization_name": "Example"},
@@ -103,11 +102,16 @@ def nothing(_tmp_path: Path) -> None:
 REFUSED: list[tuple[str, Callable[[Path], None], dict[str, Any], str]] = [
     ("switch on a mistyped path", nothing, {"rotate_ca_step": "switch"}, "There is no CA in"),
     ("finish on a mistyped path", nothing, {"rotate_ca_step": "finish"}, "There is no CA in"),
-    ("a step that is none", nothing, {"rotate_ca_step": "swich"}, "is prepare, switch or finish"),
+    (
+        "a step that is none",
+        nothing,
+        {"rotate_ca_step": "swich"},
+        "is swich. Give prepare, switch or finish",
+    ),
     ("the same path", nothing, {"rotate_ca_path": "OLD/"}, "are the same directory"),
     ("the same path by a link", link, {"rotate_ca_path": "OLD/../link"}, "are the same directory"),
-    ("a relative path", nothing, {"rotate_ca_path": "new"}, "an absolute path"),
-    ("no name", nothing, {"rotate_ca_common_name": ""}, "is the name of the new CA"),
+    ("a relative path", nothing, {"rotate_ca_path": "new"}, "rotate_ca_path is new. Give the absolute path"),
+    ("no name", nothing, {"rotate_ca_common_name": ""}, "rotate_ca_common_name is empty"),
     ("pki_path on the command line", nothing, {"pki_path": "OLD"}, "sets pki_path itself"),
     ("prepare over an unrelated CA", unrelated, {}, "was not prepared to replace"),
     ("switch to an unrelated CA", unrelated, {"rotate_ca_step": "switch"}, "was not prepared to replace"),
@@ -171,9 +175,17 @@ def test_a_revoked_client_gets_no_new_certificate(rotate: Rotate, old: Path, tmp
     run = {"playbook": str(tmp_path / "pki.yml")}
     good = rotate(site={**after, "pki_clients": CLIENTS[:1], "pki_ca_end_rotation": True}, **run)
     assert good.returncode == 0, good.stdout
-    typo = rotate(site={**after, "pki_clients": CLIENTS[:1], "pki_revoked": [{"name": "bbo"}]}, **run)
-    assert typo.returncode != 0
-    assert "knows no certificate with name 'bbo'" in text(typo)
+    before = keys(tmp_path)
+    newcomers = [*CLIENTS[:1], {"name": "dora", "common_name": "dora"}]
+    for wrong, message in (
+        ({"name": "bbo"}, "knows no certificate with name 'bbo'"),
+        ({"serial_number": "none"}, "is not a number in hexadecimal"),
+    ):
+        typo = rotate(site={**after, "pki_clients": newcomers, "pki_revoked": [*site["pki_revoked"], wrong]}, **run)
+        assert typo.returncode != 0
+        assert message in text(typo)
+        assert "Nothing was written" in text(typo)
+        assert keys(tmp_path) == before, "found before anything is issued"
     again = rotate(site={**after, "pki_clients": CLIENTS[:2]}, **run)
     assert again.returncode != 0
     assert "The CA before this one has revoked" in text(again)

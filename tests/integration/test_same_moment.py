@@ -24,7 +24,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import Budget
 
 from tests.integration.conftest import Command
-from tests.support.options import defaults, specification
+from tests.unit.fakes.options import defaults, specification
 
 Run = Callable[..., Outcome]
 ZONES = [{"zone_id": f"cn-hangzhou-{zone}", "vswitch_id": f"vsw-{zone}"} for zone in "hi"]

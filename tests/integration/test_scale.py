@@ -15,7 +15,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group im
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Session
 
 from sandbox.tests.support import computing
-from tests.support.large import BALANCERS, GROUPS, LISTENERS, SERVERS, asked, large_account, session_of
+from tests.integration.large import BALANCERS, GROUPS, LISTENERS, SERVERS, asked, large_account, session_of
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,9 @@ from alibabacloud_cas20200407 import models as cas_models
 from alibabacloud_tea_openapi.models import Config
 from alicloud_sandbox.testing import Sandbox
 
+from tests.e2e.scene import Run
 from tests.integration.conftest import SEED, playbook_command
-from tests.support.cloud import NOTHING, contents
-from tests.support.scene import Run
+from tests.witnesses.cloud import NOTHING, contents
 
 GROUP = "group/alicloud.mtls.alicloud"
 TEARDOWN = [{"import_playbook": "alicloud.mtls.teardown"}]
@@ -39,9 +39,10 @@ ELSEWHERE = "other.example.net"
 class Account:
     """One sandbox, called with the official SDK alone, and by ansible-playbook."""
 
-    def __init__(self, box: Sandbox, directory: Path) -> None:
+    def __init__(self, box: Sandbox, directory: Path, python: str) -> None:
         self.box = box
         self.directory = directory
+        self.python = python
 
     def call(self, product: str, operation: str, **params: Any) -> dict[str, Any]:
         """The answer of an operation, once its job is done."""
@@ -67,7 +68,7 @@ class Account:
     def run(self, plays: list[dict[str, Any]], *options: str, **variables: Any) -> Run:
         """A finished ansible-playbook; the request log holds its requests alone."""
         self.box.clear_requests()
-        command, environment = playbook_command(self.directory, plays, variables, self.box)
+        command, environment = playbook_command(self.directory, plays, variables, self.box, python=self.python)
         done = subprocess.run(
             [*command, *options], env=environment, cwd=self.directory, capture_output=True, text=True, check=False
         )
@@ -159,7 +160,7 @@ def present(directory: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, preloaded_python: str) -> Path:
     """The directory of a sandbox in which the roles have made everything, and of the certificates."""
     directory = tmp_path_factory.mktemp("made")
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9")
@@ -179,19 +180,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     with Sandbox(dns=True, state_dir=directory / "state") as box:
         box.seed(**SEED)
-        done = Account(box, directory).run([roles], **present(directory))
+        done = Account(box, directory, preloaded_python).run([roles], **present(directory))
         assert done.returncode == 0, done.output
     return directory
 
 
 @pytest.fixture
-def account(made: Path, tmp_path: Path) -> Iterator[Account]:
+def account(made: Path, tmp_path: Path, preloaded_python: str) -> Iterator[Account]:
     """A copy of what the roles have made, for this test alone."""
     shutil.copytree(made / "state", tmp_path / "state")
     for each in made.glob("*.???"):
         shutil.copy(each, tmp_path)
     with Sandbox(dns=True, state_dir=tmp_path / "state") as box:
-        yield Account(box, tmp_path)
+        yield Account(box, tmp_path, preloaded_python)
 
 
 def record(account: Account) -> dict[str, Any]:
@@ -302,7 +303,7 @@ def test_what_is_not_ours_stays_and_is_named(account: Account) -> None:
     for options in (["--check"], [], []):
         done = account.teardown(*options)
         assert done.returncode == 0, done.output
-        summary = done.output[done.output.rindex("Say what stays") :]
+        summary = done.output[done.output.rindex("Show what stays") :]
         assert ELSEWHERE in summary
         assert "foreign-root" in summary
     assert done.changed == {}
@@ -314,7 +315,7 @@ def test_a_name_whose_load_balancer_is_gone_stays_until_the_user_says_whose_it_w
     account.call("alb", "DeleteLoadBalancer", LoadBalancerId=balancer["LoadBalancerId"])
     done = account.teardown()
     assert done.returncode == 0, done.output
-    assert balancer["DNSName"] in done.output[done.output.rindex("Say what stays") :]
+    assert balancer["DNSName"] in done.output[done.output.rindex("Show what stays") :]
     assert account.contents == {**NOTHING, "records": ["www CNAME cn-hangzhou.alb.aliyuncs.com"]}
     done = account.teardown(dns_cname_value=balancer["DNSName"])
     assert done.returncode == 0, done.output
@@ -347,7 +348,7 @@ def test_on_a_load_balancer_that_was_given_a_listener_of_others_stays(account: A
         alb_mtls_server_certificate_id=identity,
     )
     assert done.returncode == 0, done.output
-    summary = done.output[done.output.rindex("Say what stays") :]
+    summary = done.output[done.output.rindex("Show what stays") :]
     assert [each for each in (other, listener, secure, identity) if each not in summary] == []
     assert account.contents["listeners"] == ["HTTP 80 Running", "HTTPS 443 Running"]
     assert account.contents["server groups"] == ["other Available"]

@@ -7,6 +7,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dns.resolver
 import pytest
@@ -69,7 +70,7 @@ def test_the_listener_offers_what_was_ordered(play: Callable[..., str], tmp_path
         play([{"hosts": "localhost", "gather_facts": False, **steps}], variables, box)
         address = _address(box, name.read_text())
         found = _sslyze(address, tmp_path)
-        wanted = {"verified": True, "days_left": 0, "asks_for_certificate": True, "http_port": 0}
+        wanted: dict[str, Any] = {"verified": True, "days_left": 0, "asks_for_certificate": True, "http_port": 0}
         wanted |= {"tls_versions": [each.removeprefix("TLSv") for each in versions], "ciphers": list(suites)}
         params = {"server": wanted, "ca_path": str(pki / "server-ca/root.crt")}
         facts, checks = server.examine(runner.Plan(Target(HOST, PORT, "/", 10), address, None, 1), params)

@@ -59,6 +59,8 @@ def subject(values: t.Mapping[str, str | None]) -> x509.Name:
         if not value:
             continue
         text(value, field, "invalid_subject")
+        if not value.strip():
+            raise PkiError("invalid_subject", f"{field} {value!r} is blank. Give it a value, or leave it out.")
         if len(value) > longest or (field == "country_name" and len(value) != 2):
             wanted = "exactly 2 letters" if field == "country_name" else f"at most {longest} characters"
             raise PkiError("invalid_subject", f"{field} {value!r} does not fit into a certificate: {wanted}.")

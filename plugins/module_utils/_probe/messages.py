@@ -1,32 +1,29 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the probe says, as codes with details, so that a report can say it in another language.
-
-Private to this collection.
-"""
+"""Messages of the probe, as codes with details, so that a report can translate them. Private to this collection."""
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
+from dataclasses import dataclass
 
-# The role mtls_verify has the same codes in 中文 (vars/main/texts.yml).
+# The role mtls_verify has the Chinese texts for the same codes (vars/main/texts.yml).
 TEXTS: t.Final[dict[str, str]] = {
-    # of an identity
+    # reasons of a verdict
     "http_answered": "answered with HTTP {status}",
     "http_refused": "refused with HTTP {status}",
-    "http_unasked": "answered with HTTP {status}, but had not asked for a certificate",
+    "http_unasked": "answered with HTTP {status}, but did not request a certificate",
     "http_failed": "let in, but answered with HTTP {status}",
-    "said": "{text}",
-    "server_unverified": "the certificate of the server does not stand: {why}",
+    "server_text": "{text}",
+    "server_unverified": "the server's certificate is not valid: {why}",
     "closed_refused": "the server closed the connection without an alert or an answer",
-    "closed_unasked": "the server closed the connection without an answer, and had not asked for a certificate",
+    "closed_unasked": "the server closed the connection without an answer, and did not request a certificate",
     "closed_after": "the handshake let this client in, but the server closed the connection without an answer",
     "hanging": "connected, but no answer within {seconds} s",
     "slow": "the answer began, but did not end within {seconds} s",
     "alert_refused": "refused with the TLS alert '{alert}'",
-    "alert_unasked": "the server sent the TLS alert '{alert}', but had not asked for a certificate",
+    "alert_unasked": "the server sent the TLS alert '{alert}', but did not request a certificate",
     "alert_other": "the server sent the TLS alert '{alert}'",
     "no_tls": "no TLS: {why}",
     "no_http": "the answer is not HTTP: {why}",
@@ -40,26 +37,26 @@ TEXTS: t.Final[dict[str, str]] = {
     "differ": "the answers differ",
     "count": "{count} x {verdict}",
     "missing": "none of {requests} answers came from {names}",
-    # of a check of the server
-    "stands_for": "stands for {host}",
-    "stands": "stands",
-    "stands_not": "{why}",
+    # expected and found values of the server checks
+    "valid_for": "is valid for {host}",
+    "valid": "is valid",
+    "not_valid": "{why}",
     "days_or_more": "days left: {days} or more",
     "days_left": "days left: {days}",
     "unreadable": "the certificate cannot be read",
-    "asks": "asks",
-    "asks_not": "does not ask",
+    "requested": "requested",
+    "not_requested": "not requested",
     "list": "{names}",
     "none": "none",
-    "untold": "could not be told ({what}: {why})",
-    "leads_to": "port {port} leads to https://{host}",
-    "leads": "{location}",
+    "unknown": "could not be determined ({what}: {why})",
+    "redirects_to": "port {port} redirects to https://{host}",
+    "location": "{location}",
     "http": "HTTP {status}",
     "no_handshake": "no TLS handshake with {address} port {port}: {why}",
     "at": "at {address}",
-    # what to do
+    # advice
     "hint_turn_on": (
-        "The service asks nobody for a certificate. Turn mutual authentication on (alb_listener: "
+        "The service requests no client certificate. Turn mutual authentication on (alb_listener: "
         "mutual_authentication: true) and give it only the CA that signs your clients."
     ),
     "hint_let_in": (
@@ -67,60 +64,60 @@ TEXTS: t.Final[dict[str, str]] = {
         "and give it only the CA that signs your clients."
     ),
     "hint_not_every": (
-        "Not every expected server answered. Look at the health of the servers in the server group, or raise requests."
+        "Not every expected server answered. Check the health of the servers in the server group, or raise requests."
     ),
     "hint_wrong_ca": (
-        "Compare the issuer of the certificate with the CA of the listener (ca_certificate_ids), and look at its "
-        "validity."
+        "Compare the issuer of the certificate with the CA of the listener (ca_certificate_ids), and check its "
+        "dates of validity."
     ),
     "hint_unreachable": (
-        "Look at the DNS record, at the state of the listener, and at the security groups on the way."
+        "Check the DNS record, the state of the listener, and the security groups between here and the service."
     ),
-    "hint_first": "This says nothing about the client certificate; the reason above has to go first.",
+    "hint_first": "This says nothing about the client certificate. Remove the reason above first, then run again.",
 }
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Part:
-    """One statement: a code of :data:`TEXTS`, and what its text has braces for."""
+    """One statement: a code of :data:`TEXTS`, and the values for the braces in its text."""
 
     code: str
     details: t.Mapping[str, str | int | float]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Message:
     """One or more statements; ``str()`` is the English text."""
 
     parts: tuple[Part, ...]
 
     def __str__(self) -> str:
-        return "; ".join(TEXTS[each.code].format(**each.details) for each in self.parts)
+        return "; ".join(TEXTS[part.code].format(**part.details) for part in self.parts)
 
     def __add__(self, other: Message) -> Message:
         return Message(self.parts + other.parts)
 
     def returned(self) -> list[dict[str, t.Any]]:
-        """For the return value of the module."""
-        return [{"code": each.code, "details": dict(each.details)} for each in self.parts]
+        """Return the statements as the module returns them."""
+        return [{"code": part.code, "details": dict(part.details)} for part in self.parts]
 
 
 def say(code: str, **details: str | int | float) -> Message:
-    """A message of one statement."""
+    """Return a message of one statement."""
     return Message((Part(code, details),))
 
 
 def printable(text: str) -> str:
-    """``text`` from the network, without what a terminal or a page could take for more than text."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    """Return ``text`` from the network with each control character replaced, so that no terminal or page obeys it."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def harmless(value: t.Any) -> t.Any:
-    """The same value, with every text in it :func:`printable`, keys of dictionaries included."""
+    """Return ``value`` with every text in it :func:`printable`, keys of dictionaries included."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, dict):
-        return {harmless(key): harmless(each) for key, each in value.items()}
+        return {harmless(key): harmless(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [harmless(each) for each in value]
+        return [harmless(item) for item in value]
     return value

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between Ansible and the probe. Private to this collection."""
+"""The module mtls_probe: from options to results. Private to this collection."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ from .handshake import Target
 from .messages import harmless
 from .resolve import server_of
 
+_INVALID = "invalid_option"
+
 
 def run(module: AnsibleModule) -> t.NoReturn:
-    """Probes, and fails the task when an expectation is not met. Only reads, so check mode is no different."""
+    """Probe the service, and fail the task when an expectation is not met. Nothing is written, in check mode or not."""
     params = module.params
-    # The first appearance of this part of cryptography, version 42, is also that of the *_utc properties.
+    # cryptography 42 brought this package, and the *_utc properties of certificates that the probe needs.
     _need(module, "cryptography.x509.verification", "cryptography >= 42")
     if params["resolver"]:
         _need(module, "dns.resolver", "dnspython", "for the option resolver")
@@ -46,7 +48,7 @@ def run(module: AnsibleModule) -> t.NoReturn:
         )
         outcome = _outcome(module, plan)
     except ProbeError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(**error.report())
     complaint = report.complaint(outcome["results"], outcome["checks"], target)
     outcome = harmless(outcome)
     if complaint:
@@ -87,33 +89,44 @@ def _need(module: AnsibleModule, name: str, package: str, reason: str | None = N
 
 
 def _check(params: t.Mapping[str, t.Any]) -> None:
-    """What would end in a strange error, or in another request than the one that was meant."""
+    """Refuse values that would fail later with an unclear error, or make another request than intended."""
     if not params["identities"]:
-        raise ProbeError("identities is empty. Name at least one; an identity with a name only has no certificate.")
-    # Not the other way round: a number that is none, as YAML's .nan, compares with nothing.
+        raise ProbeError(
+            "identities is empty.", "Name at least one; an identity with a name only shows no certificate.", _INVALID
+        )
+    # In this direction, because every comparison with YAML's .nan is false.
     numbers = ("requests", 10000), ("timeout", 3600), ("concurrency", 256)
     for option, most in numbers:
         if not 0 < params[option] <= most:
-            raise ProbeError(f"{option} must be greater than 0 and at most {most}, and is {params[option]}.")
-    http_port = (params["server"] or {}).get("http_port", 0)
-    if not 1 <= params["port"] <= 65535 or not 0 <= http_port <= 65535:
-        raise ProbeError("port must be between 1 and 65535, and http_port between 1 and 65535 as well, or 0.")
+            raise ProbeError(
+                f"{option} is {params[option]}.", f"Give a number greater than 0 and at most {most}.", _INVALID
+            )
+    ports = ("port", params["port"], 1), ("server.http_port", (params["server"] or {}).get("http_port", 0), 0)
+    for option, port, least in ports:
+        if not least <= port <= 65535:
+            raise ProbeError(f"{option} is {port}.", f"Give a number from {least} to 65535.", _INVALID)
     if params["answers_by"] == "header" and not params["answers_header"]:
-        raise ProbeError("answers_by: header needs answers_header, the name of the header that names the server.")
+        raise ProbeError(
+            "answers_by is header, and answers_header is missing.",
+            "Give the name of the response header that identifies the server.",
+            _INVALID,
+        )
     if not params["path"].startswith("/") or any(ord(each) <= 32 or ord(each) > 126 for each in params["path"]):
         raise ProbeError(
-            f"path {params['path']!r}: begin it with a slash, and percent-encode what is not printable ASCII."
+            f"path {params['path']!r} is no path of a URL.",
+            "Begin it with a slash, and percent-encode blanks and all characters that are not printable ASCII.",
+            _INVALID,
         )
     if params["resolver"]:
         server_of(params["resolver"])
 
 
 def _ascii(host: str) -> str:
-    """The name as DNS, TLS and HTTP write it. Raises ProbeError."""
+    """Return ``host`` as DNS, TLS and HTTP write it, in ASCII. Raises ProbeError."""
     with contextlib.suppress(ValueError):
         return str(ipaddress.ip_address(host))
     with contextlib.suppress(UnicodeError):
         name = host.encode("idna").decode()
         if re.fullmatch(r"[A-Za-z0-9_.-]{1,254}", name):
             return name
-    raise ProbeError(f"host {host!r} is not a host name. Write it as www.example.com.")
+    raise ProbeError(f"host {host!r} is not a host name.", "Write it as www.example.com.", _INVALID)

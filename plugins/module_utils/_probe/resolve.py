@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The addresses of the host, from the system or from a DNS server that the user names. Private to this collection."""
+"""Resolves the host, with the system or with a DNS server that the user names. Private to this collection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ with contextlib.suppress(ImportError):  # reported by module.py, where it is nee
 
 
 class UnresolvedError(Exception):
-    """There is no address now; there may be one later."""
+    """Raised when a name has no address now; it may have one later."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(str(message))
@@ -28,14 +28,17 @@ class UnresolvedError(Exception):
 
 
 def addresses(host: str, address: str | None, resolver: str | None, timeout: float) -> list[str]:
-    """``address`` if given, else those of ``host``. Raises UnresolvedError."""
+    """Return ``address`` if given, otherwise the addresses of ``host``. Raises UnresolvedError.
+
+    ``timeout`` is in seconds.
+    """
     if address:
         return [address]
-    return _ask(host, resolver, timeout) if resolver else _system(host, timeout)
+    return _query(host, resolver, timeout) if resolver else _ask_system(host, timeout)
 
 
 def server_of(resolver: str) -> tuple[str, int]:
-    """``ip``, ``ip:port`` or ``[ipv6]:port``. Raises ProbeError."""
+    """Return address and port of a ``resolver``: ``ip``, ``ip:port`` or ``[ipv6]:port``. Raises ProbeError."""
     text, port = resolver, "53"
     if resolver.startswith("["):
         text, _bracket, rest = resolver[1:].partition("]")
@@ -46,21 +49,23 @@ def server_of(resolver: str) -> tuple[str, int]:
         return str(ipaddress.ip_address(text)), int(port)
     except ValueError:
         raise ProbeError(
-            f"resolver {resolver!r}: write it as an IP address and a port, such as 127.0.0.1:53."
+            f"resolver {resolver!r} is no IP address.",
+            "Write it as an IP address, with or without a port, such as 127.0.0.1:53.",
+            "invalid_option",
         ) from None
 
 
-def _system(host: str, timeout: float) -> list[str]:
+def _ask_system(host: str, timeout: float) -> list[str]:
     found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
     def look_up() -> None:
         try:
             rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            found.put(list(dict.fromkeys(str(each[4][0]) for each in rows)))
+            found.put(list(dict.fromkeys(str(row[4][0]) for row in rows)))
         except OSError as error:
             found.put(error)
 
-    # The resolver of the system has a patience of its own, and no way to be told another.
+    # The timeout of the system's resolver cannot be set from here, so it runs in a thread of its own.
     threading.Thread(target=look_up, daemon=True).start()
     try:
         outcome = found.get(timeout=timeout)
@@ -71,7 +76,7 @@ def _system(host: str, timeout: float) -> list[str]:
     return outcome
 
 
-def _ask(host: str, resolver: str, timeout: float) -> list[str]:
+def _query(host: str, resolver: str, timeout: float) -> list[str]:
     with contextlib.suppress(ValueError):
         return [str(ipaddress.ip_address(host))]
     stub = dns.resolver.Resolver(configure=False)
@@ -79,12 +84,12 @@ def _ask(host: str, resolver: str, timeout: float) -> list[str]:
     stub.nameservers, stub.lifetime = [server], timeout
     found: list[str] = []
     cause: dns.exception.DNSException | None = None
-    # One kind that is broken does not take away the other.
+    # An error for one type of record does not discard the addresses of the other.
     for kind in ("A", "AAAA"):
         try:
             answer = stub.resolve(host, kind, raise_on_no_answer=False)
             found += [str(record.address) for record in answer.rrset or ()]
-        except (dns.resolver.NXDOMAIN, dns.exception.Timeout) as error:  # the other kind fares no better
+        except (dns.resolver.NXDOMAIN, dns.exception.Timeout) as error:  # holds for the other type too
             cause = error
             break
         except dns.exception.DNSException as error:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All identities at once, again and again until their expectations are met or the time is over.
+"""Tries all identities at once, in rounds, until their expectations are met or the time is over.
 
 Private to this collection.
 """
@@ -11,13 +11,13 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import contextlib
-import dataclasses
 import math
 import time
 import typing as t
+from dataclasses import dataclass
 
 from .._pki import values
-from . import handshake, resolve, verdict, wire
+from . import handshake, resolve, tls_messages, verdict
 from .handshake import Target
 from .identity import Identity
 from .messages import say
@@ -29,22 +29,22 @@ with contextlib.suppress(ImportError):  # reported by module.py
 
 Result = dict[str, t.Any]
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between two rounds
+_FIRST_PAUSE, _MAX_PAUSE = 0.1, 1.0  # seconds between two rounds
 
-# What tells servers apart.
-_TOLD_BY: dict[str, t.Callable[[Answer], str | None]] = {
+# Values of the option answers_by: what identifies the server of an answer.
+_SERVER_OF: dict[str, t.Callable[[Answer], str | None]] = {
     "line": lambda answer: answer.line,
     "header": lambda answer: answer.header,
     "address": lambda answer: answer.address,
 }
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Plan:
-    """``requests`` per identity and round, one per address at least.
+    """The service and the number of requests.
 
-    ``concurrency`` is how many connections there are at once; ``told_by`` what tells servers apart: line, header or
-    address.
+    ``requests`` is per identity and round, at least one per address; ``concurrency`` the number of connections at
+    once; ``answers_by`` what identifies a server: line, header or address.
     """
 
     target: Target
@@ -52,73 +52,77 @@ class Plan:
     resolver: str | None
     requests: int
     concurrency: int = 16
-    told_by: str = "line"
+    answers_by: str = "line"
 
     def addresses(self) -> list[str]:
-        """Raises UnresolvedError."""
+        """Return the addresses of the service. Raises UnresolvedError."""
         return resolve.addresses(self.target.host, self.address, self.resolver, self.target.timeout)
 
 
 def rounds(deadline: float) -> t.Iterator[None]:
-    """Begins at once, and again after growing pauses until ``deadline`` (of time.monotonic)."""
+    """Yield at once, and again after growing pauses until ``deadline`` (of time.monotonic)."""
     pause = _FIRST_PAUSE
     yield
     while time.monotonic() + pause <= deadline:
         time.sleep(pause)
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
+        pause = min(pause * 1.5, _MAX_PAUSE)
         yield
 
 
 def run(plan: Plan, identities: t.Sequence[Identity], deadline: float = 0) -> list[Result]:
-    """A result for each identity, in their order. Those whose expectation is met are not asked again."""
+    """Return a result for each identity, in their order. An identity whose expectation is met is not tried again."""
     results: dict[str, Result] = {}
     with concurrent.futures.ThreadPoolExecutor(plan.concurrency) as pool:
         for _round in rounds(deadline):
             waiting = [each for each in identities if not results.get(each.name, {}).get("met")]
             for identity, answers in zip(waiting, _answers(plan, waiting, pool), strict=True):
-                results[identity.name] = summarize(identity, answers, plan.told_by)
+                results[identity.name] = summarize(identity, answers, plan.answers_by)
             if all(each["met"] for each in results.values()):
                 break
     return [results[each.name] for each in identities]
 
 
 def _answers(plan: Plan, identities: t.Sequence[Identity], pool: concurrent.futures.Executor) -> list[list[Answer]]:
+    """Return the answers for each identity, in the order of the addresses.
+
+    Each address is tried once first. The other requests leave out an address that did not answer this identity in time.
+    """
     try:
-        found = plan.addresses()
+        addresses = plan.addresses()
     except resolve.UnresolvedError as error:
         return [[Answer(verdict.UNREACHABLE, error.message)] for _identity in identities]
-    count = max(plan.requests, len(found))
-    numbered = [(identity, found[number % len(found)]) for identity in identities for number in range(count)]
-    every = list(dict.fromkeys((each.name, address) for each, address in numbered))
+    count = max(plan.requests, len(addresses))
+    tasks = [(each.name, addresses[number % len(addresses)]) for each in identities for number in range(count)]
+    first = list(dict.fromkeys(tasks))
     contexts = {each.name: each.context for each in identities}
 
     def ask(task: tuple[str, str]) -> Answer:
         name, address = task
         return handshake.request(plan.target, address, contexts[name])[0]
 
-    answers = {task: [answer] for task, answer in zip(every, pool.map(ask, every), strict=True)}
-    more = collections.Counter((each.name, address) for each, address in numbered)
-    more.subtract(every)
-    tasks = [task for task in more.elements() if answers[task][0].verdict not in verdict.NOT_AGAIN]
-    for task, answer in zip(tasks, pool.map(ask, tasks), strict=True):
+    answers = {task: [answer] for task, answer in zip(first, pool.map(ask, first), strict=True)}
+    left = collections.Counter(tasks)
+    left.subtract(first)
+    repeated = [task for task in left.elements() if answers[task][0].verdict not in verdict.NOT_REPEATED]
+    for task, answer in zip(repeated, pool.map(ask, repeated), strict=True):
         answers[task].append(answer)
-    return [[answer for address in found for answer in answers[each.name, address]] for each in identities]
+    return [[answer for address in addresses for answer in answers[each.name, address]] for each in identities]
 
 
 def resumption(plan: Plan, identity: Identity) -> bool | None:
-    """Whether the service resumes a TLS session of this identity; None where it cannot be told."""
+    """Return whether the service resumes a TLS session of this identity, None where that cannot be determined."""
     with contextlib.suppress(resolve.UnresolvedError):
         address = plan.addresses()[0]
         answer, session = handshake.request(plan.target, address, identity.context)
         if answer.verdict == verdict.ACCEPTED:
             if session is None:
                 return False
-            return handshake.request(plan.target, address, identity.context, session)[0].look.resumed
+            return handshake.request(plan.target, address, identity.context, session)[0].handshake.resumed
     return None
 
 
 def latency(answers: t.Sequence[Answer]) -> dict[str, float] | None:
-    """Percentiles (nearest rank) of the requests that were answered, in milliseconds."""
+    """Return percentiles (nearest rank) of the answered requests in milliseconds, None if none was answered."""
     times = sorted(each.seconds * 1000 for each in answers if each.seconds is not None and each.http_status)
     if not times:
         return None
@@ -126,12 +130,12 @@ def latency(answers: t.Sequence[Answer]) -> dict[str, float] | None:
     return {name: round(times[rank], 1) for name, rank in {**ranks, "max": len(times) - 1}.items()}
 
 
-def summarize(identity: Identity, answers: t.Sequence[Answer], told_by: str = "line") -> Result:
-    """One verdict for all answers; when they differ, it is ``failed`` and the reason says how."""
+def summarize(identity: Identity, answers: t.Sequence[Answer], answers_by: str = "line") -> Result:
+    """Return one result for all answers. When their verdicts differ it is ``failed``, and the reason counts them."""
     counts = collections.Counter(each.verdict for each in answers)
-    told = [_TOLD_BY[told_by](each) or "" for each in answers if each.verdict == verdict.ACCEPTED]
-    lines = collections.Counter(each for each in told if each)
-    # The answer that the result describes: the one that is out of the ordinary, if there is one.
+    named = [_SERVER_OF[answers_by](each) or "" for each in answers if each.verdict == verdict.ACCEPTED]
+    lines = collections.Counter(each for each in named if each)
+    # The result describes one answer: the first that was not accepted, if there is one.
     shown = next((each for each in answers if each.verdict != verdict.ACCEPTED), answers[-1])
     found, reason = shown.verdict, shown.reason
     if len(counts) > 1:
@@ -139,11 +143,11 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], told_by: str = "l
         for each, count in counts.most_common():
             reason += say("count", count=count, verdict=each)
         reason += shown.reason
-    missing = [each for each in identity.expect_answers if not any(verdict.names(line, each) for line in lines)]
+    missing = [each for each in identity.expect_answers if not any(verdict.contains_word(line, each) for line in lines)]
     if found == verdict.ACCEPTED and missing:
         reason = say("missing", requests=len(answers), names=", ".join(missing))
-    look = shown.look
-    chain = [facts(parsed(each)) for each in look.chain]
+    seen = shown.handshake
+    chain = [facts(parsed(each)) for each in seen.chain]
     expect = identity.expect or ("accepted" if identity.expect_answers else None)
     met = (expect is None or found in verdict.MEETS[expect]) and not missing
     hint = None if met else verdict.hint(expect or "accepted", found, reason)
@@ -161,9 +165,9 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], told_by: str = "l
         "alert": shown.alert,
         "http_status": shown.http_status,
         "address": shown.address,
-        "tls_version": look.version,
-        "cipher": look.cipher,
-        "alpn": look.alpn,
+        "tls_version": seen.version,
+        "cipher": seen.cipher,
+        "alpn": seen.alpn,
         "latency_ms": latency(answers),
         "requests": len(answers),
         "answers": dict(lines),
@@ -171,14 +175,14 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], told_by: str = "l
         "certificate": facts(identity.certificate),
         "server_certificate": chain[0] if chain else None,
         "server_chain": chain,
-        "server_verified": look.verified if identity.context.verify_mode else None,
-        "asks_for_certificate": look.asked,
-        "ca_names": [wire.readable(each) for each in look.authorities or ()],
+        "server_verified": seen.verified if identity.context.verify_mode else None,
+        "asks_for_certificate": seen.asked,
+        "ca_names": [tls_messages.name_text(each) for each in seen.authorities or ()],
     }
 
 
 def parsed(der: bytes | None) -> x509.Certificate | None:
-    """The certificate, or None when cryptography cannot read it: OpenSSL reads more."""
+    """Return the certificate, None when cryptography cannot read it: OpenSSL is less strict."""
     if not der:
         return None
     try:
@@ -188,7 +192,7 @@ def parsed(der: bytes | None) -> x509.Certificate | None:
 
 
 def facts(certificate: x509.Certificate | None) -> Result | None:
-    """What a result says about a certificate."""
+    """Return the properties of a certificate that a result shows."""
     if certificate is None:
         return None
     return {
@@ -202,7 +206,7 @@ def facts(certificate: x509.Certificate | None) -> Result | None:
 
 
 def _fields(name: t.Callable[[], x509.Name]) -> dict[str, str]:
-    """Of a name; empty when its text is in another alphabet than it says, as old CAs have it."""
+    """Return the fields of a name; none when its text is in another alphabet than it declares, as with old CAs."""
     try:
         return values.subject_dict(name())
     except ValueError:

@@ -1,15 +1,15 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an answer, or the lack of one, says about who is let in: tables, and no network. Private to this collection."""
+"""Derives verdicts from answers and errors: tables and pure functions. Private to this collection."""
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import re
 import ssl
 import typing as t
+from dataclasses import dataclass
 
 from .messages import Message, say
 
@@ -29,11 +29,11 @@ MEETS: dict[str, frozenset[str]] = {
     "refused": frozenset({REFUSED_HANDSHAKE, REFUSED_HTTP}),
 }
 
-# Where there is no whole answer in time, the next one would only take as long.
-NOT_AGAIN = frozenset({UNREACHABLE, HANGING, SLOW})
+# Verdicts after which a request is not repeated: each more would only wait for the timeout again.
+NOT_REPEATED = frozenset({UNREACHABLE, HANGING, SLOW})
 
-# Alerts by which a server refuses a client's certificate or the lack of one (RFC 8446, 6.2; RFC 5246, 7.2.2). OpenSSL
-# sends handshake_failure for the lack of one before TLS 1.3. Any other alert says nothing about the client.
+# Alerts by which a server refuses a client certificate or the lack of one (RFC 8446, 6.2; RFC 5246, 7.2.2). Before
+# TLS 1.3 OpenSSL sends handshake_failure for the lack of one. Any other alert says nothing about the client.
 REFUSAL_ALERTS = frozenset(
     {
         "access denied",
@@ -49,11 +49,11 @@ REFUSAL_ALERTS = frozenset(
     }
 )
 
-# Alerts by which a server says that it does not take what was offered.
+# Alerts by which a server declines all versions or cipher suites that were offered.
 NOT_OFFERED_ALERTS = frozenset({"protocol version", "handshake failure", "insufficient security"})
 
-# Statuses by which a server refuses a client: Nginx says 400 for a missing or wrong certificate (495 and 496 inside),
-# servers that look at the certificate's name in a header say 401 or 403.
+# Statuses by which a server refuses a client: Nginx sends 400 for a missing or invalid certificate (495 and 496
+# internally), servers that read the certificate's name from a header send 401 or 403.
 REFUSAL_STATUSES = frozenset({400, 401, 403, 495, 496})
 
 _ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_([A-Z_]+)")
@@ -61,12 +61,12 @@ _TITLE = re.compile(r"<title>(?:\d{3} )?([^<]{1,200})</title>", re.IGNORECASE)
 _ALERT_TEXT = re.compile(r"\balert ([a-z ]+)")
 
 
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """One handshake. ``error`` is None when it was completed.
+@dataclass(frozen=True)
+class Observation:
+    """Data that the server shows in one handshake. ``error`` is None when the handshake was completed.
 
-    ``chain`` is what the server sent, DER; ``authorities`` the names of the CAs that it asked for (DER), None when it
-    asked for no certificate; ``version`` such as ``1.3``.
+    ``chain`` has the certificates of the server (DER); ``authorities`` the names of the CAs whose certificates it
+    requests (DER), None when it requests no certificate; ``version`` is the version of TLS, such as ``1.3``.
     """
 
     error: OSError | None = None
@@ -79,15 +79,15 @@ class Look:
 
     @property
     def asked(self) -> bool:
-        """Whether the server asked for a certificate."""
+        """Whether the server requested a certificate."""
         return self.authorities is not None
 
     @property
     def verified(self) -> bool | None:
-        """Whether the certificate of the server stands, for a context that looks. None when it cannot be told.
+        """Whether OpenSSL found the server's certificate valid, None when it may not have verified it.
 
-        OpenSSL has looked before it answers to a handshake, and the server only refuses after that. Any other end may
-        have come before.
+        OpenSSL verifies the server before it sends its own certificate, and only after that does a server refuse a
+        client. A handshake that ends in any other way may have ended before the verification.
         """
         if isinstance(self.error, ssl.SSLCertVerificationError):
             return False
@@ -97,16 +97,16 @@ class Look:
 
     @property
     def declined(self) -> bool:
-        """Whether the server said that it takes nothing of what was offered."""
-        # The last: a server from before TLS 1.3 answers with what it has, and this side has the last word.
+        """Whether the server declined all versions and cipher suites that were offered."""
+        # UNSUPPORTED_PROTOCOL: a server without TLS 1.3 answers with its own version, which this side then rejects.
         return alert_of(self.error) in NOT_OFFERED_ALERTS or getattr(self.error, "reason", "") == "UNSUPPORTED_PROTOCOL"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Answer:
-    """The outcome of one request. ``line`` is the first line of the body.
+    """The outcome of one request.
 
-    ``seconds`` is how long it took from the first packet to the end of the answer.
+    ``line`` is the first line of the body; ``seconds`` the time from the first packet to the end of the answer.
     """
 
     verdict: str
@@ -117,11 +117,14 @@ class Answer:
     line: str | None = None
     header: str | None = None
     seconds: float | None = None
-    look: Look = Look()
+    handshake: Observation = Observation()
 
 
 def of_status(status: int, *, asked: bool) -> tuple[str, Message]:
-    """Verdict and reason of an HTTP status. Who was not asked for a certificate is not refused for the lack of one."""
+    """Return verdict and reason for an HTTP status.
+
+    Without a request for a certificate (``asked`` is false) a status cannot be the refusal of one.
+    """
     if status in REFUSAL_STATUSES:
         return (
             (REFUSED_HTTP, say("http_refused", status=status))
@@ -134,23 +137,24 @@ def of_status(status: int, *, asked: bool) -> tuple[str, Message]:
 
 
 def reason_of(text: str, line: str) -> str:
-    """What a refusing page says: its title, or its first ``line`` when it is no HTML."""
+    """Return the explanation on a page that refuses: its title, or its first ``line`` when it is no HTML."""
     title = _TITLE.search(text)
     return title[1].strip() if title else "" if line.startswith("<") else line
 
 
 def of_error(error: OSError, timeout: float, *, asked: bool, let_in: bool = False) -> tuple[str, Message, str | None]:
-    """Verdict, reason and alert of what ended a connection before its answer.
+    """Return verdict, reason and alert for the ``error`` that ended a connection before an answer.
 
-    ``asked`` is whether the server had asked for a client certificate: only then can its silence be a refusal.
-    ``let_in`` is whether a handshake was completed in which the server has the last word, as it has in TLS 1.2.
+    ``asked`` says that the server requested a client certificate: only then can a closed connection be a refusal.
+    ``let_in`` says that a handshake of TLS 1.2 was completed, in which the server verifies the client before it
+    finishes. ``timeout`` is in seconds.
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         return FAILED, say("server_unverified", why=error.verify_message), None
     if closed(error):
         if let_in:
             return RESET, say("closed_after"), None
-        # Some servers close without an alert, and a reset can overtake one.
+        # Some servers refuse without an alert, and a TCP reset can overtake one.
         return (REFUSED_HANDSHAKE, say("closed_refused"), None) if asked else (RESET, say("closed_unasked"), None)
     if isinstance(error, TimeoutError):
         return HANGING, say("hanging", seconds=f"{timeout:g}"), None
@@ -167,24 +171,24 @@ def of_error(error: OSError, timeout: float, *, asked: bool, let_in: bool = Fals
 
 
 def closed(error: OSError | None) -> bool:
-    """Whether the server ended the connection without a word."""
+    """Return whether the server closed the connection without an alert."""
     return isinstance(error, ConnectionError | ssl.SSLEOFError) or getattr(error, "errno", None) == errno.ENOTCONN
 
 
 def alert_of(error: OSError | None) -> str | None:
-    """The alert that the server sent, such as ``unknown ca``, or None when the error is another one."""
+    """Return the alert that the server sent, such as ``unknown ca``, None if ``error`` is not an alert."""
     if not isinstance(error, ssl.SSLError):
         return None
     match = _ALERT.fullmatch(error.reason or "")
     if match:
         return match[1].lower().replace("_", " ")
-    # An OpenSSL that is newer than this Python: the reason has no name, but the text does.
+    # Where OpenSSL is newer than this Python, only the text names the alert.
     match = _ALERT_TEXT.search(str(error))
     return match[1].strip() if match else None
 
 
 def hint(expect: str, verdict: str, reason: Message) -> Message:
-    """What to do when ``verdict`` is not what was expected."""
+    """Return the advice for a ``verdict`` that was not expected."""
     if _UNASKED & {each.code for each in reason.parts}:
         return say("hint_turn_on")
     return say(_HINTS.get((expect, verdict)) or _HINTS.get(("", verdict)) or "hint_first")
@@ -200,6 +204,9 @@ _HINTS: t.Final[dict[tuple[str, str], str]] = {
 }
 
 
-def names(line: str, text: str) -> bool:
-    """Whether ``text`` is in ``line`` as a whole word: ``web1`` is not in ``web10``. 中文 may be next to it."""
+def contains_word(line: str, text: str) -> bool:
+    """Return whether ``line`` has ``text`` as a whole word: ``web10`` does not have ``web1``.
+
+    Chinese characters separate words, so they may stand next to ``text``.
+    """
     return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", line, re.ASCII) is not None

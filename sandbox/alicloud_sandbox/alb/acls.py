@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, timestamp
+from ..product import Call, new_id, public, read, timestamp, write
 from ..schema import Args
 from ..store import Doc, Store
 from . import load_balancers, quotas, tags
+from .params import acls as params
 
-KIND = "acl"
-_LISTENER = "listener"
 _ONE_OF = {"AclIds": "AclId", "AclNames": "AclName"}
 
 assume(
@@ -46,7 +46,7 @@ assume(
 
 def create(call: Call, args: Args) -> Doc:
     """CreateAcl."""
-    quotas.check(call, "AclsNum", len(call.here(KIND)))
+    quotas.check(call, "AclsNum", len(call.in_region(kinds.ACL)))
     identifier = new_id("acl")
     doc = {
         "AclId": identifier,
@@ -60,7 +60,7 @@ def create(call: Call, args: Args) -> Doc:
         "_region": call.region,
         "_entries": [],
     }
-    return {"AclId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+    return {"AclId": identifier, **call.submit(kinds.ACL, doc, identifier, operate="Create", final="Available")}
 
 
 def update(call: Call, args: Args) -> Doc:
@@ -77,12 +77,12 @@ def delete(call: Call, args: Args) -> Doc:
     if users(call.store, doc["AclId"]):
         raise call.error("ResourceInUse.Acl", doc["AclId"])
     doc["AclStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["AclId"], operate="Delete", final=None)
+    return call.submit(kinds.ACL, doc, doc["AclId"], operate="Delete", final=None)
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListAcls."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF), args)
+    found = tags.matching(call.in_region(kinds.ACL, args, _ONE_OF), args)
     page, fields = call.page(found, args)
     return {"Acls": [public(doc) for doc in page], **fields}
 
@@ -90,20 +90,20 @@ def listing(call: Call, args: Args) -> Doc:
 def add_entries(call: Call, args: Args) -> Doc:
     """AddEntriesToAcl."""
     doc = _available(call, args["AclId"])
-    there = {_network(call, each["Entry"]) for each in doc["_entries"]}
-    for each in args["AclEntries"]:
-        network = _network(call, each["Entry"])
-        if network in there:
-            raise call.error("ResourceAlreadyExist.AclEntry", each["Entry"])
-        there.add(network)
-        doc["_entries"].append({"Description": "", **each, "Status": "Adding"})
+    existing = {_network(call, item["Entry"]) for item in doc["_entries"]}
+    for item in args["AclEntries"]:
+        network = _network(call, item["Entry"])
+        if network in existing:
+            raise call.error("ResourceAlreadyExist.AclEntry", item["Entry"])
+        existing.add(network)
+        doc["_entries"].append({"Description": "", **item, "Status": "Adding"})
     more = len(args["AclEntries"])
     quotas.check(call, "AclEntriesNum", len(doc["_entries"]) - more, more, of=doc["AclId"])
     listeners = users(call.store, doc["AclId"])
     for listener in listeners:
         _check_entries(call, listener, more)
     for balancer in {listener["LoadBalancerId"] for listener in listeners}:
-        used = sum(_entries_of(call, each) for each in call.store.all(_LISTENER, LoadBalancerId=balancer))
+        used = sum(_entries_of(call, item) for item in call.store.all(kinds.LISTENER, LoadBalancerId=balancer))
         added = more * sum(listener["LoadBalancerId"] == balancer for listener in listeners)
         quotas.check(call, "LoadBalancerAclEntriesNum", used, added, of=balancer)
     return _configure(call, doc)
@@ -112,12 +112,12 @@ def add_entries(call: Call, args: Args) -> Doc:
 def remove_entries(call: Call, args: Args) -> Doc:
     """RemoveEntriesFromAcl."""
     doc = _available(call, args["AclId"])
-    there = {_network(call, each["Entry"]): each for each in doc["_entries"]}
+    existing = {_network(call, item["Entry"]): item for item in doc["_entries"]}
     for entry in args["Entries"]:
         network = _network(call, entry)
-        if network not in there:
+        if network not in existing:
             raise call.error("ResourceNotFound.AclEntry", entry)
-        there[network]["Status"] = "Removing"
+        existing[network]["Status"] = "Removing"
     return _configure(call, doc)
 
 
@@ -152,16 +152,16 @@ def associate(call: Call, args: Args) -> Doc:
     if load_balancers.active(call, listener["LoadBalancerId"])["SecurityGroupIds"]:
         raise call.error("OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl")
     config = listener["AclConfig"]
-    there = {each["AclId"] for each in config["AclRelations"]}
+    existing = {item["AclId"] for item in config["AclRelations"]}
     for identifier in args["AclIds"]:
         _available(call, identifier)
-        if identifier in there:
+        if identifier in existing:
             raise call.error("ResourceInUse.Acl", identifier)
         quotas.check(call, "AclAttachedNum", len(users(call.store, identifier)), of=identifier)
         config["AclRelations"].append({"AclId": identifier, "Status": "Associating"})
-    if there and config["AclType"] != args["AclType"]:
+    if existing and config["AclType"] != args["AclType"]:
         raise call.invalid(f"The access control lists of this listener are of type {config['AclType']}.")
-    quotas.check(call, "AclsNum", len(there), len(args["AclIds"]), allowed=quotas.ACLS_OF_LISTENER)
+    quotas.check(call, "AclsNum", len(existing), len(args["AclIds"]), allowed=quotas.ACLS_OF_LISTENER)
     _check_entries(call, listener, 0)
     config["AclType"] = args["AclType"]
     return _configure_listener(call, listener)
@@ -170,53 +170,53 @@ def associate(call: Call, args: Args) -> Doc:
 def dissociate(call: Call, args: Args) -> Doc:
     """DissociateAclsFromListener."""
     listener = _listener(call, args)
-    there = {each["AclId"]: each for each in listener["AclConfig"]["AclRelations"]}
+    existing = {item["AclId"]: item for item in listener["AclConfig"]["AclRelations"]}
     for identifier in args["AclIds"]:
-        if identifier not in there:
+        if identifier not in existing:
             raise call.error("ResourceNotAssociated.Acl", identifier)
-        there[identifier]["Status"] = "Dissociating"
+        existing[identifier]["Status"] = "Dissociating"
     return _configure_listener(call, listener)
 
 
 def users(store: Store, identifier: str) -> list[Doc]:
-    """The listeners that have this list."""
+    """Returns the listeners that have this list."""
     return [
         doc
-        for doc in store.all(_LISTENER)
-        if any(each["AclId"] == identifier for each in doc["AclConfig"]["AclRelations"])
+        for doc in store.all(kinds.LISTENER)
+        if any(item["AclId"] == identifier for item in doc["AclConfig"]["AclRelations"])
     ]
 
 
-def settle(doc: Doc) -> None:
-    """What a finished job makes of the entries."""
-    doc["_entries"] = [{**each, "Status": "Available"} for each in doc["_entries"] if each["Status"] != "Removing"]
+def finish(doc: Doc) -> None:
+    """Makes new entries available and drops removed ones, when a job has succeeded."""
+    doc["_entries"] = [{**item, "Status": "Available"} for item in doc["_entries"] if item["Status"] != "Removing"]
 
 
-def settle_listener(doc: Doc) -> None:
-    """What a finished job makes of a listener's lists."""
-    kept = [each for each in doc["AclConfig"]["AclRelations"] if each["Status"] != "Dissociating"]
+def finish_listener(doc: Doc) -> None:
+    """Associates new lists with a listener and drops dissociated ones, when a job has succeeded."""
+    kept = [item for item in doc["AclConfig"]["AclRelations"] if item["Status"] != "Dissociating"]
     doc["AclConfig"] = {
         **({"AclType": doc["AclConfig"]["AclType"]} if kept else {}),
-        "AclRelations": [{**each, "Status": "Associated"} for each in kept],
+        "AclRelations": [{**item, "Status": "Associated"} for item in kept],
     }
 
 
 def entries(lists: dict[str, Doc], listener: Doc) -> tuple[str, tuple[str, ...]]:
-    """(type, networks) for the data plane; without a network a list keeps nobody out."""
+    """Returns the type of a listener's lists, and their networks."""
     config = listener["AclConfig"]
-    found = (lists[each["AclId"]]["_entries"] for each in config["AclRelations"] if each["AclId"] in lists)
-    return config.get("AclType", ""), tuple(sorted(entry["Entry"] for each in found for entry in each))
+    found = (lists[item["AclId"]]["_entries"] for item in config["AclRelations"] if item["AclId"] in lists)
+    return config.get("AclType", ""), tuple(sorted(entry["Entry"] for item in found for entry in item))
 
 
 def _entries_of(call: Call, listener: Doc) -> int:
-    """How many entries the lists of a listener have together."""
-    lists = (call.store.get(KIND, each["AclId"]) or {} for each in listener["AclConfig"]["AclRelations"])
-    return sum(len(each.get("_entries", [])) for each in lists)
+    """Returns the number of entries that the lists of a listener have together."""
+    lists = (call.store.get(kinds.ACL, item["AclId"]) or {} for item in listener["AclConfig"]["AclRelations"])
+    return sum(len(item.get("_entries", [])) for item in lists)
 
 
 def _check_entries(call: Call, listener: Doc, more: int) -> None:
-    """Refuses too many entries for a listener, with so many more in one of its lists."""
-    balancer = call.store.get(load_balancers.KIND, listener["LoadBalancerId"]) or {}
+    """Refuses too many entries for a listener; ``more`` are about to be added to one of its lists."""
+    balancer = call.store.get(kinds.LOAD_BALANCER, listener["LoadBalancerId"]) or {}
     quotas.check(
         call,
         "ListenerAclEntriesNum",
@@ -228,7 +228,7 @@ def _check_entries(call: Call, listener: Doc, more: int) -> None:
 
 
 def _find(call: Call, identifier: str) -> Doc:
-    return call.find(KIND, identifier, "ResourceNotFound.Acl")
+    return call.find(kinds.ACL, identifier, "ResourceNotFound.Acl")
 
 
 def _available(call: Call, identifier: str) -> Doc:
@@ -240,11 +240,11 @@ def _available(call: Call, identifier: str) -> Doc:
 
 def _configure(call: Call, doc: Doc) -> Doc:
     doc["AclStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["AclId"], operate="Update", final="Available")
+    return call.submit(kinds.ACL, doc, doc["AclId"], operate="Update", final="Available")
 
 
 def _listener(call: Call, args: Args) -> Doc:
-    doc = call.find(_LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
+    doc = call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
     load_balancers.active(call, doc["LoadBalancerId"])
     if doc["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", doc["ListenerId"], doc["ListenerStatus"])
@@ -253,7 +253,7 @@ def _listener(call: Call, args: Args) -> Doc:
 
 def _configure_listener(call: Call, doc: Doc) -> Doc:
     final, doc["ListenerStatus"] = doc["ListenerStatus"], "Configuring"
-    return call.submit(_LISTENER, doc, doc["ListenerId"], operate="Update", final=final)
+    return call.submit(kinds.LISTENER, doc, doc["ListenerId"], operate="Update", final=final)
 
 
 def _network(call: Call, entry: str) -> ipaddress.IPv4Network:
@@ -261,3 +261,17 @@ def _network(call: Call, entry: str) -> ipaddress.IPv4Network:
         return ipaddress.IPv4Network(entry, strict=False)
     except ValueError:
         raise call.invalid(f"{entry} is not an IPv4 address or CIDR block.") from None
+
+
+OPERATIONS = {
+    "CreateAcl": write(create, params.CREATE_ACL),
+    "UpdateAclAttribute": write(update, params.UPDATE_ACL),
+    "DeleteAcl": write(delete, params.DELETE_ACL),
+    "ListAcls": read(listing, params.LIST_ACLS),
+    "AddEntriesToAcl": write(add_entries, params.ADD_ENTRIES),
+    "RemoveEntriesFromAcl": write(remove_entries, params.REMOVE_ENTRIES),
+    "ListAclEntries": read(list_entries, params.LIST_ENTRIES),
+    "ListAclRelations": read(relations, params.ACL_RELATIONS),
+    "AssociateAclsWithListener": write(associate, params.ASSOCIATE_ACLS),
+    "DissociateAclsFromListener": write(dissociate, params.DISSOCIATE_ACLS),
+}

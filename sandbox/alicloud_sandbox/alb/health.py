@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call
+from ..product import Call, read
 from ..schema import Args
 from ..store import Doc
-from . import listeners, rules, server_groups
+from . import rules, server_groups
+from .params import health as params
 
 assume(
     "alb-health-pages",
@@ -21,7 +23,7 @@ assume(
 
 def status(call: Call, args: Args) -> Doc:
     """GetListenerHealthStatus: only servers that are not normal are listed."""
-    doc = call.find(listeners.KIND, args["ListenerId"], "ResourceNotFound.Listener")
+    doc = call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
     shown = {name: doc[name] for name in ("ListenerId", "ListenerPort", "ListenerProtocol")}
     of_rules = [
         {"RuleId": rule["RuleId"], "ServerGroupInfos": _infos(call, rule["RuleActions"])}
@@ -31,30 +33,30 @@ def status(call: Call, args: Args) -> Doc:
     own = {**shown, "ServerGroupInfos": _infos(call, doc["DefaultActions"])}
     page, fields = call.page([own, *of_rules], args, 30)
     return {
-        "ListenerHealthStatus": [each for each in page if "ListenerId" in each],
-        "RuleHealthStatus": [each for each in page if "RuleId" in each],
+        "ListenerHealthStatus": [item for item in page if "ListenerId" in item],
+        "RuleHealthStatus": [item for item in page if "RuleId" in item],
         **{k: v for k, v in fields.items() if k == "NextToken"},
     }
 
 
 def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
-    """The server groups of these actions with their servers that are not normal."""
+    """Returns the server groups of these actions, with the servers that are not normal."""
     infos = []
     for identifier, action in server_groups.targets(actions).items():
-        group = call.store.get(server_groups.KIND, identifier) or {"_servers": [], "HealthCheckConfig": {}}
-        addresses = {(each["ServerId"], each.get("Port")): each["ServerIp"] for each in group["_servers"]}
+        group = call.store.get(kinds.SERVER_GROUP, identifier) or {"_servers": [], "HealthCheckConfig": {}}
+        addresses = {(item["ServerId"], item.get("Port")): item["ServerIp"] for item in group["_servers"]}
         servers = [
             {
-                "ServerId": each.server_id,
-                "ServerIp": addresses[each.server_id, each.port],
-                "Port": each.port,
-                "Status": each.status,
-                "Reason": {"ReasonCode": each.reason_code},
+                "ServerId": item.server_id,
+                "ServerIp": addresses[item.server_id, item.port],
+                "Port": item.port,
+                "Status": item.status,
+                "Reason": {"ReasonCode": item.reason_code},
             }
-            for each in call.jobs.health()
-            if each.server_group_id == identifier
-            and each.status != "Normal"
-            and (each.server_id, each.port) in addresses
+            for item in call.jobs.health()
+            if item.server_group_id == identifier
+            and item.status != "Normal"
+            and (item.server_id, item.port) in addresses
         ]
         infos.append(
             {
@@ -65,3 +67,8 @@ def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
             }
         )
     return infos
+
+
+OPERATIONS = {
+    "GetListenerHealthStatus": read(status, params.HEALTH_STATUS),
+}

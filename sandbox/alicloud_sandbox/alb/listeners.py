@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, same, select
+from ..product import Call, new_id, public, read, same, select, write
 from ..schema import Args
 from ..store import Doc
 from . import load_balancers, quotas, security_policies, server_groups, tags
+from .params import listeners as params
 
-KIND = "listener"
 _ONE_OF = {"ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
 _ONLY_IN_GET = ("CaCertificates", "CaEnabled", "Certificates", "AclConfig")
 _TLS = ("HTTPS", "QUIC")
@@ -68,9 +69,9 @@ assume(
 def create(call: Call, args: Args) -> Doc:
     """CreateListener."""
     balancer = load_balancers.active(call, args["LoadBalancerId"])
-    siblings = call.store.all(KIND, LoadBalancerId=args["LoadBalancerId"])
+    siblings = call.store.all(kinds.LISTENER, LoadBalancerId=args["LoadBalancerId"])
     protocol, port = args["ListenerProtocol"], args["ListenerPort"]
-    if any(each["ListenerPort"] == port and _clash(each["ListenerProtocol"], protocol) for each in siblings):
+    if any(item["ListenerPort"] == port and _clash(item["ListenerProtocol"], protocol) for item in siblings):
         raise call.error("ResourceAlreadyExist.Listener", f"{protocol}:{port}")
     quotas.check(call, "LoadBalancerListenersNum", len(siblings), of=args["LoadBalancerId"])
     identifier = new_id("lsn")
@@ -98,7 +99,7 @@ def create(call: Call, args: Args) -> Doc:
     if protocol == "HTTPS":
         doc |= {"Http2Enabled": True, "SecurityPolicyId": security_policies.DEFAULT}
     _merge(call, doc, args, balancer)
-    return {"ListenerId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Running")}
+    return {"ListenerId": identifier, **call.submit(kinds.LISTENER, doc, identifier, operate="Create", final="Running")}
 
 
 def get(call: Call, args: Args) -> Doc:
@@ -106,13 +107,13 @@ def get(call: Call, args: Args) -> Doc:
     doc = public(_find(call, args))
     if "CaCertificates" in doc:
         status = "Associated" if doc["ListenerStatus"] in ("Running", "Stopped") else "Associating"
-        doc["CaCertificates"] = [{**each, "IsDefault": True, "Status": status} for each in doc["CaCertificates"]]
+        doc["CaCertificates"] = [{**item, "IsDefault": True, "Status": status} for item in doc["CaCertificates"]]
     return doc
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListListeners: without certificates, and without mutual authentication."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ListenerProtocol")), args)
+    found = tags.matching(call.in_region(kinds.LISTENER, args, _ONE_OF, same("ListenerProtocol")), args)
     page, fields = call.page(found, args)
     items = [{name: value for name, value in public(doc).items() if name not in _ONLY_IN_GET} for doc in page]
     return {"Listeners": items, **fields}
@@ -120,7 +121,7 @@ def listing(call: Call, args: Args) -> Doc:
 
 def update(call: Call, args: Args) -> Doc:
     """UpdateListenerAttribute: what is not given stays as it is."""
-    doc = _settled(call, args)
+    doc = _changeable(call, args)
     balancer = load_balancers.active(call, doc["LoadBalancerId"])
     final = doc["ListenerStatus"]
     _merge(call, doc, args, balancer)
@@ -129,7 +130,7 @@ def update(call: Call, args: Args) -> Doc:
 
 def update_log(call: Call, args: Args) -> Doc:
     """UpdateListenerLogConfig: only where the load balancer has an access log."""
-    doc = _settled(call, args)
+    doc = _changeable(call, args)
     if not load_balancers.active(call, doc["LoadBalancerId"]).get("AccessLogConfig"):
         raise call.error("OperationDenied.AccessLogDisabled", "AccessLogDisabled")
     doc["LogConfig"] |= {name: args[name] for name in _LOG if name in args}
@@ -138,13 +139,13 @@ def update_log(call: Call, args: Args) -> Doc:
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteListener."""
-    doc = _settled(call, args)
+    doc = _changeable(call, args)
     load_balancers.active(call, doc["LoadBalancerId"])
-    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
-    if any(_upgrades_to(each) == doc["ListenerId"] for each in siblings):
+    siblings = call.store.all(kinds.LISTENER, LoadBalancerId=doc["LoadBalancerId"])
+    if any(_upgrades_to(item) == doc["ListenerId"] for item in siblings):
         raise call.error("ResourceInUse.Listener", doc["ListenerId"])
     doc["ListenerStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["ListenerId"], operate="Delete", final=None)
+    return call.submit(kinds.LISTENER, doc, doc["ListenerId"], operate="Delete", final=None)
 
 
 def start(call: Call, args: Args) -> Doc:
@@ -159,21 +160,21 @@ def stop(call: Call, args: Args) -> Doc:
 
 def associate(call: Call, args: Args) -> Doc:
     """AssociateAdditionalCertificatesWithListener."""
-    doc = _tls(call, _settled(call, args))
-    have = {each["CertificateId"] for each in doc["_additional"]}
-    for each in args["Certificates"]:
-        identifier = _server_certificate(call, each["CertificateId"])
+    doc = _tls(call, _changeable(call, args))
+    have = {item["CertificateId"] for item in doc["_additional"]}
+    for item in args["Certificates"]:
+        identifier = _server_certificate(call, item["CertificateId"])
         if identifier in {default["CertificateId"] for default in doc["Certificates"]}:
             raise call.error("OperationDenied.DefaultCertificateUsed", "DefaultCertificateUsed")
         if identifier in have:
             raise call.error("ResourceAlreadyAssociated.Certificate", identifier)
         doc["_additional"].append({"CertificateId": identifier, "Status": "Associating"})
     balancer = load_balancers.active(call, doc["LoadBalancerId"])
-    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
+    siblings = call.store.all(kinds.LISTENER, LoadBalancerId=doc["LoadBalancerId"])
     quotas.check(
         call,
         "LoadBalancerCertificatesNum",
-        sum(len(each["_additional"]) for each in siblings),
+        sum(len(item["_additional"]) for item in siblings),
         len(args["Certificates"]),
         of=doc["LoadBalancerId"],
         edition=balancer["LoadBalancerEdition"],
@@ -183,12 +184,12 @@ def associate(call: Call, args: Args) -> Doc:
 
 def dissociate(call: Call, args: Args) -> Doc:
     """DissociateAdditionalCertificatesFromListener."""
-    doc = _tls(call, _settled(call, args))
-    have = {each["CertificateId"]: each for each in doc["_additional"]}
-    for each in args["Certificates"]:
-        if each["CertificateId"] not in have:
-            raise call.error("ResourceNotAssociated.Certificate", each["CertificateId"])
-        have[each["CertificateId"]]["Status"] = "Dissociating"
+    doc = _tls(call, _changeable(call, args))
+    have = {item["CertificateId"]: item for item in doc["_additional"]}
+    for item in args["Certificates"]:
+        if item["CertificateId"] not in have:
+            raise call.error("ResourceNotAssociated.Certificate", item["CertificateId"])
+        have[item["CertificateId"]]["Status"] = "Dissociating"
     return _configure(call, doc, doc["ListenerStatus"])
 
 
@@ -197,19 +198,19 @@ def list_certificates(call: Call, args: Args) -> Doc:
     doc = _tls(call, _find(call, args))
     whole = "Associated" if doc["ListenerStatus"] in ("Running", "Stopped") else "Associating"
     rows = [
-        *(_certificate("Server", each["CertificateId"], True, whole) for each in doc["Certificates"]),
-        *(_certificate("Server", each["CertificateId"], False, each["Status"]) for each in doc["_additional"]),
-        *(_certificate("Ca", each["CertificateId"], True, whole) for each in doc["CaCertificates"]),
+        *(_certificate("Server", item["CertificateId"], True, whole) for item in doc["Certificates"]),
+        *(_certificate("Server", item["CertificateId"], False, item["Status"]) for item in doc["_additional"]),
+        *(_certificate("Ca", item["CertificateId"], True, whole) for item in doc["CaCertificates"]),
     ]
     found = select(rows, args, {"CertificateIds": "CertificateId"}, same("CertificateType"))
     page, fields = call.page(found, args)
     return {"Certificates": page, **fields}
 
 
-def settle(doc: Doc) -> None:
-    """What a finished job makes of the additional certificates."""
+def finish(doc: Doc) -> None:
+    """Associates new additional certificates and drops dissociated ones, when a job has succeeded."""
     doc["_additional"] = [
-        {**each, "Status": "Associated"} for each in doc["_additional"] if each["Status"] != "Dissociating"
+        {**item, "Status": "Associated"} for item in doc["_additional"] if item["Status"] != "Dissociating"
     ]
 
 
@@ -218,10 +219,10 @@ def _certificate(kind: str, identifier: str, default: bool, status: str) -> Doc:
 
 
 def _find(call: Call, args: Args) -> Doc:
-    return call.find(KIND, args["ListenerId"], "ResourceNotFound.Listener")
+    return call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
 
 
-def _settled(call: Call, args: Args) -> Doc:
+def _changeable(call: Call, args: Args) -> Doc:
     doc = _find(call, args)
     if doc["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", doc["ListenerId"], doc["ListenerStatus"])
@@ -236,7 +237,7 @@ def _tls(call: Call, doc: Doc) -> Doc:
 
 def _configure(call: Call, doc: Doc, final: str) -> Doc:
     doc["ListenerStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["ListenerId"], operate="Update", final=final)
+    return call.submit(kinds.LISTENER, doc, doc["ListenerId"], operate="Update", final=final)
 
 
 def _switch(call: Call, args: Args, before: str, after: str) -> Doc:
@@ -253,7 +254,7 @@ def _clash(one: str, other: str) -> bool:
 
 
 def _merge(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
-    """The options of Create and Update into the document, checked."""
+    """Checks the options of Create and Update, and merges them into the document."""
     protocol = doc["ListenerProtocol"]
     plain = ("ListenerDescription", "IdleTimeout", "RequestTimeout", "GzipEnabled", "QuicConfig", "DefaultActions")
     doc |= {name: args[name] for name in plain if name in args}
@@ -288,17 +289,17 @@ def _check_group(call: Call, doc: Doc, balancer: Doc) -> None:
 
 
 def _check_quic(call: Call, doc: Doc) -> None:
-    """The QUIC listener that clients are sent to: of the same load balancer, and of no other listener."""
+    """Refuses a QUIC listener of another load balancer, and one that another listener upgrades to."""
     identifier = _upgrades_to(doc)
     if not identifier:
         return
-    other = call.find(KIND, identifier, "ResourceNotFound.Listener")
+    other = call.find(kinds.LISTENER, identifier, "ResourceNotFound.Listener")
     if other["LoadBalancerId"] != doc["LoadBalancerId"]:
         raise call.error("OperationDenied.CrossLoadBalancerQUICListener", "CrossLoadBalancerQUICListener")
     if other["ListenerProtocol"] != "QUIC" or doc["ListenerProtocol"] != "HTTPS":
         raise call.invalid("QuicConfig leads from an HTTPS listener to a QUIC listener.")
-    siblings = call.store.all(KIND, LoadBalancerId=doc["LoadBalancerId"])
-    if any(_upgrades_to(each) == identifier and each["ListenerId"] != doc["ListenerId"] for each in siblings):
+    siblings = call.store.all(kinds.LISTENER, LoadBalancerId=doc["LoadBalancerId"])
+    if any(_upgrades_to(item) == identifier and item["ListenerId"] != doc["ListenerId"] for item in siblings):
         raise call.error("ResourceAlreadyAssociated.Listener", identifier)
 
 
@@ -315,28 +316,28 @@ def _merge_certificates(call: Call, doc: Doc, args: Args) -> None:
         return
     if "Certificates" in args:
         doc["Certificates"] = [
-            {"CertificateId": _server_certificate(call, each["CertificateId"])} for each in args["Certificates"]
+            {"CertificateId": _server_certificate(call, item["CertificateId"])} for item in args["Certificates"]
         ]
     if not doc["Certificates"]:
         raise call.invalid(f"A listener of protocol {protocol} needs Certificates.")
-    additional = {each["CertificateId"] for each in doc["_additional"]}
-    for each in doc["Certificates"]:
-        if each["CertificateId"] in additional:
-            raise call.error("ResourceAlreadyAssociated.Certificate", each["CertificateId"])
+    additional = {item["CertificateId"] for item in doc["_additional"]}
+    for item in doc["Certificates"]:
+        if item["CertificateId"] in additional:
+            raise call.error("ResourceAlreadyAssociated.Certificate", item["CertificateId"])
 
 
 def _server_certificate(call: Call, identifier: str) -> str:
-    call.find("certificate", identifier, "ResourceNotFound.Certificate")
+    call.find(kinds.CERTIFICATE, identifier, "ResourceNotFound.Certificate")
     return identifier
 
 
 def _check_mutual_authentication(call: Call, doc: Doc, args: Args, balancer: Doc) -> None:
     if args.get("CaEnabled") and doc["ListenerProtocol"] != "HTTPS":
         raise call.invalid("CaEnabled is for HTTPS listeners.")
-    for each in args.get("CaCertificates", []):
-        ca = call.find("cacertificate", each["CertificateId"], "ResourceNotFound.Certificate")
+    for item in args.get("CaCertificates", []):
+        ca = call.find(kinds.CA_CERTIFICATE, item["CertificateId"], "ResourceNotFound.Certificate")
         if not ca["_not_before"] <= time.time() <= ca["_not_after"]:
-            raise call.invalid(f"The CA certificate {each['CertificateId']} has expired or is not yet valid.")
+            raise call.invalid(f"The CA certificate {item['CertificateId']} has expired or is not yet valid.")
     if "CaCertificates" in args:
         doc["CaCertificates"] = args["CaCertificates"]
     if args.get("CaEnabled"):
@@ -345,3 +346,18 @@ def _check_mutual_authentication(call: Call, doc: Doc, args: Args, balancer: Doc
         if not args.get("CaCertificates"):
             raise call.invalid("CaCertificates is required when CaEnabled is true.")
     doc["CaEnabled"] = args.get("CaEnabled", doc["CaEnabled"])
+
+
+OPERATIONS = {
+    "CreateListener": write(create, params.CREATE_LISTENER),
+    "GetListenerAttribute": read(get, params.GET_LISTENER),
+    "ListListeners": read(listing, params.LIST_LISTENERS),
+    "UpdateListenerAttribute": write(update, params.UPDATE_LISTENER),
+    "UpdateListenerLogConfig": write(update_log, params.UPDATE_LISTENER_LOG),
+    "DeleteListener": write(delete, params.CHANGE_LISTENER),
+    "StartListener": write(start, params.CHANGE_LISTENER),
+    "StopListener": write(stop, params.CHANGE_LISTENER),
+    "ListListenerCertificates": read(list_certificates, params.LIST_LISTENER_CERTIFICATES),
+    "AssociateAdditionalCertificatesWithListener": write(associate, params.ADDITIONAL_CERTIFICATES),
+    "DissociateAdditionalCertificatesFromListener": write(dissociate, params.ADDITIONAL_CERTIFICATES),
+}

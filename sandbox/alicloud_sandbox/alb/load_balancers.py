@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import ipaddress
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import ApiError
-from ..product import Call, new_id, public, same, timestamp
+from ..product import Call, new_id, public, read, same, timestamp, write
 from ..schema import Args
 from ..store import Doc
 from . import quotas, tags
+from .params import load_balancers as params
 
-KIND = "loadbalancer"
-# Not charged, and can be deleted and nothing else (SDK 1.3.3, GetLoadBalancerAttribute).
+# Is not charged and can only be deleted (SDK 1.3.3, GetLoadBalancerAttribute).
 CREATE_FAILED = "CreateFailed"
 _RANK = {"Basic": 0, "Standard": 1, "StandardWithWaf": 2}
 _ONE_OF = {"LoadBalancerIds": "LoadBalancerId", "LoadBalancerNames": "LoadBalancerName", "VpcIds": "VpcId"}
@@ -89,7 +90,7 @@ def create(call: Call, args: Args) -> Doc:
         "_address": _free_address(call),
     }
     doc["ZoneMappings"] = _zones(args["ZoneMappings"], doc["_address"])
-    call.submit(KIND, doc, identifier, operate="Create", final="Active")
+    call.submit(kinds.LOAD_BALANCER, doc, identifier, operate="Create", final="Active")
     return {"LoadBalancerId": identifier}
 
 
@@ -100,7 +101,7 @@ def get(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListLoadBalancers."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF, _EQUAL), args)
+    found = tags.matching(call.in_region(kinds.LOAD_BALANCER, args, _ONE_OF, _EQUAL), args)
     if args.get("ZoneId"):
         found = [doc for doc in found if args["ZoneId"] in (zone["ZoneId"] for zone in doc["ZoneMappings"])]
     page, fields = call.page(found, args)
@@ -131,7 +132,7 @@ def update_zones(call: Call, args: Args) -> Doc:
     """UpdateLoadBalancerZones."""
     doc = active(call, args["LoadBalancerId"])
     _check_zones(call, {"VpcId": doc["VpcId"], **args})
-    # Which elastic IP address a zone has cannot be said here; all else is as the request has it.
+    # UpdateLoadBalancerZones has no parameter for elastic IP addresses: a zone keeps the one it has.
     had = {zone["ZoneId"]: zone["LoadBalancerAddresses"][0] for zone in doc["ZoneMappings"]}
     kept = {zone: {"AllocationId": has["AllocationId"]} for zone, has in had.items() if "AllocationId" in has}
     zones = _zones([{**kept.get(zone["ZoneId"], {}), **zone} for zone in args["ZoneMappings"]], doc["_address"])
@@ -146,7 +147,7 @@ def delete(call: Call, args: Args) -> Doc:
     if doc["DeletionProtectionConfig"]["Enabled"]:
         raise call.error("OperationDenied.DeletionProtectionEnabled", "DeletionProtectionEnabled")
     doc["LoadBalancerStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["LoadBalancerId"], operate="Delete", final=None)
+    return call.submit(kinds.LOAD_BALANCER, doc, doc["LoadBalancerId"], operate="Delete", final=None)
 
 
 def enable_protection(call: Call, args: Args) -> Doc:
@@ -160,7 +161,7 @@ def disable_protection(call: Call, args: Args) -> Doc:
 
 
 def enable_access_log(call: Call, args: Args) -> Doc:
-    """EnableLoadBalancerAccessLog: nothing is logged, the place is kept only."""
+    """EnableLoadBalancerAccessLog: project and store are kept, and nothing is logged."""
     doc = active(call, args["LoadBalancerId"])
     if doc.get("AccessLogConfig"):
         raise call.error("OperationDenied.AccessLogEnabled", "AccessLogEnabled")
@@ -196,8 +197,8 @@ def update_address_type(call: Call, args: Args) -> Doc:
 def join_groups(call: Call, args: Args) -> Doc:
     """LoadBalancerJoinSecurityGroup: not while a listener has access control lists."""
     doc = active(call, args["LoadBalancerId"])
-    listeners = (each for each in call.store.all("listener") if each["LoadBalancerId"] == doc["LoadBalancerId"])
-    if any(each["AclConfig"]["AclRelations"] for each in listeners):
+    listeners = (item for item in call.store.all(kinds.LISTENER) if item["LoadBalancerId"] == doc["LoadBalancerId"])
+    if any(item["AclConfig"]["AclRelations"] for item in listeners):
         raise call.error("OperationDenied.LbAssociatedAclCanNotJoinSecurityGroup")
     for group in args["SecurityGroupIds"]:
         if group in doc["SecurityGroupIds"]:
@@ -241,7 +242,7 @@ def detach_package(call: Call, args: Args) -> Doc:
 
 
 def active(call: Call, identifier: str) -> Doc:
-    """A load balancer that can be changed now."""
+    """Returns a load balancer that can be changed now. Raises ApiError."""
     return _in_status(call, identifier, "Active")
 
 
@@ -253,17 +254,17 @@ def _in_status(call: Call, identifier: str, *statuses: str) -> Doc:
 
 
 def _find(call: Call, identifier: str) -> Doc:
-    return call.find(KIND, identifier, "ResourceNotFound.LoadBalancer")
+    return call.find(kinds.LOAD_BALANCER, identifier, "ResourceNotFound.LoadBalancer")
 
 
 def _configure(call: Call, doc: Doc) -> Doc:
     doc["LoadBalancerStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["LoadBalancerId"], operate="Update", final="Active")
+    return call.submit(kinds.LOAD_BALANCER, doc, doc["LoadBalancerId"], operate="Update", final="Active")
 
 
 def _protect(call: Call, args: Args, *, enabled: bool) -> Doc:
     doc = active(call, args["ResourceId"])
-    call.store.patch(KIND, doc["LoadBalancerId"], {"DeletionProtectionConfig": _protection(enabled)})
+    call.store.patch(kinds.LOAD_BALANCER, doc["LoadBalancerId"], {"DeletionProtectionConfig": _protection(enabled)})
     return {}
 
 
@@ -303,22 +304,24 @@ def _zones(mappings: list[Doc], address: str) -> list[Doc]:
 
 
 def _check_zones(call: Call, args: Args) -> None:
-    if call.store.get("vpc", args["VpcId"]) is None:
+    if call.store.get(kinds.VPC, args["VpcId"]) is None:
         raise call.error("ResourceNotFound.Vpc", args["VpcId"])
     zones = [zone["ZoneId"] for zone in args["ZoneMappings"]]
     if len(set(zones)) < len(zones):
         raise _duplicate_zone(call)
     for zone in args["ZoneMappings"]:
-        vswitch = call.store.get("vswitch", zone["VSwitchId"])
+        vswitch = call.store.get(kinds.VSWITCH, zone["VSwitchId"])
         if vswitch is None:
             raise call.error("ResourceNotFound.VSwitch", zone["VSwitchId"])
         if vswitch["vpc_id"] != args["VpcId"]:
             raise call.error("Mismatch.VpcId", "VpcId", zone["VSwitchId"], args["VpcId"])
         if vswitch["zone_id"] != zone["ZoneId"]:
             raise call.error("Mismatch.ZoneIdAndVSwitchId", zone["ZoneId"], zone["VSwitchId"])
-    there = {each["zone_id"] for each in call.store.all("vswitch") if each["vpc_id"] == args["VpcId"]}
-    if len(zones) == 1 and len(there) > 1:
-        raise call.invalid(f"ZoneMappings has one zone, and {args['VpcId']} has vSwitches in {len(there)}: name two.")
+    available = {item["zone_id"] for item in call.store.all(kinds.VSWITCH) if item["vpc_id"] == args["VpcId"]}
+    if len(zones) == 1 and len(available) > 1:
+        raise call.invalid(
+            f"ZoneMappings has one zone, and {args['VpcId']} has vSwitches in {len(available)}: name two."
+        )
 
 
 def _duplicate_zone(call: Call) -> ApiError:
@@ -328,9 +331,31 @@ def _duplicate_zone(call: Call) -> ApiError:
 
 
 def _free_address(call: Call) -> str:
-    used = {doc["_address"] for doc in call.store.all(KIND)}
+    used = {doc["_address"] for doc in call.store.all(kinds.LOAD_BALANCER)}
     pool = ipaddress.ip_network(call.address_pool)
     for address in pool.hosts():
         if str(address) not in used:
             return str(address)
     raise call.error("QuotaExceeded.LoadBalancersNum", "LoadBalancersNum", len(used), len(used))
+
+
+OPERATIONS = {
+    "CreateLoadBalancer": write(create, params.CREATE_LOAD_BALANCER),
+    "GetLoadBalancerAttribute": read(get, params.LOAD_BALANCER_ID),
+    "ListLoadBalancers": read(listing, params.LIST_LOAD_BALANCERS),
+    "UpdateLoadBalancerAttribute": write(update, params.UPDATE_LOAD_BALANCER),
+    "UpdateLoadBalancerEdition": write(update_edition, params.UPDATE_EDITION),
+    "UpdateLoadBalancerZones": write(update_zones, params.UPDATE_ZONES),
+    "UpdateLoadBalancerAddressTypeConfig": write(update_address_type, params.UPDATE_ADDRESS_TYPE),
+    "EnableLoadBalancerAccessLog": write(enable_access_log, params.ENABLE_ACCESS_LOG),
+    "DisableLoadBalancerAccessLog": write(disable_access_log, params.DELETE_LOAD_BALANCER),
+    "DeleteLoadBalancer": write(delete, params.DELETE_LOAD_BALANCER),
+    "LoadBalancerJoinSecurityGroup": write(join_groups, params.SECURITY_GROUPS),
+    "LoadBalancerLeaveSecurityGroup": write(leave_groups, params.SECURITY_GROUPS),
+    "EnableLoadBalancerIpv6Internet": write(enable_ipv6_internet, params.DELETE_LOAD_BALANCER),
+    "DisableLoadBalancerIpv6Internet": write(disable_ipv6_internet, params.DELETE_LOAD_BALANCER),
+    "AttachCommonBandwidthPackageToLoadBalancer": write(attach_package, params.BANDWIDTH_PACKAGE),
+    "DetachCommonBandwidthPackageFromLoadBalancer": write(detach_package, params.BANDWIDTH_PACKAGE),
+    "EnableDeletionProtection": write(enable_protection, params.PROTECTION),
+    "DisableDeletionProtection": write(disable_protection, params.PROTECTION),
+}

@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many of everything there may be.
+"""Quotas: the documented defaults.
 
-Source: https://www.alibabacloud.com/help/en/slb/application-load-balancer/product-overview/quotas-and-limits and, for
-what an account can have raised, https://www.alibabacloud.com/help/doc-detail/198636.htm (the defaults)
+Sources: https://www.alibabacloud.com/help/en/slb/application-load-balancer/product-overview/quotas-and-limits, and for
+quotas that can be raised https://www.alibabacloud.com/help/doc-detail/198636.htm
 """
 
 from __future__ import annotations
 
+from ..assumptions import assume
 from ..product import Call
 
-# Name as in the error code: how many, or how many of a basic load balancer and of the other editions.
+assume(
+    "alb-quotas",
+    "The quotas are the documented defaults, and fixed; a new resource counts as soon as it is asked for. Servers of "
+    "a group that a rule mirrors to count for their load balancer as well.",
+    "The numbers are documented (quotas-and-limits, en 2026); what an account can have raised is not known to the "
+    "sandbox.",
+    verdict="choice",
+)
+
+# Name as in the error code: the limit, or that of a basic load balancer and that of the other editions.
 _LIMITS: dict[str, int | tuple[int, int]] = {
     # Per region
     "AclsNum": 1000,
@@ -33,13 +43,16 @@ _LIMITS: dict[str, int | tuple[int, int]] = {
     "RuleMatchEvaluationsNum": (5, 10),
     "RuleWildcardsNum": (5, 10),
 }
-ACLS_OF_LISTENER = 3  # has the code of the lists of a region
+ACLS_OF_LISTENER = 3  # its error code is that of the lists of a region
 
 
 def check(
     call: Call, name: str, used: int, more: int = 1, *, of: str = "", edition: str = "", allowed: int | None = None
 ) -> None:
-    """Raises QuotaExceeded.<name>, or ResourceQuotaExceeded.<name> ``of`` a resource, if ``more`` are too many."""
+    """Refuses ``more`` items beside those that are ``used``, if they are too many together.
+
+    Raises ApiError: ResourceQuotaExceeded.<name> if the quota is that ``of`` a resource, else QuotaExceeded.<name>.
+    """
     limit = _LIMITS[name] if allowed is None else allowed
     if isinstance(limit, tuple):
         limit = limit[0] if edition == "Basic" else limit[1]

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import ipaddress
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
 from ..patterns import regex
-from ..product import Call, new_id, public, same
+from ..product import Call, new_id, public, read, same, write
 from ..schema import Args
 from ..store import Doc, Store
-from . import listeners, load_balancers, quotas, server_groups, tags
+from . import listeners, quotas, server_groups, tags
+from .params import rules as params
 
-KIND = "rule"
 _ONE_OF = {"RuleIds": "RuleId", "ListenerIds": "ListenerId", "LoadBalancerIds": "LoadBalancerId"}
 _FINAL = ("ForwardGroup", "Redirect", "FixedResponse")
 _OF_RESPONSES = ("FixedResponse", "InsertHeader", "RemoveHeader")
@@ -77,13 +78,13 @@ assume(
 
 def create(call: Call, args: Args) -> Doc:
     """CreateRule."""
-    listener = call.find(listeners.KIND, args["ListenerId"], "ResourceNotFound.Listener")
-    _settled(call, listener)
+    listener = call.find(kinds.LISTENER, args["ListenerId"], "ResourceNotFound.Listener")
+    _refuse_while_configuring(call, listener)
     if listener["ListenerStatus"] not in ("Running", "Stopped"):
         raise call.error("IncorrectStatus.Listener", listener["ListenerId"], listener["ListenerStatus"])
     balancer = listener["LoadBalancerId"]
-    edition = (call.store.get(load_balancers.KIND, balancer) or {}).get("LoadBalancerEdition", "")
-    used = len(call.store.all(KIND, LoadBalancerId=balancer))
+    edition = (call.store.get(kinds.LOAD_BALANCER, balancer) or {}).get("LoadBalancerEdition", "")
+    used = len(call.store.all(kinds.RULE, LoadBalancerId=balancer))
     quotas.check(call, "LoadBalancerRulesNum", used, of=balancer, edition=edition)
     identifier = new_id("rule")
     doc: Doc = {
@@ -96,33 +97,33 @@ def create(call: Call, args: Args) -> Doc:
         "_region": call.region,
     }
     _merge(call, doc, args, listener)
-    return {"RuleId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+    return {"RuleId": identifier, **call.submit(kinds.RULE, doc, identifier, operate="Create", final="Available")}
 
 
 def update(call: Call, args: Args) -> Doc:
-    """UpdateRuleAttribute: what is not given stays as it is; conditions and actions go as wholes."""
+    """UpdateRuleAttribute: what is not given stays as it is; conditions and actions are replaced as wholes."""
     doc, listener = _available(call, args)
     _merge(call, doc, args, listener)
     doc["RuleStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["RuleId"], operate="Update", final="Available")
+    return call.submit(kinds.RULE, doc, doc["RuleId"], operate="Update", final="Available")
 
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteRule."""
     doc, _listener = _available(call, args)
     doc["RuleStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["RuleId"], operate="Delete", final=None)
+    return call.submit(kinds.RULE, doc, doc["RuleId"], operate="Delete", final=None)
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListRules, of one direction."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF, same("Direction")), args)
+    found = tags.matching(call.in_region(kinds.RULE, args, _ONE_OF, same("Direction")), args)
     page, fields = call.page(found, args)
     return {"Rules": [_shown(public(doc)) for doc in page], **fields}
 
 
 def _shown(doc: Doc) -> Doc:
-    """The rule without CoverEnabled, which the API has no place for in the answer."""
+    """Returns the rule without CoverEnabled, which ListRules does not show."""
     hidden = {"InsertHeaderConfig": "CoverEnabled"}
     actions = [
         {
@@ -135,36 +136,36 @@ def _shown(doc: Doc) -> Doc:
 
 
 def of_listener(store: Store, listener: str) -> list[Doc]:
-    """The rules of a listener, by priority."""
-    return sorted(store.all(KIND, ListenerId=listener), key=lambda doc: int(doc["Priority"]))
+    """Returns the rules of a listener, by priority."""
+    return sorted(store.all(kinds.RULE, ListenerId=listener), key=lambda doc: int(doc["Priority"]))
 
 
 def _available(call: Call, args: Args) -> tuple[Doc, Doc]:
-    """A rule that can be changed now, and its listener."""
-    doc = call.find(KIND, args["RuleId"], "ResourceNotFound.Rule")
+    """Returns a rule that can be changed now, and its listener. Raises ApiError."""
+    doc = call.find(kinds.RULE, args["RuleId"], "ResourceNotFound.Rule")
     if doc["RuleStatus"] != "Available":
         raise call.error("IncorrectStatus.Rule", doc["RuleId"], doc["RuleStatus"])
-    listener = call.store.get(listeners.KIND, doc["ListenerId"]) or {}
-    _settled(call, listener)
+    listener = call.store.get(kinds.LISTENER, doc["ListenerId"]) or {}
+    _refuse_while_configuring(call, listener)
     return doc, listener
 
 
-def _settled(call: Call, listener: Doc) -> None:
+def _refuse_while_configuring(call: Call, listener: Doc) -> None:
     if listener.get("ListenerStatus") == "Configuring":
         raise call.error("ResourceInConfiguring.Listener")
 
 
 def _merge(call: Call, doc: Doc, args: Args, listener: Doc) -> None:
-    """The options of Create and Update into the document, checked."""
+    """Checks the options of Create and Update, and merges them into the document."""
     doc |= {name: args[name] for name in ("RuleName", "Priority") if name in args}
     for name in ("RuleConditions", "RuleActions"):
         if name in args:
-            doc[name] = [_own(name, number, each) for number, each in enumerate(args[name], 1)]
+            doc[name] = [_own(name, number, item) for number, item in enumerate(args[name], 1)]
     doc["RuleActions"].sort(key=lambda action: int(action["Order"]))
     for other in of_listener(call.store, doc["ListenerId"]):
         if other["Priority"] == doc["Priority"] and other["RuleId"] != doc["RuleId"]:
             raise call.error("Conflict.Priority", "Priority", other["RuleId"])
-    balancer = call.store.get(load_balancers.KIND, doc["LoadBalancerId"]) or {}
+    balancer = call.store.get(kinds.LOAD_BALANCER, doc["LoadBalancerId"]) or {}
     _check_kinds(call, doc, balancer)
     _check_conditions(call, doc["RuleConditions"])
     _check_actions(call, doc, listener)
@@ -173,7 +174,7 @@ def _merge(call: Call, doc: Doc, args: Args, listener: Doc) -> None:
 
 
 def _own(name: str, number: int, given: Doc) -> Doc:
-    """A condition or action with the configuration of its type and no other."""
+    """Returns a condition or action with the configuration of its type and no other."""
     config = f"{given['Type']}Config"
     if config not in given:
         raise missing(f"{name}.{number}.{config}")
@@ -181,18 +182,18 @@ def _own(name: str, number: int, given: Doc) -> Doc:
 
 
 def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
-    """What the direction and the edition allow, and how many of each."""
-    conditions = [each["Type"] for each in doc["RuleConditions"]]
-    actions = [each["Type"] for each in doc["RuleActions"]]
+    """Refuses conditions and actions that the direction or the edition does not allow, and too many of them."""
+    conditions = [item["Type"] for item in doc["RuleConditions"]]
+    actions = [item["Type"] for item in doc["RuleActions"]]
     response = doc["Direction"] == "Response"
-    if not response and any(each.startswith("Response") for each in conditions):
+    if not response and any(item.startswith("Response") for item in conditions):
         raise call.invalid("A rule for requests has no conditions on the response.")
     if response and not set(actions) <= set(_OF_RESPONSES):
         raise call.invalid(f"A rule for responses has these actions: {', '.join(_OF_RESPONSES)}.")
     edition = balancer["LoadBalancerEdition"]
     if edition == "Basic" and (response or not {*conditions, *actions} <= set(_BASIC)):
         raise call.invalid(f"Rules of a basic load balancer are for requests, with {', '.join(_BASIC)}.")
-    patterns = (value for each in doc["RuleConditions"] for value in each[f"{each['Type']}Config"].get("Values", []))
+    patterns = (value for item in doc["RuleConditions"] for value in item[f"{item['Type']}Config"].get("Values", []))
     wildcards = sum(
         isinstance(value, str) and value[:1] != "~" and not {"*", "?"}.isdisjoint(value) for value in patterns
     )
@@ -203,11 +204,11 @@ def _check_kinds(call: Call, doc: Doc, balancer: Doc) -> None:
 
 def _check_conditions(call: Call, conditions: list[Doc]) -> None:
     for value in (
-        v for each in conditions if each["Type"] in _WITH_REGEX for v in each[f"{each['Type']}Config"]["Values"]
+        v for item in conditions if item["Type"] in _WITH_REGEX for v in item[f"{item['Type']}Config"]["Values"]
     ):
         if value.startswith("~") and not regex(value):
             raise call.invalid(f"{value} is not a regular expression.")
-    sources = [value for each in conditions if each["Type"] == "SourceIp" for value in each["SourceIpConfig"]["Values"]]
+    sources = [value for item in conditions if item["Type"] == "SourceIp" for value in item["SourceIpConfig"]["Values"]]
     if len(sources) > _MAX_SOURCES:
         raise call.invalid(f"A rule has at most {_MAX_SOURCES} source addresses.")
     for source in sources:
@@ -251,11 +252,11 @@ def _check_redirect(call: Call, config: Doc, listener: Doc) -> None:
 def _check_groups(call: Call, actions: list[Doc], listener: Doc, balancer: Doc) -> None:
     forwarded: dict[str, Doc] = {}
     for action in actions:
-        for each in action.get("ForwardGroupConfig", {}).get("ServerGroupTuples", []):
-            forwarded[each["ServerGroupId"]] = server_groups.usable(call, each["ServerGroupId"], balancer)
-            if len(action["ForwardGroupConfig"]["ServerGroupTuples"]) > 1 and "Weight" not in each:
+        for item in action.get("ForwardGroupConfig", {}).get("ServerGroupTuples", []):
+            forwarded[item["ServerGroupId"]] = server_groups.usable(call, item["ServerGroupId"], balancer)
+            if len(action["ForwardGroupConfig"]["ServerGroupTuples"]) > 1 and "Weight" not in item:
                 raise call.invalid("Several server groups need a Weight each.")
-            each.setdefault("Weight", 100)
+            item.setdefault("Weight", 100)
     for group in forwarded.values():
         if group["Protocol"] not in listeners.BACKENDS[listener["ListenerProtocol"]]:
             raise call.error("Mismatch.Protocol", "Protocol", group["ServerGroupId"], listener["ListenerId"])
@@ -272,3 +273,11 @@ def _check_groups(call: Call, actions: list[Doc], listener: Doc, balancer: Doc) 
                 raise call.error("OperationDenied.IpGroupCanNotUsedForMirrorAction", "IpGroup")
             if group["Protocol"] != "HTTP":
                 raise call.error("OperationDenied.MirrorActionSupportHttpGroupOnly")
+
+
+OPERATIONS = {
+    "CreateRule": write(create, params.CREATE_RULE),
+    "UpdateRuleAttribute": write(update, params.UPDATE_RULE),
+    "DeleteRule": write(delete, params.DELETE_RULE),
+    "ListRules": read(listing, params.LIST_RULES),
+}

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS security policies: the system's, as data, and custom ones.
+"""TLS security policies: those of the system, as data, and custom ones.
 
 Source: https://help.aliyun.com/zh/slb/application-load-balancer/user-guide/tls-security-policies
 """
 
 from __future__ import annotations
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, same, timestamp
+from ..product import Call, new_id, public, read, same, timestamp, write
 from ..schema import Args
 from ..store import Doc, Store
 from . import quotas, tags
+from .params import security_policies as params
 
-KIND = "securitypolicy"
 DEFAULT = "tls_cipher_policy_1_0"
 _ONE_OF = {"SecurityPolicyIds": "SecurityPolicyId", "SecurityPolicyNames": "SecurityPolicyName"}
 
@@ -37,7 +38,7 @@ _OLD = frozenset((*_ECDHE_SHA1, *_RSA_SHA1))
 _TLS12 = frozenset((*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA, *_CUSTOM_ONLY))
 _SUITES = {"TLSv1.0": _OLD, "TLSv1.1": _OLD, "TLSv1.2": _TLS12, "TLSv1.3": frozenset(_TLS13)}
 
-# Name: (versions, cipher suites). The sixth policy, tls_cipher_policy_1_0_to_1_3, is for an edition that the API lacks.
+# Versions and cipher suites by name. The sixth policy, tls_cipher_policy_1_0_to_1_3, is for an edition without an API.
 SYSTEM: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     DEFAULT: (("TLSv1.0", "TLSv1.1", "TLSv1.2"), (*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA)),
     "tls_cipher_policy_1_1": (("TLSv1.1", "TLSv1.2"), (*_GCM_AND_SHA2, *_ECDHE_SHA1, *_RSA)),
@@ -57,21 +58,21 @@ assume(
 
 
 def settings(doc: Doc | None, identifier: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(versions, cipher suites) of a policy: of the custom one, if there is a document, else of the system's."""
+    """Returns the versions and cipher suites of a custom policy, or without a document those of the system's."""
     return (tuple(doc["TLSVersions"]), tuple(doc["Ciphers"])) if doc else SYSTEM[identifier]
 
 
 def attach(call: Call, identifier: str, listener: str) -> None:
-    """Refuses a policy that is not there, or that has its number of listeners without this one."""
+    """Refuses an unknown policy, and one that as many other listeners have as the quota allows."""
     if check(call, identifier) not in SYSTEM:
-        others = [each for each in users(call.store, identifier) if each["ListenerId"] != listener]
+        others = [item for item in users(call.store, identifier) if item["ListenerId"] != listener]
         quotas.check(call, "SecurityPolicyAttachedNum", len(others), of=identifier)
 
 
 def check(call: Call, identifier: str) -> str:
-    """The id, if there is such a policy."""
+    """Returns the id of a policy. Raises ApiError for an unknown one."""
     if identifier not in SYSTEM:
-        call.find(KIND, identifier, "ResourceNotFound.SecurityPolicy")
+        call.find(kinds.SECURITY_POLICY, identifier, "ResourceNotFound.SecurityPolicy")
     return identifier
 
 
@@ -87,7 +88,7 @@ def list_system(_call: Call, _args: Args) -> Doc:
 
 def create(call: Call, args: Args) -> Doc:
     """CreateSecurityPolicy."""
-    quotas.check(call, "SecurityPoliciesNum", len(call.here(KIND)))
+    quotas.check(call, "SecurityPoliciesNum", len(call.in_region(kinds.SECURITY_POLICY)))
     identifier = new_id("spy")
     doc = {
         "SecurityPolicyId": identifier,
@@ -101,7 +102,7 @@ def create(call: Call, args: Args) -> Doc:
         "_region": call.region,
     }
     _check_ciphers(call, doc)
-    call.submit(KIND, doc, identifier, operate="Create", final="Available")
+    call.submit(kinds.SECURITY_POLICY, doc, identifier, operate="Create", final="Available")
     return {"SecurityPolicyId": identifier}
 
 
@@ -111,7 +112,7 @@ def update(call: Call, args: Args) -> Doc:
     doc |= {name: args[name] for name in ("SecurityPolicyName", "TLSVersions", "Ciphers") if name in args}
     _check_ciphers(call, doc)
     doc["SecurityPolicyStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["SecurityPolicyId"], operate="Update", final="Available")
+    return call.submit(kinds.SECURITY_POLICY, doc, doc["SecurityPolicyId"], operate="Update", final="Available")
 
 
 def delete(call: Call, args: Args) -> Doc:
@@ -120,13 +121,13 @@ def delete(call: Call, args: Args) -> Doc:
     if users(call.store, doc["SecurityPolicyId"]):
         raise call.error("ResourceInUse.SecurityPolicy", doc["SecurityPolicyId"])
     doc["SecurityPolicyStatus"] = "Deleting"
-    call.submit(KIND, doc, doc["SecurityPolicyId"], operate="Delete", final=None)
+    call.submit(kinds.SECURITY_POLICY, doc, doc["SecurityPolicyId"], operate="Delete", final=None)
     return {}
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListSecurityPolicies: the custom ones."""
-    found = tags.matching(call.here(KIND, args, _ONE_OF, same("ResourceGroupId")), args)
+    found = tags.matching(call.in_region(kinds.SECURITY_POLICY, args, _ONE_OF, same("ResourceGroupId")), args)
     page, fields = call.page(found, args)
     return {"SecurityPolicies": [public(doc) for doc in page], **fields}
 
@@ -146,12 +147,12 @@ def relations(call: Call, args: Args) -> Doc:
 
 
 def users(store: Store, identifier: str) -> list[Doc]:
-    """The listeners that have this policy."""
-    return store.all("listener", SecurityPolicyId=identifier)
+    """Returns the listeners that have this policy."""
+    return store.all(kinds.LISTENER, SecurityPolicyId=identifier)
 
 
 def _available(call: Call, args: Args) -> Doc:
-    doc = call.find(KIND, args["SecurityPolicyId"], "ResourceNotFound.SecurityPolicy")
+    doc = call.find(kinds.SECURITY_POLICY, args["SecurityPolicyId"], "ResourceNotFound.SecurityPolicy")
     if doc["SecurityPolicyStatus"] != "Available":
         raise call.error("IncorrectStatus.SecurityPolicy", doc["SecurityPolicyId"], doc["SecurityPolicyStatus"])
     return doc
@@ -164,3 +165,13 @@ def _check_ciphers(call: Call, doc: Doc) -> None:
         raise call.invalid(f"Not supported by {', '.join(doc['TLSVersions'])}: {', '.join(foreign)}.")
     if "TLSv1.3" in doc["TLSVersions"] and not _SUITES["TLSv1.3"] & set(doc["Ciphers"]):
         raise call.invalid("TLSv1.3 needs at least one of its cipher suites.")
+
+
+OPERATIONS = {
+    "ListSystemSecurityPolicies": read(list_system, {}),
+    "ListSecurityPolicies": read(listing, params.LIST_SECURITY_POLICIES),
+    "ListSecurityPolicyRelations": read(relations, params.SECURITY_POLICY_RELATIONS),
+    "CreateSecurityPolicy": write(create, params.CREATE_SECURITY_POLICY),
+    "UpdateSecurityPolicyAttribute": write(update, params.UPDATE_SECURITY_POLICY),
+    "DeleteSecurityPolicy": write(delete, params.DELETE_SECURITY_POLICY),
+}

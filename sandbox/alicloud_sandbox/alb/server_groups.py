@@ -6,15 +6,15 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
-from ..product import Call, new_id, public, same, timestamp
+from ..product import Call, new_id, public, read, same, timestamp, write
 from ..schema import Args
 from ..store import Doc, Store
 from . import quotas, tags
-from .params import HEALTH_CHECK_DEFAULTS
+from .params import server_groups as params
 
-KIND = "servergroup"
 _ONE_OF = {"ServerGroupIds": "ServerGroupId", "ServerGroupNames": "ServerGroupName"}
 _EQUAL = same("ServerGroupType", "VpcId", "ResourceGroupId")
 _DEFAULTS: dict[str, object] = {
@@ -27,6 +27,8 @@ _DEFAULTS: dict[str, object] = {
     "Ipv6Enabled": False,
 }
 _SERVER_TYPES = {"Instance": ("Ecs", "Eni", "Eci"), "Ip": ("Ip",), "Fc": ("Fc",)}
+# Resources that send requests to server groups: kind, name of the id, name of the actions.
+_USERS = ((kinds.LISTENER, "ListenerId", "DefaultActions"), (kinds.RULE, "RuleId", "RuleActions"))
 _OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
 
 assume(
@@ -59,9 +61,9 @@ def create(call: Call, args: Args) -> Doc:
     """CreateServerGroup."""
     if not args.get("VpcId") and args["ServerGroupType"] != "Fc":
         raise missing("VpcId")
-    if "VpcId" in args and call.store.get("vpc", args["VpcId"]) is None:
+    if "VpcId" in args and call.store.get(kinds.VPC, args["VpcId"]) is None:
         raise call.error("ResourceNotFound.Vpc", args["VpcId"])
-    quotas.check(call, "ServerGroupsNum", len(call.here(KIND)))
+    quotas.check(call, "ServerGroupsNum", len(call.in_region(kinds.SERVER_GROUP)))
     identifier = new_id("sgp")
     doc: Doc = {
         "ServerGroupId": identifier,
@@ -80,12 +82,15 @@ def create(call: Call, args: Args) -> Doc:
         "_servers": [],
     }
     _check_options(call, doc)
-    return {"ServerGroupId": identifier, **call.submit(KIND, doc, identifier, operate="Create", final="Available")}
+    return {
+        "ServerGroupId": identifier,
+        **call.submit(kinds.SERVER_GROUP, doc, identifier, operate="Create", final="Available"),
+    }
 
 
 def listing(call: Call, args: Args) -> Doc:
     """ListServerGroups."""
-    page, fields = call.page(tags.matching(call.here(KIND, args, _ONE_OF, _EQUAL), args), args)
+    page, fields = call.page(tags.matching(call.in_region(kinds.SERVER_GROUP, args, _ONE_OF, _EQUAL), args), args)
     balancers = users(call.store)
     items = [
         {
@@ -108,7 +113,7 @@ def update(call: Call, args: Args) -> Doc:
     doc["HealthCheckConfig"] = _health_check(doc["HealthCheckConfig"])
     _check_options(call, doc)
     for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
-        check_edition(call, doc, call.store.get("loadbalancer", identifier) or {})
+        check_edition(call, doc, call.store.get(kinds.LOAD_BALANCER, identifier) or {})
     return _configure(call, doc)
 
 
@@ -118,7 +123,7 @@ def delete(call: Call, args: Args) -> Doc:
     if doc["ServerGroupId"] in users(call.store):
         raise call.error("ResourceInUse.ServerGroup", doc["ServerGroupId"])
     doc["ServerGroupStatus"] = "Deleting"
-    return call.submit(KIND, doc, doc["ServerGroupId"], operate="Delete", final=None)
+    return call.submit(kinds.SERVER_GROUP, doc, doc["ServerGroupId"], operate="Delete", final=None)
 
 
 def add_servers(call: Call, args: Args) -> Doc:
@@ -136,10 +141,10 @@ def remove_servers(call: Call, args: Args) -> Doc:
 
 
 def replace_servers(call: Call, args: Args) -> Doc:
-    """ReplaceServersInServerGroup."""
+    """ReplaceServersInServerGroup: servers that go and servers that come are Replacing (its page, en 2026-01-21)."""
     doc = _available(call, args)
-    _remove(call, doc, args["RemovedServers"])
-    _add(call, doc, args["AddedServers"])
+    _remove(call, doc, args["RemovedServers"], status="Replacing")
+    _add(call, doc, args["AddedServers"], status="Replacing")
     return _configure(call, doc)
 
 
@@ -147,17 +152,17 @@ def update_servers(call: Call, args: Args) -> Doc:
     """UpdateServerGroupServersAttribute: weight and description."""
     doc = _available(call, args)
     for server in args["Servers"]:
-        known = _server(call, doc, server)
-        known |= {name: server[name] for name in ("Weight", "Description") if name in server}
-        known["Status"] = "Configuring"
+        current = _server(call, doc, server)
+        current |= {name: server[name] for name in ("Weight", "Description") if name in server}
+        current["Status"] = "Configuring"
     return _configure(call, doc)
 
 
 def list_servers(call: Call, args: Args) -> Doc:
     """ListServerGroupServers."""
     servers = [
-        {"ServerGroupId": doc["ServerGroupId"], **server}
-        for doc in tags.matching(call.here(KIND, args, equal=same("ServerGroupId")), args)
+        {"ServerGroupId": doc["ServerGroupId"], **public(server)}
+        for doc in tags.matching(call.in_region(kinds.SERVER_GROUP, args, equal=same("ServerGroupId")), args)
         for server in doc["_servers"]
         if not args.get("ServerIds") or server["ServerId"] in args["ServerIds"]
     ]
@@ -165,14 +170,14 @@ def list_servers(call: Call, args: Args) -> Doc:
     return {"Servers": page, **fields}
 
 
-def settle(doc: Doc) -> None:
-    """What a finished job makes of the servers."""
-    doc["_servers"] = [{**each, "Status": "Available"} for each in doc["_servers"] if each["Status"] != "Removing"]
+def finish(doc: Doc) -> None:
+    """Makes new servers available and drops removed ones, when a job has succeeded."""
+    doc["_servers"] = [{**item, "Status": "Available"} for item in doc["_servers"] if not item.get("_removed")]
 
 
 def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
-    """A server group that a listener or rule of this load balancer may be given."""
-    group = call.find(KIND, identifier, "ResourceNotFound.ServerGroup")
+    """Returns a server group that a listener or rule of this load balancer can be given. Raises ApiError."""
+    group = call.find(kinds.SERVER_GROUP, identifier, "ResourceNotFound.ServerGroup")
     if group["ServerGroupStatus"] not in ("Available", "Configuring"):
         raise call.error("IncorrectStatus.ServerGroup", identifier, group["ServerGroupStatus"])
     if group.get("VpcId", balancer["VpcId"]) != balancer["VpcId"]:
@@ -182,7 +187,7 @@ def usable(call: Call, identifier: str, balancer: Doc) -> Doc:
 
 
 def check_edition(call: Call, group: Doc, balancer: Doc) -> None:
-    """Refuses what a basic load balancer does not do with the servers of a group."""
+    """Refuses options of a server group that a basic load balancer does not have."""
     if balancer.get("LoadBalancerEdition") != "Basic":
         return
     if group["HealthCheckConfig"].get("HealthCheckProtocol") == "HTTPS":
@@ -195,7 +200,7 @@ def check_edition(call: Call, group: Doc, balancer: Doc) -> None:
 
 
 def _check_options(call: Call, doc: Doc) -> None:
-    """Refuse options that do not go together."""
+    """Refuses options that exclude one another."""
     sticky = doc["StickySessionConfig"]["StickySessionEnabled"]
     if not doc["CrossZoneEnabled"] and (sticky or doc["ServerGroupType"] == "Fc"):
         raise call.invalid("CrossZoneEnabled cannot be false with sticky sessions, nor in a group of type Fc.")
@@ -207,13 +212,16 @@ def _check_options(call: Call, doc: Doc) -> None:
 
 
 def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: Mapping[str, int] | None = None) -> None:
-    """Refuses too many servers behind a load balancer; one counts for every listener and rule that it answers for.
+    """Refuses too many servers behind a load balancer; a server counts once for every listener and rule that uses it.
 
     ``changed`` is the listener or rule that is about to be stored, ``more`` how many servers a group is about to have.
     """
     name = "RuleId" if changed and "RuleId" in changed else "ListenerId"
     used = 0
-    for kind, identity, actions in (("listener", "ListenerId", "DefaultActions"), ("rule", "RuleId", "RuleActions")):
+    for kind, identity, actions in (
+        (kinds.LISTENER, "ListenerId", "DefaultActions"),
+        (kinds.RULE, "RuleId", "RuleActions"),
+    ):
         docs = call.store.all(kind, LoadBalancerId=balancer["LoadBalancerId"])
         if changed and identity == name:
             docs = [doc for doc in docs if doc[identity] != changed[identity]] + [changed]
@@ -223,36 +231,38 @@ def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: M
 
 
 def _size(call: Call, group: str, more: Mapping[str, int]) -> int:
-    return len((call.store.get(KIND, group) or {"_servers": []})["_servers"]) + more.get(group, 0)
+    return len((call.store.get(kinds.SERVER_GROUP, group) or {"_servers": []})["_servers"]) + more.get(group, 0)
 
 
 def users(store: Store) -> dict[str, set[str]]:
-    """The load balancers whose listeners and rules send requests to a group, or still do until their job is done."""
+    """Returns, by server group, the load balancers that use it, or used it before an unfinished job."""
     found: dict[str, set[str]] = {}
-    for kind, actions in (("listener", "DefaultActions"), ("rule", "RuleActions")):
+    for kind, _identity, actions in _USERS:
         for balancer, given in store.values(kind, "LoadBalancerId", actions):
             for group in targets(given):
                 found.setdefault(group, set()).add(balancer)
     return found
 
 
-def targets(actions: list[Doc]) -> dict[str, str]:
-    """The server groups that the actions of a listener or rule send requests to, with the type of the action."""
-    found: dict[str, str] = {}
-    for action in actions:
-        mirror = action.get("TrafficMirrorConfig", {}).get("MirrorGroupConfig", {})
-        for config in (action.get("ForwardGroupConfig", {}), mirror):
-            found |= {each["ServerGroupId"]: action["Type"] for each in config.get("ServerGroupTuples", [])}
+def tuples(action: Doc) -> list[Doc]:
+    """Returns the server groups that an action sends requests to, as in ServerGroupTuples."""
+    mirror = action.get("TrafficMirrorConfig", {}).get("MirrorGroupConfig", {})
+    found: list[Doc] = [*action.get("ForwardGroupConfig", mirror).get("ServerGroupTuples", [])]
     return found
 
 
+def targets(actions: list[Doc]) -> dict[str, str]:
+    """Returns the ids of the server groups that actions send requests to, with the type of the action."""
+    return {item["ServerGroupId"]: action["Type"] for action in actions for item in tuples(action)}
+
+
 def forwards_to(listener: Doc) -> str:
-    """The server group of a listener."""
+    """Returns the server group of a listener."""
     return next(iter(targets(listener["DefaultActions"])))
 
 
 def _available(call: Call, args: Args) -> Doc:
-    doc = call.find(KIND, args["ServerGroupId"], "ResourceNotFound.ServerGroup")
+    doc = call.find(kinds.SERVER_GROUP, args["ServerGroupId"], "ResourceNotFound.ServerGroup")
     if doc["ServerGroupStatus"] != "Available":
         raise call.error("IncorrectStatus.ServerGroup", doc["ServerGroupId"], doc["ServerGroupStatus"])
     return doc
@@ -260,40 +270,40 @@ def _available(call: Call, args: Args) -> Doc:
 
 def _configure(call: Call, doc: Doc) -> Doc:
     doc["ServerGroupStatus"] = "Configuring"
-    return call.submit(KIND, doc, doc["ServerGroupId"], operate="Update", final="Available")
+    return call.submit(kinds.SERVER_GROUP, doc, doc["ServerGroupId"], operate="Update", final="Available")
 
 
 def _completed(args: Args, name: str, default: object) -> object:
-    """The value of an option; a group of switches has those that were not given as well."""
+    """Returns the value of an option, or its default; a structure is completed by the fields of its default."""
     return {**default, **args.get(name, {})} if isinstance(default, dict) else args.get(name, default)
 
 
 def _health_check(given: Doc) -> Doc:
-    """The settings of the check, defaults filled in; one that is off has none."""
+    """Returns the settings of a health check with their defaults; a check that is off has none."""
     if not given["HealthCheckEnabled"]:
         return {"HealthCheckEnabled": False}
-    config = {**HEALTH_CHECK_DEFAULTS, "HealthCheckPath": "/", **given}
+    config = {**params.HEALTH_CHECK_DEFAULTS, "HealthCheckPath": "/", **given}
     method, codes = ("POST", ["0"]) if config["HealthCheckProtocol"] == "gRPC" else ("HEAD", ["http_2xx"])
     return {"HealthCheckMethod": method, "HealthCheckCodes": codes, **config}
 
 
-def _add(call: Call, doc: Doc, servers: list[Doc]) -> None:
-    known = {_key(server) for server in doc["_servers"]}
+def _add(call: Call, doc: Doc, servers: list[Doc], status: str = "Adding") -> None:
+    current = {_key(server) for server in doc["_servers"]}
     new: set[tuple[object, ...]] = set()
     for number, server in enumerate(servers, 1):
         # Mandatory for all but functions (official metadata, 2024-07-30, AddServersToServerGroup).
         if "Port" not in server and doc["ServerGroupType"] != "Fc":
             raise missing(f"Servers.{number}.Port")
-        added = {**server, "ServerIp": _address(call, doc, server), "Status": "Adding"}
+        added = {**server, "ServerIp": _address(call, doc, server), "Status": status}
         if _key(added) in new:
             raise call.error("DuplicatedParam.BackendServer", "BackendServer")
-        if _key(added) in known:
+        if _key(added) in current:
             raise call.error("Conflict.BackendServer", "BackendServer", _shown(server))
         new.add(_key(added))
         doc["_servers"].append(added)
-    quotas.check(call, "ServerAddedNum", len(known), len(servers), of=doc["ServerGroupId"])
+    quotas.check(call, "ServerAddedNum", len(current), len(servers), of=doc["ServerGroupId"])
     for identifier in sorted(users(call.store).get(doc["ServerGroupId"], ())):
-        balancer = call.store.get("loadbalancer", identifier)
+        balancer = call.store.get(kinds.LOAD_BALANCER, identifier)
         if balancer:
             check_servers(call, balancer, more={doc["ServerGroupId"]: len(servers)})
 
@@ -323,14 +333,15 @@ def _address(call: Call, doc: Doc, server: Doc) -> str:
     return str(instance["address"])
 
 
-def _remove(call: Call, doc: Doc, servers: list[Doc]) -> None:
+def _remove(call: Call, doc: Doc, servers: list[Doc], status: str = "Removing") -> None:
     for server in servers:
-        _server(call, doc, server)["Status"] = "Removing"
+        found = _server(call, doc, server)
+        found |= {"Status": status, "_removed": True}
 
 
 def _server(call: Call, doc: Doc, wanted: Doc) -> Doc:
     for server in doc["_servers"]:
-        # Who does not say which address of an Eni is meant means its first one in the group.
+        # Without ServerIp the first address of an Eni in the group is meant.
         if _key(server) == _key({**wanted, "ServerIp": wanted.get("ServerIp", server["ServerIp"])}):
             found: Doc = server
             return found
@@ -343,3 +354,16 @@ def _key(server: Doc) -> tuple[object, ...]:
 
 def _shown(server: Doc) -> str:
     return f"{server['ServerId']}:{server.get('Port', '-')}"
+
+
+OPERATIONS = {
+    "CreateServerGroup": write(create, params.CREATE_SERVER_GROUP),
+    "ListServerGroups": read(listing, params.LIST_SERVER_GROUPS),
+    "UpdateServerGroupAttribute": write(update, params.UPDATE_SERVER_GROUP),
+    "DeleteServerGroup": write(delete, params.DELETE_SERVER_GROUP),
+    "AddServersToServerGroup": write(add_servers, params.ADD_SERVERS),
+    "RemoveServersFromServerGroup": write(remove_servers, params.REMOVE_SERVERS),
+    "ReplaceServersInServerGroup": write(replace_servers, params.REPLACE_SERVERS),
+    "UpdateServerGroupServersAttribute": write(update_servers, params.UPDATE_SERVERS),
+    "ListServerGroupServers": read(list_servers, params.LIST_SERVERS),
+}

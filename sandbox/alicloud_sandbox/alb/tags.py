@@ -1,22 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags and resource groups of every kind of resource; synchronous, no job."""
+"""Tags and resource groups of every kind of resource. The operations are synchronous: they start no job."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .. import kinds
 from ..assumptions import assume
-from ..product import Call
+from ..product import Call, read, write
 from ..schema import Args
 from ..store import Doc
+from .params import tags as params
 
 _MISSING = {
-    "loadbalancer": "ResourceNotFound.LoadBalancer",
-    "servergroup": "ResourceNotFound.ServerGroup",
-    "securitypolicy": "ResourceNotFound.SecurityPolicy",
-    "listener": "ResourceNotFound.Listener",
-    "acl": "ResourceNotFound.Acl",
-    "rule": "ResourceNotFound.Rule",
+    kinds.LOAD_BALANCER: "ResourceNotFound.LoadBalancer",
+    kinds.SERVER_GROUP: "ResourceNotFound.ServerGroup",
+    kinds.SECURITY_POLICY: "ResourceNotFound.SecurityPolicy",
+    kinds.LISTENER: "ResourceNotFound.Listener",
+    kinds.ACL: "ResourceNotFound.Acl",
+    kinds.RULE: "ResourceNotFound.Rule",
 }
 
 
@@ -29,7 +31,7 @@ assume(
 
 
 def resource_group(call: Call, args: Args) -> str:
-    """The resource group of something new."""
+    """Returns the resource group of a new resource. Raises ApiError."""
     group = str(args.get("ResourceGroupId") or "rg-sandbox")
     if not group.startswith("rg-"):
         raise call.error("NotExist.ResourceGroup")
@@ -37,18 +39,18 @@ def resource_group(call: Call, args: Args) -> str:
 
 
 def as_list(given: list[Doc]) -> list[Doc]:
-    """Tags as they are stored and shown; a later value of a key wins."""
+    """Returns tags as they are stored and shown; the last value of a key wins."""
     return [{"Key": key, "Value": value} for key, value in _as_dict(given).items()]
 
 
 def match(doc: Doc, wanted: list[Doc]) -> bool:
-    """Whether the document has all these tags; a filter without a value asks for the key only."""
+    """Tells whether the document has all these tags; a filter without a value looks for the key alone."""
     has = _as_dict(doc.get("Tags", []))
     return all(tag["Key"] in has and tag.get("Value", has[tag["Key"]]) == has[tag["Key"]] for tag in wanted)
 
 
 def matching(docs: Sequence[Doc], args: Args) -> Sequence[Doc]:
-    """The documents that have the tags a list is filtered by."""
+    """Returns the documents that have the tags of a list's filter."""
     return [doc for doc in docs if match(doc, args["Tag"])] if args.get("Tag") else docs
 
 
@@ -81,7 +83,7 @@ def listing(call: Call, args: Args) -> Doc:
     if args.get("ResourceId"):
         found = _resources(call, args)
     else:
-        found = [(doc[_id_field(kind)], doc) for doc in call.here(kind)]
+        found = [(doc[_id_field(kind)], doc) for doc in call.in_region(kind)]
     rows = [
         {"ResourceId": identifier, "ResourceType": kind, "TagKey": item["Key"], "TagValue": item["Value"]}
         for identifier, doc in found
@@ -123,3 +125,11 @@ def _as_dict(given: list[Doc]) -> dict[str, str]:
 def _id_field(kind: str) -> str:
     # ResourceNotFound.Acl is about an AclId.
     return f"{_MISSING[kind].partition('.')[2]}Id"
+
+
+OPERATIONS = {
+    "TagResources": write(tag, params.TAG),
+    "UnTagResources": write(untag, params.UNTAG),
+    "MoveResourceGroup": write(move, params.MOVE),
+    "ListTagResources": read(listing, params.LIST_TAGS),
+}

@@ -7,6 +7,7 @@ import time
 
 from cryptography import x509
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
 from ..product import Call, new_id, numbered_page, public, same, select
@@ -14,7 +15,6 @@ from ..schema import Args
 from ..store import Doc
 from . import parsing
 
-KIND = "certificate"
 _FIRST_ID = 13_700_001
 _IN_BOTH = (
     *("Algorithm", "City", "Country", "EndDate", "Fingerprint", "InstanceId", "Issuer", "Name", "OrgName", "Province"),
@@ -40,6 +40,15 @@ assume(
     verdict="choice",
 )
 assume(
+    "cas-delete-used",
+    "DeleteUserCertificate deletes a certificate that a listener has. The listener goes on with its own copy and shows "
+    "the id as before; nothing can be given this id again.",
+    "Uploaded certificates can be deleted at any time (doc-detail/112532; revoke-and-delete-a-certificate, "
+    "2024-11-27); what becomes of a listener is not documented.",
+    date="2026-11-25",
+    settle="DeleteUserCertificate for a certificate that a listener has, then openssl s_client to the listener",
+)
+assume(
     "cas-serial-number",
     "Serial numbers are lower-case hexadecimal, padded with zeros to 32 digits.",
     "That they are padded is seen in practice (certimate, aliyun_cas.go, 2026-08); to how many digits is not known.",
@@ -55,22 +64,22 @@ def upload(call: Call, args: Args) -> Doc:
     for name in ("Cert", "Key"):
         if not args.get(name):
             raise missing(name)
-    if any(doc["Name"] == args["Name"] for doc in call.store.all(KIND)):
+    if any(doc["Name"] == args["Name"] for doc in call.store.all(kinds.CERTIFICATE)):
         raise call.error("NameRepeat", args["Name"])
     chain = parsing.chain(call, args["Cert"])
     parsing.check_key(call, chain[0], args["Key"])
     number = call.store.setting("certificate_id", lambda: _FIRST_ID)
     call.store.set("certificate_id", number + 1)
     identifier = f"{number}-{call.region}"
-    facts = parsing.facts(chain[0])
+    fields = parsing.fields(chain[0])
     doc: Doc = {
-        **{name: value for name, value in facts.items() if name != "CommonName"},
+        **{name: value for name, value in fields.items() if name != "CommonName"},
         "Id": number,
         "Name": args["Name"],
-        "Common": facts["CommonName"],
+        "Common": fields["CommonName"],
         "Cert": parsing.pem(chain),
         "CertIdentifier": identifier,
-        "CertSha2": facts["Sha2"],
+        "CertSha2": fields["Sha2"],
         "CertChain": [_link(certificate) for certificate in chain],
         "BuyInAliyun": False,
         "InstanceId": new_id("cas-upload", 6),
@@ -79,7 +88,7 @@ def upload(call: Call, args: Args) -> Doc:
         "_pem": parsing.pem(chain),
         "_key": args["Key"],
     }
-    call.store.put(KIND, identifier, doc, live=True)
+    call.store.put(kinds.CERTIFICATE, identifier, doc, served=True)
     return {"CertId": number, "ResourceId": doc["InstanceId"]}
 
 
@@ -94,7 +103,7 @@ def detail(call: Call, args: Args) -> Doc:
 
 def orders(call: Call, args: Args) -> Doc:
     """ListUserCertificateOrder. There are uploaded certificates only, so nothing is bought (CPACK, BUY)."""
-    uploaded = call.store.all(KIND) if args["OrderType"] in ("UPLOAD", "CERT") else []
+    uploaded = call.store.all(kinds.CERTIFICATE) if args["OrderType"] in ("UPLOAD", "CERT") else []
     wanted = args.get("Keyword", "")
     found = [
         _order(doc)
@@ -114,23 +123,27 @@ def orders(call: Call, args: Args) -> Doc:
 
 
 def delete(call: Call, args: Args) -> Doc:
-    """DeleteUserCertificate."""
+    """DeleteUserCertificate: at any time, also while a listener has the certificate."""
     doc = _find(call, args)
-    refuse_when_used(call, doc["CertIdentifier"])
-    call.store.delete(KIND, doc["CertIdentifier"])
+    identifier = doc["CertIdentifier"]
+    if listeners_with(call, identifier):
+        call.store.put(kinds.DELETED_CERTIFICATE, identifier, doc, served=True)
+    call.store.delete(kinds.CERTIFICATE, identifier)
     return {}
 
 
-def refuse_when_used(call: Call, identifier: str) -> None:
-    """An error when a listener has this certificate, or is still served with it."""
-    for listener in [*call.store.all("listener"), *call.store.live("listener").values()]:
-        names = ("Certificates", "CaCertificates", "_additional")
-        if any(identifier == each["CertificateId"] for name in names for each in listener.get(name, [])):
-            raise call.error("ResourceInUse.Certificate", identifier, listener["ListenerId"])
+def listeners_with(call: Call, identifier: str) -> list[str]:
+    """Returns the ids of the listeners that have this certificate, or are still served with it."""
+    names = ("Certificates", "CaCertificates", "_additional")
+    return [
+        listener["ListenerId"]
+        for listener in [*call.store.all(kinds.LISTENER), *call.store.served(kinds.LISTENER).values()]
+        if any(identifier == item["CertificateId"] for name in names for item in listener.get(name, []))
+    ]
 
 
 def _find(call: Call, args: Args) -> Doc:
-    doc = call.store.get(KIND, f"{args['CertId']}-{call.region}")
+    doc = call.store.get(kinds.CERTIFICATE, f"{args['CertId']}-{call.region}")
     if doc is None:
         raise call.error("NotFound", "certificate", args["CertId"])
     return doc
@@ -146,13 +159,13 @@ def _status_matches(doc: Doc, status: str) -> bool:
 
 
 def _link(certificate: x509.Certificate) -> Doc:
-    facts = parsing.facts(certificate)
+    fields = parsing.fields(certificate)
     return {
-        "CommonName": facts["CommonName"],
-        "IssuerCommonName": facts["Issuer"],
-        "NotBefore": facts["NotBefore"],
-        "NotAfter": facts["NotAfter"],
-        "RemainDay": max(0, int((facts["NotAfter"] - time.time() * 1000) // _DAY)),
+        "CommonName": fields["CommonName"],
+        "IssuerCommonName": fields["Issuer"],
+        "NotBefore": fields["NotBefore"],
+        "NotAfter": fields["NotAfter"],
+        "RemainDay": max(0, int((fields["NotAfter"] - time.time() * 1000) // _DAY)),
     }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The error codes of CAS. Its documentation lists none, so every one of them is an assumption."""
+"""Error codes of CAS. Its documentation lists none, so all of them are assumptions."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from ..assumptions import assume
 from ..errors import Assumed, ErrorTable
 
 ERRORS = ErrorTable(
+    messages={
+        "NotFound": "The specified %s [%s] is not found.",
+        "NameRepeat": "The certificate name [%s] already exists.",
+        "ResourceInUse.Certificate": "The certificate [%s] is in use by %s.",
+        "ResourceInUse.Warehouse": "The repository [%s] still has certificates.",
+    },
     assumed={
         "NotFound": Assumed(
             404,
-            "The specified %s [%s] is not found.",
             assume(
                 "cas-not-found",
                 "An unknown certificate or repository is NotFound (404).",
@@ -22,7 +27,6 @@ ERRORS = ErrorTable(
         ),
         "NameRepeat": Assumed(
             400,
-            "The certificate name [%s] already exists.",
             assume(
                 "cas-name-repeat",
                 "A name that another uploaded certificate has is refused with NameRepeat (400); names of CA "
@@ -35,20 +39,17 @@ ERRORS = ErrorTable(
         ),
         "ResourceInUse.Certificate": Assumed(
             400,
-            "The certificate [%s] is in use by %s.",
             assume(
                 "cas-in-use",
-                "A certificate that a listener uses cannot be deleted: ResourceInUse.Certificate (400).",
-                "The guide lets uploaded certificates be deleted at any time (revoke-and-delete-a-certificate, "
-                "2024-11-27) and says nothing of load balancers, which speaks against it; the stricter behaviour "
-                "finds more mistakes.",
+                "A CA certificate that a listener has cannot be deleted: ResourceInUse.Certificate (400).",
+                "The behaviour of DeletePCACert is not documented; the stricter one finds more mistakes. Uploaded "
+                "server certificates can be deleted at any time (see cas-delete-used), which speaks against it.",
                 date="2026-11-25",
-                settle="DeleteUserCertificate for a certificate that a listener uses",
+                settle="DeletePCACert for a CA certificate that a listener has",
             ),
         ),
         "ResourceInUse.Warehouse": Assumed(
             400,
-            "The repository [%s] still has certificates.",
             assume(
                 "cas-warehouse-not-empty",
                 "A repository that still has certificates cannot be deleted: ResourceInUse.Warehouse (400).",
@@ -57,5 +58,5 @@ ERRORS = ErrorTable(
                 settle="DeleteWarehouse for a repository with a certificate",
             ),
         ),
-    }
+    },
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CAS 2020-04-07: the table of operations."""
+"""Table of operations of CAS 2020-04-07."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the operations of CAS take.
+"""Parameters of the operations of CAS.
 
 Source: https://api.aliyun.com/meta/v1/products/cas/versions/2020-04-07/api-docs.json and the models of the SDK.
 """
@@ -7,7 +7,7 @@ Source: https://api.aliyun.com/meta/v1/products/cas/versions/2020-04-07/api-docs
 from __future__ import annotations
 
 from ..assumptions import assume
-from ..schema import Param, choice, flag, integer, json_list, many, must, text
+from ..schema import Param, choice, flag, integer, json_list, line, many, must, text
 
 assume(
     "cas-warehouse-types",
@@ -23,10 +23,10 @@ assume(
 Schema = dict[str, Param]
 
 _page: Schema = {"CurrentPage": integer(1, default=1), "ShowSize": integer(1, 1000, default=50)}
-_token = text(1, 64)
+_token = line(1, 64, pattern=r"[\x20-\x7e]+")  # ASCII (SDK 3.9.4)
 _pem = text(1, 65536)
 _key = text(1, 65536, secret=True)
-# CreateWarehouse (en 2026-04-02, ja 2026-03-30, id 2026-06-10), and the label of each in the lists.
+# Types of CreateWarehouse (en 2026-04-02, ja 2026-03-30, id 2026-06-10), and the label of each in the lists.
 WAREHOUSE_TYPES = {
     "uploadedAuthorityCertificate": "uploadCA",
     "pcaAuthorityCertificate": "aliyunPCA",

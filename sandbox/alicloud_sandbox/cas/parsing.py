@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in a certificate that somebody uploads."""
+"""Reads uploaded certificates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _ALGORITHMS = ((rsa.RSAPublicKey, "RSA"), (ec.EllipticCurvePublicKey, "ECC"))
 
 
 def chain(call: Call, pem: str) -> list[x509.Certificate]:
-    """The certificates of a PEM text, leaf first; each signed by the next one. Raises ApiError."""
+    """Returns the certificates of a PEM text, end entity first.
+
+    Raises ApiError when the text is not PEM, or a certificate is not signed by the next one.
+    """
     try:
         certificates = x509.load_pem_x509_certificates(pem.encode())
     except ValueError as problem:
@@ -28,12 +31,14 @@ def chain(call: Call, pem: str) -> list[x509.Certificate]:
         try:
             child.verify_directly_issued_by(parent)
         except (ValueError, TypeError, InvalidSignature):
-            raise call.invalid("The certificates are not a chain: leaf first, then the issuer of each.") from None
+            raise call.invalid(
+                "The certificates are not a chain: give the end entity first, then the issuer of each."
+            ) from None
     return certificates
 
 
 def check_key(call: Call, certificate: x509.Certificate, pem: str) -> None:
-    """Whether the private key belongs to the certificate. Raises ApiError."""
+    """Refuses a private key that does not belong to the certificate. Raises ApiError."""
     try:
         key = load_pem_private_key(pem.encode(), None)
     except (ValueError, TypeError) as problem:
@@ -43,20 +48,20 @@ def check_key(call: Call, certificate: x509.Certificate, pem: str) -> None:
 
 
 def is_ca(certificate: x509.Certificate) -> bool:
-    """Whether it may sign others: by its basic constraints, or as a self-signed X.509 v1 certificate without them."""
+    """Tells whether a certificate is that of a CA, by its basic constraints; a self-signed one of X.509 v1 has none."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return certificate.version == x509.Version.v1 and certificate.issuer == certificate.subject
 
 
-def facts(certificate: x509.Certificate) -> Doc:
-    """Fields that several responses have in common; times are milliseconds since 1970."""
+def fields(certificate: x509.Certificate) -> Doc:
+    """Returns the fields that several responses have in common; times are milliseconds since 1970."""
     return {
         "Algorithm": algorithm(certificate),
         "CommonName": name(certificate.subject, NameOID.COMMON_NAME),
         "Issuer": name(certificate.issuer, NameOID.COMMON_NAME) or name(certificate.issuer, NameOID.ORGANIZATION_NAME),
-        # Padded with zeros, as certimate had to find out (aliyun_cas.go, 2026-08); to how many digits is not known.
+        # Padded with zeros (certimate, aliyun_cas.go, 2026-08); to how many digits is not known.
         "SerialNo": f"{certificate.serial_number:032x}",
         "Fingerprint": certificate.fingerprint(hashes.SHA1()).hex().upper(),  # noqa: S303  the API's field
         "Sha2": certificate.fingerprint(hashes.SHA256()).hex().upper(),
@@ -73,25 +78,25 @@ def facts(certificate: x509.Certificate) -> Doc:
 
 
 def algorithm(certificate: x509.Certificate) -> str:
-    """RSA, ECC or the name of the key's type."""
+    """Returns the algorithm of the key: RSA, ECC or the name of another type."""
     key = certificate.public_key()
     return next((word for kind, word in _ALGORITHMS if isinstance(key, kind)), type(key).__name__)
 
 
 def signature_algorithm(certificate: x509.Certificate) -> str:
-    """As in SHA256withRSA."""
+    """Returns the algorithm of the signature, such as SHA256withRSA."""
     digest = certificate.signature_hash_algorithm
     return f"{digest.name.upper() if digest else 'NONE'}with{algorithm(certificate)}"
 
 
 def name(subject: x509.Name, oid: x509.ObjectIdentifier) -> str:
-    """The first value of an attribute, or nothing."""
+    """Returns the first value of an attribute, or an empty text."""
     found = subject.get_attributes_for_oid(oid)
     return str(found[0].value) if found else ""
 
 
 def pem(certificates: list[x509.Certificate]) -> str:
-    """PEM of a chain."""
+    """Returns a chain as PEM."""
     return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in certificates)
 
 

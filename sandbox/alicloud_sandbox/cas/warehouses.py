@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Certificate application repositories (warehouses) and the CA certificates in them.
 
-A repository has three ids in the API: a number (``WhId``, ``WarehouseId``), that of its sales instance (``InstanceId``
-in ListCertWarehouse) and its own (``cas-wh-…`` in CreateWarehouse, ListWarehouse and DeleteWarehouse,
-``WhInstanceId`` in ListCert). ALB knows a CA certificate by its ``Identifier``, a UUID.
+A repository has three ids in the API: a number (``WhId``, ``WarehouseId``), the id of its sales instance
+(``InstanceId`` in ListCertWarehouse) and an id of its own (``cas-wh-…`` in CreateWarehouse, ListWarehouse and
+DeleteWarehouse, ``WhInstanceId`` in ListCert). ALB knows a CA certificate by its ``Identifier``, a UUID.
 """
 
 from __future__ import annotations
 
 import uuid
 
+from .. import kinds
 from ..assumptions import assume
 from ..product import Call, new_id, numbered_page, public, same, select
 from ..schema import Args
 from ..store import Doc
 from . import parsing
-from .certificates import refuse_when_used
+from .certificates import listeners_with
 from .params import WAREHOUSE_TYPES
 
-KIND = "warehouse"
-CA_KIND = "cacertificate"
 _UPLOADED = ("uploadCA",)
 _QUOTA = 5000
 
@@ -31,6 +30,14 @@ assume(
     "data source is an uploaded CA certificate; the rest is not documented.",
     date="2026-11-25",
     settle="UploadPCACert with the same CA certificate twice",
+)
+assume(
+    "cas-described-ca",
+    "DescribeWarehouseCert shows an uploaded CA certificate with CertStatus issued and CertType CA, with the "
+    "Identifier of the uploaded CA that has the name of its issuer (which may be itself), and with no private CA.",
+    "The fields are documented (SDK 3.9.4); the only example has CertType OV, and what uploaded CAs have is not said.",
+    date="2026-11-25",
+    settle="DescribeWarehouseCert for an uploaded CA certificate",
 )
 assume(
     "cas-ca-identifier",
@@ -62,18 +69,18 @@ def create(call: Call, args: Args) -> Doc:
         "Type": WAREHOUSE_TYPES[args["Type"]],
         "_id": instance,
     }
-    call.store.put(KIND, instance, doc, live=True)
+    call.store.put(kinds.WAREHOUSE, instance, doc, served=True)
     return {"WarehouseInstanceId": instance}
 
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteWarehouse."""
-    doc = call.store.get(KIND, args["WarehouseInstanceId"])
+    doc = call.store.get(kinds.WAREHOUSE, args["WarehouseInstanceId"])
     if doc is None:
         raise call.error("NotFound", "warehouse", args["WarehouseInstanceId"])
-    if any(each["WhId"] == doc["WhId"] for each in _uploaded(call)):
+    if any(item["WhId"] == doc["WhId"] for item in _uploaded(call)):
         raise call.error("ResourceInUse.Warehouse", doc["_id"])
-    call.store.delete(KIND, doc["_id"])
+    call.store.delete(kinds.WAREHOUSE, doc["_id"])
     return {}
 
 
@@ -82,7 +89,7 @@ def listing(call: Call, args: Args) -> Doc:
     filters = {"WarehouseInstanceIds": "_id", "WarehouseTypes": "Type"}
     found = [
         {"WarehouseInstanceId": doc["_id"], "WarehouseName": doc["Name"], "WarehouseType": doc["Type"]}
-        for doc in select(call.store.all(KIND), args, filters)
+        for doc in select(call.store.all(kinds.WAREHOUSE), args, filters)
     ]
     page, fields = call.page(found, args)
     return {"Data": page, **fields}
@@ -92,7 +99,7 @@ def list_cert_warehouse(call: Call, args: Args) -> Doc:
     """ListCertWarehouse: by instance id, type, and part of the name."""
     found = [
         {**public(doc), "IsExpired": False, "Qps": 10}
-        for doc in select(call.store.all(KIND), args, equal=same("Type", "InstanceId"))
+        for doc in select(call.store.all(kinds.WAREHOUSE), args, equal=same("Type", "InstanceId"))
         if args.get("Name", "") in doc["Name"]
     ]
     return _page("CertWarehouseList", found, args)
@@ -104,38 +111,40 @@ def quota(_call: Call, _args: Args) -> Doc:
 
 
 def upload_ca(call: Call, args: Args) -> Doc:
-    """UploadPCACert; the private key is not needed and, when it is sent, only compared."""
-    warehouse = next((doc for doc in call.store.all(KIND) if doc["WhId"] == args["WarehouseId"]), None)
+    """UploadPCACert: a private key is optional, and compared with the certificate."""
+    warehouse = next((doc for doc in call.store.all(kinds.WAREHOUSE) if doc["WhId"] == args["WarehouseId"]), None)
     if warehouse is None:
         raise call.error("NotFound", "warehouse", args["WarehouseId"])
     if warehouse["Type"] not in _UPLOADED:
         raise call.invalid(f"CA certificates cannot be uploaded to a repository of type {warehouse['Type']}.")
     chain = parsing.chain(call, args["Cert"])
     if not parsing.is_ca(chain[0]):
-        raise call.invalid("The certificate is not that of a CA.")
+        raise call.invalid("The certificate is not a CA certificate.")
     if args.get("PrivateKey"):
         parsing.check_key(call, chain[0], args["PrivateKey"])
-    facts = parsing.facts(chain[0])
+    fields = parsing.fields(chain[0])
     identifier = str(uuid.uuid4())
     doc: Doc = {
         "Identifier": identifier,
         "WhId": warehouse["WhId"],
         "WhInstanceId": warehouse["_id"],
-        **{name: facts[name] for name in ("CommonName", "SerialNo", "Issuer", "Algorithm", "Sans")},
+        **{name: fields[name] for name in ("CommonName", "SerialNo", "Issuer", "Algorithm", "Sans")},
         "SignAlgorithm": parsing.signature_algorithm(chain[0]),
-        "BeforeDate": facts["NotBefore"],
-        "AfterDate": facts["NotAfter"],
+        "BeforeDate": fields["NotBefore"],
+        "AfterDate": fields["NotAfter"],
         "CertType": "CA",
         "SourceType": "upload",
         "Status": "ISSUE",
         "ExistPrivateKey": bool(args.get("PrivateKey")),
         "_name": args.get("Name", ""),
         "_pem": parsing.pem(chain),
-        "_fingerprint": facts["Fingerprint"],
-        "_not_before": facts["NotBefore"] / 1000,
-        "_not_after": facts["NotAfter"] / 1000,
+        "_fingerprint": fields["Fingerprint"],
+        "_subject": chain[0].subject.rfc4514_string(),
+        "_issuer": chain[0].issuer.rfc4514_string(),
+        "_not_before": fields["NotBefore"] / 1000,
+        "_not_after": fields["NotAfter"] / 1000,
     }
-    call.store.put(CA_KIND, identifier, doc, live=True)
+    call.store.put(kinds.CA_CERTIFICATE, identifier, doc, served=True)
     return {"Identifier": identifier}
 
 
@@ -155,14 +164,16 @@ def list_cert(call: Call, args: Args) -> Doc:
 def delete_ca(call: Call, args: Args) -> Doc:
     """DeletePCACert."""
     doc = _find(call, args["Identifier"])
-    refuse_when_used(call, doc["Identifier"])
-    call.store.delete(CA_KIND, doc["Identifier"])
+    if users := listeners_with(call, doc["Identifier"]):
+        raise call.error("ResourceInUse.Certificate", doc["Identifier"], users[0])
+    call.store.delete(kinds.CA_CERTIFICATE, doc["Identifier"])
     return {}
 
 
 def describe(call: Call, args: Args) -> Doc:
-    """DescribeWarehouseCert: with the PEM text of the chain."""
+    """DescribeWarehouseCert: with the PEM text of the chain, and its issuer."""
     doc = _find(call, args["CertIdentifier"])
+    issuer = next((item["Identifier"] for item in _uploaded(call) if item["_subject"] == doc["_issuer"]), "")
     return {
         "CertIdentifier": doc["Identifier"],
         "CertStatus": "issued",
@@ -171,16 +182,19 @@ def describe(call: Call, args: Args) -> Doc:
         "Content": doc["_pem"],
         "Fingerprint": doc["_fingerprint"],
         "Issuer": doc["Issuer"],
+        "IssuerIdentifier": issuer,
+        "PrivateCaInstanceId": "",
+        "PrivateCaRegionId": "",
         "WarehouseInstanceId": doc["WhInstanceId"],
     }
 
 
 def _uploaded(call: Call) -> list[Doc]:
-    return [doc for doc in call.store.all(CA_KIND) if "WhId" in doc]
+    return [doc for doc in call.store.all(kinds.CA_CERTIFICATE) if "WhId" in doc]
 
 
 def _find(call: Call, identifier: str) -> Doc:
-    doc = next((each for each in _uploaded(call) if each["Identifier"] == identifier), None)
+    doc = next((item for item in _uploaded(call) if item["Identifier"] == identifier), None)
     if doc is None:
         raise call.error("NotFound", "certificate", identifier)
     return doc

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The data plane: every listener of every load balancer, really there on a loopback address, served by Nginx.
+"""The data plane: Nginx serves every listener of every load balancer on a loopback address.
 
-:class:`DataPlane` is all the control plane needs. ``config`` turns a topology into text (pure; so are ``tls``,
-``upstreams``, ``conditions``, ``actions``, ``replies``, ``locations`` and ``quoting``), ``nginx`` owns the process,
-``health`` asks the servers how they are, by way of ``checks``.
+The control plane uses :class:`DataPlane` alone. ``config`` turns a topology into text with the help of ``tls``,
+``upstreams``, ``forwarding``, ``rules``, ``response_rules``, ``matching``, ``cors`` and ``quoting``, all of them pure;
+``nginx`` owns the process, and ``health`` checks the servers by means of ``checks``.
 """
 
 from . import assumptions as _assumptions  # noqa: F401  registers them

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the data plane had to choose because nothing public says what ALB does: arguments of ``assume``.
+"""Assumptions of the data plane: behaviour of ALB that no public document describes.
 
-No assumptions, because documented: that clients are verified on every connection, for which TLS sessions are not
+Documented, and so no assumptions: that clients are verified on every connection, for which TLS sessions are not
 resumed (help page deploy-https-mutual-authentication-through-alb-ingress of ACK); that
 XForwardedForClientSourceIpsEnabled only chooses the address for rate limits by source (SDK 1.3.3, CreateListener); that
 traffic goes to all servers when all are unhealthy (help page alb-health-check, en 2026-03-23).
@@ -130,8 +130,8 @@ _ASSUMPTIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "dataplane.drain",
-        "A request in flight ends in peace when its server is removed or unhealthy, whether or not connection draining "
-        "is enabled; what lasts longer than the longest RequestTimeout and ConnectionDrainTimeout of all is cut off. "
+        "A request in flight can end when its server is removed or unhealthy, whether or not connection draining "
+        "is enabled; a request that lasts longer than every RequestTimeout and ConnectionDrainTimeout is cut off. "
         "ALB may cut it off at once where draining is not enabled.",
         _GROUPS + ", ConnectionDrainConfig: connections go on for that long when it is enabled",
         "unknown",
@@ -147,8 +147,8 @@ _ASSUMPTIONS: tuple[tuple[str, ...], ...] = (
     (
         "dataplane.keep_alive",
         "Before a change is served, answers ask clients for up to half a second to close their connections "
-        "(Connection: close), so that no request meets a connection that is being closed. A client that was silent "
-        "until then finds its connection closed.",
+        "(Connection: close), so that no request meets a closing connection. The connection of a silent client is "
+        "closed.",
         "choice of the sandbox; what ALB does with connections that are kept alive is not documented",
         "choice",
     ),
@@ -268,13 +268,14 @@ _ASSUMPTIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "dataplane.trace",
-        "Every request to a server has the header ALICLOUD-ALB-TRACE, in place of one that the client sent, with an id "
-        "of the request as its value. A request that comes back to the load balancer is not refused with 463.",
-        "help page alb-status-codes (2025-11-15): the name of the header, and 463 for loops; its value is not "
-        "documented",
+        "Every request to a server has the header ALICLOUD-ALB-TRACE, in place of the client's, with the id of the "
+        "load balancer and an id of the request as its value. A request with such a header of the same load balancer "
+        "is a loop and answered with 463; one of another load balancer is forwarded.",
+        "help page alb-status-codes (2025-11-15): the name of the header, and 463 for loops; its value, and what "
+        "counts as a loop, are not documented",
         "unknown",
         "2026-11-25",
-        "curl to a listener, and the headers as a server behind receives them",
+        "curl with the header ALICLOUD-ALB-TRACE as a server behind received it: the status",
     ),
     (
         "dataplane.immediate",

@@ -19,7 +19,7 @@ from ..topology import HealthCheck, Server
 _T = TypeVar("_T")
 
 _AGENT = "SLBHealthCheck"
-_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d)\d\d\b")
+_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d\d\d)\b")
 
 # Source: the gRPC health checking protocol (grpc.health.v1), and gRPC over HTTP/2: a message is preceded by a byte that
 # says whether it is compressed, and by its length in four bytes.
@@ -29,11 +29,11 @@ _SERVING = b"\x00\x00\x00\x00\x02\x08\x01"  # HealthCheckResponse with the statu
 
 
 class CheckError(Exception):
-    """A check that failed; the argument is the reason code."""
+    """A failed check; the argument is the reason code."""
 
 
 async def check(server: Server, settings: HealthCheck) -> None:
-    """Raises CheckError when the server does not answer as it should."""
+    """Checks a server once. Raises CheckError when it is not healthy."""
     protocol = settings.protocol.upper()
     tls = _no_verification() if protocol == "HTTPS" else None
     reader, writer = await _step(
@@ -45,12 +45,13 @@ async def check(server: Server, settings: HealthCheck) -> None:
         elif protocol == "GRPC":
             await _grpc(reader, writer, server, settings)
     finally:
-        writer.transport.abort()  # the answer is known; a server that is slow to say goodbye holds up nothing
+        writer.transport.abort()  # the outcome is known: do not wait for the server to close the connection
 
 
 async def _http(reader: StreamReader, writer: StreamWriter, server: Server, settings: HealthCheck) -> None:
-    version = "1.0" if settings.http_version == "HTTP1.0" else "1.1"
-    head = f"{settings.method} {settings.path} HTTP/{version}\r\nHost: {settings.host or server.address}\r\n"
+    head = (
+        f"{settings.method} {settings.path} HTTP/{settings.http_version}\r\nHost: {settings.host or server.address}\r\n"
+    )
     writer.write(f"{head}User-Agent: {_AGENT}\r\nConnection: close\r\n\r\n".encode())
     await _step(writer.drain(), settings.timeout, "SEND_REQUEST")
     line = await _step(reader.readline(), settings.timeout, "RECV_RESPONSE")
@@ -59,7 +60,7 @@ async def _http(reader: StreamReader, writer: StreamWriter, server: Server, sett
     match = _STATUS_LINE.match(line)
     if not match:
         raise CheckError("RESPONSE_FORMAT_ERROR")
-    if f"http_{match[1].decode()}xx" not in settings.codes:
+    if not _healthy(int(match[1]), settings):
         raise CheckError("RESPONSE_MISMATCH")
 
 
@@ -86,17 +87,17 @@ async def _grpc(reader: StreamReader, writer: StreamWriter, server: Server, sett
     if status is None:
         raise CheckError("RESPONSE_FORMAT_ERROR")
     not_serving = path == _HEALTH_SERVICE and status == 0 and message != _SERVING
-    if not_serving or not any(_within(status, each) for each in settings.codes):
+    if not_serving or not _healthy(status, settings):
         raise CheckError("RESPONSE_MISMATCH")
 
 
 async def _grpc_answer(
     reader: StreamReader, writer: StreamWriter, connection: h2.connection.H2Connection
 ) -> tuple[int | None, bytes]:
-    """Status (None: the answer is not one of gRPC) and message."""
+    """Returns the status of a gRPC answer (None when it is not one of gRPC) and its message."""
     status, message = "", b""
     while data := await reader.read(65536):
-        if data.startswith(b"HTTP/1"):  # which HTTP/2 takes for the beginning of a huge frame
+        if data.startswith(b"HTTP/1"):  # HTTP/2 would read this as the beginning of a huge frame
             return None, b""
         try:
             events = connection.receive_data(data)
@@ -115,10 +116,9 @@ async def _grpc_answer(
     raise CheckError("RECV_RESPONSE_FAILED")
 
 
-def _within(status: int, code: str) -> bool:
-    """``code`` is a number or a range of numbers."""
-    low, _, high = code.partition("-")
-    return low.isdigit() and int(low) <= status <= int(high if high.isdigit() else low)
+def _healthy(status: int, settings: HealthCheck) -> bool:
+    """Tells whether a status is in one of the ranges of a healthy server."""
+    return any(low <= status <= high for low, high in settings.statuses)
 
 
 async def _step(action: Coroutine[Any, Any, _T], timeout: float, name: str) -> _T:

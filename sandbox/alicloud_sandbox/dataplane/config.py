@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a topology to the text of an Nginx configuration. Pure: no file is written and no process is asked."""
+"""Renders a topology as an Nginx configuration. Pure: no file is written, and no process is asked."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..topology import Listener, LoadBalancer, ServerGroup, Topology
-from .actions import location_name, locations
-from .conditions import PATH, first_match
+from ..topology import HeaderOfRequest, InsertHeader, Listener, LoadBalancer, RemoveHeader, ServerGroup, Topology
 from .errors import DataPlaneError
-from .locations import forward, request_headers
+from .forwarding import forward, loop_guard, request_headers
+from .matching import PATH, first_match
 from .quoting import Declarations, block, digest, host_port, network, variable
-from .replies import replies
+from .response_rules import response_headers
+from .rules import location_name, locations
 from .tls import DIRECTORY, certificate_lines, tls_lines, virtual_hosts
 from .upstreams import ServerKey, target, upstreams
 
@@ -26,19 +26,19 @@ _GZIP_TYPES = (
 # Directory below the prefix with a file for each generation whose clients are asked to close their connections.
 CLOSING = "closing"
 
-# Stands for the generation until that is known; see DIRECTORY.
+# A placeholder for the generation, as DIRECTORY is one.
 _GENERATION = "\0generation\0"
 
-# They lead from one location to another. A fixed response with such a status does not: it has a text.
+# Statuses that lead from one location to another. A fixed response with such a status has a text and does not.
 _ROUTE, _CLOSE = 590, 591
 _DEFAULT = "@default"
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A configuration: file name to content, ``nginx.conf`` among them, and a digest of it all.
+    """A configuration: its files, ``nginx.conf`` among them, and a digest of them all (``generation``).
 
-    Files refer to each other below ``directory``, which has the digest (``generation``) in its name.
+    Files refer to each other below ``directory``, which has the digest in its name.
     """
 
     generation: str
@@ -47,12 +47,12 @@ class Rendered:
 
 
 def endpoints(topology: Topology) -> set[tuple[str, int]]:
-    """The (address, port) pairs that Nginx is to listen on."""
+    """Returns the pairs of address and port that Nginx has to listen on."""
     return {(balancer.address, listener.port) for balancer, listener in _served(topology)}
 
 
 def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[int, ...], parent: Path) -> Rendered:
-    """Render ``topology`` without the ``unhealthy`` servers for this Nginx ``version``.
+    """Renders ``topology`` without the ``unhealthy`` servers for this Nginx ``version``.
 
     Raises DataPlaneError for values that must not reach a configuration file (they would change its meaning).
     """
@@ -78,25 +78,25 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
         for listener in balancer.listeners
         if listener.protocol == "QUIC"
     ]
-    # Requests in flight end in peace when Nginx is told of a change.
-    patience = max([10, *(each.request_timeout for _, each in served), *(groups[name].drain for name in used)])
+    # Requests in flight can end when Nginx takes a new configuration.
+    shutdown_timeout = max([10, *(item.request_timeout for _, item in served), *(groups[name].drain for name in used)])
     body = "\n".join([*skipped, *declared.values(), *balanced, *servers])
-    generation = digest(version, patience, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
+    generation = digest(version, shutdown_timeout, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
     directory = parent / generation
-    main = _MAIN.format(generation=generation, patience=int(patience)).replace("@BODY@", body)
+    main = _MAIN.format(generation=generation, shutdown_timeout=int(shutdown_timeout)).replace("@BODY@", body)
     files["nginx.conf"] = main.replace(DIRECTORY, str(directory)).replace(_GENERATION, generation)
     return Rendered(generation, directory, files)
 
 
 # A line of the head of a request, be it the first one or a header, has 32 KB at most: 414 and 400 (help page
 # alb-status-codes, 2026-02-03). TRACE is 405 with Nginx as with ALB.
-# One worker: round robin stays strict, and after a reload one old process has to let go. Workers have another user if
-# the sandbox is root's, and no right to the directories above the prefix: what they open is below their working
+# One worker: round robin stays strict, and after a reload one old process has to quit. If the sandbox runs as root,
+# workers have another user without rights to the directories above the prefix: all paths are below their working
 # directory. `status.sock` is relative because the path of a socket is limited to 108 bytes: Nginx runs with its prefix
 # as working directory.
 _MAIN = """\
 worker_processes 1;
-worker_shutdown_timeout {patience}s;
+worker_shutdown_timeout {shutdown_timeout}s;
 daemon on;
 pid nginx.pid;
 error_log error.log notice;
@@ -148,7 +148,7 @@ def _server_blocks(
     files: dict[str, str],
     declared: Declarations,
 ) -> Iterator[str]:
-    """One block per set of names; a listener without TLS has one."""
+    """Yields a block for each set of server names; a listener without TLS has one block."""
     where = host_port(balancer.address, listener.port)
     common = [
         f"keepalive_timeout {int(listener.idle_timeout)}s;",
@@ -167,7 +167,7 @@ def _server_blocks(
         tls.append("http2 on;")
     vhosts = virtual_hosts(listener.certificates)
     for index, (names, certificates) in enumerate(vhosts):
-        # Alone, the default block takes every name; with neighbours it claims its own before a wildcard of theirs.
+        # A single block takes every name. With several, the default one claims its names before wildcards of others.
         claimed = sorted(names) if len(vhosts) > 1 else []
         yield block(
             "server",
@@ -182,51 +182,54 @@ def _server_blocks(
 
 
 def _has_underscores(listener: Listener) -> bool:
-    """Whether a rule is about a header with an underscore, which Nginx else takes for none."""
-    conditions = (condition.key for rule in listener.rules for condition in rule.conditions)
-    actions = [action.config for rule in listener.rules for action in rule.actions]
-    changed = (str(config.get("Key", "")) for config in actions)
-    referred = (str(config["Value"]) for config in actions if config.get("ValueType") == "ReferenceHeader")
-    return any("_" in name for name in (*conditions, *changed, *referred))
+    """Tells whether a rule names a header with an underscore, which Nginx ignores by default."""
+    names = [condition.key for rule in listener.rules for condition in rule.conditions]
+    for action in (action for rule in listener.rules for action in rule.actions):
+        if isinstance(action, (InsertHeader, RemoveHeader)):
+            names.append(action.name)
+        if isinstance(action, InsertHeader) and isinstance(action.value, HeaderOfRequest):
+            names.append(action.value.name)
+    return any("_" in name for name in names)
 
 
 def _locations(
     balancer: LoadBalancer, listener: Listener, groups: Mapping[str, ServerGroup], declared: Declarations
 ) -> Iterator[str]:
-    """Where a request comes in, the rules that it can be led to, and what is done when none of them matches."""
+    """Yields the locations of a listener: the entrance, the default, and one or more for each rule for requests."""
     if missing := [name for name in listener.server_group_ids if name not in groups]:
         raise DataPlaneError(f"listener {listener.listener_id}: there is no server group {missing[0]}")
     rules = sorted(listener.rules, key=lambda rule: rule.priority)
-    asking = tuple(rule for rule in rules if rule.direction == "Request")
-    answering = tuple(rule for rule in rules if rule.direction == "Response")
+    of_requests = tuple(rule for rule in rules if not rule.for_responses)
+    of_responses = tuple(rule for rule in rules if rule.for_responses)
     route = _DEFAULT
-    if asking:
-        first, route = first_match(asking, declared), variable("$route", listener.listener_id)
-        cases = [f'"{index};" {location_name(listener, rule)};' for index, rule in enumerate(asking)]
+    if of_requests:
+        first, route = first_match(of_requests, declared), variable("$route", listener.listener_id)
+        cases = [f'"{index};" {location_name(listener, rule)};' for index, rule in enumerate(of_requests)]
         declared[route] = block(f"map {first} {route}", [f"default {_DEFAULT};", *cases])
     closing = f"/proc/self/cwd/{CLOSING}/{_GENERATION}"
     yield f"error_page {_ROUTE} = {route};"
     yield f"error_page {_CLOSE} = @close;"
-    # Before it goes, a generation asks its clients to close their connections; see Nginx.install.
-    entrance = [f"set {PATH} $uri;", *_access(listener, declared)]
+    # At its end a generation asks its clients to close their connections; see Nginx.install.
+    entrance = [f"set {PATH} $uri;", *_access(listener, declared), loop_guard(balancer)]
     entrance += [f'if (-f "{closing}") {{ return {_CLOSE}; }}', f"return {_ROUTE};"]
     yield block("location /", entrance)
     yield block("location @close", ["keepalive_timeout 0;", f"return {_ROUTE};"])
-    changed = replies(balancer, listener, answering, declared)
+    changed = response_headers(balancer, listener, of_responses, declared)
     goal = target(groups[listener.server_group_id])
     cookies = [f"add_header Set-Cookie {cookie} always;" for cookie in goal.cookies]
     headers = request_headers(balancer, listener)
     yield block(f"location {_DEFAULT}", [*cookies, *changed, *forward(goal, listener, headers)])
-    for rule in asking:
+    for rule in of_requests:
         yield from locations(balancer, listener, rule, groups, changed, declared)
 
 
 def _access(listener: Listener, declared: Declarations) -> Iterator[str]:
-    """Who is let in; a list without entries keeps nobody out, whatever its type (AssociateAclsWithListener)."""
-    if not listener.acl_entries or not listener.acl_type:
+    """Yields the directive that refuses clients by their address, if the listener refuses any."""
+    networks = listener.allowed_networks or listener.refused_networks
+    if not networks:
         return
-    listed, others = (0, 1) if listener.acl_type == "White" else (1, 0)
+    listed, others = (0, 1) if listener.allowed_networks else (1, 0)
     name = variable("refused", listener.listener_id)
-    entries = dict.fromkeys(f"{network(entry)} {listed};" for entry in listener.acl_entries)
+    entries = dict.fromkeys(f"{network(entry)} {listed};" for entry in networks)
     declared[name] = block(f"geo ${name}", [f"default {others};", *entries])
     yield f"if (${name}) {{ return 403; }}"

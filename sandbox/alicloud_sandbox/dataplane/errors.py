@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong in the data plane."""
+"""The error of the data plane."""
 
 
 class DataPlaneError(Exception):
-    """The topology cannot be served. The message says why (Nginx's own words where it has some); what was served
-    before is still served."""
+    """A topology that cannot be served. The message says why, with Nginx's own message if there is one.
+
+    The topology that was served before is still served.
+    """

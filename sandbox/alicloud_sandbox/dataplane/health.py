@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Target:
-    """What a task checks. A server whose target changes begins anew."""
+    """The server that a task checks, and how. A server whose target changes starts as Initial again."""
 
     group_id: str
     server: Server
@@ -37,8 +37,8 @@ class _Target:
 class _State:
     status: str = "Initial"
     reason: str = ""
-    streak: int = 0  # checks in a row that speak against the status
-    good: bool = False  # what they say
+    streak: int = 0  # checks in a row whose outcome contradicts the status
+    good: bool = False  # their outcome
 
 
 class HealthMonitor:
@@ -58,15 +58,15 @@ class HealthMonitor:
         self._thread.start()
 
     def watch(self, topology: Topology) -> None:
-        """Check these servers from now on, at once those that are new."""
+        """Starts checking the servers of ``topology``, new ones at once, and stops checking others."""
         self._call(self._watch(topology))
 
     def unhealthy(self) -> frozenset[ServerKey]:
-        """Servers that are to get no traffic."""
+        """Returns the servers that get no traffic."""
         return frozenset(target.key for target, state in list(self._states.items()) if state.status == "Unhealthy")
 
     def health(self) -> list[ServerHealth]:
-        """Health of every server of every group that a listener uses."""
+        """Returns the health of every server in a group that a listener uses."""
         states = {target.key: state for target, state in list(self._states.items())}
         return [
             _describe(group, server, states.get((group.server_group_id, server.server_id, server.port)))
@@ -75,7 +75,7 @@ class HealthMonitor:
         ]
 
     def close(self) -> None:
-        """Stop checking. A running call of ``changed`` is waited for."""
+        """Stops checking, and waits for a running call of ``changed``."""
         if self._thread.is_alive():
             self._call(self._stop())
             self._thread.join()
@@ -156,7 +156,7 @@ def _describe(group: ServerGroup, server: Server, state: _State | None) -> Serve
 
 
 def _count(state: _State, check: HealthCheck, reason: str) -> None:
-    """Count one more check. The thresholds count those in a row, for a server that is new as well."""
+    """Counts a check. The thresholds are numbers of checks in a row, also for a new server."""
     good = not reason
     if state.status != "Initial" and good == (state.status == "Normal"):
         state.streak = 0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Nginx process of the sandbox: found, started, reloaded, adopted and stopped without touching any other Nginx.
+"""Starts, reloads, adopts and stops the Nginx of the sandbox, and never touches another one.
 
-Its prefix directory marks it: the master carries ``-p PREFIX`` in its command line, and its workers share its session.
+The prefix directory identifies it: the master has ``-p PREFIX`` in its command line, and its workers share its session.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from .errors import DataPlaneError
 
 _log = logging.getLogger(__name__)
 
-_POLL = 0.005  # seconds between two looks at a condition
+_POLL = 0.005  # seconds between two checks of a condition
 _TIMEOUT = 15.0  # seconds for a start, a reload or a stop; Nginx itself gives up binding after 2.5
-_HANDOVER = 0.12  # seconds; Nginx tells its old workers to go 0.1 after it has started new ones
+_HANDOVER = 0.12  # seconds; Nginx tells its old workers to quit 0.1 after it has started new ones
 _FAREWELL = 0.5  # seconds that clients with open connections have to make one more request before a reload
 
 
 class Nginx:
-    """One Nginx below ``prefix`` (a directory of its own; what is secret in it is the owner's alone)."""
+    """One Nginx below ``prefix``, a directory of its own. Only the owner can read the secret files in it."""
 
     def __init__(self, prefix: Path) -> None:
         self.prefix = prefix.resolve()
@@ -39,12 +39,12 @@ class Nginx:
         self.prefix.mkdir(parents=True, exist_ok=True)
         self.configurations.mkdir(exist_ok=True)
         self.configurations.chmod(0o700)
-        # Workers with another user than the sandbox's look for files here, and put large bodies of requests here.
+        # Workers can have another user than the sandbox. They read these directories, and write large request bodies.
         for directory in (self.prefix, self._closing, self.prefix / "temp"):
             directory.mkdir(exist_ok=True)
             directory.chmod(0o711)
         for flag in self._closing.iterdir():
-            flag.unlink()  # of an owner that was killed
+            flag.unlink()  # left by an owner that was killed
         self._binary = _find_binary()
         self.version = _version(self._binary)
         self._log_path = self.prefix / "error.log"
@@ -52,23 +52,26 @@ class Nginx:
     # -- what runs -------------------------------------------------------------------------------------------------
 
     def master(self) -> int | None:
-        """Process id of our master, or None. A pid file alone proves nothing: the number may be another's by now."""
+        """Returns the process id of our master, or None.
+
+        The number in a pid file may belong to another process by now.
+        """
         candidates = [self._recorded_pid(), *_pids()]
         return next((pid for pid in candidates if pid and self._is_master(pid)), None)
 
     def serves(self) -> str | None:
-        """Generation that the running Nginx answers, or None when nothing answers."""
+        """Returns the generation that the running Nginx reports, or None when nothing answers."""
         return self._ask("/") or None
 
     def _ask(self, path: str) -> str:
-        """What the running Nginx says of itself; empty when nothing answers."""
+        """Returns the answer of the running Nginx about itself, empty when nothing answers."""
         with contextlib.ExitStack() as stack:
             connection = stack.enter_context(socket.socket(socket.AF_UNIX))
             connection.settimeout(1.0)
             directory = os.open(self.prefix, os.O_PATH)
             stack.callback(os.close, directory)
             try:
-                # By way of the descriptor, since the path of a socket is limited to 108 bytes.
+                # Through the descriptor, since the path of a socket is limited to 108 bytes.
                 connection.connect(f"/proc/self/fd/{directory}/status.sock")
                 connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: connection.recv(4096), b""))
@@ -87,7 +90,7 @@ class Nginx:
         return title.startswith("nginx: master process") and f" -p {self.prefix} " in f"{title} "
 
     def _workers(self, master: int) -> list[int]:
-        """Processes of the master's session that are (or were) its workers."""
+        """Returns the processes of the master's session that are (or were) its workers."""
         return [
             pid for pid in _pids() if pid != master and _session(pid) == master and _title(pid).startswith("nginx:")
         ]
@@ -95,11 +98,11 @@ class Nginx:
     # -- changes ---------------------------------------------------------------------------------------------------
 
     def install(self, rendered: Rendered) -> None:
-        """Serve this configuration, and return when nothing else is served any more.
+        """Serves this configuration, and returns when no other is served any more.
 
-        Clients that are calling see no error, not even on connections that they keep; see :meth:`_farewell`.
+        Clients see no error, not even on connections that they keep open; see :meth:`_farewell`.
 
-        Raises DataPlaneError with Nginx's message; what was served before is then still served.
+        Raises DataPlaneError with Nginx's message; the configuration before is still served then.
         """
         self._write(rendered)
         previous = self._current()
@@ -122,12 +125,12 @@ class Nginx:
                 shutil.rmtree(directory)
 
     def stop(self) -> None:
-        """Stop our Nginx, also one whose master was killed and left its workers behind."""
+        """Stops our Nginx, also the workers of a master that was killed."""
         recorded = self._recorded_pid()
         master = self.master()
         processes = [master] if master else []
         for session in {pid for pid in (master, recorded) if pid}:
-            # A living process with the recorded number that is not our master means the number was used again.
+            # If a process with the recorded number is not our master, the number was reused.
             if session == master or not _title(session):
                 processes += self._workers(session)
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
@@ -141,7 +144,7 @@ class Nginx:
     def _write(self, rendered: Rendered) -> None:
         if rendered.directory == self._current():
             return
-        shutil.rmtree(rendered.directory, ignore_errors=True)  # of an attempt that was killed
+        shutil.rmtree(rendered.directory, ignore_errors=True)  # left by an attempt that was killed
         rendered.directory.mkdir(mode=0o700)
         for name, content in rendered.files.items():
             descriptor = os.open(rendered.directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -159,7 +162,7 @@ class Nginx:
         new.replace(self.prefix / "nginx.conf")
 
     def _run(self, configuration: Path, *options: str) -> subprocess.CompletedProcess[str]:
-        # -e exists from 1.19.5 on; before it, Nginx complains of the log of the system and goes on.
+        # -e exists from 1.19.5 on; older versions warn that they cannot write the system's log, and go on.
         log = ["-e", str(self._log_path)] if self.version >= (1, 19, 5) else []
         command = [self._binary, "-p", str(self.prefix), *log, "-c", str(configuration), *options]
         return subprocess.run(
@@ -190,11 +193,11 @@ class Nginx:
 
     @contextlib.contextmanager
     def _farewell(self) -> Iterator[None]:
-        """Asks clients to close the connections that they keep alive, and waits until there are none.
+        """Asks clients to close their open connections, and waits until there are none.
 
-        A worker that is told to go closes every connection without a request, also one on which a request is arriving.
-        So each answer of this generation says from now on that it is the last one on its connection. What is left at
-        the end are clients that have been silent for a while, and requests that take long.
+        A worker that is told to quit closes every connection without a request, also one on which a request is
+        arriving. So every answer of this generation closes its connection from now on. Silent clients and long requests
+        are left at the end of the wait.
         """
         flag = self._closing / (self.serves() or "none")
         flag.touch()
@@ -205,7 +208,7 @@ class Nginx:
             flag.unlink()
 
     def _alone(self) -> bool:
-        """Whether nobody but ourselves, who ask for it, is connected to the running Nginx."""
+        """Tells whether this question is the only connection to the running Nginx."""
         return self._ask("/connections").startswith("Active connections: 1 ")
 
     def _reload(self, master: int, generation: str) -> None:
@@ -226,7 +229,7 @@ class Nginx:
         if failure or not done:
             # A configuration that passed the test and cannot be bound: Nginx goes on with the one it has.
             raise DataPlaneError(f"Nginx did not take the configuration: {failure or 'it does not answer in time'}")
-        # Old workers close their sockets in the very moment they rename themselves.
+        # Old workers close their sockets at the moment at which they change their titles.
         _wait(lambda: all("shutting down" in title or not title for title in map(_title, workers)))
 
     def _log_since(self, offset: int) -> str:
@@ -258,7 +261,7 @@ def _version(binary: str) -> tuple[int, ...]:
 
 
 def _essence(messages: str, only_errors: bool = False) -> str:
-    """The lines of Nginx that say what is wrong, without time stamps."""
+    """Returns the lines of Nginx that name a fault, without time stamps."""
     lines = [re.sub(r"^.*?(?=\[(emerg|crit|alert)\])", "", line) for line in messages.splitlines()]
     errors = [line for line in lines if line.startswith("[emerg]") and "still could not bind" not in line]
     return "; ".join(dict.fromkeys(errors)) or ("" if only_errors else messages.strip())
@@ -269,7 +272,7 @@ def _pids() -> list[int]:
 
 
 def _title(pid: int) -> str:
-    """Command line of a process as one string; empty when it is gone (or a zombie)."""
+    """Returns the command line of a process as one string, empty when it is gone (or a zombie)."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
     except OSError:
@@ -295,10 +298,10 @@ def _wait(condition: Callable[[], bool], timeout: float = _TIMEOUT) -> bool:
 
 @contextlib.contextmanager
 def _paused(workers: list[int]) -> Iterator[None]:
-    """Lets old workers rest until new ones take the new connections and they themselves are told to go.
+    """Pauses old workers until new ones accept connections and the old ones are told to quit.
 
-    An old worker closes at once what it takes for idle, which a new connection of HTTP/2 is until its first request is
-    read. After the pause that request is there, and is read before the order to go.
+    An old worker closes idle connections at once, and a new connection of HTTP/2 counts as idle until its first request
+    is read. After the pause the request has arrived, and it is read before the signal to quit.
     """
     try:
         for pid in workers:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The data plane as the control plane sees it."""
+"""The interface of the data plane to the control plane."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _log = logging.getLogger(__name__)
 class DataPlane:
     """Serves a topology with an Nginx of its own below ``state_dir``. All methods may be called from any thread.
 
-    A left-over Nginx of an earlier owner of ``state_dir`` (killed, say) goes on serving and is taken over by the first
-    :meth:`apply`.
+    An Nginx that an earlier owner of ``state_dir`` has left behind goes on serving until the first :meth:`apply` takes
+    it over.
 
-    Raises DataPlaneError when there is no usable Nginx.
+    Raises DataPlaneError without a usable Nginx.
     """
 
     def __init__(self, state_dir: Path) -> None:
@@ -35,9 +35,9 @@ class DataPlane:
         self._monitor = HealthMonitor(self._apply_health)
 
     def apply(self, topology: Topology) -> None:
-        """Serve ``topology``, and return only when nothing but it is served.
+        """Serves ``topology``, and returns when nothing else is served any more.
 
-        Raises DataPlaneError with Nginx's message when it cannot be; what was served before is still served.
+        Raises DataPlaneError with Nginx's message; the topology before is still served then.
         """
         with self._lock:
             if self._closed:
@@ -51,14 +51,14 @@ class DataPlane:
             self._monitor.watch(topology)
 
     def health(self) -> list[ServerHealth]:
-        """Health of every server that is in a group of a listener, healthy ones included."""
+        """Returns the health of every server in a group that a listener uses, healthy ones included."""
         return self._monitor.health()
 
     def close(self) -> None:
-        """Stop the checks and Nginx. May be called twice."""
+        """Stops the health checks and Nginx. Can be called twice."""
         with self._lock:
             self._closed = True
-        self._monitor.close()  # without the lock, which a running change of health may need
+        self._monitor.close()  # without the lock: a running change of health may need it
         with self._lock:
             self._nginx.stop()
 
@@ -74,7 +74,7 @@ class DataPlane:
             self._endpoints = config.endpoints(topology)
             return
         if self._endpoints is not None:
-            # Nginx would find out as well, after two and a half seconds of trying.
+            # Nginx would notice as well, after trying for two and a half seconds.
             for address, port in sorted(config.endpoints(topology) - self._endpoints):
                 _must_be_free(address, port)
         nginx.install(rendered)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How values get into an Nginx configuration without changing its meaning, and the small forms that it is made of."""
+"""Writes values into an Nginx configuration so that they cannot change its meaning, and its small building blocks."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from collections.abc import Iterable
 
 from .errors import DataPlaneError
 
-# What the configuration declares beside its servers: name of a variable or zone to the block that makes it. The same
-# name is always the same block, so values that occur twice are declared once.
+# Declarations beside the servers: name of a variable or zone to its block. A name determines its block, so a value that
+# occurs twice is declared once.
 Declarations = dict[str, str]
 
-_WORD = re.compile(r"[A-Za-z0-9._:@-]+")  # what may stand in the configuration unquoted
+_WORD = re.compile(r"[A-Za-z0-9._:@-]+")  # needs no quotes in a configuration
 _HEADER = re.compile(r"[A-Za-z0-9_-]+")  # narrower than RFC 9110, 5.6.2; the same as the API's
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def block(head: str, lines: Iterable[str]) -> str:
-    """A block directive."""
+    """Returns a block directive."""
     return "\n".join([f"{head} {{", *(f"    {line}" for line in lines), "}"])
 
 
 def word(value: str) -> str:
-    """A value that has to be a plain word. Raises DataPlaneError when it is none."""
+    """Returns a value that needs no quotes. Raises DataPlaneError for any other."""
     if not _WORD.fullmatch(value):
         raise DataPlaneError(f"{value!r} cannot stand in a configuration; letters, digits and . _ : @ - can")
     return value
 
 
 def quoted(value: str) -> str:
-    """One token, taken as it is where Nginx does not look for variables: keys of a map, values of a geo.
+    """Returns a value as one token, for places where Nginx does not look for variables: keys of a map, values of a geo.
 
     Raises DataPlaneError for a NUL, which ends a string in Nginx.
     """
@@ -42,14 +42,14 @@ def quoted(value: str) -> str:
 
 
 def literal(value: str, declared: Declarations) -> str:
-    """A variable that is this text, for where Nginx does look for variables: it has no other way to write a ``$``."""
+    """Returns a variable with this text, for places where Nginx looks for variables and a ``$`` cannot be escaped."""
     name = variable("text", value)
     declared[name] = block(f"geo ${name}", [f"default {quoted(value)};"])
     return f"${{{name}}}"
 
 
 def found(source: str, regex: str, declared: Declarations) -> str:
-    """A variable with what the group ``%s`` of a regular expression finds in other variables, or empty."""
+    """Returns a variable with the match of the group ``%s`` of a regular expression in ``source``, or empty."""
     name = variable("found", source, regex)
     capture = f"{name}_is"
     declared[name] = block(f'map "{source}" ${name}', ['default "";', f"{quoted('~' + regex % capture)} ${capture};"])
@@ -57,36 +57,36 @@ def found(source: str, regex: str, declared: Declarations) -> str:
 
 
 def header_value(value: str, declared: Declarations) -> str:
-    """The same for the value of a header. Raises DataPlaneError when it would end the header."""
+    """Returns a variable with the value of a header. Raises DataPlaneError for a control character in it."""
     if _CONTROL.search(value):
         raise DataPlaneError(f"{value!r} cannot be the value of a header: it has a control character")
     return literal(value, declared)
 
 
 def header_name(value: str) -> str:
-    """Name of a header. Raises DataPlaneError when it is none."""
+    """Returns the name of a header. Raises DataPlaneError for an invalid one."""
     if not _HEADER.fullmatch(value):
         raise DataPlaneError(f"{value!r} is not the name of a header; letters, digits, - and _ can be in one")
     return value
 
 
 def header_variable(prefix: str, name: str) -> str:
-    """The variable with a header: ``prefix`` is http or upstream_http."""
+    """Returns the variable of a header; ``prefix`` is http or upstream_http."""
     return f"${prefix}_{header_name(name).lower().replace('-', '_')}"
 
 
 def variable(prefix: str, *parts: object) -> str:
-    """A name that follows from what it stands for."""
+    """Returns a deterministic name: the prefix and a digest of the parts."""
     return f"{prefix}_{digest(*parts)[:12]}"
 
 
 def digest(*parts: object) -> str:
-    """Hexadecimal digits that follow from the parts."""
+    """Returns the SHA-256 digest of the parts, as hexadecimal digits."""
     return hashlib.sha256("\0".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def host_port(address: str, port: int) -> str:
-    """An address to listen on or to connect to. Raises DataPlaneError."""
+    """Returns address and port as Nginx writes them. Raises DataPlaneError for an invalid address."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -95,7 +95,7 @@ def host_port(address: str, port: int) -> str:
 
 
 def network(value: str) -> str:
-    """An address or CIDR block. Raises DataPlaneError."""
+    """Returns an address or CIDR block. Raises DataPlaneError for an invalid one."""
     try:
         return str(ipaddress.ip_network(value, strict=False))
     except ValueError:

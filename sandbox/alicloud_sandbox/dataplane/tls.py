@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The TLS side of a listener: which certificate is shown to whom, which clients are let in, protocols and ciphers."""
+"""TLS of a listener: its certificates by server name, the verification of clients, protocols and cipher suites."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .quoting import digest, word
 
 _SERVER_NAME = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
-# Stands for the directory of a configuration until its digest is known. No quoted value can have a NUL in it.
+# A placeholder for the directory of a configuration, whose name has the digest of the rest. No quoted value has a NUL.
 DIRECTORY = "\0directory\0"
 
 # X509_CERT_AUX with the usage clientAuth: appended to a certificate it makes OpenSSL's "TRUSTED CERTIFICATE", which is
@@ -26,7 +26,7 @@ _TRUST_CLIENT_AUTH = bytes.fromhex("300c300a06082b06010505070302")
 
 
 def virtual_hosts(certificates: Iterable[Certificate]) -> list[tuple[frozenset[str], list[Certificate]]]:
-    """Certificates by the names they are shown for: the first one first, each name only once.
+    """Returns certificates by the server names that they are shown for, the default first; each name occurs once.
 
     A certificate with the names of an earlier one and another kind of key joins it (an RSA and ECC pair).
     """
@@ -53,7 +53,7 @@ def _leaf(pem: str, what: str) -> x509.Certificate:
 
 
 def _names(certificate: x509.Certificate) -> frozenset[str]:
-    """DNS names of a certificate (RFC 6125: the common name counts only without a subject alternative name)."""
+    """Returns the DNS names of a certificate; the common name counts only without alternative names (RFC 6125)."""
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         names = extension.value.get_values_for_type(x509.DNSName)
@@ -63,16 +63,16 @@ def _names(certificate: x509.Certificate) -> frozenset[str]:
 
 
 def certificate_lines(certificate: Certificate, files: dict[str, str]) -> list[str]:
-    """A server certificate; adds its files to ``files``."""
+    """Returns the directives for a server certificate, and adds its files to ``files``."""
     chain = _file(files, certificate.chain_pem, "crt")
     key = _file(files, certificate.key_pem, "key")
     return [f'ssl_certificate "{chain}";', f'ssl_certificate_key "{key}";']
 
 
 def tls_lines(listener: Listener, version: tuple[int, ...], files: dict[str, str]) -> list[str]:
-    """Protocols, ciphers and the verification of clients; adds what they refer to to ``files``."""
+    """Returns the directives for protocols, ciphers and the verification of clients; adds their files to ``files``."""
     lines = ["ssl_session_tickets off;", "ssl_session_cache off;", "ssl_prefer_server_ciphers on;"]
-    # ssl_conf_command came with 1.19.4; before it TLS 1.3 suites are OpenSSL's, and a sub CA is no trust anchor.
+    # ssl_conf_command exists from 1.19.4 on. Without it OpenSSL chooses TLS 1.3 suites, and sub CAs are not trusted.
     has_conf_command = version >= (1, 19, 4)
     versions = ["TLSv1" if v == "TLSv1.0" else word(v) for v in listener.tls_versions]
     if versions:
@@ -100,7 +100,7 @@ def _trusted(certificate: x509.Certificate) -> str:
 
 
 def _file(files: dict[str, str], content: str, suffix: str) -> str:
-    """Path of the file with this content."""
+    """Adds a file with this content and returns its path."""
     name = f"{digest(content)[:20]}.{suffix}"
     files[name] = content
     return f"{DIRECTORY}/{name}"

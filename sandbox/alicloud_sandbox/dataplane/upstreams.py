@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Server groups as upstreams: who gets traffic, by which method, and how a client stays with its server."""
+"""Server groups as upstreams: eligible servers, balancing and sticky sessions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..topology import Server, ServerGroup
+from ..topology import Balancing, Server, ServerGroup
 from .errors import DataPlaneError
 from .quoting import Declarations, block, digest, found, host_port, variable, word
 
@@ -15,15 +15,19 @@ from .quoting import Declarations, block, digest, found, host_port, variable, wo
 ServerKey = tuple[str, str, int]
 
 STICKY_COOKIE = "SERVERID"
-# For requests from other sites, the second cookie of ALB (help page configure-session-persistence-1).
+# The second cookie of ALB, for requests from other sites (help page configure-session-persistence-1).
 CROSS_SITE_COOKIE = "SERVERCORSID"
 _APPLICATION_COOKIE = "alb_sticky"
 
 # Protocol of a server group to (directive prefix, scheme).
 _BACKENDS = {"HTTP": ("proxy", "http"), "HTTPS": ("proxy", "https"), "GRPC": ("grpc", "grpc")}
 
-# Scheduler of a server group to the balancing method of an upstream; round robin is Nginx's own.
-_METHODS = {"Wrr": "", "Wlc": "least_conn;", "Sch": "hash $remote_addr consistent;", "Uch": ""}
+# Balancing of a server group to the directive of an upstream; round robin is Nginx's default.
+_METHODS = {
+    Balancing.ROUND_ROBIN: "",
+    Balancing.LEAST_CONNECTIONS: "least_conn;",
+    Balancing.HASH: "hash $remote_addr consistent;",
+}
 
 # Names that Nginx has a variable for: $arg_NAME, $cookie_NAME, $upstream_cookie_NAME.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -31,10 +35,10 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 @dataclass(frozen=True)
 class Target:
-    """Where a location sends requests: ``name`` of an upstream, or a variable with one.
+    """The target of a location: ``name`` is an upstream or a variable with one, and empty if no server can answer.
 
-    ``cookies`` are values of Set-Cookie, to be added to the answers (empty ones are not sent). ``uncertain``: the
-    variable is empty for a request that no server can answer. Without a name no server can answer at all.
+    ``cookies`` are values of Set-Cookie to add to the answers (empty ones are not sent). With ``uncertain`` the
+    variable can be empty, for a request that no server can answer.
     """
 
     kind: str  # proxy or grpc
@@ -45,33 +49,33 @@ class Target:
 
 
 def eligible(group: ServerGroup, unhealthy: frozenset[ServerKey]) -> tuple[Server, ...]:
-    """Servers that get traffic: those with a weight, without the unhealthy ones unless all of them are."""
+    """Returns the servers that get traffic: all with a weight, and if any of them is healthy only the healthy ones."""
     weighted = tuple(server for server in group.servers if server.weight > 0)
     healthy = tuple(s for s in weighted if (group.server_group_id, s.server_id, s.port) not in unhealthy)
     return healthy or weighted
 
 
 def target(group: ServerGroup) -> Target:
-    """How a location names the group. Raises DataPlaneError for a protocol that there is not."""
+    """Returns the target of a server group. Raises DataPlaneError for an unknown protocol."""
     try:
         kind, scheme = _BACKENDS[group.protocol.upper()]
     except KeyError:
-        raise DataPlaneError(f"server group {group.server_group_id}: no such protocol: {group.protocol}") from None
+        raise DataPlaneError(f"server group {group.server_group_id}: unknown protocol {group.protocol}") from None
     if not eligible(group, frozenset()):
         return Target(kind, scheme, "")
     if not _is_sticky(group):
         return Target(kind, scheme, word(group.server_group_id))
-    return Target(kind, scheme, f"${_target_variable(group)}", tuple(f"${each}" for each in _cookie_variables(group)))
+    return Target(kind, scheme, f"${_target_variable(group)}", tuple(f"${item}" for item in _cookie_variables(group)))
 
 
 def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Declarations) -> Iterator[str]:
-    """The blocks of a group. Raises DataPlaneError for values that cannot be."""
+    """Yields the blocks of a server group. Raises DataPlaneError for values that cannot be in a configuration."""
     servers = eligible(group, unhealthy)
     name = word(group.server_group_id)
     if not servers:
         yield f"# {name} has no server with a weight."
         return
-    # max_fails=0: the health checks decide who is out, nothing else.
+    # max_fails=0: the health checks alone take servers out.
     lines = [f"server {host_port(s.address, s.port)} weight={int(s.weight)} max_fails=0;" for s in servers]
     yield block(f"upstream {name}", [*_method(group, declared), *lines, "keepalive 32;"])
     if _is_sticky(group):
@@ -79,16 +83,13 @@ def upstreams(group: ServerGroup, unhealthy: frozenset[ServerKey], declared: Dec
 
 
 def _method(group: ServerGroup, declared: Declarations) -> Iterator[str]:
-    method = _METHODS.get(group.scheduler)
-    if method is None:
-        raise DataPlaneError(f"server group {group.server_group_id}: no such scheduler: {group.scheduler}")
-    if group.scheduler in ("Sch", "Uch") and group.hash_parameter:
+    if group.balancing is Balancing.HASH and group.hash_parameter:
         value = found("$args", rf"(?:^|&){re.escape(group.hash_parameter)}=(?<%s>[^&]+)", declared)
-        # A request without the parameter goes anywhere.
+        # A request without the parameter goes to any server.
         name = variable("hashed", value)
         declared[name] = block(f"map {value} ${name}", ['"" $request_id;', f"default {value};"])
         yield f"hash ${name} consistent;"
-    elif method:
+    elif method := _METHODS[group.balancing]:
         yield method
 
 
@@ -97,10 +98,10 @@ def _is_sticky(group: ServerGroup) -> bool:
 
 
 def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared: Declarations) -> Iterator[str]:
-    """An upstream per server, and the maps from a client's cookie to its server and back.
+    """Yields an upstream for each server, and the maps between a client's cookie and its server.
 
-    ALB rewrites the cookie of an application; Nginx cannot, so a second cookie goes along with it, and counts only
-    together with it.
+    ALB rewrites the cookie of an application. Nginx cannot, so a second cookie is sent with it, which counts only
+    together with the first.
     """
     age = f"; Max-Age={int(group.sticky)}"
     cookies = {STICKY_COOKIE: age, CROSS_SITE_COOKIE: f"{age}; SameSite=None; Secure"}
@@ -112,7 +113,7 @@ def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared
     tokens = {where: digest(where)[:32] for where in addresses}
     for where, token in tokens.items():
         yield block(f"upstream {name}.{token}", [f"server {where} max_fails=0;", "keepalive 32;"])
-    # A server that is gone, or unhealthy, has no entry here: its clients get another one.
+    # A removed or unhealthy server has no entry here: its clients get another server.
     by_cookie = [f'"1{token}" {name}.{token};' for token in tokens.values()]
     fallback, goals = name, [_target_variable(group), variable("server", group.server_group_id, "otherwise")]
     for cookie, goal in reversed(list(zip(cookies, goals, strict=False))):
@@ -125,7 +126,7 @@ def _sticky(group: ServerGroup, name: str, servers: tuple[Server, ...], declared
 
 
 def _application_cookie(name: str, declared: Declarations) -> tuple[str, str]:
-    """Variables that are 1 when the client sends the cookie, and when the server sets it."""
+    """Returns two variables: one is 1 when the client sends the cookie, the other when the server sets it."""
     if _PLAIN_NAME.fullmatch(name):
         sources = (f"$cookie_{name}", f"$upstream_cookie_{name}")
     else:
@@ -145,6 +146,6 @@ def _target_variable(group: ServerGroup) -> str:
 
 
 def _cookie_variables(group: ServerGroup) -> list[str]:
-    """A variable for each cookie that an answer sets: one for that of an application, two for those of ALB."""
+    """Returns a variable for each cookie that answers set: one with a cookie of the application, else two."""
     number = 1 if group.sticky_cookie else 2
     return [variable("cookie", group.server_group_id, index) for index in range(number)]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The error codes of alidns. Its pages list them per product and not per operation; all have HTTP status 400.
+"""Error codes of alidns. Its pages list them per product and not per operation; all have HTTP status 400.
 
-Sources: https://help.aliyun.com/document_detail/2355841.html (the codes of the product); and for the texts what users
-report: ddns-go issues 207, 1044 and 1717 (2022 to 2026), godns issues 47 and 115, acme.sh issue 6204.
+Sources: https://help.aliyun.com/document_detail/2355841.html for the codes of the product, and for the texts reports of
+users: ddns-go issues 207, 1044 and 1717 (2022 to 2026), godns issues 47 and 115, acme.sh issue 6204.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ _LOCKED = {"DomainRecordLocked": 400}
 _CONTENT = {"DomainRecordDuplicate": 400, "DomainRecordConflict": 400, "QuotaExceeded.TTL": 400}
 
 ERRORS = ErrorTable(
+    missing="MissingParameter",
     documented={
         "AddDomainRecord": _COMMON | _CONTENT | {"QuotaExceeded.Record": 400},
         "UpdateDomainRecord": _RECORD | _LOCKED | _CONTENT,
@@ -43,7 +44,6 @@ ERRORS = ErrorTable(
     assumed={
         "DomainRecordConflict": Assumed(
             400,
-            "The domain record is conflict with other records.",
             assume(
                 "dns-conflict",
                 "Only enabled records conflict, and SetDomainRecordStatus refuses to enable one that does "

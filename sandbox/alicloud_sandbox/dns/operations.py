@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alidns 2015-01-09: the table of operations, and what the resolver looks up."""
+"""Alidns 2015-01-09: the table of operations, and the look-ups of the resolver."""
 
 from __future__ import annotations
 
+from .. import kinds
 from ..product import Operation, Product
 from ..store import Store
 from . import domains, params, records
@@ -29,14 +30,14 @@ _BALANCER_TTL = 60
 
 
 def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
-    """``(type, value, ttl)`` of a name: records of the account's domains, and the load balancers' own names."""
+    """Returns type, value and TTL of each record of a name: in the account's domains, and of load balancers."""
     with store.transaction():
         found = [
             ("A", doc["_address"], _BALANCER_TTL)
-            for doc in store.live("loadbalancer").values()
+            for doc in store.served(kinds.LOAD_BALANCER).values()
             if doc["DNSName"] == name
         ]
-        rows = [row for row in store.all(records.KIND) if row["Status"] == "ENABLE"]
+        rows = [row for row in store.all(kinds.RECORD) if row["Status"] == "ENABLE"]
     by_name: dict[str, list[tuple[str, str, int]]] = {}
     for row in rows:
         host = row["DomainName"] if row["RR"] == "@" else f"{row['RR']}.{row['DomainName']}".lower()
@@ -45,5 +46,5 @@ def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
     labels = name.split(".")
     # RFC 4592: a wildcard answers for names that do not exist, the closest one first.
     wildcards = ("*." + ".".join(labels[start:]) for start in range(1, len(labels)))
-    found += next((by_name[each] for each in (name, *wildcards) if each in by_name), [])
+    found += next((by_name[item] for item in (name, *wildcards) if item in by_name), [])
     return [record for record in found if qtype in (record[0], "ANY")]

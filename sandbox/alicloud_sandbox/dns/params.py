@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the operations of alidns take.
+"""Parameters of the operations of alidns.
 
 Source: https://api.aliyun.com/meta/v1/products/Alidns/versions/2015-01-09/api-docs.json
 """
@@ -12,12 +12,16 @@ Schema = dict[str, Param]
 
 # https://help.aliyun.com/zh/dns/dns-record-types
 TYPES = (
-    "A", "AAAA", "CNAME", "MX", "TXT", "NS", "SRV", "CAA", "REDIRECT_URL", "FORWARD_URL",
+    "A", "AAAA", "CNAME", "MX", "TXT", "NS", "SRV", "CAA", "REDIRECT_URL", "FORWARD_URL", "FORWORD_URL",
 )  # fmt: skip
+# Types that only the console can add, and the API shows (they are in the matrix of conflicts).
+SHOWN_TYPES = (*TYPES, "ALIAS", "HTTPS", "SVCB")
 
 _common: Schema = {"Lang": text(), "UserClientIp": text()}
 _domain = must(text(1, 253))
-_host = must(text(1, 253, pattern=r"(?i)@|\*|(\*\.)?[a-z0-9_\u0080-\uffff-]+(\.[a-z0-9_\u0080-\uffff-]+)*"))
+# A label has 63 characters at most and neither begins nor ends with a hyphen (Terraform's provider, alidns_record).
+_LABEL = r"(?!-)[a-z0-9_\u0080-\uffff-]{1,63}(?<!-)"
+_host = must(text(1, 253, pattern=rf"(?i)@|\*|(\*\.)?{_LABEL}(\.{_LABEL})*"))
 _record_id: Schema = {"RecordId": must(text()), **_common}
 _content: Schema = {
     "RR": _host,
@@ -38,14 +42,14 @@ UPDATE: Schema = {**_record_id, **_content}
 RECORD: Schema = _record_id
 REMARK: Schema = {**_record_id, "Remark": text(0, 50)}
 STATUS: Schema = {**_record_id, "Status": choice("Enable", "Disable", "ENABLE", "DISABLE", required=True)}
-DELETE_SUB: Schema = {"DomainName": _domain, "RR": _host, "Type": choice(*TYPES), **_common}
+DELETE_SUB: Schema = {"DomainName": _domain, "RR": _host, "Type": choice(*SHOWN_TYPES), **_common}
 RECORDS: Schema = {
     "DomainName": _domain,
     "KeyWord": text(),
     "RRKeyWord": text(),
     "TypeKeyWord": text(),
     "ValueKeyWord": text(),
-    "SearchMode": choice("LIKE", "EXACT", "ADVANCED", "COMBINATION", default="LIKE"),
+    "SearchMode": choice("LIKE", "EXACT", "ADVANCED", "COMBINATION"),
     "Type": text(),
     "Line": text(),
     "Status": text(),

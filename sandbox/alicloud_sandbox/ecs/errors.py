@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The error codes of ECS, as the page of DescribeInstances lists them.
+"""Error codes of ECS, from the page of DescribeInstances.
 
 Source: https://help.aliyun.com/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances
 """

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ecs 2014-05-26: the instances that were registered with the sandbox, and nothing that changes them."""
+"""Ecs 2014-05-26: reads the instances that were registered with the sandbox."""
 
 from __future__ import annotations
 
+from .. import kinds
 from ..assumptions import assume
 from ..product import Call, Operation, Product, numbered_page
 from ..schema import Args
@@ -10,7 +11,6 @@ from ..store import Doc
 from . import params
 from .errors import ERRORS
 
-KIND = "ecs"
 _STATES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
 _NETWORKS = ("classic", "vpc")
 _LEAST, _MOST = 10, 100  # MaxResults outside of these bounds counts as the nearer one
@@ -45,18 +45,18 @@ def describe_instances(call: Call, args: Args) -> Doc:
     else:
         paging = {name: args[name] for name in ("PageNumber", "PageSize")}
         page, fields = numbered_page(found, *paging.values()), {"TotalCount": len(found), **paging}
-    return {"Instances": {"Instance": [_shown(args["RegionId"], each) for each in page]}, **fields}
+    return {"Instances": {"Instance": [_shown(args["RegionId"], item) for item in page]}, **fields}
 
 
 def _registered(call: Call, args: Args) -> list[Doc]:
-    """An empty list of ids asks for no instance, unlike one that is not there."""
+    """Returns the instances that pass the filters. An empty list of ids finds none; without a list all are found."""
     one_of = {"InstanceIds": "instance_id"}
     # Addresses count only together with the network type, as documented.
     if args.get("InstanceNetworkType"):
         one_of["PrivateIpAddresses"] = "address"
     if any(args.get(name) == [] for name in one_of):
         return []
-    docs = call.here(KIND, args, one_of, {"VpcId": "vpc_id", "ZoneId": "zone_id"})
+    docs = call.in_region(kinds.ECS, args, one_of, {"VpcId": "vpc_id", "ZoneId": "zone_id"})
     return [doc for doc in docs if doc["zone_id"].startswith(args["RegionId"])]
 
 

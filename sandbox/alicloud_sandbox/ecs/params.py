@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the operations of ECS take.
+"""Parameters of the operations of ECS.
 
 Source: https://help.aliyun.com/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances
 """

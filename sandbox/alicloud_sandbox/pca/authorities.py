@@ -11,14 +11,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from .. import kinds
 from ..assumptions import assume
 from ..cas import parsing
-from ..cas.certificates import refuse_when_used
+from ..cas.certificates import listeners_with
 from ..product import Call, numbered_page, public, same, select
 from ..schema import Args
 from ..store import Doc, Store
 from . import crl, instances, signing
-from .instances import CA_KIND, ROOT, SUB
+from .instances import ROOT, SUB
 from .params import SM2
 
 # CertType, a filter of the list, to CertificateType of an item.
@@ -63,7 +64,7 @@ def new_identifier() -> str:
 
 def facts(certificate: x509.Certificate) -> Doc:
     """Fields that CAs and certificates have in common."""
-    found, key = parsing.facts(certificate), certificate.public_key()
+    found, key = parsing.fields(certificate), certificate.public_key()
     known = isinstance(key, signing.PublicKey)
     return {
         "Algorithm": found["Algorithm"],
@@ -101,7 +102,7 @@ def register(store: Store, values: Doc) -> None:
     root = certificate.issuer == certificate.subject
     doc = _document(values["identifier"], certificate, ROOT if root else SUB, parsing.pem([certificate]))
     doc |= {"_assigned": int(values.get("certificates_left", 10)), "_key": values.get("key", "")}
-    store.put(CA_KIND, values["identifier"], doc, live=True)
+    store.put(kinds.CA_CERTIFICATE, values["identifier"], doc, served=True)
 
 
 def create_root(call: Call, args: Args) -> Doc:
@@ -111,7 +112,7 @@ def create_root(call: Call, args: Args) -> Doc:
     if algorithm:
         instance = instances.unused(call, ROOT, signing.family(algorithm))
     else:
-        bought = [each["_family"] for each in call.store.all(instances.KIND) if each["Status"] == "BUY"]
+        bought = [each["_family"] for each in call.store.all(kinds.PCA_INSTANCE) if each["Status"] == "BUY"]
         instance = instances.unused(call, ROOT, bought[0] if bought else "RSA")
         algorithm = {"RSA": "RSA_2048", "ECC": "ECC_256"}[instance["_family"]]
     key, now = signing.new_key(algorithm), datetime.now(UTC).replace(microsecond=0)
@@ -179,7 +180,7 @@ def signer(ca: Doc) -> signing.Signer:
 
 def find(call: Call, identifier: str) -> Doc:
     """A private CA. Raises ApiError."""
-    doc = call.store.get(CA_KIND, identifier)
+    doc = call.store.get(kinds.CA_CERTIFICATE, identifier)
     if doc is None or "X509Certificate" not in doc:
         raise call.error("NotFound", "CA", identifier)
     return doc
@@ -253,8 +254,8 @@ def revoke(call: Call, identifier: str) -> None:
     doc = find(call, identifier)
     if doc["Status"] != "ISSUE":
         raise call.error("CertStatusInvalid", doc["Identifier"], doc["Status"])
-    refuse_when_used(call, doc["Identifier"])
-    call.store.put(CA_KIND, doc["Identifier"], {**doc, "Status": "REVOKE"}, live=True)
+    _refuse_when_used(call, doc["Identifier"])
+    call.store.put(kinds.CA_CERTIFICATE, doc["Identifier"], {**doc, "Status": "REVOKE"}, served=True)
     instances.give_up(call, doc)
 
 
@@ -263,18 +264,23 @@ def update(call: Call, doc: Doc, args: Args) -> None:
     changes: Doc = {"Alias": args["AliasName"]} if "AliasName" in args else {}
     changes |= {"ResourceGroupId": args["ResourceGroupId"]} if "ResourceGroupId" in args else {}
     changes |= {"Tags": tags(args)} if "Tags" in args else {}
-    call.store.put(CA_KIND, doc["Identifier"], {**doc, **changes}, live=True)
+    call.store.put(kinds.CA_CERTIFICATE, doc["Identifier"], {**doc, **changes}, served=True)
 
 
 def delete(call: Call, doc: Doc) -> None:
     """DeleteClientCertificate of a CA."""
-    refuse_when_used(call, doc["Identifier"])
-    call.store.delete(CA_KIND, doc["Identifier"])
+    _refuse_when_used(call, doc["Identifier"])
+    call.store.delete(kinds.CA_CERTIFICATE, doc["Identifier"])
     instances.give_up(call, doc)
 
 
+def _refuse_when_used(call: Call, identifier: str) -> None:
+    if listeners := listeners_with(call, identifier):
+        raise call.error("ResourceInUse.Certificate", identifier, ", ".join(listeners))
+
+
 def _all(call: Call) -> list[Doc]:
-    return [doc for doc in call.store.all(CA_KIND) if "X509Certificate" in doc]
+    return [doc for doc in call.store.all(kinds.CA_CERTIFICATE) if "X509Certificate" in doc]
 
 
 def _refuse_sm2(call: Call, algorithm: str) -> None:
@@ -336,7 +342,7 @@ def _made(
     doc = _document(identifier, certificate, SUB if parent else ROOT, parsing.pem([certificate]) + above)
     doc |= {"_key": signing.key_pem(key), "_instance": instance["InstanceId"], "Tags": tags(args), **(more or {})}
     doc |= {"ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox")}
-    call.store.put(CA_KIND, identifier, doc, live=True)
+    call.store.put(kinds.CA_CERTIFICATE, identifier, doc, served=True)
     instances.enable(call, instance, identifier)
     return {
         "Identifier": identifier,

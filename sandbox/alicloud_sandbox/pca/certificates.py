@@ -6,14 +6,13 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+from .. import kinds
 from ..assumptions import assume
 from ..cas import certificates as centre
 from ..product import Call, numbered_page, public, same, select
 from ..schema import Args
 from ..store import Doc
 from . import authorities, signing
-from .instances import CA_KIND
-from .issuing import KIND
 
 _NOT_LISTED = ("CertChain", "FullAlgorithm", "UploadFlag", "Tags")
 _BY_SERIAL = ("Id", "CertChain", "FullAlgorithm", "UploadFlag", "Tags", "CustomIdentifier", "AliasName", "Days")
@@ -57,7 +56,7 @@ def describe_by_serial(call: Call, args: Args) -> Doc:
     """DescribeClientCertificateForSerialNumber: dates are days here."""
     found = []
     for serial_number in _parts(args["SerialNumber"]):
-        for doc in call.store.all(KIND, SerialNumber=serial_number):
+        for doc in call.store.all(kinds.PCA_CERTIFICATE, SerialNumber=serial_number):
             shown = {name: value for name, value in public(doc).items() if name not in (*_BY_SERIAL, "ResourceGroupId")}
             shown |= {name: _utc(doc[name]).strftime("%Y-%m-%d") for name in ("BeforeDate", "AfterDate")}
             found.append({**shown, "Years": round(doc["Days"] / 365)})
@@ -66,7 +65,7 @@ def describe_by_serial(call: Call, args: Args) -> Doc:
 
 def listing(call: Call, args: Args) -> Doc:
     """ListClientCertificate: without a filter by CA or common name; newest first."""
-    found = select(call.store.all(KIND), args, equal=same("Identifier", "ResourceGroupId"))[::-1]
+    found = select(call.store.all(kinds.PCA_CERTIFICATE), args, equal=same("Identifier", "ResourceGroupId"))[::-1]
     page = [
         {name: value for name, value in public(doc).items() if name not in _NOT_LISTED}
         for doc in numbered_page(found, args["CurrentPage"], args["ShowSize"])
@@ -77,7 +76,7 @@ def listing(call: Call, args: Args) -> Doc:
 def list_cert(call: Call, args: Args) -> Doc:
     """ListCert: with filters, and without PEM."""
     filters = same("ParentIdentifier", "Status") | {"Type": "CertificateType"}
-    found = [_summary(doc) for doc in select(call.store.all(KIND), args, equal=filters)[::-1]]
+    found = [_summary(doc) for doc in select(call.store.all(kinds.PCA_CERTIFICATE), args, equal=filters)[::-1]]
     if "CurrentPage" in args or "ShowSize" in args:
         paged = {"CurrentPage": args.get("CurrentPage", 1), "ShowSize": args.get("ShowSize", 20)}
         page = numbered_page(found, paged["CurrentPage"], paged["ShowSize"])
@@ -88,16 +87,17 @@ def list_cert(call: Call, args: Args) -> Doc:
 
 def status(call: Call, args: Args) -> Doc:
     """DescribeClientCertificateStatus: as an OCSP responder would say it."""
-    found = [call.store.get(KIND, each) for each in _parts(args["Identifier"])]
+    found = [call.store.get(kinds.PCA_CERTIFICATE, each) for each in _parts(args["Identifier"])]
     return {"CertificateStatus": [_state(doc) for doc in found]}
 
 
 def status_by_serial(call: Call, args: Args) -> Doc:
     """DescribeClientCertificateStatusForSerialNumber."""
-    found = [
-        (serial, next(iter(call.store.all(KIND, SerialNumber=serial)), None)) for serial in _parts(args["SerialNumber"])
-    ]
-    return {"CertificateStatus": [{"SerialNumber": serial, **_state(doc)} for serial, doc in found]}
+    answers = []
+    for serial_number in _parts(args["SerialNumber"]):
+        found = call.store.all(kinds.PCA_CERTIFICATE, SerialNumber=serial_number)
+        answers.append({"SerialNumber": serial_number, **_state(found[0] if found else None)})
+    return {"CertificateStatus": answers}
 
 
 def revoke(call: Call, args: Args) -> Doc:
@@ -112,14 +112,14 @@ def revoke(call: Call, args: Args) -> Doc:
 def revoke_ca(call: Call, args: Args) -> Doc:
     """UpdateCACertificateStatus: revokes a CA, and with it what it has issued (metadata of 2024-07)."""
     authorities.revoke(call, args["Identifier"])
-    for doc in call.store.all(KIND, ParentIdentifier=args["Identifier"], Status="ISSUE"):
+    for doc in call.store.all(kinds.PCA_CERTIFICATE, ParentIdentifier=args["Identifier"], Status="ISSUE"):
         _revoke(call, doc)
     return {}
 
 
 def list_revoked(call: Call, args: Args) -> Doc:
     """ListRevokeCertificate: dates are texts to the minute here."""
-    found = call.store.all(KIND, Status="REVOKE")[::-1]
+    found = call.store.all(kinds.PCA_CERTIFICATE, Status="REVOKE")[::-1]
     page = []
     for doc in numbered_page(found, args["CurrentPage"], args["ShowSize"]):
         left_out = (*_NOT_LISTED, "X509Certificate", "Id", "AliasName", "Days", "ResourceGroupId")
@@ -131,17 +131,17 @@ def list_revoked(call: Call, args: Args) -> Doc:
 
 def delete(call: Call, args: Args) -> Doc:
     """DeleteClientCertificate, of a certificate or of a CA. A CRL goes on to list what was revoked."""
-    ca = call.store.get(CA_KIND, args["Identifier"])
+    ca = call.store.get(kinds.CA_CERTIFICATE, args["Identifier"])
     if ca and "X509Certificate" in ca:
         authorities.delete(call, ca)
         return {}
     doc = _find(call, args["Identifier"])
     if doc["Status"] != "REVOKE":
         raise call.error("CertStatusInvalid", doc["Identifier"], doc["Status"])
-    if parent := call.store.get(CA_KIND, doc["ParentIdentifier"]):
+    if parent := call.store.get(kinds.CA_CERTIFICATE, doc["ParentIdentifier"]):
         gone = {**parent.get("_gone", {}), doc["SerialNumber"]: doc["_revoked"]}
-        call.store.put(CA_KIND, parent["Identifier"], {**parent, "_gone": gone}, live=True)
-    call.store.delete(KIND, doc["Identifier"])
+        call.store.put(kinds.CA_CERTIFICATE, parent["Identifier"], {**parent, "_gone": gone}, served=True)
+    call.store.delete(kinds.PCA_CERTIFICATE, doc["Identifier"])
     return {}
 
 
@@ -156,21 +156,21 @@ def private_key(call: Call, args: Args) -> Doc:
 
 def update(call: Call, args: Args) -> Doc:
     """UpdatePcaCertificate, of a certificate or of a CA."""
-    ca = call.store.get(CA_KIND, args["Identifier"])
+    ca = call.store.get(kinds.CA_CERTIFICATE, args["Identifier"])
     if ca and "X509Certificate" in ca:
         authorities.update(call, ca, args)
         return {}
     doc = _find(call, args["Identifier"])
     changes: Doc = {name: args[name] for name in ("AliasName", "ResourceGroupId") if name in args}
     changes |= {"Tags": authorities.tags(args)} if "Tags" in args else {}
-    call.store.put(KIND, doc["Identifier"], {**doc, **changes}, live=True)
+    call.store.put(kinds.PCA_CERTIFICATE, doc["Identifier"], {**doc, **changes}, served=True)
     return {}
 
 
 def upload(call: Call, args: Args) -> Doc:
     """UploadPcaCertToCas."""
     for each in _parts(args["Ids"]):
-        found = [doc for doc in call.store.all(KIND) if each in (str(doc["Id"]), doc["Identifier"])]
+        found = [doc for doc in call.store.all(kinds.PCA_CERTIFICATE) if each in (str(doc["Id"]), doc["Identifier"])]
         if not found:
             raise call.error("NotFound", "certificate", each)
         doc = found[0]
@@ -179,19 +179,21 @@ def upload(call: Call, args: Args) -> Doc:
         if not doc["UploadFlag"]:
             content = {"Cert": doc["X509Certificate"] + doc["CertChain"], "Key": doc["_key"]}
             centre.upload(call, {"Name": f"pca-{doc['Id']}", **content})
-            call.store.put(KIND, doc["Identifier"], {**doc, "UploadFlag": 1}, live=True)
+            call.store.put(kinds.PCA_CERTIFICATE, doc["Identifier"], {**doc, "UploadFlag": 1}, served=True)
     return {}
 
 
 def _find(call: Call, identifier: str) -> Doc:
-    doc = call.store.get(KIND, identifier)
+    doc = call.store.get(kinds.PCA_CERTIFICATE, identifier)
     if doc is None:
         raise call.error("NotFound", "certificate", identifier)
     return doc
 
 
 def _revoke(call: Call, doc: Doc) -> None:
-    call.store.put(KIND, doc["Identifier"], {**doc, "Status": "REVOKE", "_revoked": int(time.time())}, live=True)
+    call.store.put(
+        kinds.PCA_CERTIFICATE, doc["Identifier"], {**doc, "Status": "REVOKE", "_revoked": int(time.time())}, served=True
+    )
 
 
 def _state(doc: Doc | None) -> Doc:

@@ -9,16 +9,15 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
 from ..product import Call
 from ..schema import Args
 from ..store import Doc, Store
 from . import signing
-from .instances import CA_KIND
 
 PATH = "/crl/"
-CERTIFICATES = "pca_certificate"  # kind of the documents
 
 assume(
     "pca-crl",
@@ -41,7 +40,7 @@ def describe(call: Call, args: Args) -> Doc:
     identifier = args.get("CaIdentifier", "")
     if not identifier:
         raise missing("CaIdentifier")
-    doc = call.store.get(CA_KIND, identifier)
+    doc = call.store.get(kinds.CA_CERTIFICATE, identifier)
     if doc is None or "CrlStatus" not in doc:
         raise call.error("NotFound", "CRL of the CA", identifier)
     revoked, current = _current(call.store, doc)
@@ -57,7 +56,7 @@ def describe(call: Call, args: Args) -> Doc:
 
 def fetch(store: Store, path: str) -> bytes | None:
     """What a request for ``path`` is answered with: a CRL in DER, or None. To be called within a transaction."""
-    doc = store.get(CA_KIND, path.removeprefix(PATH).removesuffix(".crl"))
+    doc = store.get(kinds.CA_CERTIFICATE, path.removeprefix(PATH).removesuffix(".crl"))
     if doc is None or "CrlStatus" not in doc:
         return None
     return _current(store, doc)[1].public_bytes(Encoding.DER)
@@ -67,7 +66,7 @@ def _current(store: Store, ca: Doc) -> tuple[dict[int, float], x509.CertificateR
     """What is revoked, and a CRL that says so and is fresh; signs and stores a new one where the last is neither."""
     revoked = {
         int(each["SerialNumber"], 16): each["_revoked"]
-        for each in store.all(CERTIFICATES, ParentIdentifier=ca["Identifier"])
+        for each in store.all(kinds.PCA_CERTIFICATE, ParentIdentifier=ca["Identifier"])
         if "_revoked" in each
     }
     revoked |= {int(serial_number, 16): moment for serial_number, moment in ca.get("_gone", {}).items()}
@@ -81,7 +80,7 @@ def _current(store: Store, ca: Doc) -> tuple[dict[int, float], x509.CertificateR
     signer = signing.Signer(x509.load_pem_x509_certificate(ca["_pem"].encode()), signing.load_key(ca["_key"]))
     made = signing.crl(signer, revoked, number, ca["CrlDay"])
     changes = {"_crl": made.public_bytes(Encoding.PEM).decode(), "_crl_digest": _digest(revoked)}
-    store.put(CA_KIND, ca["Identifier"], {**ca, **changes, "_crl_number": number}, live=True)
+    store.put(kinds.CA_CERTIFICATE, ca["Identifier"], {**ca, **changes, "_crl_number": number}, served=True)
     return revoked, made
 
 

@@ -9,10 +9,18 @@ from ..errors import Assumed, ErrorTable
 _DATE = "2026-11-25"
 
 ERRORS = ErrorTable(
+    messages={
+        "NotFound": "The specified %s [%s] is not found.",
+        "NoAvailableInstance": "There is no purchased instance of the type %s for the algorithm %s that is not in use.",
+        "CaStatusInvalid": "The CA [%s] cannot be used: %s.",
+        "QuotaExceeded.Certificate": "The CA [%s] has no certificates left.",
+        "CustomIdentifierRepeat": "The custom identifier [%s] already exists.",
+        "CertStatusInvalid": "The certificate [%s] has the status %s, which does not allow this.",
+        "ResourceInUse.Certificate": "The certificate [%s] is in use by %s.",
+    },
     assumed={
         "NotFound": Assumed(
             404,
-            "The specified %s [%s] is not found.",
             assume(
                 "pca-not-found",
                 "An unknown CA, certificate or instance is NotFound (404).",
@@ -24,7 +32,6 @@ ERRORS = ErrorTable(
         ),
         "NoAvailableInstance": Assumed(
             400,
-            "There is no purchased instance of the type %s for the algorithm %s that is not in use.",
             assume(
                 "pca-no-instance",
                 "CreateRootCACertificate and CreateSubCACertificate without a purchased instance that is not in use "
@@ -37,7 +44,6 @@ ERRORS = ErrorTable(
         ),
         "CaStatusInvalid": Assumed(
             400,
-            "The CA [%s] cannot be used: %s.",
             assume(
                 "pca-ca-status",
                 "A CA that is revoked or expired, whose instance has expired, or that is a root, issues no "
@@ -50,7 +56,6 @@ ERRORS = ErrorTable(
         ),
         "QuotaExceeded.Certificate": Assumed(
             400,
-            "The CA [%s] has no certificates left.",
             assume(
                 "pca-quota",
                 "A sub CA with CertRemainingCount 0 issues nothing: QuotaExceeded.Certificate (400). Neither "
@@ -63,7 +68,6 @@ ERRORS = ErrorTable(
         ),
         "CustomIdentifierRepeat": Assumed(
             400,
-            "The custom identifier [%s] already exists.",
             assume(
                 "pca-custom-identifier",
                 "A CustomIdentifier that another certificate of the account has, revoked ones included, is refused "
@@ -76,7 +80,6 @@ ERRORS = ErrorTable(
         ),
         "CertStatusInvalid": Assumed(
             400,
-            "The certificate [%s] has the status %s, which does not allow this.",
             assume(
                 "pca-cert-status",
                 "Revoking what is revoked, deleting what is not revoked, and reading a private key that the service "
@@ -89,7 +92,6 @@ ERRORS = ErrorTable(
         ),
         "ResourceInUse.Certificate": Assumed(
             400,
-            "The certificate [%s] is in use by %s.",
             assume(
                 "pca-ca-in-use",
                 "A CA that a listener trusts cannot be revoked or deleted: ResourceInUse.Certificate (400).",
@@ -98,5 +100,5 @@ ERRORS = ErrorTable(
                 settle="UpdateCACertificateStatus for a sub CA that a listener trusts",
             ),
         ),
-    }
+    },
 )

@@ -11,14 +11,13 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
+from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
 from ..product import Call
 from ..schema import Args
 from ..store import Doc, Store
 
-KIND = "pca_instance"
-CA_KIND = "cacertificate"  # as ALB looks them up
 ROOT, SUB = "ROOT", "SUB_ROOT"
 FAMILIES = ("RSA", "ECC")
 _YEAR = 365 * 86400
@@ -62,15 +61,20 @@ def register(store: Store, values: Doc) -> None:
     names = {identifier: ROOT}
     names |= {f"{identifier}-sub{number}": SUB for number in range(1, int(values.get("sub_cas", 1)) + 1)}
     for name, of_kind in names.items():
-        known = store.get(KIND, name) or {"InstanceId": name, "Status": "BUY", "_identifier": "", "_from": now}
+        known = store.get(kinds.PCA_INSTANCE, name) or {
+            "InstanceId": name,
+            "Status": "BUY",
+            "_identifier": "",
+            "_from": now,
+        }
         changes = {"Type": of_kind, "_family": kind, "_root": identifier, "_until": until}
         changes["_bought"] = int(values.get("certificates", 10))
-        store.put(KIND, name, {**known, **changes}, live=True)
+        store.put(kinds.PCA_INSTANCE, name, {**known, **changes}, served=True)
 
 
 def unused(call: Call, kind: str, family: str, root: str = "") -> Doc:
     """An instance that is not in use, of this type and family of algorithms. Raises ApiError."""
-    for each in call.store.all(KIND):
+    for each in call.store.all(kinds.PCA_INSTANCE):
         fits = each["Type"] == kind and each["_family"] == family and (not root or each["_root"] == root)
         if fits and each["Status"] == "BUY" and each["_until"] > time.time():
             return each
@@ -79,23 +83,28 @@ def unused(call: Call, kind: str, family: str, root: str = "") -> Doc:
 
 def enable(call: Call, instance: Doc, identifier: str) -> None:
     """Notes the CA that was made for an instance."""
-    call.store.put(KIND, instance["InstanceId"], {**instance, "Status": "USED", "_identifier": identifier}, live=True)
+    call.store.put(
+        kinds.PCA_INSTANCE,
+        instance["InstanceId"],
+        {**instance, "Status": "USED", "_identifier": identifier},
+        served=True,
+    )
 
 
 def give_up(call: Call, ca: Doc) -> None:
     """Notes that the CA of an instance is revoked or gone."""
     if instance := of(call.store, ca):
-        call.store.put(KIND, instance["InstanceId"], {**instance, "Status": "REVOKE"}, live=True)
+        call.store.put(kinds.PCA_INSTANCE, instance["InstanceId"], {**instance, "Status": "REVOKE"}, served=True)
 
 
 def of(store: Store, ca: Doc) -> Doc | None:
     """The instance of a CA; None for one that was seeded without."""
-    return store.get(KIND, ca["_instance"]) if ca.get("_instance") else None
+    return store.get(kinds.PCA_INSTANCE, ca["_instance"]) if ca.get("_instance") else None
 
 
 def subordinates(store: Store, root: str) -> list[Doc]:
     """The sub CAs of a root."""
-    return [each for each in store.all(CA_KIND) if each.get("ParentIdentifier") == root]
+    return [each for each in store.all(kinds.CA_CERTIFICATE) if each.get("ParentIdentifier") == root]
 
 
 def counts(store: Store, ca: Doc) -> Doc:
@@ -111,15 +120,15 @@ def counts(store: Store, ca: Doc) -> Doc:
 
 def assign(call: Call, args: Args) -> Doc:
     """AssignCertificateCount."""
-    sub = call.store.get(CA_KIND, args["CaIdentifier"])
+    sub = call.store.get(kinds.CA_CERTIFICATE, args["CaIdentifier"])
     if sub is None or sub.get("CertificateType") != SUB:
         raise call.error("NotFound", "sub CA", args["CaIdentifier"])
-    root = call.store.get(CA_KIND, sub.get("ParentIdentifier", ""))
+    root = call.store.get(kinds.CA_CERTIFICATE, sub.get("ParentIdentifier", ""))
     left = counts(call.store, root)["CertRemainingCount"] if root else 0
     wanted = args["CertTotalCount"]
     if not sub["_issued"] <= wanted <= sub["_assigned"] + left:
         raise call.invalid(f"CertTotalCount has to be in {sub['_issued']}..{sub['_assigned'] + left}.")
-    call.store.put(CA_KIND, sub["Identifier"], {**sub, "_assigned": wanted}, live=True)
+    call.store.put(kinds.CA_CERTIFICATE, sub["Identifier"], {**sub, "_assigned": wanted}, served=True)
     return {"CertCount": wanted, "CurrentYearFreeCertCount": 0}
 
 
@@ -130,7 +139,7 @@ def status(call: Call, args: Args) -> Doc:
         raise missing("InstanceId")
     found = [
         each
-        for each in call.store.all(KIND)
+        for each in call.store.all(kinds.PCA_INSTANCE)
         if each["InstanceId"] == instance or (identifier and each["_identifier"] == identifier)
     ]
     if not found:
@@ -139,9 +148,11 @@ def status(call: Call, args: Args) -> Doc:
 
 
 def _status(store: Store, instance: Doc) -> Doc:
-    ca = store.get(CA_KIND, instance["_identifier"]) if instance["_identifier"] else None
+    ca = store.get(kinds.CA_CERTIFICATE, instance["_identifier"]) if instance["_identifier"] else None
     # An instance of a root counts its sub CAs, one of a sub CA its certificates (texts of the SDK 2.1.4).
-    siblings = [each for each in store.all(KIND) if each["_root"] == instance["_root"] and each["Type"] == SUB]
+    siblings = [
+        each for each in store.all(kinds.PCA_INSTANCE) if each["_root"] == instance["_root"] and each["Type"] == SUB
+    ]
     total, issued = len(siblings), len([each for each in siblings if each["_identifier"]])
     if instance["Type"] == SUB:
         total, issued = (ca["_assigned"], ca["_issued"]) if ca else (0, 0)

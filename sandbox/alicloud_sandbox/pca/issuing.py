@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
+from .. import kinds
 from ..assumptions import assume
 from ..cas import parsing
 from ..errors import missing
@@ -18,10 +19,9 @@ from ..product import Call
 from ..schema import Args
 from ..store import Doc
 from . import authorities, crl, instances, signing
-from .instances import CA_KIND, SUB
+from .instances import SUB
 from .params import SM2
 
-KIND = crl.CERTIFICATES
 _FIRST_ID = 59_425  # as in the example of UploadPcaCertToCas
 # Organization and unit that the service fills in (texts of the SDK 2.1.4).
 _DEFAULTS = {"Organization": "Alibaba Inc.", "OrganizationUnit": "Aliyun CDN", "Country": "CN"}
@@ -308,7 +308,7 @@ def _issue(call: Call, args: Args, ca: Doc, order: Order) -> Doc:
     """Signs and stores a certificate; returns its document."""
     _check(call, ca, order)
     name = args.get("CustomIdentifier", "")
-    if name and call.store.all(KIND, CustomIdentifier=name):
+    if name and call.store.all(kinds.PCA_CERTIFICATE, CustomIdentifier=name):
         raise call.error("CustomIdentifierRepeat", name)
     identifier = authorities.new_identifier()
     extensions = list(order.extensions)
@@ -337,8 +337,8 @@ def _issue(call: Call, args: Args, ca: Doc, order: Order) -> Doc:
         "Tags": authorities.tags(args),
         "_key": signing.key_pem(order.key) if order.key else "",
     }
-    call.store.put(KIND, identifier, doc, live=True)
-    call.store.put(CA_KIND, ca["Identifier"], {**ca, "_issued": ca["_issued"] + 1}, live=True)
+    call.store.put(kinds.PCA_CERTIFICATE, identifier, doc, served=True)
+    call.store.put(kinds.CA_CERTIFICATE, ca["Identifier"], {**ca, "_issued": ca["_issued"] + 1}, served=True)
     return doc
 
 

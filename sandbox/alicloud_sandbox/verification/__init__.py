@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds assumptions against a real account: ``alicloud-sandbox verify-assumptions``.
+"""Compares assumptions with a real account: ``alicloud-sandbox verify-assumptions``.
 
 ``checks`` is the table of checks, ``client`` sends signed requests, ``credentials`` finds an access key, ``workshop``
-makes things and removes them again, ``runner`` runs checks and ``report`` shows what they found.
+creates resources and removes them again, ``runner`` runs checks and ``report`` shows their findings.
 """
 
 from .checks import CHECKS

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of checks: which assumption each is about, what it needs, and the calls that decide.
+"""The table of checks: the assumption that each tests, its needs, and the calls that decide.
 
-None makes anything that costs money: no load balancer, no private CA, no certificate that is bought.
+No check creates anything that costs money: no load balancer, no private CA, no bought certificate.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from .credentials import Credentials
 from .workshop import Pair, Workshop, make_pair
 
 CONFIRMED, REFUTED, NOT_TRIED = "confirmed", "refuted", "not tried"
-READ, WRITE, DOMAIN = "read", "write", "domain"  # what a check needs
+READ, WRITE, DOMAIN = "read", "write", "domain"  # needs of a check
 NEEDS = {READ: "", WRITE: "--write", DOMAIN: "--write --domain"}
 
-# Answers that say something of the caller and nothing of what was asked.
+# Errors about the caller or the service, and not about the request.
 _OF_THE_CALLER = (
     *("Forbidden", "NoPermission", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurityToken"),
     *("IncompleteSignature", "InvalidTimeStamp", "Throttling", "ServiceUnavailable", "InternalError"),
@@ -29,12 +29,12 @@ _SERIAL = 0xABC12
 
 
 class NotTriedError(Exception):
-    """Why a check says nothing."""
+    """The reason why a check has no finding."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """``verdict`` is CONFIRMED, REFUTED or NOT_TRIED; ``seen`` what the service answered."""
+    """A finding: ``verdict`` is CONFIRMED, REFUTED or NOT_TRIED, ``seen`` the answer of the service."""
 
     verdict: str
     seen: str
@@ -42,30 +42,30 @@ class Finding:
 
 @dataclass
 class Scene:
-    """What a check works with."""
+    """The account that checks work with, and the resources that several of them share."""
 
     call: Caller
     workshop: Workshop
-    stranger: Caller  # the same with an access key that nobody has
+    unknown_caller: Caller  # a caller with an access key that does not exist
     _shared: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, product: str, operation: str, **params: Any) -> Answer:
-        """Sends a request that changes nothing. Raises NotTriedError when it is not this account's to ask."""
+        """Sends a request that changes nothing. Raises NotTriedError if the account is not allowed to send it."""
         return _answered(operation, self.call(product, operation, **params))
 
     def make(self, product: str, operation: str, **params: Any) -> Answer:
-        """Sends a request that may make something. Raises NotTriedError."""
+        """Sends a request that may create a resource. Raises NotTriedError."""
         return _answered(operation, self.workshop.write(product, operation, **params))
 
     def needed(self, product: str, operation: str, **params: Any) -> Mapping[str, Any]:
-        """Makes what a check builds on, and returns its answer. Raises NotTriedError when that is refused."""
+        """Creates a resource that a check needs, and returns the answer. Raises NotTriedError if it is refused."""
         answer = self.make(product, operation, **params)
         if answer.code or answer.status >= 300:
             raise NotTriedError(f"{operation} was refused: {answer.refusal}")
         return answer.body
 
     def share(self, key: str, make: Callable[[], Any]) -> Any:
-        """Returns what several checks use, made once."""
+        """Returns a resource that several checks use, created once."""
         if key not in self._shared:
             self._shared[key] = make()
         return self._shared[key]
@@ -77,7 +77,7 @@ class Scene:
             name = self.workshop.name()
             made = self.needed("cas", "CreateWarehouse", Name=name, Type="uploadedAuthorityCertificate")
             listed = self.workshop.numbered("cas", "ListCertWarehouse", "CertWarehouseList", Name=name)
-            return name, str(made["WarehouseInstanceId"]), next((each for each in listed if each["Name"] == name), {})
+            return name, str(made["WarehouseInstanceId"]), next((item for item in listed if item["Name"] == name), {})
 
         found: tuple[str, str, Mapping[str, Any]] = self.share("repository", make)
         return found
@@ -121,7 +121,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Check:
-    """``assumption`` is the name of what it is about, or where the claim stands that is not an assumption."""
+    """A check: ``assumption`` is the name of an assumption, or the source of a documented claim."""
 
     name: str
     assumption: str
@@ -154,11 +154,11 @@ def _dry_run_refused(scene: Scene, product: str, operation: str, code: str, **pa
     return _refused(scene.make(product, operation, DryRun=True, **params), code)
 
 
-# --- what only reads
+# --- reads only
 
 
 def _access_key(scene: Scene) -> Finding:
-    return _refused(scene.stranger("alb", "ListAcls", MaxResults=1), "InvalidAccessKeyId.NotFound", 404)
+    return _refused(scene.unknown_caller("alb", "ListAcls", MaxResults=1), "InvalidAccessKeyId.NotFound", 404)
 
 
 def _not_found(scene: Scene) -> Finding:
@@ -175,7 +175,7 @@ def _expired_orders(scene: Scene) -> Finding:
     def listed(**status: str) -> set[Any]:
         asked = {"OrderType": "UPLOAD", **status}
         found = scene.workshop.numbered("cas", "ListUserCertificateOrder", "CertificateOrderList", **asked)
-        return {each["CertificateId"] for each in found}
+        return {item["CertificateId"] for item in found}
 
     plain, expired = listed(), listed(Status="EXPIRED")
     if not expired:
@@ -189,7 +189,7 @@ def _unknown_domain(scene: Scene) -> Finding:
     return _refused(answer, "InvalidDomainName.NoExist")
 
 
-# --- what makes something that costs nothing, and removes it
+# --- creates resources that cost nothing, and removes them
 
 
 def _dry_run(scene: Scene) -> Finding:
@@ -209,10 +209,10 @@ def _client_token(scene: Scene) -> Finding:
 def _entries(scene: Scene) -> Finding:
     acl = scene.needed("alb", "CreateAcl", AclName=scene.workshop.name())["AclId"]
     wide = {"AclId": acl, "AclEntries": [{"Entry": "192.0.2.1/32"}]}
-    if refusal := scene.workshop.settled("alb", "AddEntriesToAcl", **wide).refusal:
+    if refusal := scene.workshop.when_ready("alb", "AddEntriesToAcl", **wide).refusal:
         raise NotTriedError(f"AddEntriesToAcl was refused: {refusal}")
     again = {"AclId": acl, "AclEntries": [{"Entry": "192.0.2.1"}]}
-    return _refused(scene.workshop.settled("alb", "AddEntriesToAcl", **again), "ResourceAlreadyExist.AclEntry")
+    return _refused(scene.workshop.when_ready("alb", "AddEntriesToAcl", **again), "ResourceAlreadyExist.AclEntry")
 
 
 def _policy(name: str) -> dict[str, Any]:
@@ -253,7 +253,7 @@ def _group_without_vpc(scene: Scene) -> Finding:
 def _repository_types(scene: Scene) -> Finding:
     _name, identity, shown = scene.repository()
     every = scene.workshop.pages("cas", "ListWarehouse", "Data")
-    other = next((each for each in every if each.get("WarehouseInstanceId") == identity), {})
+    other = next((item for item in every if item.get("WarehouseInstanceId") == identity), {})
     types = (shown.get("Type"), other.get("WarehouseType"))
     return _is(types == ("uploadCA", "uploadCA"), f"ListCertWarehouse: {types[0]}, ListWarehouse: {types[1]}")
 
@@ -268,8 +268,8 @@ def _repository_ids(scene: Scene) -> Finding:
 def _ca_identifier(scene: Scene) -> Finding:
     _pair, identifier = scene.authority()
     shown = {
-        each.get("Identifier")
-        for each in scene.workshop.numbered("cas", "ListCert", "CertList", WarehouseId=scene.number())
+        item.get("Identifier")
+        for item in scene.workshop.numbered("cas", "ListCert", "CertList", WarehouseId=scene.number())
     }
     return _is(identifier in shown, f"uploaded as {identifier}, listed: {', '.join(map(str, shown)) or 'nothing'}")
 
@@ -308,7 +308,7 @@ def _name_length(scene: Scene) -> Finding:
     pair = make_pair("www.example.com")
     longest, longer = (f"{scene.workshop.name()}-".ljust(size, "x") for size in (63, 64))
     answers = [_upload(scene, name, pair.certificate, pair.key) for name in (longest, longer)]
-    seen = ", ".join(f"{size}: {each.refusal or 'accepted'}" for size, each in zip((63, 64), answers, strict=True))
+    seen = ", ".join(f"{size}: {item.refusal or 'accepted'}" for size, item in zip((63, 64), answers, strict=True))
     return _is(not answers[0].refusal and bool(answers[1].refusal), seen)
 
 
@@ -319,7 +319,7 @@ def _bad_pem(scene: Scene) -> Finding:
 def _serial(scene: Scene) -> Finding:
     name, _number, _pair = scene.certificate()
     found = scene.workshop.numbered("cas", "ListUserCertificateOrder", "CertificateOrderList", OrderType="UPLOAD")
-    shown = next((str(each.get("SerialNo")) for each in found if each.get("Name") == name), "not listed")
+    shown = next((str(item.get("SerialNo")) for item in found if item.get("Name") == name), "not listed")
     return _is(shown == f"{_SERIAL:032x}", shown)
 
 
@@ -392,8 +392,15 @@ CHECKS = (
         "missing-parameter",
         "gateway-missing-parameter",
         READ,
-        "DescribeDomainRecordInfo without RecordId is MissingRecordId (400)",
-        lambda scene: _refused(scene.ask("alidns", "DescribeDomainRecordInfo"), "MissingRecordId"),
+        "DescribeWarehouseCert without CertIdentifier is MissingCertIdentifier (400)",
+        lambda scene: _refused(scene.ask("cas", "DescribeWarehouseCert"), "MissingCertIdentifier"),
+    ),
+    Check(
+        "missing-record-id",
+        "gateway-missing-parameter",
+        READ,
+        "DescribeDomainRecordInfo without RecordId is MissingParameter (400)",
+        lambda scene: _refused(scene.ask("alidns", "DescribeDomainRecordInfo"), "MissingParameter"),
     ),
     Check("certificate-not-found", "cas-not-found", READ, "an unknown certificate is NotFound (404)", _not_found),
     Check(

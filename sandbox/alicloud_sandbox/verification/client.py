@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signed requests, without an SDK: what it would hide is what is looked for here."""
+"""Sends signed requests without an SDK, which would hide details of the answers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PRODUCTS: dict[str, tuple[str, Callable[[str], str]]] = {
 
 
 class NoAnswerError(Exception):
-    """A request that got no answer which could be read. Whether it was performed is not known."""
+    """A request without a readable answer. It may have been performed."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def refusal(self) -> str:
-        """Status and code of an error, for people; empty when there is none."""
+        """Status and code of an error as text; empty for success."""
         return f"{self.status} {self.code or 'without a code'}" if self.status >= 300 else ""
 
 
@@ -63,7 +63,7 @@ class Caller(Protocol):
 
 @dataclass(frozen=True)
 class Client:
-    """Calls operations. With an ``endpoint`` every product is asked there, by plain HTTP when it is this machine."""
+    """Calls operations. An ``endpoint`` serves every product, over plain HTTP if it is on this machine."""
 
     credentials: Credentials
     region: str
@@ -75,7 +75,7 @@ class Client:
         return replace(self, credentials=credentials)
 
     def __call__(self, product: str, operation: str, **params: Any) -> Answer:
-        """Returns the answer, also one that refuses. Throttled requests are repeated, and reads that failed.
+        """Returns the answer, which may be an error. Throttled requests and failed reads are repeated.
 
         Raises NoAnswerError.
         """

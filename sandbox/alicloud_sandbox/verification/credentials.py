@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An access key: from the environment, from a profile of the official command line, or from the SDK's own chain."""
+"""Finds an access key: in the environment, in a profile of the official command line, or in the SDK's chain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HELP = (
 
 
 class CredentialsError(Exception):
-    """There is no access key, or it cannot be read."""
+    """A missing or unreadable access key."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ def _of_profile(name: str) -> Credentials:
     path = Path(os.environ.get("ALIBABA_CLOUD_CONFIG_FILE") or "~/.aliyun/config.json").expanduser()
     try:
         profiles = json.loads(path.read_text(encoding="utf-8"))["profiles"]
-        found = next((each for each in profiles if each.get("name") == name), None)
+        found = next((item for item in profiles if item.get("name") == name), None)
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise CredentialsError(f"{path} cannot be read: {problem}. {_HELP}") from None
     if found is None:
         raise CredentialsError(f"{path} has no profile {name!r}. Its name is that of aliyun configure list.")
     if found.get("mode") not in ("AK", "StsToken") or not found.get("access_key_id"):
         raise CredentialsError(
-            f"The profile {name!r} is of mode {found.get('mode')}, and only AK and StsToken are read."
+            f"The profile {name!r} is of mode {found.get('mode')}, and only the modes AK and StsToken can be used."
         )
     return Credentials(found["access_key_id"], found["access_key_secret"], found.get("sts_token", ""))
 
@@ -64,6 +64,6 @@ def _of_chain() -> Credentials:
         raise CredentialsError(f"There is no access key. {_HELP}") from None
     try:
         found = module.Client().get_credential()
-    except Exception as problem:  # the SDK raises whatever its sources do
+    except Exception as problem:  # the SDK lets the exceptions of its sources through
         raise CredentialsError(f"There is no access key: {problem}. {_HELP}") from None
     return Credentials(found.access_key_id, found.access_key_secret, found.security_token or "")

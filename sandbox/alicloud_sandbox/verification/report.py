@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was found, for people and for programs. Nothing of it identifies the account but the ids of what was made."""
+"""Shows findings as text and as JSON. Only the ids of created resources identify the account."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def line(check: Check, finding: Finding) -> str:
 
 
 def summary(result: Result) -> str:
-    """Returns what follows the lines of the checks."""
+    """Returns the summary that follows the lines of the checks."""
     counts = Counter(finding.verdict for _check, finding in result.findings)
     lines = [", ".join(f"{counts[verdict]} {verdict}" for verdict in (CONFIRMED, REFUTED, NOT_TRIED))]
     if result.left:
-        lines += ["Still in the account, remove it by hand:", *(f"  {each}" for each in result.left)]
+        lines += ["Still in the account, remove it by hand:", *(f"  {item}" for item in result.left)]
     return "\n".join(lines)
 
 
 def as_json(result: Result, region: str, endpoint: str) -> str:
-    """Returns the whole as JSON."""
+    """Returns all findings as JSON."""
     checks = [
         {
             "name": check.name,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs checks one after the other, and cleans up whatever happens."""
+"""Runs checks one after the other, and cleans up in any case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .client import NoAnswerError
 
 @dataclass
 class Result:
-    """What every check found, in the order of the table; ``left`` is what is still in the account."""
+    """The findings of all checks, in the order of the table; ``left`` names the resources that could not be removed."""
 
     findings: list[tuple[Check, Finding]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -29,7 +29,7 @@ def run(
     checks: Sequence[Check] = CHECKS,
     progress: Callable[[Check, Finding], None] = lambda check, finding: None,
 ) -> Result:
-    """Runs ``checks``, those that make something only with ``write``. Ctrl-C ends the run, after it has cleaned up."""
+    """Runs ``checks``; those that create resources only with ``write``. Ctrl-C ends the run after it has cleaned up."""
     result = Result()
     try:
         with _interruptible():
@@ -62,7 +62,7 @@ def _tried(check: Check, scene: Scene, write: bool) -> Finding:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGTERM is taken for Ctrl-C."""
+    """Context manager: treats SIGTERM as Ctrl-C."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -76,7 +76,7 @@ def _interruptible() -> Iterator[None]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Neither Ctrl-C nor SIGTERM ends what is done here."""
+    """Context manager: ignores Ctrl-C and SIGTERM."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
     try:

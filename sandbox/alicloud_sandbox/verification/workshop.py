@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checks make in an account, and how it is removed again: all of it costs nothing.
+"""Creates the resources of the checks in an account, and removes them again. None of them costs anything.
 
-Every name begins with the mark of the run. What has that mark is removed, whether or not the answer to the request that
-made it arrived; what has not is never touched.
+Every name begins with the mark of the run. Resources with the mark are removed, also those whose creation was not
+answered; no other resource is touched.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ MARK = "verify-assumptions-"
 _PAGE = 50
 _GONE = ("NotFound", "ResourceNotFound", "DomainRecordNotBelongToUser")
 _PASSING = ("IncorrectStatus", "SystemBusy", "ResourceInUse", "Throttling", "LockFailed", "Conflict")
-_PATIENCE = 60.0  # seconds until something that was just made can be changed or deleted
+_TIMEOUT = 60.0  # seconds until a new resource can be changed or deleted
 
 
 @dataclass(frozen=True)
-class Thing:
-    """Something in the account: ``operation`` with ``params`` deletes it."""
+class Created:
+    """A created resource: ``operation`` with ``params`` deletes it."""
 
     product: str
     operation: str
@@ -42,13 +42,13 @@ class Thing:
 
 @dataclass
 class Workshop:
-    """Makes things and removes them. ``domain`` is one whose records may be added to, or empty."""
+    """Creates resources and removes them. ``domain`` is a domain that records can be added to, or empty."""
 
     call: Caller
     domain: str = ""
-    patience: float = _PATIENCE
+    timeout_seconds: float = _TIMEOUT
     mark: str = field(default_factory=lambda: f"{MARK}{secrets.token_hex(4)}")
-    _made: dict[str, list[Thing]] = field(default_factory=dict)  # by the operation, as soon as it is sent
+    _made: dict[str, list[Created]] = field(default_factory=dict)  # by operation, as soon as it is sent
     _number: int = 0
 
     def name(self) -> str:
@@ -57,38 +57,38 @@ class Workshop:
         return f"{self.mark}-{self._number}"
 
     def write(self, product: str, operation: str, **params: Any) -> Answer:
-        """Sends a request that may make something; what it made is removed at the end."""
+        """Sends a request that may create a resource, which is removed at the end."""
         delete = _MAKERS.get(operation)
         if delete:
             self._made.setdefault(operation, [])
         answer = self.call(product, operation, **params)
         if delete and not answer.refusal and answer.body.get(delete.shown):
             identity = ((delete.parameter, str(answer.body[delete.shown])),)
-            self._made[operation].append(Thing(delete.product, delete.operation, identity))
+            self._made[operation].append(Created(delete.product, delete.operation, identity))
         return answer
 
-    def settled(self, product: str, operation: str, **params: Any) -> Answer:
-        """Sends a request about something new, as often as the service says that it is not ready."""
+    def when_ready(self, product: str, operation: str, **params: Any) -> Answer:
+        """Sends a request about a new resource, again and again until the resource is ready."""
         for answer in self._again(product, operation, params):
             if not answer.code.startswith(("IncorrectStatus", "SystemBusy", "LockFailed")):
                 return answer
         return answer
 
     def clean(self) -> list[str]:
-        """Removes what the run made. Returns what could not be removed, and why."""
+        """Removes the resources of the run. Returns those that could not be removed, with the reason."""
         left: list[str] = []
         for maker in [name for name in _MAKERS if name in self._made]:
-            things = self._made.pop(maker)
+            created = self._made.pop(maker)
             try:
-                things += self._lost(maker)
+                created += self._lost(maker)
             except NoAnswerError as problem:
                 left.append(f"what {maker} made under a name that begins with {self.mark}, if there is more: {problem}")
-            refusals = {thing: self._delete(thing) for thing in dict.fromkeys(things)}
-            left += [f"{thing}: {reason}" for thing, reason in refusals.items() if reason]
+            refusals = {item: self._delete(item) for item in dict.fromkeys(created)}
+            left += [f"{item}: {reason}" for item, reason in refusals.items() if reason]
         return left
 
     def _again(self, product: str, operation: str, params: Mapping[str, Any]) -> Iterator[Answer]:
-        end, pause = time.monotonic() + self.patience, 0.1
+        end, pause = time.monotonic() + self.timeout_seconds, 0.1
         while True:
             yield self.call(product, operation, **params)
             if time.monotonic() > end:
@@ -96,11 +96,11 @@ class Workshop:
             time.sleep(pause)
             pause = min(2 * pause, 5.0)
 
-    def _delete(self, thing: Thing) -> str:
-        """Returns why it could not be removed; empty when it is gone."""
+    def _delete(self, item: Created) -> str:
+        """Deletes a resource. Returns the reason why it could not be deleted, or an empty text."""
         answer = None
         try:
-            for answer in self._again(thing.product, thing.operation, dict(thing.params)):
+            for answer in self._again(item.product, item.operation, dict(item.params)):
                 if not answer.refusal or answer.code.startswith(_GONE):
                     return ""
                 if not answer.code.startswith(_PASSING):
@@ -109,12 +109,12 @@ class Workshop:
             return str(problem)
         return answer.refusal if answer else ""
 
-    def _lost(self, maker: str) -> list[Thing]:
-        """Returns what ``maker`` has made under the mark of the run, whether or not its answer arrived."""
+    def _lost(self, maker: str) -> list[Created]:
+        """Returns the resources that ``maker`` has created under the mark of the run, with or without an answer."""
         delete = _MAKERS[maker]
         items = _LISTS[maker](self)
         return [
-            Thing(delete.product, delete.operation, ((delete.parameter, str(item[delete.listed])),))
+            Created(delete.product, delete.operation, ((delete.parameter, str(item[delete.listed])),))
             for item in items
             if str(item.get(delete.name, "")).startswith(self.mark)
         ]
@@ -157,9 +157,9 @@ class Workshop:
 
 @dataclass(frozen=True)
 class _Delete:
-    """How what an operation makes is deleted: by the id that its answer has as ``shown``, and its list as ``listed``.
+    """How the resources of an operation are deleted.
 
-    ``name`` is the name in the list.
+    ``shown`` is the field with the id in its answer; ``listed`` and ``name`` are the fields with id and name in lists.
     """
 
     product: str
@@ -170,7 +170,7 @@ class _Delete:
     name: str
 
 
-# By the operation that makes it; what has to go first comes first.
+# By the operation that creates the resource, in the order of deletion.
 _MAKERS = {
     "UploadPCACert": _Delete("cas", "DeletePCACert", "Identifier", "Identifier", "Identifier", "Name"),
     "CreateAcl": _Delete("alb", "DeleteAcl", "AclId", "AclId", "AclId", "AclName"),

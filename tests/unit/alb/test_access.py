@@ -10,7 +10,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb import looks
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.access import access_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 ON, OFF = "AssociateAclsWithListener", "DissociateAclsFromListener"
 

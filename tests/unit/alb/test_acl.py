@@ -15,7 +15,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import (
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 ADD, REMOVE = "AddEntriesToAcl", "RemoveEntriesFromAcl"
 

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import information
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.health import Health
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 
 def info(*servers: tuple[str, str], group: str = "sgp-1", checked: str = "on") -> dict[str, Any]:

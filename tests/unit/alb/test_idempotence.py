@@ -16,8 +16,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from tests.support.options import defaults, specification, values
-from tests.support.service import Service
+from tests.unit.fakes.options import defaults, specification, values
+from tests.unit.fakes.service import Service
 
 SETTINGS = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.inventory import Selection, servers
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 BEHIND = {"sgp-a": ["alb-1"], "sgp-b": ["alb-1", "alb-2"], "sgp-c": []}
 SERVERS = {
@@ -36,8 +36,8 @@ def cloud() -> Cloud:
     def health(params: dict[str, Any]) -> dict[str, Any]:
         if params["ListenerId"] != "lsn-1":
             return {}
-        a = {"ServerGroupId": "sgp-a", "HealthCheckEnabled": "on"}
-        a["NonNormalServers"] = [{"ServerId": "i-2", "Port": 443, "Status": "Unhealthy"}]  # type: ignore[assignment]
+        unhealthy = {"ServerId": "i-2", "Port": 443, "Status": "Unhealthy"}
+        a = {"ServerGroupId": "sgp-a", "HealthCheckEnabled": "on", "NonNormalServers": [unhealthy]}
         b = {"ServerGroupId": "sgp-b", "HealthCheckEnabled": "off"}
         first = {"ListenerHealthStatus": [{"ServerGroupInfos": [a]}], "NextToken": "more"}
         return {"RuleHealthStatus": [{"ServerGroupInfos": [b]}]} if "NextToken" in params else first

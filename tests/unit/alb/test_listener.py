@@ -15,8 +15,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import Fields, decode, encode
 from ansible_collections.alicloud.mtls.plugins.modules.alb_listener import _header
 
-from tests.support.fakes import Cloud, error
-from tests.support.service import Service
+from tests.unit.fakes.cloud import Cloud, error
+from tests.unit.fakes.service import Service
 
 CA, OTHER_CA = "1efd3cac-e8c1-611d-b971-f96e5e432aba", "1ed65580-7e33-6a50-8630-dd13fdc009ee"
 CERTIFICATE, OTHER_CERTIFICATE = "13781326-cn-hangzhou", "13781327-cn-hangzhou"

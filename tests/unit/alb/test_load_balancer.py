@@ -12,7 +12,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 THERE = {
     "LoadBalancerId": "alb-1",

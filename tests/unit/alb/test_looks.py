@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb import looks
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
-from tests.support.fakes import Cloud, error
+from tests.unit.fakes.cloud import Cloud, error
 
 FITS = {"http": {"HTTP", "HTTPS"}, "https": {"HTTP", "HTTPS", "gRPC"}, "quic": {"HTTP", "gRPC"}}
 
@@ -122,23 +120,3 @@ def test_what_a_load_balancer_lets_its_listeners_have(there: dict[str, Any], opt
     looks.check_load_balancer(cloud.session(), "alb-1", [option])
     looks.check_load_balancer(cloud.session(), "alb-1", [])
     assert len(cloud.calls) == 1
-
-
-@pytest.mark.parametrize(
-    ("key", "digest", "words"),
-    [
-        (["SM2"], ["-sm3", "-sigopt", "distid:1234567812345678"], "is an SM2 certificate"),
-        (["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], [], ""),
-    ],
-)
-def test_an_sm2_ca(key: list[str], digest: list[str], words: str, tmp_path: Path) -> None:
-    secret, made = tmp_path / "ca.key", tmp_path / "ca.crt"
-    subprocess.run(["openssl", "genpkey", "-algorithm", *key, "-out", str(secret)], check=True)
-    command = ["openssl", "req", "-x509", "-new", "-key", str(secret), *digest, "-subj", "/CN=root", "-out", str(made)]
-    subprocess.run([*command, "-addext", "basicConstraints=critical,CA:true"], check=True)
-    cloud = Cloud(DescribeWarehouseCert=lambda params: {"Content": made.read_text(), "CertStatus": "ISSUE"})
-    if words:
-        with pytest.raises(RefusedError, match=words):
-            looks.check_ca(cloud.session(), "1efd3cac-e8c1-611d-b971-f96e5e432aba")
-        return
-    looks.check_ca(cloud.session(), "1efd3cac-e8c1-611d-b971-f96e5e432aba")

@@ -14,8 +14,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group im
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome, Resource
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
-from tests.support.fakes import Cloud, error
-from tests.support.options import defaults, sample, specification
+from tests.unit.fakes.cloud import Cloud, error
+from tests.unit.fakes.options import defaults, sample, specification
 
 MODULES: dict[str, type[Resource]] = {
     "alb_acl": Acl,

@@ -23,7 +23,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 Object = dict[str, Any]
 FIXED: Object = {"fixed_response": {"code": 200}}

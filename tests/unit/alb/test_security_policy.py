@@ -14,7 +14,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.security_policy
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 GCM, SHA1, TLS13 = "ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA", "TLS_AES_128_GCM_SHA256"
 
@@ -77,7 +77,7 @@ def test_information_about_more_policies_than_a_request_takes() -> None:
 
 
 def test_another_resource_group() -> None:
-    current = {
+    current: dict[str, Any] = {
         **dict.fromkeys(SecurityPolicy.names),
         "security_policy_id": "tls-1",
         "resource_group_id": "rg-1",

@@ -13,7 +13,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 ADD, UPDATE, REMOVE = (
     "AddServersToServerGroup",
@@ -242,10 +242,8 @@ def test_what_is_sent_as_a_whole(wanted: dict[str, Any], sent: dict[str, Any] | 
     current |= {"server_group_id": "sgp-1", "type": "instance", "sticky_session": STICKY, "servers": [], "tags": {}}
     params = {**current, "sticky_session": wanted, "servers": None, "tags": None, "purge_servers": False}
     resource = ServerGroup({**params, "purge_tags": False}, Cloud().session())
-    (update,) = resource.present(Found(current)) or [None]
-    assert (update.params if update else None) == (
-        {"ServerGroupId": "(this resource)", "StickySessionConfig": sent} if sent else None
-    )
+    updates = [update.params for update in resource.present(Found(current))]
+    assert updates == ([{"ServerGroupId": "(this resource)", "StickySessionConfig": sent}] if sent else [])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,8 +21,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode, encode
 
-from tests.support.fakes import Cloud
 from tests.unit.alb.test_rule import EVERYWHERE, FIXED, NEW, OPTIONS, account, rule, shown
+from tests.unit.fakes.cloud import Cloud
 
 Object = dict[str, Any]
 CONTROL = ["\r\nX-Forged: 1", "\n", "\r", "\0", "\x1b[0m", "\x7f", "\t", "\x85", "\u2028"]
@@ -243,7 +244,7 @@ def test_editions_by_what_they_have(edition: str) -> None:
         GetLoadBalancerAttribute=lambda _: {"LoadBalancerId": "alb-1", "LoadBalancerEdition": edition},
         ListServerGroups=lambda _: {"ServerGroups": [group]},
     )
-    checks = (
+    checks: tuple[Callable[[], object], ...] = (
         lambda: looks.check_load_balancer(cloud.session(), "alb-1", ["mutual_authentication"]),
         lambda: looks.check_editions(cloud.session(), "sgp-1", ["cross_zone: false"], ["alb-1"]),
         lambda: looks.check_group(
@@ -290,10 +291,10 @@ def test_two_names_of_consistent_hashing(shows: Object, asked: Object, changes: 
     assert bool(resource.present(resource.find())) == changes
 
 
-def test_servers_on_the_move() -> None:
-    for status, moving in (("Adding", True), ("Replacing", True), ("Available", False)):
-        answer = {"Servers": [{"ServerId": "i-1", "Status": status, "Port": 1}]}
-        assert api.servers(Cloud(ListServerGroupServers=lambda _, a=answer: a).session(), "sgp-1")[1] is moving
+@pytest.mark.parametrize(("status", "moving"), [("Adding", True), ("Replacing", True), ("Available", False)])
+def test_servers_on_the_move(status: str, moving: bool) -> None:
+    cloud = Cloud(ListServerGroupServers=lambda _: {"Servers": [{"ServerId": "i-1", "Status": status, "Port": 1}]})
+    assert api.servers(cloud.session(), "sgp-1")[1] is moving
 
 
 # Sets with little room.

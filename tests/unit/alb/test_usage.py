@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import usage
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
-from tests.support.fakes import Cloud, error
+from tests.unit.fakes.cloud import Cloud, error
 
 GROUPS = {"ServerGroupTuples": [{"ServerGroupId": "sgp-1"}]}
 

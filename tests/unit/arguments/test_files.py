@@ -14,12 +14,12 @@ from ansible_collections.alicloud.mtls.plugins.filter.clients import client_file
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import files
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import source
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, library, requests, revocation
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, library, requests
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 
-from tests.unit.pki.make import make_ca, make_client
+from tests.unit.pki.make import make_ca, make_client, revoke
 
 
 def pipe(path: Path) -> str:
@@ -44,13 +44,18 @@ def listening(path: Path) -> str:
     return str(path)
 
 
+def directory(path: Path) -> str:
+    path.mkdir()
+    return str(path)
+
+
 UNFIT: dict[str, Callable[[Path], str]] = {
     "device": lambda _path: "/dev/zero",
     "terminal": lambda _path: "/dev/ptmx",
     "link to a device": link_to_a_device,
     "pipe": pipe,
     "socket": listening,
-    "directory": lambda path: path.mkdir() or str(path),
+    "directory": directory,
     "larger than any": large,
     "memory of the kernel": lambda _path: "/proc/self/mem",
 }
@@ -103,7 +108,7 @@ def test_the_engine_refuses(kind: str, ca: Path, tmp_path: Path) -> None:
     with pytest.raises(PkiError, match=path):
         make_client(ca, clients=[client])
     with pytest.raises(PkiError, match=path):
-        revocation._read(path, None)  # type: ignore[arg-type]
+        revoke(ca, {"path": path})
     for name in ("root.crt", "root.key"):
         broken = tmp_path / name.replace(".", "-")
         make_ca(broken)

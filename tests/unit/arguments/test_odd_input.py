@@ -15,7 +15,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import P
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import module as probe
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 
-from tests.support.running import ACCEPTED, run
+from tests.unit.fakes.running import ACCEPTED, run
 from tests.unit.pki.make import make_ca, make_client, make_server, snapshot
 
 CONTROL = ["\n", "\r", "\t", "\0", "\x1b", "\x7f", "\x85", "\x9b", "\u2028", "\u2029"]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ansible_collections.alicloud.mtls.plugins.filter.faults import name_faults,
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import paths
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 
-from tests.support.running import ACCEPTED, MODULES, constructed, run
+from tests.unit.fakes.running import ACCEPTED, MODULES, constructed, run
 from tests.unit.pki.make import make_ca, make_client, make_server, revoke
 
 COLLECTION = "/srv/ansible_collections/alicloud/mtls"
@@ -141,9 +141,10 @@ def complete(path: tuple[str, ...], spec: dict[str, Any], arguments: dict[str, A
 @pytest.mark.parametrize("path", ["pki", "", f"{COLLECTION}/pki"])
 def test_the_engine_writes_nowhere_else(path: str, ca: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    work = [
-        lambda: make_ca(path),  # type: ignore[arg-type]
-        lambda: make_client(path),  # type: ignore[arg-type]
+    text: Any = path  # as it is, where a Path would have become another one
+    work: list[Callable[[], object]] = [
+        lambda: make_ca(text),
+        lambda: make_client(text),
         lambda: make_client(ca, path=path),
         lambda: make_client(ca, clients=[{"name": "a", "common_name": "a", "csr_path": path}]),
         lambda: make_client(ca, clients=[{"name": "a", "common_name": "a", "pkcs12_passphrase_path": path}]),

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas import repository
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError, SeveralError
 
-from tests.support.fakes import Cloud
+from tests.unit.fakes.cloud import Cloud
 
 Row = tuple[int, str, str, str, int]  # number, own id, type, name, certificates
 

@@ -22,7 +22,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.module import result
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY, changes
 
-from tests.support.fakes import Cloud, error
+from tests.unit.fakes.cloud import Cloud, error
 
 Params = dict[str, Any]
 
@@ -452,7 +452,8 @@ def test_a_creation_that_fails_says_how_to_go_on() -> None:
         return answer
 
     world.operations["CreateThing"] = fail
-    for options in ({}, {"colour": "red"}):  # with another write after it
+    writes: list[dict[str, Any]] = [{}, {"colour": "red"}]
+    for options in writes:  # with another write after it
         world.things.clear()
         with pytest.raises(CloudError, match="is in the state failed") as caught:
             run(world, size=1, **options)
@@ -595,13 +596,13 @@ class Crowd(World):
         self.used: set[str] = set()
 
     def create(self, params: Params) -> Params:
-        self.add("t-b", "10:00:01")
+        self.add_created("t-b", "10:00:01")
         for other in self.others:
-            self.add(*other.split())
+            self.add_created(*other.split())
         return {"Id": "t-b", "RequestId": "R-1"}
 
-    def add(self, identity: str, *created: Any, **values: Any) -> str:
-        status = {"Status": "Creating", "wait": 1, "Created": created[0]}
+    def add_created(self, identity: str, created: str, **values: Any) -> str:
+        status = {"Status": "Creating", "wait": 1, "Created": created}
         self.things[identity] = {"Id": identity, "Name": "shop", "Size": 1, **status, **values}
         return identity
 

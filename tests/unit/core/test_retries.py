@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import LATE_EFFECT, delays, repeat
 
-from tests.support.fakes import Clock, error
+from tests.unit.fakes.cloud import Clock, error
 
 
-def failing(errors: list[CloudError], result: str = "done") -> object:
+def failing(errors: list[CloudError], result: str = "done") -> Callable[[], str]:
     """A function that raises ``errors`` one by one, then returns."""
     left = iter(errors)
 
@@ -80,7 +81,7 @@ def test_look_before_repeating_what_may_have_been_done(unclear: bool, expected: 
 
     def counted() -> str:
         made.append(1)
-        return attempt()  # type: ignore[operator]
+        return attempt()
 
     assert repeat(counted, Clock().budget(), find_created=lambda: "found") == expected
     assert len(made) == attempts

@@ -10,7 +10,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._dns.record import Record
 
-from tests.support.fakes import Cloud, error
+from tests.unit.fakes.cloud import Cloud, error
 
 
 class Zone(Cloud):

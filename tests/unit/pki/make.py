@@ -3,19 +3,23 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index, module
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index, information, module
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from ansible_collections.alicloud.mtls.plugins.modules import (
     ca,
+    ca_info,
+    certificate_info,
     certificate_revocation,
     client_certificate,
     server_certificate,
 )
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 PASSPHRASE = "correct horse battery"
 
@@ -44,10 +48,12 @@ SPECS = {
     "client": (_spec_of(client_certificate), module.ensure_clients),
     "server": (_spec_of(server_certificate), module.ensure_server),
     "revocation": (_spec_of(certificate_revocation), module.ensure_revocation),
+    "ca_info": (_spec_of(ca_info), module.describe_ca),
+    "info": (_spec_of(certificate_info), information.collect),
 }
 
 
-def run(kind: str, write: bool = True, tolerant: bool = False, **options: Any) -> dict[str, Any]:
+def run(kind: str, write: Any = True, tolerant: Any = False, **options: Any) -> dict[str, Any]:
     """What the module would return. Paths may be Path objects. The first failed item is raised unless ``tolerant``."""
     spec, ensure = SPECS[kind]
     options = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
@@ -60,11 +66,11 @@ def run(kind: str, write: bool = True, tolerant: bool = False, **options: Any) -
     return result
 
 
-def make_ca(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+def make_ca(directory: Path, write: Any = True, **options: Any) -> dict[str, Any]:
     return run("ca", write, **{"path": directory, "subject": {"common_name": "root", "country_name": "cn"}, **options})
 
 
-def make_client(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+def make_client(directory: Path, write: Any = True, **options: Any) -> dict[str, Any]:
     defaults = {
         "ca_path": directory,
         "clients": [{"name": "client", "common_name": "client-alb-user"}],
@@ -73,11 +79,11 @@ def make_client(directory: Path, write: bool = True, **options: Any) -> dict[str
     return run("client", write, **{**defaults, **options})
 
 
-def make_server(directory: Path, write: bool = True, **options: Any) -> dict[str, Any]:
+def make_server(directory: Path, write: Any = True, **options: Any) -> dict[str, Any]:
     return run("server", write, **{"ca_path": directory, "common_name": "www.example.com", **options})
 
 
-def revoke(directory: Path, *certificates: dict[str, Any], write: bool = True, **options: Any) -> dict[str, Any]:
+def revoke(directory: Path, *certificates: dict[str, Any], write: Any = True, **options: Any) -> dict[str, Any]:
     return run("revocation", write, ca_path=directory, certificates=list(certificates), **options)
 
 
@@ -102,7 +108,23 @@ def snapshot(path: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
-def openssl(*arguments: str | Path, check: bool = True) -> str:
-    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, check=False)
-    assert not check or done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
+def new_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """Write a new key to ``path`` as ``openssl ecparam -genkey`` does; return it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
+    path.write_bytes(key.private_bytes(*form))
+    return key
+
+
+def bare_certificate(directory: Path, request: x509.CertificateSigningRequest) -> bytes:
+    """Return a certificate (PEM) without any extension, for a request, by the CA in ``directory``."""
+    issuer = x509.load_pem_x509_certificate((directory / "root.crt").read_bytes())
+    key = serialization.load_pem_private_key((directory / "root.key").read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    made = (
+        x509.CertificateBuilder(issuer.subject, request.subject, request.public_key(), serial_number=9)
+        .not_valid_before(issuer.not_valid_before_utc)
+        .not_valid_after(issuer.not_valid_after_utc)
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM)

@@ -6,17 +6,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.alicloud.mtls.plugins.filter.clients import client_list, issue_summary
+from ansible_collections.alicloud.mtls.plugins.filter.clients import client_list
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.unit.pki.make import make_client
 
 READ: list[tuple[str, list[dict[str, Any]]]] = [
     ("name,common_name\na,alice\n", [{"name": "a", "common_name": "alice"}]),
@@ -82,25 +79,3 @@ def test_what_a_spreadsheet_writes_is_read(rows: list[tuple[str, str]], separato
     found = client_list(text.getvalue())
     assert [(each["common_name"], each.get("organization_name", "")) for each in found] == rows
     assert client_list(yaml.safe_dump(found, allow_unicode=True) if found else "[]") == found
-
-
-def test_summary_of_a_real_run(ca: Path) -> None:
-    names = [f"c{number:02}" for number in range(30)]
-
-    def issue(**options: Any) -> list[str]:
-        clients = client_list(
-            "name,organization_name\n" + "".join(f"{name},{options.get(name, '')}\n" for name in names)
-        )
-        result = make_client(ca, clients=clients, pkcs12_passphrase=None, tolerant=True)
-        return issue_summary({"clients": result["certificates"], "failures": result["failures"]})
-
-    lines = issue()
-    assert lines[0] == "30 new, 0 renewed, 0 unchanged, 0 failed"
-    assert lines[1:] == [*(f"new: {name}" for name in names[:20]), "new: and 10 more"]
-    assert issue() == ["0 new, 0 renewed, 30 unchanged, 0 failed"]
-    names += ["root", "last"]
-    lines = issue(c05="Acme", c06="Acme")
-    assert lines[:3] == ["1 new, 2 renewed, 28 unchanged, 1 failed", "subject_differs: 2", "csr_differs: 2"]
-    why = "(subject_differs, csr_differs)"
-    assert lines[3:6] == ["new: last", f"renewed: c05 {why}", f"renewed: c06 {why}"]
-    assert lines[6].startswith("failed: root: The common name 'root'")

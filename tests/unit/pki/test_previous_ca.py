@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
-from tests.unit.pki.make import make_ca, make_client, openssl, revoke, snapshot
+from tests.unit.pki.make import make_ca, make_client, revoke, snapshot
 
 CLIENTS = [{"name": name, "common_name": f"client {name}"} for name in ("one", "two", "three")]
 
@@ -103,9 +105,11 @@ def test_what_the_old_ca_has_revoked_is_not_asked_of_the_new_one(old: Path, new:
     if key == "path":
         value = str(old / value)
     elif value.endswith(".crt"):
-        field = {"serial_number": "-serial", "fingerprint_sha256": "-fingerprint"}[key]
-        said = openssl("x509", "-in", old / value, "-noout", field, "-sha256")
-        value = said.strip().partition("=")[2]
+        certificate = x509.load_pem_x509_certificate((old / value).read_bytes())
+        # As openssl shows them.
+        serial = certificate.serial_number.to_bytes(20, "big").lstrip(b"\0").hex().upper()
+        fingerprint = certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+        value = {"serial_number": serial, "fingerprint_sha256": fingerprint}[key]
     order = {key: value}
     issue(new, skip_revoked=True, **before(old))
     with pytest.raises(PkiError) as unknown:

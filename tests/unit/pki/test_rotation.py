@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import module
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
-from ansible_collections.alicloud.mtls.plugins.modules import ca_info
 
-from tests.unit.pki.make import SPECS, _spec_of, codes, make_ca, make_client, openssl, revoke, run, snapshot
+from tests.unit.pki.make import codes, make_ca, make_client, revoke, run, snapshot
 
-SPECS["ca_info"] = (_spec_of(ca_info), module.describe_ca)
 NEW = {"common_name": "root 2027"}
 
 
@@ -103,18 +100,6 @@ def test_a_renewed_ca_is_the_same(ca: Path, tmp_path: Path) -> None:
     make_ca(ca, valid_for="20y", renew_before="15y")
     assert info(ca)["ca"]["public_key_sha256"] == key
     assert info(tmp_path / "new", replaces={"path": str(ca)})["state"] == "prepared"
-
-
-def test_says_what_openssl_says(ca: Path, tmp_path: Path) -> None:
-    make_client(ca)
-    found = info(ca)
-    assert found["state"] is None
-    assert found["ca"]["issued"] == 1
-    key = openssl("x509", "-in", ca / "root.crt", "-noout", "-pubkey")
-    (tmp_path / "key.pem").write_text(key)
-    der = tmp_path / "key.der"
-    openssl("pkey", "-pubin", "-in", tmp_path / "key.pem", "-outform", "DER", "-out", der)
-    assert found["ca"]["public_key_sha256"] in openssl("dgst", "-sha256", der)
 
 
 LEFT: list[tuple[str, str]] = [

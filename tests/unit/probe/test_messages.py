@@ -7,7 +7,7 @@ import string
 from pathlib import Path
 
 import yaml
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe import messages, strangers, verdict
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import messages, test_certificates, verdict
 
 ROLE = Path(__file__).resolve().parents[3] / "roles/mtls_verify"
 ZH = yaml.safe_load((ROLE / "vars/main/texts.yml").read_text())
@@ -32,15 +32,15 @@ def test_every_word_of_the_table_has_its_translation() -> None:
     lists = [value for value in role.values() if isinstance(value, list)]
     assert words.keys() >= {each["name"] for rows in lists for each in rows}
     # The role tries whatever the module can make.
-    assert {each["made"] for rows in lists for each in rows if "made" in each} == set(strangers.KINDS)
+    assert {each["made"] for rows in lists for each in rows if "made" in each} == set(test_certificates.KINDS)
 
 
 def test_parts_are_joined() -> None:
-    message = messages.say("http_refused", status=400) + messages.say("said", text="{no} field")
+    message = messages.say("http_refused", status=400) + messages.say("server_text", text="{no} field")
     assert str(message) == "refused with HTTP 400; {no} field"
     assert message.returned() == [
         {"code": "http_refused", "details": {"status": 400}},
-        {"code": "said", "details": {"text": "{no} field"}},
+        {"code": "server_text", "details": {"text": "{no} field"}},
     ]
 
 

@@ -60,7 +60,7 @@ def test_errors(error: OSError, expected: str, alert: str | None) -> None:
 def test_only_who_was_asked_can_be_refused(error: OSError, expected: str) -> None:
     found, reason, _alert = verdict.of_error(error, 5.0, asked=False)
     assert found == expected
-    assert "had not asked for a certificate" in str(reason)
+    assert "did not request a certificate" in str(reason)
     assert "Turn mutual authentication on" in str(verdict.hint("refused", found, reason))
 
 
@@ -100,7 +100,7 @@ def test_statuses_of_a_server_that_did_not_ask(status: int) -> None:
     ],
 )
 def test_a_name_is_a_whole_word(line: str, text: str, expected: bool) -> None:
-    assert verdict.names(line, text) is expected
+    assert verdict.contains_word(line, text) is expected
 
 
 def test_every_unmet_expectation_has_a_hint() -> None:
@@ -159,7 +159,7 @@ def test_the_complaint_names_who_what_and_what_to_do() -> None:
     complaint = report.complaint([good, bad], [check, {**check, "met": True}], target) or ""
     lines = complaint.splitlines()
     assert lines[:4] == [
-        "2 of 4 expectations about https://www.example.com:443 not met.",
+        "2 of 4 expectations about https://www.example.com:443 are not met.",
         "what                  expected  found     why",
         "stranger              refused   accepted  answered with HTTP 200",
         "server: TLS versions  1.2, 1.3  1.2",

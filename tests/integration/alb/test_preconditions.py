@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A CA of a kind that mutual authentication does not take."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import looks
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+
+from tests.unit.fakes.cloud import Cloud
+
+
+@pytest.mark.parametrize(
+    ("key", "digest", "words"),
+    [
+        (["SM2"], ["-sm3", "-sigopt", "distid:1234567812345678"], "is an SM2 certificate"),
+        (["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], [], ""),
+    ],
+)
+def test_an_sm2_ca(key: list[str], digest: list[str], words: str, tmp_path: Path) -> None:
+    secret, made = tmp_path / "ca.key", tmp_path / "ca.crt"
+    subprocess.run(["openssl", "genpkey", "-algorithm", *key, "-out", str(secret)], check=True)
+    command = ["openssl", "req", "-x509", "-new", "-key", str(secret), *digest, "-subj", "/CN=root", "-out", str(made)]
+    subprocess.run([*command, "-addext", "basicConstraints=critical,CA:true"], check=True)
+    cloud = Cloud(DescribeWarehouseCert=lambda params: {"Content": made.read_text(), "CertStatus": "ISSUE"})
+    if words:
+        with pytest.raises(RefusedError, match=words):
+            looks.check_ca(cloud.session(), "1efd3cac-e8c1-611d-b971-f96e5e432aba")
+        return
+    looks.check_ca(cloud.session(), "1efd3cac-e8c1-611d-b971-f96e5e432aba")
