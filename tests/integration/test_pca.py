@@ -187,11 +187,8 @@ def test_renewal(world: World, source: str) -> None:
     due: Object = {"key_source": source, "valid_for": "90d", "renew_before": "70d"}
     planned = world.clients(check=True, **due)["certificates"][0]
     second = world.clients(**due)["certificates"][0]
-    assert (
-        [each["code"] for each in second["reasons"]]
-        == ["expires_soon"]
-        == [each["code"] for each in planned["reasons"]]
-    )
+    for each in (planned, second):
+        assert [reason["code"] for reason in each["reasons"]] == ["expires_soon"]
     assert planned["not_after"] == second["not_after"]
     assert first["serial_number"] != second["serial_number"]
     assert (world.file("one.key") == key) is (source == "controller")
@@ -521,3 +518,71 @@ class Later(datetime):
     @classmethod
     def now(cls, tz: Any = None) -> Later:
         return cls.fromtimestamp(time.time() + 10 * 365 * 86400, tz)
+
+
+SUBJECT: Object = {
+    "organization_name": "Shop",
+    "organizational_unit_name": "IT",
+    "locality_name": "Hangzhou",
+    "state_or_province_name": "Zhejiang",
+}
+NEW_ROOT: Object = {**SUBJECT, "name": "Shop root", "type": "root", "years": 10}
+NEW_SUB: Object = {
+    **SUBJECT,
+    "name": "Shop clients",
+    "type": "sub",
+    "root_name": "Shop root",
+    "years": 5,
+    "algorithm": "RSA_2048",
+    "extended_key_usages": ["clientAuth"],
+    "crl": True,
+    "crl_days": 7,
+    "certificates": 4,
+}
+
+
+@pytest.mark.parametrize("fault", ["", "lost_response", "late_error"])
+def test_a_ca_is_enabled(world: World, fault: str) -> None:
+    """From the purchase to the first client; a lost answer enables nothing twice."""
+    assert "bought first" in world.run("pca_ca", **NEW_ROOT)["msg"]
+    world.sdk.sandbox.seed(pca_instances=[{"instance_id": "cas_deposit-cn-2"}])
+    for wanted, operation in ((NEW_ROOT, "CreateRootCACertificate"), (NEW_SUB, "CreateSubCACertificate")):
+        planned = world.run("pca_ca", check=True, **wanted)
+        if fault:
+            world.box.fault(fault, action=operation)
+        made = world.run("pca_ca", **wanted)
+        assert (made["changed"], made["actions"]) == (True, planned["actions"])
+        assert planned["ca"]["ca_id"] == "(known after apply)"
+        again = world.run("pca_ca", **wanted)
+        assert (again["changed"], again["ca"]) == (False, made["ca"])
+    assert (made["ca"]["certificates_left"], made["ca"]["crl_enabled"], made["ca"]["crl_days"]) == (4, True, 7)
+    assert made["ca"] == world.run("pca_ca_info", name="Shop clients")["cas"][0]
+    assert world.clients(ca_name="Shop clients")["failures"] == []
+    more = world.run("pca_ca", **{**NEW_SUB, "certificates": 6})
+    assert (more["actions"], more["ca"]["certificates_left"]) == (["assign_certificate_count"], 5)
+    assert "issued already" in world.run("pca_ca", **{**NEW_SUB, "certificates": 0})["msg"]
+
+
+def test_a_ca_that_cannot_be_as_wanted(world: World) -> None:
+    name: Object = {"name": CLIENTS, "type": "sub"}
+    assert world.run("pca_ca", **name)["changed"] is False
+    assert "cannot be changed" in world.run("pca_ca", **name, organization_name="Other", algorithm="RSA_4096")["msg"]
+    assert "to make it organization_name" in world.run("pca_ca", name="New", type="sub")["msg"]
+    long = world.run("pca_ca", **{**NEW_SUB, "root_name": "Example root", "years": 11})
+    assert "no sub CA can outlive it" in long["msg"]
+    unknown = {**NEW_SUB, "root_name": None, "root_id": "(known after apply)"}
+    assert world.run("pca_ca", check=True, **unknown)["changed"] is True
+    assert "only check mode does without" in world.run("pca_ca", **unknown)["msg"]
+    used = world.run("pca_ca", **NEW_ROOT, instance_id=pca.PURCHASE)
+    assert "has the status USED" in used["msg"]
+    assert "has no instance" in world.run("pca_ca", **NEW_ROOT, instance_id="cas_deposit-cn-9")["msg"]
+    assert [each["action"] for each in world.box.requests(writes=True) if each["code"]] == []
+
+
+def test_a_ca_is_revoked_with_consent_alone(world: World) -> None:
+    wanted: Object = {"name": CLIENTS, "type": "sub", "state": "revoked"}
+    assert "revoke: true" in world.run("pca_ca", **wanted)["msg"]
+    done = world.run("pca_ca", **wanted, revoke=True)
+    assert (done["changed"], done["ca"]["status"]) == (True, "revoke")
+    assert world.run("pca_ca", **wanted, revoke=True)["changed"] is False
+    assert world.run("pca_ca", **{**wanted, "name": "Nobody"}, revoke=True)["ca"] is None

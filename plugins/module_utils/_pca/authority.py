@@ -133,8 +133,10 @@ def read(session: Session, identifier: str) -> PrivateCa | None:
     return PrivateCa(facts, certificate, _chain(session, certificate, facts), api.instance(session, identifier))
 
 
-def chosen(session: Session, params: Mapping[str, t.Any], kind: str = "subRoot") -> PrivateCa:
-    """Return the CA that the options ``ca_id`` and ``ca_name`` mean; ``kind`` as in CertType, for a name.
+def chosen(session: Session, params: Mapping[str, t.Any], kind: str = "subRoot", prefix: str = "ca_") -> PrivateCa:
+    """Return the CA that ``ca_id`` and ``ca_name`` mean; ``kind`` as in CertType, for a name.
+
+    ``prefix``: that of the options under which the user has given them.
 
     Raises RefusedError when there is none, and when several have the name.
     """
@@ -145,12 +147,13 @@ def chosen(session: Session, params: Mapping[str, t.Any], kind: str = "subRoot")
         if len(current) > 1:
             listed = ", ".join(str(each["Identifier"]) for each in current)
             raise RefusedError(
-                f"ca_name: {len(current)} private CAs are called {name!r}: {listed}.", "Say which one with ca_id."
+                f"{prefix}name: {len(current)} private CAs are called {name!r}: {listed}.",
+                f"Say which one with {prefix}id.",
             )
         identifier = str(current[0]["Identifier"]) if current else ""
     ca = read(session, identifier) if identifier else None
     if ca is None:
-        given = f"ca_id {identifier!r}" if identifier else f"ca_name {name!r}"
+        given = f"{prefix}id {identifier!r}" if identifier else f"{prefix}name {name!r}"
         raise RefusedError(
             f"{given}: the account has no such private CA in this region.",
             f"Check {given.partition(' ')[0]} and region. A CA is bought and enabled {_CONSOLE}; "

@@ -19,7 +19,7 @@ from .._core.engine import Session
 from .._core.errors import ModuleError
 from .._core.module import COMMON
 from .._core.retries import Budget
-from .._core.values import Object
+from .._core.values import KNOWN_AFTER_APPLY, Object, holds_unknown
 from .._pki.errors import PkiError, of_a_file
 from . import centre, options
 from .batch import Batch, withdraw
@@ -37,6 +37,8 @@ def run(spec: options.Spec, ensure: Callable[[Session, Params, bool], Object], *
     session = Session(Cloud(module.params, budget), budget, module.warn)
     try:
         load("cryptography", "cryptography.x509")
+        if not module.check_mode:
+            _refuse_placeholders({name: module.params[name] for name in spec})
         tags.check(module.params.get("tags"))
         result = ensure(session, module.params, not module.check_mode)
     except PkiError as error:
@@ -57,6 +59,14 @@ def run(spec: options.Spec, ensure: Callable[[Session, Params, bool], Object], *
         module.fail_json(msg=text + more, code=codes.pop() if len(codes) == 1 else "several", **result)
     module.exit_json(**result)
     raise AssertionError("exit_json returned")
+
+
+def _refuse_placeholders(given: Object) -> None:
+    if unknown := [name for name, value in given.items() if holds_unknown(value)]:
+        raise ModuleError(
+            f"{', '.join(unknown)}: {KNOWN_AFTER_APPLY} stands for a value that only check mode does without.",
+            "Give the real value; a result registered in check mode does not have it.",
+        )
 
 
 def ensure_server(session: Session, params: Params, write: bool) -> Object:
