@@ -227,7 +227,8 @@ def test_teardown_leaves_nothing_and_a_second_one_changes_nothing(stage: Scene, 
     first = stage.play("alicloud.mtls.teardown")
     assert first.returncode == 0, first.output
     assert first.changed
-    assert {"alb:DeleteLoadBalancer"} <= asked(stage.requests()) <= allowed("teardown")
+    needed = {"alb:DeleteLoadBalancer", "yundun-cert:DeleteWarehouse", "alidns:DeleteDomainRecord"}
+    assert needed <= asked(stage.requests()) <= allowed("teardown")
     assert cloud(stage) == NOTHING
     stage.forget_requests()
     second = stage.play("alicloud.mtls.teardown")

@@ -155,16 +155,6 @@ def test_killed_at_every_write_and_run_again(
         assert what_there_is(sandbox) == wanted
 
 
-@pytest.mark.parametrize("action", ["CreateLoadBalancer", "AddServersToServerGroup"])
-def test_killed_once_and_run_again(
-    action: str, ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
-) -> None:
-    sandbox.delays(default=0.5)
-    assert killed_at(action, WRITES, ansible, variables, sandbox)[-1] == action
-    finish(ansible, variables, sandbox)
-    assert what_there_is(sandbox) == everything
-
-
 def test_every_answer_is_lost_once(
     ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
 ) -> None:
