@@ -219,7 +219,8 @@ code:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
-from ..module_utils._pki import information, library, module
+from ..module_utils._pki import certificate_files as library
+from ..module_utils._pki import information, module
 
 
 def main() -> None:

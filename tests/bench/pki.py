@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import database as index
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -14,9 +14,18 @@ import dataclasses
 import os
 import typing as t
 
-from . import authority, engine, index, issue, keys, library, parse, policies, report, values, workers
-from .errors import PkiError, UnreadableError
-from .library import Found, Library, Question, content_of
+from .._x509 import build as issue
+from .._x509 import keys, parse
+from .._x509 import names as values
+from .._x509.errors import PkiError, UnreadableError
+from . import ca as authority
+from . import certificate as engine
+from . import certificate_files as library
+from . import policies
+from . import processes as workers
+from . import results as report
+from .certificate_files import Found, Library, Question, content_of
+from .storage import database as index
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

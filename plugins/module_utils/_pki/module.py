@@ -13,21 +13,17 @@ import typing as t
 from ansible.module_utils.basic import missing_required_lib
 
 from .._arguments.module import AnsibleModule
-from . import (
-    authority,
-    index,
-    issue,
-    leaves,
-    options,
-    policies,
-    profiles,
-    requests,
-    revocation,
-    rotation,
-    store,
-    values,
-)
-from .errors import PkiError, of_a_file
+from .._x509 import build as issue
+from .._x509 import names as values
+from .._x509 import profiles
+from .._x509.errors import PkiError, of_a_file
+from . import batch as leaves
+from . import ca as authority
+from . import ca_information as rotation
+from . import csr as requests
+from . import options, policies, revocation
+from .storage import database as index
+from .storage import files as store
 
 IMPORT_ERROR: str | None = None
 try:

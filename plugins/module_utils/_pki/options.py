@@ -13,10 +13,14 @@ import pwd
 import typing as t
 
 from .._arguments import paths
-from . import crl, issue, keys, policies, previous, profiles, revocation, values
-from .authority import Location
-from .errors import PkiError
-from .store import Owner
+from .._x509 import build as issue
+from .._x509 import crl, keys, profiles
+from .._x509 import names as values
+from .._x509.errors import PkiError
+from . import policies, revocation
+from . import previous_ca as previous
+from .ca import Location
+from .storage.files import Owner
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

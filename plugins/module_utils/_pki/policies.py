@@ -16,15 +16,19 @@ import functools
 import hashlib
 import typing as t
 
-from . import index, issue, keys, parse, profiles, scopes, values
-from .errors import UnreadableError
-from .store import ANYBODY, Owner
+from .._x509 import build as issue
+from .._x509 import keys, parse, profiles
+from .._x509 import names as values
+from .._x509.errors import UnreadableError
+from . import scopes
+from .storage import database as index
+from .storage.files import ANYBODY, Owner
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
 
 if t.TYPE_CHECKING:
-    from . import records
+    from . import unchanged as records
 
 # The files of a certificate, in the order in which they are made, and how their names end.
 ENDINGS = {

@@ -15,9 +15,15 @@ import datetime
 import os
 import typing as t
 
-from . import crl, index, issue, parse, previous, recovery, store, values
-from .authority import Authority, Location
-from .errors import PkiError, UnreadableError
+from .._x509 import build as issue
+from .._x509 import crl, parse
+from .._x509 import names as values
+from .._x509.errors import PkiError, UnreadableError
+from . import previous_ca as previous
+from .ca import Authority, Location
+from .storage import database as index
+from .storage import files as store
+from .storage import rebuild as recovery
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from . import profiles
+from .._x509 import profiles
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

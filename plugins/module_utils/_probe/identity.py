@@ -13,8 +13,8 @@ import ssl
 import typing as t
 
 from .._arguments.files import UnfitFileError, read
-from .._pki import keys
-from .._pki.errors import UnreadableError
+from .._x509 import keys
+from .._x509.errors import UnreadableError
 from . import strangers, wire
 from .errors import ProbeError
 

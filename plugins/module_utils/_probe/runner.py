@@ -16,7 +16,7 @@ import math
 import time
 import typing as t
 
-from .._pki import values
+from .._x509 import names as values
 from . import handshake, resolve, verdict, wire
 from .handshake import Target
 from .identity import Identity

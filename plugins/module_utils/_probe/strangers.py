@@ -13,7 +13,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from .._pki import values
+from .._x509 import names as values
 from .errors import ProbeError
 
 with contextlib.suppress(ImportError):  # reported by module.py

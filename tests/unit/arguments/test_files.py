@@ -14,10 +14,12 @@ from ansible_collections.alicloud.mtls.plugins.filter.clients import client_file
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import files
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import source
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, library, requests, revocation
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import certificate_files as library
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import csr as requests
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, revocation
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 
 from tests.unit.pki.make import make_ca, make_client
 

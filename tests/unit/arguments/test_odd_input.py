@@ -10,10 +10,10 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.filter.clients import client_file
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import names
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import module as probe
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import names as values
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 
 from tests.support.running import ACCEPTED, run
 from tests.unit.pki.make import make_ca, make_client, make_server, snapshot

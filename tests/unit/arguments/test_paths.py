@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.filter.faults import name_faults, path_faults
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import paths
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 
 from tests.support.running import ACCEPTED, MODULES, constructed, run
 from tests.unit.pki.make import make_ca, make_client, make_server, revoke

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index, module
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import module
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import database as index
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 from ansible_collections.alicloud.mtls.plugins.modules import (
     ca,
     certificate_revocation,

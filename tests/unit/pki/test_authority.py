@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import names as values
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, revoke, snapshot
 

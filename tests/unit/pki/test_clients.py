@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import keys, leaves
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import batch as leaves
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import keys
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 from cryptography import x509
 
 from tests.unit.pki.make import codes, make_ca, make_client, openssl, snapshot

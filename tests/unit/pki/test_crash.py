@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import names as values
 
 from tests.support.processes import Mark, forked, until
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl
@@ -137,7 +137,7 @@ def test_server(tmp_path: Path) -> None:
 
 
 def test_many_clients_killed_midway_keep_what_was_finished(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.alicloud.mtls.plugins.module_utils._pki.leaves.BATCH", 2)
+    monkeypatch.setattr("ansible_collections.alicloud.mtls.plugins.module_utils._pki.batch.BATCH", 2)
     clients = [{"name": f"c{i}", "common_name": f"client {i}"} for i in range(8)]
     assert killed_at(60, lambda: make_client(ca, clients=clients))
     finished = {path.name: path.read_bytes() for path in ca.glob("c*.crt")}

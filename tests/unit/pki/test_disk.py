@@ -16,7 +16,7 @@ import pytest
 SCRIPT = """
 import json, os, sqlite3, subprocess, sys
 from pathlib import Path
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError, of_a_file
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError, of_a_file
 from tests.unit.pki.make import make_ca, make_client, revoke, snapshot
 
 def mount(path, options):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 
 from tests.unit.pki.make import make_ca, make_client, make_server, revoke
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import names as values
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 from cryptography import x509
 
 from tests.support import strict_tls

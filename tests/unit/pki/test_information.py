@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import names as values
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 from ansible_collections.alicloud.mtls.plugins.modules import certificate_info
 
 from tests.unit.pki.make import (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.alicloud.mtls.plugins.filter.clients import client_list, revocation_summary, revocations
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 
 from tests.unit.pki.make import make_client, revoke, snapshot
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki import module
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 from ansible_collections.alicloud.mtls.plugins.modules import ca_info
 
 from tests.unit.pki.make import SPECS, _spec_of, codes, make_ca, make_client, openssl, revoke, run, snapshot

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import leaf, workers
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import end_entity as leaf
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import processes as workers
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
 
 from tests.support.processes import until
 from tests.unit.pki.make import make_client

@@ -9,7 +9,8 @@ import contextlib
 import datetime
 import typing as t
 
-from . import keys, parse, profiles, store, values
+from . import keys, parse, profiles
+from . import names as values
 from .errors import PkiError, UnreadableError
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -29,21 +30,6 @@ REASONS: dict[str, str] = {
     "aa_compromise": "aACompromise",
 }
 _NAMES = {flag: name for name, flag in REASONS.items()}
-
-
-def load(path: str, ca: x509.Certificate) -> x509.CertificateRevocationList | None:
-    """None when there is no file. Raises PkiError (``crl_unreadable``) for one that is not a CRL of ``ca``."""
-    pem = store.read(path)
-    if pem is None:
-        return None
-    found = read(pem)
-    if found is None or not signed_by(found, ca):
-        raise PkiError(
-            "crl_unreadable",
-            f"{path} is not a CRL of this CA, and without the CA's index it alone says what is revoked."
-            " Put the right one back, or move it away if nothing was revoked.",
-        )
-    return found
 
 
 def read(pem: bytes) -> x509.CertificateRevocationList | None:

@@ -15,11 +15,19 @@ import errno
 import os
 import typing as t
 
-from . import engine, index, previous, profiles, records, recovery, store, values, workers
-from .authority import Authority, Location
-from .errors import PkiError, of_a_file
-from .leaf import Outcome, Run, told
+from .._x509 import names as values
+from .._x509 import profiles
+from .._x509.errors import PkiError, of_a_file
+from . import certificate as engine
+from . import previous_ca as previous
+from . import processes as workers
+from . import unchanged as records
+from .ca import Authority, Location
+from .end_entity import Outcome, Run, told
 from .policies import Desired
+from .storage import database as index
+from .storage import files as store
+from .storage import rebuild as recovery
 
 # So many certificates at a time are made and then written: an interruption loses no more than these.
 BATCH = 128

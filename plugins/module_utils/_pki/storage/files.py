@@ -18,8 +18,8 @@ import stat
 import time
 import typing as t
 
-from .._arguments import files
-from .errors import PkiError
+from ..._arguments import files
+from ..._x509.errors import PkiError
 
 SECRET = 0o600
 PUBLIC = 0o644

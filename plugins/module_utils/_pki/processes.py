@@ -17,8 +17,8 @@ import pickle
 import signal
 import typing as t
 
-from . import store
-from .errors import PkiError
+from .._x509.errors import PkiError
+from .storage import files as store
 
 # Fewer values are done sooner than a process is started.
 _FEW = 16

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import typing as t
 
-from . import engine, index, policies
+from . import certificate as engine
+from . import policies
+from .storage import database as index
 
 _PATHS = {
     "key": "private_key_path",

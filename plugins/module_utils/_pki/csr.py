@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 
-from . import keys, parse, store
-from .errors import PkiError, UnreadableError, of_a_file
+from .._x509 import keys, parse
+from .._x509.errors import PkiError, UnreadableError, of_a_file
+from .storage import files as store
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

@@ -13,8 +13,14 @@ import functools
 import os
 import typing as t
 
-from . import chains, issue, parse, policies, profiles, recovery, store, values
-from .errors import PkiError, UnreadableError
+from .._x509 import build as issue
+from .._x509 import names as values
+from .._x509 import parse, profiles
+from .._x509 import verification as chains
+from .._x509.errors import PkiError, UnreadableError
+from . import policies
+from .storage import files as store
+from .storage import rebuild as recovery
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

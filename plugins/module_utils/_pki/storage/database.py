@@ -20,15 +20,17 @@ import stat
 import typing as t
 import urllib.parse
 
-from . import keys, store, values
-from .errors import PkiError
+from ..._x509 import keys
+from ..._x509 import names as values
+from ..._x509.errors import PkiError
+from . import files as store
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
 if t.TYPE_CHECKING:
-    from . import records
+    from .. import unchanged as records
 
 _VERSION = 2
 _FIELDS = (

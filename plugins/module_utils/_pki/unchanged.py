@@ -18,7 +18,9 @@ import json
 import os
 import typing as t
 
-from . import index, issue, policies
+from .._x509 import build as issue
+from . import policies
+from .storage import database as index
 
 if t.TYPE_CHECKING:
     import datetime

@@ -16,9 +16,14 @@ import hashlib
 import os
 import typing as t
 
-from . import issue, keys, parse, policies, records, store, values
-from .errors import PkiError, UnreadableError
+from .._x509 import build as issue
+from .._x509 import keys, parse
+from .._x509 import names as values
+from .._x509.errors import PkiError, UnreadableError
+from . import policies
+from . import unchanged as records
 from .policies import Case, Current, Desired, Reason
+from .storage import files as store
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

@@ -12,7 +12,9 @@ import contextlib
 import datetime
 import typing as t
 
-from . import crl, issue, keys, values
+from . import build as issue
+from . import crl, keys
+from . import names as values
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

@@ -9,9 +9,15 @@ import contextlib
 import os
 import typing as t
 
-from . import engine, index, issue, keys, parse, recovery, store, values
-from .authority import Authority, Location
-from .errors import UnreadableError
+from .._x509 import build as issue
+from .._x509 import keys, parse
+from .._x509 import names as values
+from .._x509.errors import UnreadableError
+from . import certificate as engine
+from .ca import Authority, Location
+from .storage import database as index
+from .storage import files as store
+from .storage import rebuild as recovery
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

@@ -15,8 +15,16 @@ import functools
 import os
 import typing as t
 
-from . import engine, index, issue, keys, parse, policies, profiles, recovery, report, store, values
-from .errors import PkiError, UnreadableError
+from .._x509 import build as issue
+from .._x509 import keys, parse, profiles
+from .._x509 import names as values
+from .._x509.errors import PkiError, UnreadableError
+from . import certificate as engine
+from . import policies
+from . import results as report
+from .storage import database as index
+from .storage import files as store
+from .storage import rebuild as recovery
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509

@@ -9,14 +9,19 @@ import contextlib
 import os
 import typing as t
 
-from . import crl, index, issue, parse, policies, store, values
-from .errors import UnreadableError
+from ..._x509 import build as issue
+from ..._x509 import crl, parse
+from ..._x509 import names as values
+from ..._x509.errors import PkiError, UnreadableError
+from .. import policies
+from . import database as index
+from . import files as store
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
 
 if t.TYPE_CHECKING:
-    from .authority import Location
+    from ..ca import Location
 
 _ENDINGS = (".crt", ".pem", ".cer")
 # A file that holds more than these is no certificate of ours.
@@ -56,7 +61,7 @@ def writing(
 def _fill(known: index.Index, location: Location, ca: x509.Certificate | None, directories: t.Iterable[str]) -> None:
     if ca is None:
         return
-    revoked = crl.load(location.crl_path, ca)
+    revoked = _crl(location.crl_path, ca)
     paths = _paths({location.directory, *directories})
     found = [each for path in paths if (each := _ours(path, ca))]
     for each in found:
@@ -141,3 +146,18 @@ def number_only(serial_number: str, moment: str) -> index.Entry:
         "file": "",
         "files": {},
     }
+
+
+def _crl(path: str, ca: x509.Certificate) -> x509.CertificateRevocationList | None:
+    """None when there is no file. Raises PkiError (``crl_unreadable``) for one that is not a CRL of ``ca``."""
+    pem = store.read(path)
+    if pem is None:
+        return None
+    found = crl.read(pem)
+    if found is None or not crl.signed_by(found, ca):
+        raise PkiError(
+            "crl_unreadable",
+            f"{path} is not a CRL of this CA, and without the CA's index it alone says what is revoked."
+            " Put the right one back, or move it away if nothing was revoked.",
+        )
+    return found

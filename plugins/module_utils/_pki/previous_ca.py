@@ -13,9 +13,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import index, recovery, store
-from .authority import Authority, Location
-from .errors import PkiError
+from .._x509.errors import PkiError
+from .ca import Authority, Location
+from .storage import database as index
+from .storage import files as store
+from .storage import rebuild as recovery
 
 # A name that is that of the files or the common name, as a user says it who means a client.
 CLIENT = "client"

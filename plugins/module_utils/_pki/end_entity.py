@@ -15,10 +15,18 @@ import functools
 import hashlib
 import typing as t
 
-from . import engine, index, issue, keys, policies, records, report, store, values
-from .authority import Authority
-from .errors import PkiError, of_a_file
+from .._x509 import build as issue
+from .._x509 import keys
+from .._x509 import names as values
+from .._x509.errors import PkiError, of_a_file
+from . import certificate as engine
+from . import policies
+from . import results as report
+from . import unchanged as records
+from .ca import Authority
 from .policies import Desired
+from .storage import database as index
+from .storage import files as store
 
 # Reasons for which nothing is made, because it would be done to somebody else's file or against somebody's will, and
 # what the user can do.
