@@ -257,7 +257,7 @@ def main() -> None:
         "replace": {"type": "str", "choices": ["never", "certificate", "key"], "default": "never"},
     }
     made = AnsibleModule(argument_spec=spec, mutually_exclusive=[["issuer", "cross_sign"]], supports_check_mode=True)
-    module.run(made, module.ensure_ca)
+    module.run(made, "ca")
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ def main() -> None:
         "certificate_name": {"type": "str", "default": "root.crt"},
     }
     spec = {**where, "replaces": {"type": "dict", "options": where}}
-    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.describe_ca)
+    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), "ca_info")
 
 
 if __name__ == "__main__":

@@ -219,8 +219,8 @@ code:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
-from ..module_utils._pki import certificate_files as library
-from ..module_utils._pki import information, module
+from ..module_utils._pki import module
+from ..module_utils._x509 import terms
 
 
 def main() -> None:
@@ -234,11 +234,11 @@ def main() -> None:
         "renew_before": {"type": "str", "default": "30d"},
         "expires_within": {"type": "str"},
         "common_name": {"type": "str"},
-        "profiles": {"type": "list", "elements": "str", "choices": list(library.PROFILES)},
+        "profiles": {"type": "list", "elements": "str", "choices": list(terms.PROFILES)},
         "return_content": {"type": "bool", "default": False},
     }
     made = AnsibleModule(argument_spec=spec, required_one_of=[["paths", "content"]], supports_check_mode=True)
-    module.run(made, information.collect)
+    module.run(made, "certificate_info")
 
 
 if __name__ == "__main__":

@@ -263,7 +263,7 @@ def main() -> None:
         **options.PREVIOUS,
         **options.FILES,
     }
-    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.ensure_revocation)
+    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), "certificate_revocation")
 
 
 if __name__ == "__main__":

@@ -284,7 +284,7 @@ def main() -> None:
         "uris": {"type": "list", "elements": "str"},
         "csr": {"type": "str"},
         "csr_path": {"type": "path"},
-        **options.OWN_KEY,
+        **options.CLIENT_KEY,
     }
     spec = {
         **options.KEY,
@@ -304,7 +304,7 @@ def main() -> None:
         **options.PREVIOUS,
     }
     made = AnsibleModule(argument_spec=spec, tolerant=["clients"], supports_check_mode=True)
-    module.run(made, module.ensure_clients)
+    module.run(made, "client_certificate")
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def main() -> None:
         "dns_names": {"type": "list", "elements": "str"},
         "ip_addresses": {"type": "list", "elements": "str"},
     }
-    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.ensure_server)
+    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), "server_certificate")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates and CRLs as they lie in files and directories, whoever made them. Private to this collection."""
+"""Certificates and CRLs in files and directories, whoever made them. Private to this collection."""
 
 from __future__ import annotations
 
@@ -12,35 +12,25 @@ import fnmatch
 import functools
 import os
 import typing as t
+from dataclasses import dataclass
 
-from .._x509 import build as issue
-from .._x509 import names as values
-from .._x509 import parse, profiles
-from .._x509 import verification as chains
-from .._x509.errors import PkiError, UnreadableError
-from . import policies
-from .storage import files as store
-from .storage import rebuild as recovery
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
+from .._x509 import names, parse, profiles, times, verification
+from .._x509.errors import CertificateError, UnreadableError
+from .storage import files, location
 
-ENDINGS = (".crt", ".pem", ".cer", ".der")
-PKCS12_ENDINGS = (".p12", ".pfx")
-PROFILES = {each.name: each for each in (profiles.ROOT, profiles.SUBORDINATE, profiles.SERVER, profiles.CLIENT)}
-# What lies beside a certificate.
-COMPANIONS = {file: ending for file, ending in policies.ENDINGS.items() if file != "certificate"}
-REPLACED = ".replaced-"  # the module for CAs keeps such copies, of what is no longer to be trusted
-# A file that is larger holds no certificates, or more than anybody wants to be told.
+# Octets. A larger file holds no certificates, or more than anyone wants listed.
 _LARGEST = 1 << 22
 
 
-@dataclasses.dataclass(frozen=True)
-class Question:
-    """``trusted`` and ``crls``: files; None takes the CAs that signed themselves, and the CRLs, among what is found.
+@dataclass(frozen=True)
+class Query:
+    """What to read and which certificates to describe.
 
-    ``within``: only certificates that have expired or will within this time. ``common_name``: a pattern with ``*``.
+    ``trusted`` and ``crls``: files; None takes the self-signed CAs, and the CRLs, among what is read. ``within``: only
+    certificates that have expired or will within this time. ``common_name``: a pattern with ``*``.
     """
 
     paths: t.Sequence[str] = ()
@@ -56,9 +46,9 @@ class Question:
     return_content: bool = False
 
 
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """A certificate, the ``position``-th of its file. ``path`` None: it was handed in as text."""
+@dataclass(frozen=True)
+class LoadedCertificate:
+    """A certificate at ``position`` in the file ``path``, which is None for one that was handed in as text."""
 
     certificate: x509.Certificate
     path: str | None
@@ -66,160 +56,145 @@ class Found:
 
     @functools.cached_property
     def profile(self) -> profiles.Profile:
-        """That which the certificate says it has, with its own path length and constraints."""
-        profile = PROFILES[recovery.profile_of(self.certificate)]
-        if not profile.ca:
-            return profile
-        basic, constraints = (
-            chains.extension(self.certificate, kind) for kind in (x509.BasicConstraints, x509.NameConstraints)
-        )
-        return dataclasses.replace(profile, path_length=basic.path_length, constraints=constraints)
+        return profiles.of(self.certificate)
 
     @functools.cached_property
-    def signs_itself(self) -> bool:
-        return issue.signed_by(self.certificate, self.certificate)
+    def is_self_signed(self) -> bool:
+        return verification.signed_by(self.certificate, self.certificate)
 
     @functools.cached_property
     def companions(self) -> dict[str, str]:
-        """Files beside it that are there. A cross-certificate has the key of the CA that it stands for."""
+        """The existing other files of the certificate, by keys of location.ENDINGS."""
         if self.path is None or self.position:
             return {}
-        stem = os.path.splitext(self.path)[0]
-        beside = {file: stem + ending for file, ending in COMPANIONS.items()}
-        beside["key"] = stem.removesuffix(".cross") + COMPANIONS["key"]
-        if self.signs_itself:
-            del beside["chain"]  # that of what the CA signs
-        return {file: path for file, path in beside.items() if path != self.path and _is_companion(file, path)}
+        beside = location.companions(self.path)
+        if self.is_self_signed:
+            del beside["chain"]  # it belongs to what the CA signs
+        return {kind: path for kind, path in beside.items() if path != self.path and _is_companion(kind, path)}
 
 
-def _is_companion(file: str, path: str) -> bool:
-    """Tell whether ``path`` can be the ``file`` of a certificate. Of a key it is told why it cannot be read."""
-    return os.path.exists(path) if file == "key" else os.path.isfile(path) and os.path.getsize(path) <= _LARGEST
+def _is_companion(kind: str, path: str) -> bool:
+    """Return whether ``path`` can belong to a certificate. An unreadable key counts, to be reported."""
+    return os.path.exists(path) if kind == "key" else os.path.isfile(path) and os.path.getsize(path) <= _LARGEST
 
 
-class Library:
-    """All that was read."""
+class CertificateFiles:
+    """Everything that a query reads. Raises CertificateError for a path that does not exist.
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
-        self.now = values.now()
-        self.chains = chains.Chains(self.now)
-        self.found: list[Found] = []
+    ``unreadable``: path and message of the files that were found in directories and could not be parsed.
+    """
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.now = times.now()
+        self.chains = verification.Chains(self.now)
+        self.certificates: list[LoadedCertificate] = []
         self.unreadable: list[dict[str, str]] = []
-        self.paths: dict[x509.Certificate, str] = {}  # of CAs
-        files = list(dict.fromkeys(file for path in question.paths for file in _files(path, question.recurse)))
-        listed = set(files)
-        for file in files:
-            if _of_another(file) not in listed:
+        self.ca_paths: dict[x509.Certificate, str] = {}
+        listed = dict.fromkeys(file for path in query.paths for file in _files(path, query.recurse))
+        for file in listed:
+            if location.original_of(file) not in listed:
                 self._try(file)
-        if question.content is not None:
-            self._add(_certificates(question.content.encode(errors="replace"), "content"), None)
-        for file in question.crls or ():
+        if query.content is not None:
+            self._add(_certificates(query.content.encode(errors="replace"), "content"), None)
+        for file in query.crls or ():
             self._add_crl(content_of(file), file)
-        if question.trusted is not None:
-            trusted = [each for file in question.trusted for each in _certificates(content_of(file), file)]
-            for each in trusted:
-                self.chains.add_ca(each)
+        if query.trusted is not None:
+            trusted = [ca for file in query.trusted for ca in _certificates(content_of(file), file)]
+            for ca in trusted:
+                self.chains.add_ca(ca)
             self.chains.trust_only(trusted)
 
     def _try(self, file: str) -> None:
         try:
             if os.path.getsize(file) > _LARGEST:
-                raise PkiError("unreadable", f"{file} is larger than {_LARGEST >> 20} MiB.")
+                raise CertificateError(f"{file} is larger than {_LARGEST >> 20} MiB.", code="unreadable")
             content = content_of(file)
             if b"-----BEGIN X509 CRL-----" in content:
-                if self.question.crls is None:
+                if self.query.crls is None:
                     self._add_crl(content, file)
-            elif file.endswith(PKCS12_ENDINGS):
+            elif file.endswith(location.PKCS12_ENDINGS):
                 self._add(self._pkcs12(file, content), file)
             elif b"-----BEGIN CERTIFICATE-----" in content or b"-----BEGIN" not in content:
                 self._add(_certificates(content, file), file)
-        except (PkiError, OSError) as error:
-            message = str(error) if isinstance(error, PkiError) else f"{file}: {error.strerror}."
+        except (CertificateError, OSError) as error:
+            message = str(error) if isinstance(error, CertificateError) else f"{file}: {error.strerror}."
             self.unreadable.append({"path": file, "message": message})
 
     def _add(self, certificates: t.Iterable[x509.Certificate], path: str | None) -> None:
         for position, certificate in enumerate(certificates):
-            found = Found(certificate, path, position)
-            self.found.append(found)
-            if found.profile.ca:
+            loaded = LoadedCertificate(certificate, path, position)
+            self.certificates.append(loaded)
+            if loaded.profile.ca:
                 self.chains.add_ca(certificate)
                 if path and not position:
-                    self.paths.setdefault(certificate, path)
+                    self.ca_paths.setdefault(certificate, path)
 
     def _add_crl(self, content: bytes, file: str) -> None:
         try:
             self.chains.add_crl(parse.crl(content))
         except UnreadableError as error:
-            raise PkiError("crl_unreadable", f"{file}: {error}.") from None
+            raise CertificateError(f"{file}: {error}.", code="crl_unreadable") from None
 
     def _pkcs12(self, file: str, content: bytes) -> list[x509.Certificate]:
         for passphrase in self.passphrases(file):
             with contextlib.suppress(UnreadableError):
                 opened = parse.pkcs12(content, passphrase)
-                return [each.certificate for each in (opened.cert, *opened.additional_certs) if each]
-        raise PkiError("unreadable", f"{file}: it opens with none of the passphrases, or is damaged.")
+                return [item.certificate for item in (opened.cert, *opened.additional_certs) if item]
+        raise CertificateError(f"{file}: none of the passphrases opens it, or it is damaged.", code="unreadable")
 
-    def passphrases(self, pkcs12_file: str) -> list[bytes]:
-        """The one that was generated for the file, and those that were given."""
-        given = list(self.question.passphrases)
-        with contextlib.suppress(PkiError, OSError):
-            return [content_of(os.path.splitext(pkcs12_file)[0] + COMPANIONS["passphrase"]).strip(), *given]
+    def passphrases(self, pkcs12_path: str) -> list[bytes]:
+        """Return the passphrases to try: the one that was generated for the file, and those of the query."""
+        given = list(self.query.passphrases)
+        with contextlib.suppress(CertificateError, OSError):
+            return [content_of(location.passphrase_path(pkcs12_path)).strip(), *given]
         return given
 
     @property
-    def asked_for(self) -> list[Found]:
-        question = self.question
-        end = None if question.within is None else self.now + question.within
+    def matching(self) -> list[LoadedCertificate]:
+        """The certificates that the query asks for."""
+        query = self.query
+        end = None if query.within is None else self.now + query.within
         return [
-            each
-            for each in self.found
-            if (end is None or each.certificate.not_valid_after_utc <= end)
-            and (not question.profiles or each.profile.name in question.profiles)
+            loaded
+            for loaded in self.certificates
+            if (end is None or loaded.certificate.not_valid_after_utc <= end)
+            and (not query.profiles or loaded.profile.name in query.profiles)
             and (
-                question.common_name is None
-                or fnmatch.fnmatchcase(values.common_name(each.certificate.subject) or "", question.common_name)
+                query.common_name is None
+                or fnmatch.fnmatchcase(names.common_name(loaded.certificate.subject) or "", query.common_name)
             )
         ]
 
 
 def _files(path: str, recurse: bool) -> list[str]:
-    """``path`` itself, or what in the directory may hold certificates and CRLs."""
+    """Return ``path`` itself, or for a directory the files that may hold certificates and CRLs."""
     if not os.path.lexists(path):
-        raise PkiError("missing", f"There is no file or directory {path}.")
+        raise CertificateError(f"There is no file or directory {path}.", "Correct the path.", "missing")
     if not os.path.isdir(path):
         return [path]
+    endings = (*location.CERTIFICATE_ENDINGS, *location.PKCS12_ENDINGS)
     found = []
-    for directory, below, names in os.walk(path):
+    for directory, below, file_names in os.walk(path):
         below[:] = sorted(below) if recurse else []
         found += [
             os.path.join(directory, name)
-            for name in sorted(names)
-            if name.endswith((*ENDINGS, *PKCS12_ENDINGS)) and not name.startswith(".") and REPLACED not in name
+            for name in sorted(file_names)
+            if name.endswith(endings) and not name.startswith(".") and not location.is_backup(name)
         ]
     return found
 
 
-def _of_another(file: str) -> str | None:
-    """The file beside which ``file`` needs no entry: it is a chain or a PKCS#12 file of it, or another form."""
-    stem, ending = os.path.splitext(file)
-    if file.endswith(COMPANIONS["chain"]):
-        return file.removesuffix(COMPANIONS["chain"]) + ".crt"
-    if ending in PKCS12_ENDINGS:
-        return f"{stem}.crt"
-    return f"{stem}.pem" if file.endswith(".crl.der") else None
-
-
 def content_of(path: str) -> bytes:
-    """The content of ``path``. Symbolic links are followed, since nothing is written here."""
-    content = store.read(path, links=True)
+    """Return the content of ``path``. Symbolic links are followed, since nothing is written."""
+    content = files.read(path, links=True)
     if content is None:
-        raise PkiError("missing", f"There is no file {path}.")
+        raise CertificateError(f"There is no file {path}.", "Correct the path.", "missing")
     return content
 
 
 def _certificates(content: bytes, source: str) -> list[x509.Certificate]:
-    """One at least, in PEM or DER form."""
+    """Return the certificates in PEM or DER form, one at least. Raises CertificateError (``unreadable``)."""
     try:
         if b"-----BEGIN" in content:
             return parse.certificates(content)
@@ -227,4 +202,4 @@ def _certificates(content: bytes, source: str) -> list[x509.Certificate]:
             content = x509.load_der_x509_certificate(content).public_bytes(serialization.Encoding.PEM)
         return [parse.certificate(content)]
     except UnreadableError as error:
-        raise PkiError("unreadable", f"{source}: {error}.") from None
+        raise CertificateError(f"{source}: {error}.", code="unreadable") from None

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One certificate that a CA of ours signs: looked at, refused or made in memory, by one of several processes.
+"""The certificate of one client or server: recognized as unchanged, inspected, refused, or made in memory.
 
-Private to this collection.
+Writes nothing, and may run in one of several processes. Private to this collection.
 """
 
 from __future__ import annotations
@@ -14,201 +14,193 @@ import datetime
 import functools
 import hashlib
 import typing as t
+from dataclasses import dataclass
 
-from .._x509 import build as issue
-from .._x509 import keys
-from .._x509 import names as values
-from .._x509.errors import PkiError, of_a_file
-from . import certificate as engine
-from . import policies
-from . import results as report
-from . import unchanged as records
-from .ca import Authority
-from .policies import Desired
-from .storage import database as index
-from .storage import files as store
-
-# Reasons for which nothing is made, because it would be done to somebody else's file or against somebody's will, and
-# what the user can do.
-_REFUSED: dict[str, str] = {
-    "unreadable": "Put the right file back, or move it away to have a new one made.",
-    "profile_differs": "Choose another name or path, or move it away.",
-    "revoked": "With replace_revoked it is followed by a new one.",
-    "key_unreadable": "Move it away to have a new one made.",
-    "key_compromised": "With replace_revoked a new key and a new certificate are made.",
-    "key_mismatch": "Put the right key back, or move the certificate away to have one made for this key.",
-    "csr_unreadable": "Move it away to have a new one made.",
-    "pkcs12_unreadable": "Give the right passphrase, or move the file away to have a new one made.",
-}
+from .._x509 import build, keys, terms, times
+from .._x509.errors import CertificateError
+from . import certificate, policies, results, unchanged
+from .case import Case, Desired
+from .certificate import Inspection, Made
+from .issuer import Issuer
+from .storage import database, files, location
+from .storage.database import CachedResult, Entry
+from .storage.reader import DatabaseReader
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Outcome:
-    """Of one certificate, in plain data: it comes from another process. ``result`` is None while there is work left.
+    """What has become of one certificate, in plain data that another process can send.
 
-    ``entry`` and ``record``: what the index is to know of it.
+    ``result`` is None while there is something left to make. ``difference``: before and after, see results.difference.
+    ``files``, ``entry`` and ``cached`` are still to be written.
     """
 
     result: dict[str, t.Any] | None = None
     difference: tuple[dict[str, t.Any], dict[str, t.Any]] | None = None
     issues: bool = False
-    clipped: bool = False
-    error: tuple[str, str] | None = None
-    files: t.Sequence[store.File] = ()
-    entry: dict[str, t.Any] | None = None
-    record: records.Record | None = None
+    shortened_by_ca: bool = False
+    error: CertificateError | None = None
+    files: t.Sequence[files.File] = ()
+    entry: Entry | None = None
+    cached: CachedResult | None = None
 
     @property
-    def failure(self) -> PkiError | None:
-        return PkiError(*self.error) if self.error else None
-
-    @property
-    def kept(self) -> Outcome:
-        """Without what is done with once it is written."""
-        return dataclasses.replace(self, files=(), entry=None, record=None)
+    def written(self) -> Outcome:
+        """The same with nothing left to write."""
+        return dataclasses.replace(self, files=(), entry=None, cached=None)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Run:
-    """What all certificates of a run have in common."""
+    """What all certificates of a run have in common. ``content``: whether results include the certificates in PEM."""
 
-    authority: Authority
+    issuer: Issuer
     now: datetime.datetime
-    ledger: records.Ledger
+    reader: DatabaseReader
     content: bool
     write: bool
 
     @functools.cached_property
-    def signers(self) -> str:
-        return records.signers_of(self.authority.certificate, self.authority.chain)
+    def _signers(self) -> str:
+        return unchanged.signers_of(self.issuer.certificate, self.issuer.chain)
 
     @functools.cached_property
-    def now_text(self) -> str:
-        return values.iso(self.now)
+    def _now_text(self) -> str:
+        return times.iso(self.now)
 
-    def settled(self, desired: Desired) -> Outcome | None:
-        """The result when a record says that all is as it was; None when it takes a closer look."""
-        with contextlib.suppress(PkiError, OSError):
-            return self._settled(_with_kept_passphrase(desired))
+    def unchanged(self, desired: Desired) -> Outcome | None:
+        """Return the cached result if it is current, None if the certificate has to be inspected."""
+        with contextlib.suppress(CertificateError, OSError):
+            return self._unchanged(_with_kept_passphrase(desired))
         return None
 
-    def look(self, desired: Desired) -> Outcome:
-        """The result when all is as wanted."""
-        return self._of(desired, make=False)
+    def inspect(self, desired: Desired) -> Outcome:
+        """Return the result of a certificate that is as wanted; without a result if something has to be made."""
+        return self._outcome(desired, make=False)
 
     def make(self, desired: Desired) -> Outcome:
-        """The result, and what has to be written for it."""
-        return self._of(desired, make=True)
+        """Return the result, and what has to be written for it."""
+        return self._outcome(desired, make=True)
 
-    def _of(self, desired: Desired, make: bool) -> Outcome:
+    def _outcome(self, desired: Desired, make: bool) -> Outcome:
         try:
             desired = _with_kept_passphrase(desired)
-            if make and (settled := self._settled(desired)):
-                return settled
-            ca, chain = self.authority.certificate, self.authority.chain
-            inspection = engine.inspect(desired, ca, self.now, self.ledger, chain)
+            if make and (known := self._unchanged(desired)):
+                return known
+            issuer = self.issuer
+            inspection = certificate.inspect(desired, issuer.certificate, self.now, self.reader, issuer.chain)
             self._refuse(inspection)
             if inspection.reasons and not make:
                 return Outcome(issues=inspection.issues)
-            draft = None if self.write or desired.request else _draft_key(desired.key)
-            return self._outcome(engine.make(inspection, self.authority.signing_key, draft))
-        except PkiError as error:
-            return Outcome(error=told(error))
+            preview = None if self.write or desired.request else _preview_key(desired.key)
+            return self._made(certificate.make(inspection, issuer.signing_key, preview))
+        except CertificateError as error:
+            return Outcome(error=error)
         except OSError as error:
-            return Outcome(error=told(of_a_file(error)))
+            return Outcome(error=files.file_error(error))
 
-    def _settled(self, desired: Desired) -> Outcome | None:
-        record = self.ledger.record(desired.paths["certificate"])
-        if record is None or (self.ledger.state(record.serial_number) or (None,))[0]:
+    def _unchanged(self, desired: Desired) -> Outcome | None:
+        cached = self.reader.cached_result(desired.paths["certificate"])
+        if cached is None:
+            return None
+        state = self.reader.state(cached.serial_number)
+        if state and state.revoked:
             return None
         contents = {}
-        for file, path in desired.paths.items():
-            found = store.look(path)
-            if found is None or store.rights_difference(path, engine.mode_of(file), desired.owner, found.status):
+        for kind, path in desired.paths.items():
+            file = files.open_file(path)
+            if file is None or files.rights_difference(path, location.mode_of(kind), desired.owner, file.status):
                 return None
-            contents[file] = found.content
-        until = engine.end(desired, self.authority.certificate, self.now)
-        renewal = values.iso(min(self.now + desired.renew_before, until))
-        if not records.settled(record, self.now_text, renewal):
+            contents[kind] = file.content
+        until = certificate.end(desired, self.issuer.certificate, self.now)
+        renewal = times.iso(min(self.now + desired.renew_before, until))
+        if not unchanged.is_current(cached, self._now_text, renewal):
             return None
-        if record.digest != self.ledger.digest(desired, self.signers, contents):
+        if cached.digest != unchanged.digest(desired, self._signers, contents, self.reader.salt):
             return None
         pem = contents["certificate"].decode() if self.content else None
-        return Outcome(result={"name": desired.name, **report.settled(desired, record.facts, pem)})
+        return Outcome(result={"name": desired.name, **results.unchanged(desired, cached.facts, pem)})
 
-    def _refuse(self, inspection: engine.Inspection) -> None:
-        """Raises PkiError for what is not to be done, or not without a word."""
-        case, desired = inspection.case, inspection.desired
-        allowed = set()
-        if desired.replace_revoked:
-            allowed |= {"revoked"} if desired.request else {"revoked", "key_compromised"}
-        if desired.request or policies.interrupted(case):
-            allowed |= {"key_mismatch"}
+    def _refuse(self, inspection: Inspection) -> None:
+        """Raise CertificateError for a reason for which a file of the user would be lost, unless it is allowed."""
+        desired = inspection.desired
+        allowed = _allowed(inspection.case)
         for reason in inspection.reasons:
-            if reason.code in _REFUSED and reason.code not in allowed:
-                advice = _REFUSED[reason.code]
+            if reason.refusal and reason.code not in allowed:
+                hint = reason.refusal
                 if reason.code == "key_compromised" and desired.request:
-                    advice = "It takes a request for a new key."
-                raise PkiError(reason.code, f"{reason.message} {advice}")
-        if inspection.issues:
-            path = desired.paths["certificate"]
-            for each in self.ledger.entries_of_file(path):
-                if each["reason"] == index.HOLD and each["not_after"] > self.now_text:
-                    raise PkiError(
-                        "on_hold",
-                        f"{path} is due for a new certificate, but {each['serial_number']}, which was issued there, is"
-                        " on hold. Release it, or revoke it for good, with the module"
-                        " alicloud.mtls.certificate_revocation.",
-                    )
+                    hint = "Give a request for a new key."
+                raise CertificateError(reason.message, hint, reason.code)
+        if not inspection.issues:
+            return
+        for item in inspection.case.history.of_file:
+            if item["reason"] == terms.HOLD and item["not_after"] > self._now_text:
+                raise CertificateError(
+                    f"{desired.paths['certificate']} is due for a new certificate, but {item['serial_number']}, which"
+                    " was issued for this file, is on hold.",
+                    "Release it, or revoke it for good, with the module alicloud.mtls.certificate_revocation.",
+                    "on_hold",
+                )
 
-    def _outcome(self, made: engine.Made) -> Outcome:
-        desired = made.inspection.desired
-        difference = report.difference([made])
-        issues = made.inspection.issues
-        given_up = any(reason.code == "key_compromised" for reason in made.inspection.reasons)
-        aside = [] if given_up else engine.kept_aside(made, ("key",))
-        unknown = issues or self.ledger.state(index.serial(made.certificate)) is None
+    def _made(self, made: Made) -> Outcome:
+        inspection, desired = made.inspection, made.inspection.desired
+        difference = results.difference([made])
+        compromised = any(reason.code == "key_compromised" for reason in inspection.reasons)
+        backups = [] if compromised else certificate.backups(made, ("key",))
+        unknown = inspection.issues or self.reader.state(made.facts["serial_number"]) is None
+        entry = database.entry(desired.profile.name, made.certificate, desired.paths, self.now) if unknown else None
         return Outcome(
-            result={"name": desired.name, **report.result(made, self.content)},
-            difference=(difference["before"], difference["after"]) if made.inspection.reasons else None,
-            issues=issues,
-            clipped=made.inspection.clipped,
-            files=[*aside, *made.files],
-            entry=index.entry(desired.profile.name, made.certificate, desired.paths, self.now) if unknown else None,
-            record=self._record(made),
+            result={"name": desired.name, **results.result(made, self.content)},
+            difference=(difference["before"], difference["after"]) if inspection.reasons else None,
+            issues=inspection.issues,
+            shortened_by_ca=inspection.shortened_by_ca,
+            files=[*backups, *made.files],
+            entry=entry,
+            cached=self._cached(made),
         )
 
-    def _record(self, made: engine.Made) -> records.Record | None:
-        """None for a certificate that is written in another way than ours: a result from a record would show that."""
+    def _cached(self, made: Made) -> CachedResult | None:
+        """Return the result to cache.
+
+        None if the certificate in the file is not byte for byte what would be written, for example with a comment: a
+        cached result would return the file.
+        """
         desired = made.inspection.desired
-        paths = {path: kind for kind, path in desired.paths.items()}
-        contents = {**made.inspection.case.current.raw}
-        contents |= {paths[file.path]: file.content for file in made.files}
-        if contents["certificate"] != issue.pem(made.certificate):
+        kinds = {path: kind for kind, path in desired.paths.items()}
+        contents = {**made.inspection.case.current.content}
+        contents |= {kinds[file.path]: file.content for file in made.files}
+        if contents["certificate"] != build.pem(made.certificate):
             return None
-        return records.Record(
+        return CachedResult(
             desired.paths["certificate"],
-            index.serial(made.certificate),
-            self.ledger.digest(desired, self.signers, contents),
+            made.facts["serial_number"],
+            unchanged.digest(desired, self._signers, contents, self.reader.salt),
             hashlib.sha256(contents["pkcs12"]).hexdigest() if "pkcs12" in desired.paths else "",
-            report.facts(made),
+            made.facts,
         )
+
+
+def _allowed(case: Case) -> set[str]:
+    """Return the codes of reasons that are not refused here."""
+    allowed = set()
+    if case.desired.replace_revoked:
+        # A compromised key can be replaced only where this collection makes the key.
+        allowed |= {"revoked"} if case.desired.request else {"revoked", "key_compromised"}
+    if case.desired.request or policies.interrupted(case):
+        allowed |= {"key_mismatch"}
+    return allowed
 
 
 def _with_kept_passphrase(desired: Desired) -> Desired:
-    """A generated passphrase is that of its file where there is one. Read now: another run may have just made it."""
+    """Return ``desired`` with the generated passphrase in its file, if there is one: another run may have made it."""
     spec = desired.pkcs12
     if spec is None or not spec.generated:
         return desired
-    kept = (store.read(desired.paths["passphrase"]) or b"").strip()
+    kept = (files.read(desired.paths["passphrase"]) or b"").strip()
     return dataclasses.replace(desired, pkcs12=dataclasses.replace(spec, passphrase=kept)) if kept else desired
 
 
 @functools.cache
-def _draft_key(spec: keys.KeySpec) -> keys.PrivateKey:
-    """For all certificates of a check run: their keys are never written, and to make ten thousand takes hours."""
+def _preview_key(spec: keys.KeySpec) -> keys.PrivateKey:
+    """Return one key for all certificates of a check run: they are never written, and to make thousands takes hours."""
     return keys.generate(spec)
-
-
-def told(error: PkiError) -> tuple[str, str]:
-    return error.code, str(error)

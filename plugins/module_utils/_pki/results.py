@@ -1,16 +1,16 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user sees: results and differences, never a key. Private to this collection."""
+"""Results and differences, as modules return them; never a key. Private to this collection."""
 
 from __future__ import annotations
 
 import os
 import typing as t
 
-from . import certificate as engine
-from . import policies
-from .storage import database as index
+from .._x509 import build, describe
+from .case import Desired
+from .certificate import Inspection, Made
 
 _PATHS = {
     "key": "private_key_path",
@@ -22,54 +22,49 @@ _PATHS = {
 }
 
 
-def result(made: engine.Made, content: bool = True) -> dict[str, t.Any]:
-    """The certificate as it is now, or would be, with the paths of its files and why it was made."""
-    pem = engine.public_pem(made.certificate) if content else None
+def result(made: Made, content: bool = True) -> dict[str, t.Any]:
+    """Return a certificate as it is now, or would be in check mode, with its paths and the reasons.
+
+    ``content``: whether to include the certificate in PEM form.
+    """
+    pem = build.pem(made.certificate).decode() if content else None
     why = reasons(made.inspection)
-    return {**settled(made.inspection.desired, facts(made), pem), "changed": bool(why), "reasons": why}
+    return {**unchanged(made.inspection.desired, made.facts, pem), "changed": bool(why), "reasons": why}
 
 
-def facts(made: engine.Made) -> dict[str, t.Any]:
-    """Of a result, all that comes from the certificate itself."""
-    return {
-        **made.facts,
-        "serial_number": index.serial(made.certificate),
-        "fingerprint_sha256": index.fingerprint(made.certificate),
-    }
-
-
-def settled(desired: policies.Desired, known: dict[str, t.Any], pem: str | None) -> dict[str, t.Any]:
-    """The result for a certificate that nothing had to be done for. ``known``: its ``facts``."""
+def unchanged(desired: Desired, facts: dict[str, t.Any], pem: str | None) -> dict[str, t.Any]:
+    """Return the result for a certificate that is as wanted. ``facts``: of describe.certificate."""
     return {
         **({"certificate": pem} if pem else {}),
-        **known,
-        **{_PATHS[file]: path for file, path in desired.paths.items()},
+        **facts,
+        **{_PATHS[kind]: path for kind, path in desired.paths.items()},
         "changed": False,
         "reasons": [],
     }
 
 
-def reasons(inspection: engine.Inspection) -> list[dict[str, str]]:
+def reasons(inspection: Inspection) -> list[dict[str, str]]:
+    """Return the reasons as code and message."""
     return [{"code": reason.code, "message": reason.message} for reason in inspection.reasons]
 
 
-def difference(made: t.Sequence[engine.Made]) -> dict[str, dict[str, t.Any]]:
-    """Before and after of what is not as wanted, by the path of the certificate."""
+def difference(made: t.Sequence[Made]) -> dict[str, dict[str, t.Any]]:
+    """Return before and after of what is not as wanted, by the path of the certificate."""
     before: dict[str, t.Any] = {}
     after: dict[str, t.Any] = {}
-    for each in made:
-        if not each.inspection.reasons:
+    for item in made:
+        if not item.inspection.reasons:
             continue
-        current, desired = each.inspection.case.current, each.inspection.desired
+        current, desired = item.inspection.case.current, item.inspection.desired
         path = desired.paths["certificate"]
-        names = {file: os.path.basename(each_path) for file, each_path in desired.paths.items()}
+        names = {kind: os.path.basename(file) for kind, file in desired.paths.items()}
         before[path] = {
-            **(engine.facts(current.certificate) if current.certificate else {}),
-            "files": sorted(names[file] for file in current.raw),
+            **(describe.contents(current.certificate) if current.certificate else {}),
+            "files": sorted(names[kind] for kind in current.content),
         }
         after[path] = {
-            **each.facts,
+            **describe.contents(item.certificate),
             "files": sorted(names.values()),
-            "reasons": [reason.code for reason in each.inspection.reasons],
+            "reasons": [reason.code for reason in item.inspection.reasons],
         }
     return {"before": before, "after": after}

@@ -13,7 +13,6 @@ import ssl
 import typing as t
 
 from .._arguments.files import UnfitFileError, read
-from .._x509 import keys
 from .._x509.errors import UnreadableError
 from . import strangers, wire
 from .errors import ProbeError
@@ -22,6 +21,8 @@ with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.serialization import pkcs12
+
+    from .._x509 import keys
 
 Params = t.Mapping[str, t.Any]
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}

@@ -16,7 +16,7 @@ import math
 import time
 import typing as t
 
-from .._x509 import names as values
+from .._x509 import times
 from . import handshake, resolve, verdict, wire
 from .handshake import Target
 from .identity import Identity
@@ -25,7 +25,8 @@ from .verdict import Answer
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
+
+    from .._x509 import describe, names
 
 Result = dict[str, t.Any]
 
@@ -194,16 +195,15 @@ def facts(certificate: x509.Certificate | None) -> Result | None:
     return {
         "subject": _fields(lambda: certificate.subject),
         "issuer": _fields(lambda: certificate.issuer),
-        "not_before": values.iso(certificate.not_valid_before_utc),
-        "not_after": values.iso(certificate.not_valid_after_utc),
-        "days_left": (certificate.not_valid_after_utc - values.now()).days,
-        "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
+        **describe.validity(certificate),
+        "days_left": (certificate.not_valid_after_utc - times.now()).days,
+        "fingerprint_sha256": describe.fingerprint_sha256(certificate),
     }
 
 
 def _fields(name: t.Callable[[], x509.Name]) -> dict[str, str]:
     """Of a name; empty when its text is in another alphabet than it says, as old CAs have it."""
     try:
-        return values.subject_dict(name())
+        return names.subject_dict(name())
     except ValueError:
         return {}

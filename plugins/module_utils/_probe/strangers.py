@@ -13,7 +13,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from .._x509 import names as values
+from .._x509 import times
 from .errors import ProbeError
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -154,7 +154,7 @@ def _signed(
     recipe: _Recipe,
     extensions: t.Iterable[tuple[x509.ExtensionType, bool]],
 ) -> x509.Certificate:
-    now = values.now()
+    now = times.now()
     # No authority key identifier: the server is to find its own CA by the name, and then that the signature is not its.
     builder = (
         x509.CertificateBuilder()

@@ -1,17 +1,18 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a certificate is for, as the extensions that say so (RFC 5280, 4.2.1). Private to this collection."""
+"""The purpose of a certificate, and the extensions that state it (RFC 5280, 4.2.1). Private to this collection."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import typing as t
+from dataclasses import dataclass
 
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from . import describe
 
 _USAGES = (
     "digital_signature",
@@ -24,13 +25,15 @@ _USAGES = (
     "encipher_only",
     "decipher_only",
 )
+_SERVER_AUTH, _CLIENT_AUTH = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Profile:
-    """``rsa_usage`` is added for RSA keys: only they can carry a key encrypted for them (RFC 8446 no longer does).
+    """A purpose as extensions.
 
-    ``path_length``: how many CAs may stand between this one and a leaf, None for any number.
+    ``rsa_usage``: key usages that are added for RSA keys, since only they can carry a key that was encrypted for them
+    (RFC 8446 no longer does). ``path_length``: the number of CAs allowed below this one, None for any number.
     """
 
     name: str
@@ -42,7 +45,8 @@ class Profile:
     constraints: x509.NameConstraints | None = None
 
 
-# Without a path length a root may cross-sign its successor. An extended usage in a CA would bind all that it signs.
+# Without a path length, so that a root can cross-sign its successor. Without an extended key usage: in a CA it would
+# restrict all certificates below.
 ROOT = Profile("root", ca=True, usage=frozenset({"key_cert_sign", "crl_sign"}))
 SUBORDINATE = dataclasses.replace(ROOT, name="subordinate")
 CROSS = dataclasses.replace(ROOT, name="cross")
@@ -51,14 +55,29 @@ SERVER = Profile(
     ca=False,
     usage=frozenset({"digital_signature"}),
     rsa_usage=frozenset({"key_encipherment"}),
-    extended_usage=("1.3.6.1.5.5.7.3.1",),  # serverAuth
+    extended_usage=(_SERVER_AUTH,),
 )
-CLIENT = Profile(
-    "client",
-    ca=False,
-    usage=frozenset({"digital_signature"}),
-    extended_usage=("1.3.6.1.5.5.7.3.2",),  # clientAuth
-)
+CLIENT = Profile("client", ca=False, usage=frozenset({"digital_signature"}), extended_usage=(_CLIENT_AUTH,))
+_BY_NAME = {profile.name: profile for profile in (ROOT, SUBORDINATE, SERVER, CLIENT)}
+
+
+def name_of(certificate: x509.Certificate) -> str:
+    """Return the name of the profile that ``certificate`` has, read from its extensions. client is the default."""
+    basic = describe.extension(certificate, x509.BasicConstraints)
+    if basic and basic.ca:
+        return "root" if certificate.issuer == certificate.subject else "subordinate"
+    usages = describe.extension(certificate, x509.ExtendedKeyUsage)
+    return "server" if usages and x509.ObjectIdentifier(_SERVER_AUTH) in usages else "client"
+
+
+def of(certificate: x509.Certificate) -> Profile:
+    """Return the profile of ``certificate``, for a CA with its own path length and name constraints."""
+    profile = _BY_NAME[name_of(certificate)]
+    basic = describe.extension(certificate, x509.BasicConstraints)
+    if not profile.ca or basic is None:
+        return profile
+    constraints = describe.extension(certificate, x509.NameConstraints)
+    return dataclasses.replace(profile, path_length=basic.path_length, constraints=constraints)
 
 
 def extensions(
@@ -67,24 +86,25 @@ def extensions(
     issuer: x509.Certificate | None,
     names: t.Sequence[x509.GeneralName],
 ) -> list[tuple[x509.ExtensionType, bool]]:
-    """Each extension and whether it is critical; ``issuer`` is None for a certificate that signs itself."""
+    """Return each extension and whether it is critical; ``issuer`` is None for a self-signed certificate."""
     usage = profile.usage | (profile.rsa_usage if isinstance(public_key, rsa.RSAPublicKey) else frozenset())
-    found: list[tuple[x509.ExtensionType, bool]] = [
+    wanted: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=profile.ca, path_length=profile.path_length), True),
-        (x509.KeyUsage(**{each: each in usage for each in _USAGES}), True),
+        (x509.KeyUsage(**{name: name in usage for name in _USAGES}), True),
     ]
     if profile.extended_usage:
-        found.append((x509.ExtendedKeyUsage([x509.ObjectIdentifier(o) for o in profile.extended_usage]), False))
-    found.append((x509.SubjectKeyIdentifier.from_public_key(public_key), False))
-    found.append((authority_identifier(public_key, issuer), False))
+        wanted.append((x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid) for oid in profile.extended_usage]), False))
+    wanted.append((x509.SubjectKeyIdentifier.from_public_key(public_key), False))
+    wanted.append((authority_identifier(public_key, issuer), False))
     if profile.constraints:
-        found.append((profile.constraints, True))
+        wanted.append((profile.constraints, True))
     if names:
-        found.append((x509.SubjectAlternativeName(names), False))
-    return found
+        wanted.append((x509.SubjectAlternativeName(names), False))
+    return wanted
 
 
 def authority_identifier(public_key: t.Any, issuer: x509.Certificate | None) -> x509.AuthorityKeyIdentifier:
+    """Return the authority key identifier for what ``issuer`` signs; None: it is self-signed with ``public_key``."""
     identifier = key_identifier(issuer) if issuer else None
     if identifier:
         return x509.AuthorityKeyIdentifier(identifier, None, None)
@@ -92,8 +112,6 @@ def authority_identifier(public_key: t.Any, issuer: x509.Certificate | None) -> 
 
 
 def key_identifier(certificate: x509.Certificate) -> bytes | None:
-    """The subject key identifier as it stands in ``certificate``: a CA made elsewhere may compute its own."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        return None
+    """Return the subject key identifier that ``certificate`` states: CAs made elsewhere compute it in other ways."""
+    identifier = describe.extension(certificate, x509.SubjectKeyIdentifier)
+    return identifier.digest if identifier else None

@@ -14,12 +14,15 @@ from ansible_collections.alicloud.mtls.plugins.filter.clients import client_file
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import files
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import source
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import certificate_files as library
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import csr as requests
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, revocation
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import (
+    certificate_files,
+    csr,
+    information,
+    revocation_orders,
+)
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
-from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import make_ca, make_client
 
@@ -63,8 +66,8 @@ READERS: dict[str, tuple[Callable[[str], Any], type[Exception]]] = {
         lambda path: identity.context({"tls_version": "auto", "validate_certs": True, "ca_path": path}),
         ProbeError,
     ),
-    "csr_path": (lambda path: requests.handed_in(None, path), PkiError),
-    "certificate_info": (library.content_of, PkiError),
+    "csr_path": (lambda path: csr.load(None, path), CertificateError),
+    "certificate_info": (certificate_files.content_of, CertificateError),
 }
 
 
@@ -94,7 +97,7 @@ def test_information_goes_on(kind: str, name: str, ca: Path) -> None:
     make_client(ca)
     (ca / name).unlink(missing_ok=True)
     UNFIT[kind](ca / name)
-    known = information.gather(library.Question(paths=[str(ca)]))
+    known = information.collect(certificate_files.Query(paths=[str(ca)]))
     assert {"client-alb-user", "root"} <= {each["subject"]["common_name"] for each in known["certificates"]}
 
 
@@ -102,17 +105,17 @@ def test_information_goes_on(kind: str, name: str, ca: Path) -> None:
 def test_the_engine_refuses(kind: str, ca: Path, tmp_path: Path) -> None:
     path = UNFIT[kind](tmp_path / "it")
     client = {"name": "a", "common_name": "a", "pkcs12_passphrase_path": path}
-    with pytest.raises(PkiError, match=path):
+    with pytest.raises(CertificateError, match=path):
         make_client(ca, clients=[client])
-    with pytest.raises(PkiError, match=path):
-        revocation._read(path, None)  # type: ignore[arg-type]
+    with pytest.raises(CertificateError, match=path):
+        revocation_orders.read_issued(path, None)  # type: ignore[arg-type]
     for name in ("root.crt", "root.key"):
         broken = tmp_path / name.replace(".", "-")
         make_ca(broken)
         (broken / name).unlink()
         if kind != "device":
             UNFIT[kind](broken / name)
-            with pytest.raises(PkiError, match=name):
+            with pytest.raises(CertificateError, match=name):
                 make_client(broken)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import module
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import database as index
-from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import operations
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import database
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from ansible_collections.alicloud.mtls.plugins.modules import (
     ca,
     certificate_revocation,
@@ -41,10 +41,10 @@ def _spec_of(plugin: Any) -> dict[str, Any]:
 
 
 SPECS = {
-    "ca": (_spec_of(ca), module.ensure_ca),
-    "client": (_spec_of(client_certificate), module.ensure_clients),
-    "server": (_spec_of(server_certificate), module.ensure_server),
-    "revocation": (_spec_of(certificate_revocation), module.ensure_revocation),
+    "ca": (_spec_of(ca), operations.ensure_ca),
+    "client": (_spec_of(client_certificate), operations.ensure_clients),
+    "server": (_spec_of(server_certificate), operations.ensure_server),
+    "revocation": (_spec_of(certificate_revocation), operations.ensure_revocation),
 }
 
 
@@ -57,7 +57,7 @@ def run(kind: str, write: bool = True, tolerant: bool = False, **options: Any) -
     assert not checked.error_messages, checked.error_messages
     result = ensure(checked.validated_parameters, write)
     for failure in [] if tolerant else result.get("failures", []):
-        raise PkiError(failure["code"], failure["message"])
+        raise CertificateError(failure["message"], code=failure["code"])
     return result
 
 
@@ -90,7 +90,7 @@ def codes(result: dict[str, Any]) -> list[str]:
 
 def entries(directory: Path, name: str = "root") -> list[dict[str, Any]]:
     """What the index of the CA holds, in the order of issue."""
-    with index.opened(str(directory / f"{name}.index.db")) as known:
+    with database.opened(str(directory / f"{name}.index.db")) as known:
         return list(known.entries())
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import names as values
-from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl, revoke, snapshot
 
@@ -65,7 +65,7 @@ def test_refused_without_a_word_and_done_with_it(
     before = snapshot(ca)
     for word in ("never", "certificate") if consent == "key" else ("never",):
         for write in (False, True):
-            with pytest.raises(PkiError) as refused:
+            with pytest.raises(CertificateError) as refused:
                 make_ca(ca, write=write, replace=word, **options)
             assert refused.value.code == code
             assert f"replace={consent}" in str(refused.value)
@@ -88,7 +88,7 @@ def test_wrong_passphrase(tmp_path: Path, given: str | None) -> None:
         lambda: make_client(tmp_path, ca_passphrase=given),
         lambda: make_server(tmp_path, ca_passphrase=given, write=False),
     ):
-        with pytest.raises(PkiError, match="passphrase") as refused:
+        with pytest.raises(CertificateError, match="passphrase") as refused:
             attempt()
         assert refused.value.code == "key_unreadable"
     assert snapshot(tmp_path) == before
@@ -108,8 +108,8 @@ def test_a_plain_key_is_encrypted_and_stays_the_same_key(ca: Path) -> None:
 def test_renewal_keeps_key_subject_and_every_client(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_client(ca)
     key, old = (ca / "root.key").read_bytes(), (ca / "root.crt").read_bytes()
-    later = values.now() + values.duration("3630d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
+    later = times.now() + times.duration("3630d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
     assert codes(make_ca(ca)) == ["expires_soon"]
     assert (ca / "root.key").read_bytes() == key
     assert (ca / "root.crt").read_bytes() != old
@@ -124,7 +124,7 @@ def test_certificate_of_the_scenarios_own_commands_becomes_version_3(tmp_path: P
     openssl("req", "-new", "-out", csr, "-key", key, "-subj", "/C=cn/CN=root")
     openssl("x509", "-req", "-in", csr, "-out", crt, "-signkey", key, "-CAcreateserial", "-days", "3650")
     secret = openssl("rsa", "-in", key)
-    with pytest.raises(PkiError, match="not marked as a CA"):
+    with pytest.raises(CertificateError, match="not marked as a CA"):
         make_client(tmp_path)
     assert codes(make_ca(tmp_path, key_type="rsa", key_size=2048))[0] == "extensions_differ"
     assert codes(make_ca(tmp_path, key_type="rsa", key_size=2048)) == []
@@ -145,7 +145,7 @@ def test_a_ca_that_has_issued_nothing_is_lost_without_its_key_only(ca: Path) -> 
     assert codes(make_ca(ca)) == ["missing"], "as after a run that was interrupted"
     for name in ("root.key", "root.crt"):
         (ca / name).unlink()
-    with pytest.raises(PkiError, match="mount what holds them") as refused:
+    with pytest.raises(CertificateError, match="mount what holds them") as refused:
         make_ca(ca)
     assert refused.value.code == "ca_lost"
 
@@ -208,7 +208,7 @@ GUARDS: list[tuple[str, Change, dict[str, Any], str]] = [
 def test_refused_before_the_first_write(ca: Path, change: Change, options: dict[str, Any], code: str) -> None:
     change(ca)
     before = snapshot(ca)
-    with pytest.raises(PkiError) as refused:
+    with pytest.raises(CertificateError) as refused:
         make_client(ca, **options)
     assert refused.value.code == code
     assert snapshot(ca) == before
@@ -230,7 +230,7 @@ SERVER_GUARDS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("options", "code"), SERVER_GUARDS)
 def test_server_refused_before_the_first_write(ca: Path, options: dict[str, Any], code: str) -> None:
     before = snapshot(ca)
-    with pytest.raises(PkiError) as refused:
+    with pytest.raises(CertificateError) as refused:
         make_server(ca, **options)
     assert refused.value.code == code
     assert snapshot(ca) == before
@@ -238,16 +238,16 @@ def test_server_refused_before_the_first_write(ca: Path, options: dict[str, Any]
 
 def test_expired_ca_issues_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_ca(tmp_path, valid_for="10d", renew_before="1d")
-    later = values.now() + values.duration("11d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
-    with pytest.raises(PkiError, match="has expired"):
+    later = times.now() + times.duration("11d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
+    with pytest.raises(CertificateError, match="has expired"):
         make_client(tmp_path)
 
 
 def test_common_name_of_another_client_is_taken_until_its_certificate_is_gone(ca: Path) -> None:
     make_client(ca)
     twin = {"clients": [{"name": "twin", "common_name": "client-alb-user"}]}
-    with pytest.raises(PkiError, match=r"already belongs to .*client\.crt"):
+    with pytest.raises(CertificateError, match=r"already belongs to .*client\.crt"):
         make_client(ca, **twin)
     (ca / "client.crt").unlink()
     make_client(ca, **twin)
@@ -276,7 +276,7 @@ def test_no_file_of_a_ca_takes_the_place_of_another(ca: Path, names: dict[str, s
         lambda: make_ca(ca.parent / "empty", **names),
         lambda: make_client(ca, **{f"ca_{name}": text for name, text in names.items()}),
     ):
-        with pytest.raises(PkiError) as refused:
+        with pytest.raises(CertificateError) as refused:
             attempt()
         assert refused.value.code == code
     assert snapshot(ca) == before
@@ -300,7 +300,7 @@ def test_the_name_of_no_ca_of_the_chain_is_that_of_a_leaf(ca: Path) -> None:
     shop = ca.parent / "shop"
     make_ca(shop, subject={"common_name": "shop"}, issuer={"path": str(ca)})
     for name in ("shop", "root"):
-        with pytest.raises(PkiError) as refused:
+        with pytest.raises(CertificateError) as refused:
             make_client(shop, clients=[{"name": "a", "common_name": name}])
         assert refused.value.code == "common_name_of_ca"
 
@@ -321,7 +321,7 @@ def test_nothing_is_valid_beyond_the_years_there_are(
 ) -> None:
     before = snapshot(ca)
     for path, write in ((ca, True), (ca, False), (tmp_path / "none", False)):
-        with pytest.raises(PkiError) as refused:
+        with pytest.raises(CertificateError) as refused:
             attempt(path, write)
         assert refused.value.code in ("invalid_duration", "ca_missing")
     assert snapshot(ca) == before

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import names as values
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
 
 from tests.support.processes import Mark, forked, until
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, openssl
@@ -154,8 +154,8 @@ def test_full_disk_leaves_the_old_file(ca: Path, monkeypatch: pytest.MonkeyPatch
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    later = values.now() + values.duration("3630d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
+    later = times.now() + times.duration("3630d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
     make_ca(ca)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import module
-from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import operations
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from ansible_collections.alicloud.mtls.plugins.modules import ca_info
 
 from tests.unit.pki.make import SPECS, _spec_of, codes, make_ca, make_client, openssl, revoke, run, snapshot
 
-SPECS["ca_info"] = (_spec_of(ca_info), module.describe_ca)
+SPECS["ca_info"] = (_spec_of(ca_info), operations.collect_ca)
 NEW = {"common_name": "root 2027"}
 
 
@@ -135,7 +135,7 @@ def test_no_new_ca_where_one_has_been(ca: Path, tmp_path: Path, name: str) -> No
             file.unlink()
     before = snapshot(tmp_path)
     for write in (False, True):
-        with pytest.raises(PkiError, match="says that there was one") as refused:
+        with pytest.raises(CertificateError, match="says that there was one") as refused:
             make_ca(tmp_path / "new", write, subject=NEW)
         assert refused.value.code == "ca_lost"
     assert snapshot(tmp_path) == before

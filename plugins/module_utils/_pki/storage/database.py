@@ -1,36 +1,30 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The index of a CA: every certificate it ever signed, whether it is revoked, and the number of its last CRL.
+"""The database of a CA: every certificate it has signed, revocations, the number of the last CRL, cached results.
 
-An SQLite database, because one certificate among 100,000 has to be found, added or revoked without reading the others.
-An entry is written before the certificate itself, so that no certificate exists that the index does not know.
-Writers hold the lock of the CA. Private to this collection.
+An SQLite file, because one certificate among 100,000 has to be found, added or revoked without reading the others. An
+entry is written before the certificate itself, so that no certificate exists that the database does not know. Writers
+hold the lock of the CA. Private to this collection.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime
-import hashlib
 import json
 import os
 import sqlite3
 import stat
 import typing as t
 import urllib.parse
+from dataclasses import dataclass
 
-from ..._x509 import keys
-from ..._x509 import names as values
-from ..._x509.errors import PkiError
-from . import files as store
+from cryptography import x509
 
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-
-if t.TYPE_CHECKING:
-    from .. import unchanged as records
+from ..._x509 import describe, names, terms, times
+from ..._x509.errors import CertificateError
+from . import files, location
 
 _VERSION = 2
 _FIELDS = (
@@ -49,6 +43,7 @@ _FIELDS = (
 )
 _JSON = ("subject", "files")
 _NAMES = ("name", "common_name")
+# On the disk the tables of metadata and of cached results are called about and records.
 _SCHEMA = """
 CREATE TABLE certificates (
   serial_number TEXT PRIMARY KEY, common_name TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL,
@@ -66,8 +61,8 @@ INSERT INTO about VALUES ('salt', lower(hex(randomblob(16))));
 CREATE TABLE records (
   file TEXT PRIMARY KEY, serial_number TEXT NOT NULL, digest TEXT NOT NULL, pkcs12 TEXT NOT NULL, facts TEXT NOT NULL);
 """
-# Those of the CA before this one, see previous.py. Made when there are any; older versions of this collection do not
-# mind the table.
+# Certificates of the previous CA, see previous_ca.py. Made when there are any; earlier versions of this collection
+# ignore the table.
 _PREVIOUS = """
 CREATE TABLE IF NOT EXISTS previous (
   serial_number TEXT PRIMARY KEY, subject TEXT NOT NULL, profile TEXT NOT NULL, issued TEXT NOT NULL,
@@ -75,24 +70,59 @@ CREATE TABLE IF NOT EXISTS previous (
   file TEXT NOT NULL, files TEXT NOT NULL, revoked TEXT, reason TEXT)
 """
 _SCHEMA += f"PRAGMA user_version = {_VERSION};\n"
-# What find() can be asked for.
+# The columns that find() can search.
 KEYS = ("serial_number", "fingerprint_sha256", "public_key", "common_name", "name", "file")
-HOLD = "certificate_hold"
 # SQLite takes 999 parameters at least.
-_AT_ONCE = 900
-# Seconds. Runs of ours wait for the lock of the CA; this is for other programs that read the index.
-PATIENCE = 60
+_PARAMETERS = 900
+# For other programs that use the file. Runs of this collection wait for the lock of the CA.
+TIMEOUT_SECONDS = 60
 
-Entry = dict[str, t.Any]
+
+class Entry(t.TypedDict):
+    """A certificate that the CA has signed. Times are texts of times.iso; ``public_key`` is its SHA-256.
+
+    ``file``: path of the certificate. ``files``: paths of its other files, by keys of location.ENDINGS. ``revoked`` and
+    ``reason`` are None for a certificate that is neither revoked nor on hold.
+    """
+
+    serial_number: str
+    subject: dict[str, str]
+    profile: str
+    issued: str
+    not_before: str
+    not_after: str
+    fingerprint_sha256: str
+    public_key: str
+    file: str
+    files: dict[str, str]
+    revoked: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class CachedResult:
+    """The result for a client whose files were as wanted, see unchanged.py.
+
+    ``facts``: what the result says about the certificate (describe.certificate). ``pkcs12``: SHA-256 of that file,
+    empty if there is none.
+    """
+
+    file: str
+    serial_number: str
+    digest: str
+    pkcs12: str
+    facts: dict[str, t.Any]
+
 
 _DAMAGED = (
     "index_unusable",
-    "It is damaged: move it away, and the next run makes it again from the certificates and the CRL.",
+    "It is damaged. Move it away: the next run rebuilds it from the certificates and the CRL.",
 )
 _IN_USE = ("ca_busy", "Another program has it open. Try again when that is done.")
-_NO_ACCESS = ("index_unusable", "See to it that the user of this run may read and write the file and its directory.")
+_NO_ACCESS = ("index_unusable", "Allow the user of this run to read and write the file and its directory.")
+# By primary result code of SQLite: code and hint of the error.
 _ADVICE: dict[int, tuple[str, str]] = {
-    sqlite3.SQLITE_FULL: ("disk_full", "Nothing of it has changed. Make room on the disk and run it again."),
+    sqlite3.SQLITE_FULL: ("disk_full", "Nothing in it has changed. Make room on the disk and run the task again."),
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_BUSY: _IN_USE,
@@ -104,49 +134,61 @@ _ADVICE: dict[int, tuple[str, str]] = {
 
 
 def entry(profile: str, certificate: x509.Certificate, paths: t.Mapping[str, str], issued: datetime.datetime) -> Entry:
-    """``paths``: where the certificate is, and what belongs to it, as in policies.Desired."""
+    """Return a new entry. ``paths``: the certificate's and those of its other files, by keys of location.ENDINGS."""
+    validity = describe.validity(certificate)
     return {
-        "serial_number": serial(certificate),
-        "subject": values.subject_dict(certificate.subject),
+        "serial_number": describe.serial_number(certificate),
+        "subject": names.subject_dict(certificate.subject),
         "profile": profile,
-        "issued": values.iso(issued),
-        "not_before": values.iso(certificate.not_valid_before_utc),
-        "not_after": values.iso(certificate.not_valid_after_utc),
-        "fingerprint_sha256": fingerprint(certificate),
-        "public_key": public_key(certificate.public_key()),
+        "issued": times.iso(issued),
+        "not_before": validity["not_before"],
+        "not_after": validity["not_after"],
+        "fingerprint_sha256": describe.fingerprint_sha256(certificate),
+        "public_key": describe.public_key_sha256(certificate),
         "file": paths["certificate"],
         "files": {kind: path for kind, path in paths.items() if kind != "certificate"},
+        "revoked": None,
+        "reason": None,
     }
 
 
-def public_key(key: t.Any) -> str:
-    """By which the index knows a key: SHA-256 of its encoded form, in hexadecimal."""
-    return hashlib.sha256(keys.fingerprint(key)).hexdigest()
+def entry_of_number(serial_number: str, moment: str) -> Entry:
+    """Return the entry of a certificate of which only the serial number is known, since ``moment``."""
+    return {
+        "serial_number": serial_number,
+        "subject": {},
+        "profile": "unknown",
+        "issued": moment,
+        "not_before": moment,
+        "not_after": "9999-12-31T23:59:59Z",
+        "fingerprint_sha256": "",
+        "public_key": "",
+        "file": "",
+        "files": {},
+        "revoked": None,
+        "reason": None,
+    }
 
 
-def serial(certificate: x509.Certificate) -> str:
-    return serial_text(certificate.serial_number)
+def common_name(item: Entry) -> str:
+    """Return the common name in the subject, empty if it has none."""
+    return item["subject"].get("common_name", "")
 
 
-def serial_text(number: int) -> str:
-    """In hexadecimal, whole octets, as ``openssl x509 -serial`` writes it, but in small letters."""
-    digits = f"{number:x}"
-    return digits.zfill(len(digits) + len(digits) % 2)
+def is_final(item: Entry) -> bool:
+    """Return whether a certificate is revoked and not merely on hold."""
+    return bool(item["revoked"] and item["reason"] != terms.HOLD)
 
 
-def fingerprint(certificate: x509.Certificate) -> str:
-    return certificate.fingerprint(hashes.SHA256()).hex()
-
-
-class Index:
-    """One open index. Its methods raise sqlite3.Error, which the functions that open it turn into PkiError."""
+class Database:
+    """An open database. Its methods raise sqlite3.Error, which ``explained`` turns into CertificateError."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     @contextlib.contextmanager
     def transaction(self) -> t.Iterator[None]:
-        """All of the block's writes or none of them; on the disk when the block is left."""
+        """Make all writes of the block or none of them; they are on the disk when the block is left."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -156,17 +198,17 @@ class Index:
             raise
         self._connection.execute("COMMIT")
 
-    def add(self, entries: t.Iterable[Entry], known: str = "ABORT") -> None:
-        """``known``: what becomes of an entry whose serial number is there already, ABORT or IGNORE."""
-        rows = ((*_row(each), each["subject"].get("common_name", ""), stem(each["file"])) for each in entries)
+    def add(self, entries: t.Iterable[Entry], existing: str = "ABORT") -> None:
+        """Add entries. ``existing``: what to do about a serial number that is present, ABORT or IGNORE."""
+        rows = ((*_row(item), common_name(item), location.file_stem(item["file"])) for item in entries)
         columns = ", ".join((*_FIELDS, "common_name", "name"))
         marks = ", ".join("?" * (len(_FIELDS) + 2))
         with self.transaction():
-            command = f"INSERT OR {known} INTO certificates ({columns}) VALUES ({marks})"  # noqa: S608 (constants)
+            command = f"INSERT OR {existing} INTO certificates ({columns}) VALUES ({marks})"  # noqa: S608 (constants)
             self._connection.executemany(command, rows)
 
     def add_previous(self, entries: t.Iterable[Entry]) -> None:
-        """Adds certificates of the CA before this one, or their new state."""
+        """Add certificates of the previous CA, or their new state."""
         marks = ", ".join("?" * len(_FIELDS))
         with self.transaction():
             self._connection.execute(_PREVIOUS)
@@ -174,12 +216,12 @@ class Index:
             self._connection.executemany(command, map(_row, entries))
 
     def previous(self) -> list[Entry]:
-        """Returns the certificates of the CA before this one that were added, in the order of issue."""
-        there = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'previous'").fetchone()
-        return list(self._select("ORDER BY issued, rowid", table="previous")) if there else []
+        """Return the certificates of the previous CA that were added, in the order of issue."""
+        table = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'previous'").fetchone()
+        return list(self._select("ORDER BY issued, rowid", table="previous")) if table else []
 
     def of_revoked_clients(self) -> list[Entry]:
-        """Returns what is revoked or on hold, and all else that was issued to the same names, in the order of issue."""
+        """Return what is revoked or on hold, and all else that was issued to the same names, in the order of issue."""
         same = " OR ".join(f"{name} IN (SELECT {name} FROM certificates WHERE revoked IS NOT NULL)" for name in _NAMES)  # noqa: S608 (constants)
         return list(self._select(f"WHERE {same} ORDER BY rowid"))
 
@@ -187,145 +229,148 @@ class Index:
         query = f"SELECT {', '.join(_FIELDS)} FROM {table} {rest}"  # noqa: S608 (constants, all of it)
         for row in self._connection.execute(query, parameters):
             found = dict(zip(_FIELDS, row, strict=True))
-            yield {**found, **{field: json.loads(found[field]) for field in _JSON}}
+            yield t.cast(Entry, {**found, **{field: json.loads(found[field]) for field in _JSON}})
 
     def entries(self) -> t.Iterator[Entry]:
-        """In the order of issue."""
+        """Yield all entries in the order of issue."""
         return self._select("ORDER BY rowid")
 
     def find(self, key: str, value: str) -> list[Entry]:
-        """``key``: one of KEYS."""
+        """Return the entries whose column ``key``, one of KEYS, is ``value``, in the order of issue."""
         return list(self._select(f"WHERE {KEYS[KEYS.index(key)]} = ? ORDER BY rowid", [value]))
 
     def revoked(self) -> list[Entry]:
+        """Return what is revoked or on hold, in the order of revocation."""
         return list(self._select("WHERE revoked IS NOT NULL ORDER BY revoked, serial_number"))
 
     def set_revoked(self, serial_number: str, revoked: str | None, reason: str | None) -> None:
-        """To be called in a transaction."""
+        """Set the state of a certificate. To be called in a transaction."""
         self._connection.execute(
             "UPDATE certificates SET revoked = ?, reason = ? WHERE serial_number = ?", (revoked, reason, serial_number)
         )
 
-    def holders(self, name: str, moment: datetime.datetime) -> list[Entry]:
-        """The certificates of a common name that still let somebody in, and whose files are still there."""
+    def valid_with_common_name(self, name: str, moment: datetime.datetime) -> list[Entry]:
+        """Return the certificates of a common name that a server accepts at ``moment`` and whose files exist."""
         return [
-            each
-            for each in self.find("common_name", name)
-            if each["not_after"] > values.iso(moment)
-            and not for_good(each)
-            and each["profile"] not in ("root", "cross")
-            and os.path.exists(each["file"])
+            item
+            for item in self.find("common_name", name)
+            if item["not_after"] > times.iso(moment)
+            and not is_final(item)
+            and item["profile"] not in ("root", "cross")
+            and os.path.exists(item["file"])
         ]
 
-    def about(self, name: str) -> str | None:
+    def metadata(self, name: str) -> str | None:
+        """Return a value of the table of metadata, such as ``salt``; None if it is not set."""
         row = self._connection.execute("SELECT value FROM about WHERE name = ?", [name]).fetchone()
         return str(row[0]) if row else None
 
-    def number(self, name: str) -> int | None:
-        text = self.about(name)
+    def crl_number(self) -> int | None:
+        """Return the number of the last CRL, None before the first one."""
+        text = self.metadata("crl")
         return None if text is None else int(text)
 
-    def set_number(self, name: str, value: int) -> None:
-        """To be called in a transaction."""
-        self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, str(value)))
+    def set_crl_number(self, value: int) -> None:
+        """Set the number of the last CRL. To be called in a transaction."""
+        self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", ("crl", str(value)))
 
-    def records_of(self, files: t.Sequence[str]) -> t.Iterator[dict[str, t.Any]]:
-        """Those of ``files`` that have a record (see records.py), with the state of their certificates."""
-        columns = ("file", "serial_number", "digest", "pkcs12", "facts", "revoked", "reason")
-        for start in range(0, len(files), _AT_ONCE):
-            some = files[start : start + _AT_ONCE]
+    def cached_results(self, paths: t.Sequence[str]) -> t.Iterator[tuple[CachedResult, str | None, str | None]]:
+        """Yield the cached results for certificates in ``paths``, each with ``revoked`` and ``reason`` of the entry."""
+        for start in range(0, len(paths), _PARAMETERS):
+            some = paths[start : start + _PARAMETERS]
             marks = ", ".join("?" * len(some))
-            # The record's own columns: a certificate may be in another file than it was issued to.
+            # The columns of the cached result: a certificate may be in another file than it was issued to.
             query = (
                 "SELECT r.file, r.serial_number, digest, pkcs12, facts, revoked, reason FROM records AS r"  # noqa: S608
                 f" JOIN certificates USING (serial_number) WHERE r.file IN ({marks})"
             )
-            for row in self._connection.execute(query, some).fetchall():
-                yield dict(zip(columns, row, strict=True))
+            for file, serial_number, digest, pkcs12, facts, revoked, reason in self._connection.execute(
+                query, some
+            ).fetchall():
+                yield CachedResult(file, serial_number, digest, pkcs12, json.loads(facts)), revoked, reason
 
-    def add_records(self, made: t.Iterable[records.Record]) -> None:
+    def add_cached_results(self, results: t.Iterable[CachedResult]) -> None:
+        """Add cached results, each in place of the one of its file."""
         rows = (
-            (each.file, each.serial_number, each.digest, each.pkcs12, json.dumps(each.facts, ensure_ascii=False))
-            for each in made
+            (item.file, item.serial_number, item.digest, item.pkcs12, json.dumps(item.facts, ensure_ascii=False))
+            for item in results
         )
         with self.transaction():
             self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def for_good(each: Entry) -> bool:
-    """Whether it is revoked and cannot be released any more."""
-    return bool(each["revoked"] and each["reason"] != HOLD)
-
-
-def _row(each: Entry) -> list[t.Any]:
-    return [json.dumps(each[f], ensure_ascii=False) if f in _JSON else each.get(f) for f in _FIELDS]
-
-
-def stem(path: str) -> str:
-    return os.path.splitext(os.path.basename(path))[0]
+def _row(item: Entry) -> list[t.Any]:
+    columns = t.cast("dict[str, t.Any]", item)
+    return [json.dumps(columns[f], ensure_ascii=False) if f in _JSON else columns[f] for f in _FIELDS]
 
 
 def exists(path: str) -> bool:
-    """Raises PkiError (``index_unusable``) for what is there but is no file."""
+    """Return whether the file exists. Raises CertificateError (``index_unusable``) for what is not a regular file."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
         return False
     if not stat.S_ISREG(found.st_mode):
-        raise PkiError("index_unusable", f"{path} is to be the CA's index, but is no regular file. Move it away.")
+        raise CertificateError(
+            f"{path} should be the CA's database, but is no regular file.", "Move it away.", "index_unusable"
+        )
     return True
 
 
 @contextlib.contextmanager
-def opened(path: str) -> t.Iterator[Index]:
-    """The index at ``path``, which must exist. Raises PkiError (``index_unusable``), also out of the block."""
+def opened(path: str) -> t.Iterator[Database]:
+    """Open the existing file ``path``. Errors of SQLite in the block become CertificateError, see ``explained``."""
     with explained(path):
-        # Opened for writing even by a reader: what a crash left half done is then rolled back.
+        # Opened for writing even by a reader: SQLite then rolls back what a crash left incomplete.
         mode = "rw" if os.access(path, os.W_OK) else "ro"
         connection = _connect(f"file:{urllib.parse.quote(path)}?mode={mode}", uri=True)
         with contextlib.closing(connection):
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != _VERSION:
-                raise PkiError("index_unusable", f"The CA's index {path} has the unknown format {version}.")
+                raise CertificateError(
+                    f"The CA's database {path} has the unknown format {version}.",
+                    "Use the version of the collection that has written it.",
+                    "index_unusable",
+                )
             # With EXTRA a finished transaction survives a loss of power (https://sqlite.org/pragma.html).
             connection.execute("PRAGMA synchronous = EXTRA")
-            yield Index(connection)
+            yield Database(connection)
 
 
 @contextlib.contextmanager
-def in_memory() -> t.Iterator[Index]:
+def in_memory() -> t.Iterator[Database]:
+    """Open an empty database that is not written to the disk."""
     with contextlib.closing(_connect(":memory:")) as connection:
         connection.executescript(_SCHEMA)
-        yield Index(connection)
+        yield Database(connection)
 
 
-def create(path: str, like: str, fill: t.Callable[[Index], None]) -> None:
-    """A new index, whole or not at all, that belongs to the owner of ``like``. To be called under the CA's lock."""
-    directory, name = os.path.split(path)
-    temporary = os.path.join(directory, f".{name}.part")
+def create(path: str, like: str, fill: t.Callable[[Database], None]) -> None:
+    """Create a database completely or not at all; its owner is that of ``like``. To be called under the CA's lock."""
+    temporary = files.temporary_path(path)
     for leftover in (temporary, f"{temporary}-journal"):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(leftover)
-    os.close(store.create(temporary, like))
+    os.close(files.create(temporary, like))
     with explained(path), contextlib.closing(_connect(temporary)) as connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-        fill(Index(connection))
+        fill(Database(connection))
     os.replace(temporary, path)
-    store.sync_directory(directory)
+    files.sync_directory(os.path.dirname(path))
 
 
 def _connect(database: str, uri: bool = False) -> sqlite3.Connection:
-    """Transactions begin and end where the code says so. Threads may share it: SQLite itself serializes them."""
-    return sqlite3.connect(database, timeout=PATIENCE, isolation_level=None, check_same_thread=False, uri=uri)
+    """Connect without implicit transactions. Threads may share the connection: SQLite itself serializes them."""
+    return sqlite3.connect(database, timeout=TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
 
 
 @contextlib.contextmanager
 def explained(path: str) -> t.Iterator[None]:
-    """Raises PkiError for what SQLite says of the index at ``path``."""
+    """Turn errors of SQLite about ``path`` into CertificateError: index_unusable, ca_busy or disk_full."""
     try:
         yield
     except sqlite3.Error as error:
         # The lower eight bits are the primary code (https://sqlite.org/rescode.html).
-        code, advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, ("index_unusable", ""))
-        raise PkiError(code, f"The CA's index {path} cannot be used: {error}. {advice}".rstrip()) from error
+        code, hint = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, ("index_unusable", ""))
+        raise CertificateError(f"The CA's database {path} cannot be used: {error}.", hint, code) from error

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that are there completely or not at all, and keys that nobody else can read even for an instant.
-
-Private to this collection.
-"""
+"""Writes files completely or not at all, secrets never readable by others; locks. Private to this collection."""
 
 from __future__ import annotations
 
@@ -18,87 +15,93 @@ import stat
 import time
 import typing as t
 
-from ..._arguments import files
-from ..._x509.errors import PkiError
+from ..._arguments import files as reading
+from ..._x509.errors import CertificateError
 
 SECRET = 0o600
 PUBLIC = 0o644
-DIRECTORY = 0o700
-# From so many files on, the whole file system is synchronized once instead of each file.
+_DIRECTORY = 0o700
+# From this number of files on, the whole file system is synchronized once instead of each file.
 _MANY = 32
+# Seconds between two attempts to take a lock.
+_PAUSE = 0.02
 
 
 class Owner(t.NamedTuple):
-    """Numbers of the user and the group; -1 leaves either as it is."""
+    """User and group by number; -1 leaves either unchanged."""
 
     user: int = -1
     group: int = -1
 
 
-ANYBODY = Owner()
+UNCHANGED = Owner()
 
 
 @dataclasses.dataclass(frozen=True)
 class File:
+    """A file to be written. ``like``: the file whose owner it gets by default, ``path`` itself if empty."""
+
     path: str
     mode: int
     content: bytes = dataclasses.field(default=b"", repr=False)
-    # The file whose owner it gets when nobody says otherwise; itself when empty.
     like: str = ""
 
 
-Found = files.Content
+def file_error(error: OSError) -> CertificateError:
+    """Return ``error`` as CertificateError (``disk_full`` or ``file_error``) that names the file."""
+    code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "file_error"
+    return CertificateError(f"{error.strerror}: {error.filename2 or error.filename}.", code=code)
 
 
-def look(path: str, links: bool = False) -> Found | None:
-    """None when there is no such file. Raises OSError, and PkiError for what is no file; for a link unless ``links``.
+def open_file(path: str, links: bool = False) -> reading.Content | None:
+    """Return content and status of a file, None if it does not exist.
 
-    A link in place of a file of ours would have us read, change and overwrite something that is elsewhere.
+    Raises OSError; CertificateError for what is not a regular file, and for a symbolic link unless ``links`` is true:
+    a link in place of a file of the CA would have its target read, changed and overwritten.
     """
     try:
-        return files.read(path, links)
+        return reading.read(path, links)
     except FileNotFoundError:
         return None
-    except files.UnfitFileError as error:
-        advice = "Name another file" if links else "Move it away"
-        raise PkiError("file_error", f"{path} {error}. {advice}.") from None
+    except reading.UnfitFileError as error:
+        advice = "Name another file." if links else "Move it away."
+        raise CertificateError(f"{path} {error}.", advice, "file_error") from None
     except OSError as error:
-        raise _of_a_link(error, path) from None
+        raise _explained(error, path) from None
 
 
 def read(path: str, links: bool = False) -> bytes | None:
-    """The content of ``look``."""
-    found = look(path, links)
+    """Return the content of a file, None if it does not exist. Raises as ``open_file`` does."""
+    found = open_file(path, links)
     return found.content if found else None
 
 
-def _of_a_link(error: OSError, path: str) -> Exception:
-    """PkiError (``symbolic_link``) instead of what open(2) with O_NOFOLLOW says, which nobody understands."""
-    return _is_link(path) if error.errno == errno.ELOOP and os.path.islink(path) else error
+def _explained(error: OSError, path: str) -> Exception:
+    """Return CertificateError (``symbolic_link``) for the ELOOP of open(2) with O_NOFOLLOW, else ``error``."""
+    return _link_error(path) if error.errno == errno.ELOOP and os.path.islink(path) else error
 
 
-def _is_link(path: str) -> PkiError:
-    target = os.readlink(path)
-    return PkiError(
+def _link_error(path: str) -> CertificateError:
+    return CertificateError(
+        f"{path} is a symbolic link to {os.readlink(path)}, and would be replaced, or its target overwritten.",
+        "Put the file itself there.",
         "symbolic_link",
-        f"{path} is a symbolic link to {target}, and would be replaced or followed to where it leads."
-        " Put the file itself there.",
     )
 
 
-def write(file: File, owner: Owner = ANYBODY) -> None:
-    """Replaces ``file.path``, or leaves it as it was.
+def write(file: File, owner: Owner = UNCHANGED) -> None:
+    """Replace ``file.path`` completely or not at all.
 
-    The name of the temporary file is a fixed one, so that what a crash left behind is gone after the next write. It
-    carries the final rights only after its content is complete, and the final name only after it is on the disk.
+    The temporary file has a fixed name, so that the next write removes what a crash left behind. It gets its final mode
+    and owner only after its content is complete, and its final name only after it is on the disk.
     """
     with _cleaned([file]):
         _prepare(file, owner, os.fsync)
-        os.replace(_temporary(file), file.path)
+        os.replace(temporary_path(file.path), file.path)
 
 
-def write_all(files: t.Sequence[File], owner: Owner = ANYBODY) -> None:
-    """In the order given; after the return all of them survive a loss of power."""
+def write_all(files: t.Sequence[File], owner: Owner = UNCHANGED) -> None:
+    """Write ``files`` in this order; after the return all of them survive a loss of power."""
     directories = sorted({os.path.dirname(file.path) for file in files})
     if len(files) < _MANY or not _SYNCFS:
         for file in files:
@@ -110,36 +113,37 @@ def write_all(files: t.Sequence[File], owner: Owner = ANYBODY) -> None:
             for directory in directories:
                 sync_directory(directory, _syncfs)
             for file in files:
-                os.replace(_temporary(file), file.path)
+                os.replace(temporary_path(file.path), file.path)
     for directory in directories:
         sync_directory(directory)
 
 
-def _temporary(file: File) -> str:
-    directory, name = os.path.split(file.path)
+def temporary_path(path: str) -> str:
+    """Return the name that ``path`` has while it is written."""
+    directory, name = os.path.split(path)
     return os.path.join(directory, f".{name}.part")
 
 
 def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> None:
-    temporary = _temporary(file)
-    owner = _kept(file.path, file.like or file.path, owner)
+    temporary = temporary_path(file.path)
+    owner = _resolved(file.path, file.like or file.path, owner)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, SECRET)
     with _naming(file.path), open(descriptor, "wb") as stream:
         stream.write(file.content)
         stream.flush()
-        if owner != ANYBODY:
+        if owner != UNCHANGED:
             os.fchown(descriptor, *owner)
         os.fchmod(descriptor, file.mode)
         if sync:
             sync(descriptor)
 
 
-def _kept(path: str, like: str, owner: Owner) -> Owner:
-    """What ``owner`` leaves open is that of the file which is replaced, or of ``like``."""
+def _resolved(path: str, like: str, owner: Owner) -> Owner:
+    """Return ``owner`` with the user and group of ``like`` where it leaves them unchanged."""
     if os.path.islink(path):
-        raise _is_link(path)
+        raise _link_error(path)
     try:
         found = os.lstat(like)
     except FileNotFoundError:
@@ -149,7 +153,7 @@ def _kept(path: str, like: str, owner: Owner) -> Owner:
 
 @contextlib.contextmanager
 def _naming(path: str) -> t.Iterator[None]:
-    """The name of the file for errors of its descriptor, which know none."""
+    """Add the name of the file to errors of its descriptor, which lack it."""
     try:
         yield
     except OSError as error:
@@ -159,28 +163,29 @@ def _naming(path: str) -> t.Iterator[None]:
 
 @contextlib.contextmanager
 def _cleaned(files: t.Sequence[File]) -> t.Iterator[None]:
-    """An error leaves no temporary file behind."""
+    """Remove the temporary files after an error."""
     try:
         yield
-    except (OSError, PkiError):
+    except (OSError, CertificateError):
         for file in files:
             with contextlib.suppress(OSError):
-                os.unlink(_temporary(file))
+                os.unlink(temporary_path(file.path))
         raise
 
 
-# Python has no name for it. Linux with glibc or musl has the function, other systems have not.
+# Python does not offer syncfs(2). Linux with glibc or musl has it, other systems do not.
 _SYNCFS = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
 
 def _syncfs(descriptor: int) -> None:
-    """The whole file system of ``descriptor`` on the disk (syncfs(2))."""
+    """Write the whole file system of ``descriptor`` to the disk (syncfs(2))."""
     if _SYNCFS and _SYNCFS(descriptor) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
 
 def sync_directory(path: str, sync: t.Callable[[int], None] | None = None) -> None:
+    """Write a directory to the disk, with ``sync`` instead of fsync(2) if it is given."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with _naming(path):
@@ -189,56 +194,57 @@ def sync_directory(path: str, sync: t.Callable[[int], None] | None = None) -> No
         os.close(descriptor)
 
 
-def make_directory(path: str, owner: Owner = ANYBODY) -> None:
-    """Like ``mkdir -p``; what is made is for its owner only, what exists is left alone."""
+def make_directory(path: str, owner: Owner = UNCHANGED) -> None:
+    """Make a directory and its parents, for their owner only. Existing ones stay unchanged."""
     missing = []
     while not os.path.isdir(path):
         missing.append(path)
         path = os.path.dirname(path)
-    for each in reversed(missing):
+    for directory in reversed(missing):
         with contextlib.suppress(FileExistsError):
-            os.mkdir(each, DIRECTORY)
-            os.chmod(each, DIRECTORY)
-            if owner != ANYBODY:
-                os.chown(each, *owner)
+            os.mkdir(directory, _DIRECTORY)
+            os.chmod(directory, _DIRECTORY)
+            if owner != UNCHANGED:
+                os.chown(directory, *owner)
 
 
 def check_directories(paths: t.Iterable[str]) -> None:
-    """Raises PkiError (``world_writable``) for one in which anybody could put other files in the place of ours."""
+    """Raise CertificateError (``world_writable``) for a directory in which any user could replace files."""
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             if os.stat(path).st_mode & stat.S_IWOTH:
-                raise PkiError(
+                raise CertificateError(
+                    f"Everybody may write to the directory {path}: keys and certificates are not safe there.",
+                    f"Run: chmod o-w {path}",
                     "world_writable",
-                    f"Everybody may write to the directory {path}: keys and certificates are not safe there."
-                    f" Run: chmod o-w {path}",
                 )
 
 
-def rights_difference(path: str, mode: int, owner: Owner, found: os.stat_result | None = None) -> str | None:
-    """What differs in mode or owner of an existing file, in words; None when nothing does or there is no file.
+def rights_difference(path: str, mode: int, owner: Owner, status: os.stat_result | None = None) -> str | None:
+    """Return the difference in mode or owner of an existing file, as a clause; None without one or without a file.
 
-    ``found``: its status, when that is known already.
+    ``status``: of the file, if it is known already.
     """
     try:
-        found = found or os.lstat(path)
+        status = status or os.lstat(path)
     except FileNotFoundError:
         return None
-    if stat.S_IMODE(found.st_mode) != mode:
-        return f"{path} has mode {stat.S_IMODE(found.st_mode):04o} and not {mode:04o}"
-    if owner.user not in (-1, found.st_uid) or owner.group not in (-1, found.st_gid):
-        return f"{path} belongs to {found.st_uid}:{found.st_gid}"
+    if stat.S_IMODE(status.st_mode) != mode:
+        return f"{path} has mode {stat.S_IMODE(status.st_mode):04o} and not {mode:04o}"
+    if owner.user not in (-1, status.st_uid) or owner.group not in (-1, status.st_gid):
+        return f"{path} belongs to {status.st_uid}:{status.st_gid}"
     return None
 
 
 def set_rights(path: str, mode: int, owner: Owner) -> None:
+    """Set mode and owner of an existing file. Raises CertificateError for a symbolic link."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise _of_a_link(error, path) from None
+        raise _explained(error, path) from None
     try:
         with _naming(path):
-            if owner != ANYBODY:
+            if owner != UNCHANGED:
                 os.fchown(descriptor, *owner)
             os.fchmod(descriptor, mode)
     finally:
@@ -246,9 +252,9 @@ def set_rights(path: str, mode: int, owner: Owner) -> None:
 
 
 def create(path: str, like: str) -> int:
-    """A descriptor of a new, empty file that only its owner can read: who owns ``like``, where we may give it away.
+    """Return the descriptor of a new, empty file with mode SECRET. Raises FileExistsError.
 
-    Raises FileExistsError.
+    Its owner is that of ``like``, where this process may give files away.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, SECRET)
     with contextlib.suppress(FileNotFoundError, PermissionError):
@@ -258,11 +264,11 @@ def create(path: str, like: str) -> int:
 
 
 @contextlib.contextmanager
-def lock(path: str, like: str, patience: float) -> t.Iterator[None]:
-    """Keeps other runs away from the CA until the end of the block. The kernel frees it with the process.
+def lock(path: str, like: str, timeout_seconds: float) -> t.Iterator[None]:
+    """Hold an exclusive lock during the block. The kernel frees it when the process ends.
 
-    ``like``: a file of the CA, to whose owner the lock's file is given when it is made.
-    Raises PkiError (``ca_busy``) when it is not free within ``patience`` seconds.
+    ``like``: a file of the CA, whose owner a new lock file gets. Raises CertificateError (``ca_busy``) if the lock is
+    not free within ``timeout_seconds``.
     """
     try:
         descriptor = create(path, like)
@@ -270,20 +276,9 @@ def lock(path: str, like: str, patience: float) -> t.Iterator[None]:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError as error:
-            raise _of_a_link(error, path) from None
+            raise _explained(error, path) from None
     try:
-        deadline = time.monotonic() + patience
-        while True:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            if time.monotonic() >= deadline:
-                raise PkiError(
-                    "ca_busy",
-                    f"Another run has been using the CA for {patience:g} s ({path}). Try later, or wait longer with"
-                    " lock_timeout.",
-                )
-            time.sleep(0.02)
+        _wait_for_lock(descriptor, path, timeout_seconds)
         _held.add(descriptor)
         yield
     finally:
@@ -291,11 +286,27 @@ def lock(path: str, like: str, patience: float) -> t.Iterator[None]:
         os.close(descriptor)
 
 
-# A lock is freed when the last process that has inherited its descriptor closes it.
+def _wait_for_lock(descriptor: int, path: str, timeout_seconds: float) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        if time.monotonic() >= deadline:
+            raise CertificateError(
+                f"Another run has been using the CA for {timeout_seconds:g} s ({path}).",
+                "Try later, or wait longer with lock_timeout.",
+                "ca_busy",
+            )
+        time.sleep(_PAUSE)
+
+
+# Descriptors of locks that this process holds. The kernel frees a lock when the last process that has inherited its
+# descriptor closes it.
 _held: set[int] = set()
 
 
 def forget_locks() -> None:
-    """In a child process: the parent's locks are its own."""
+    """Close the parent's locks in a child process."""
     while _held:
         os.close(_held.pop())
