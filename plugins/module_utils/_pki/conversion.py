@@ -22,7 +22,7 @@ from cryptography import x509
 
 from .._arguments import paths as path_checks
 from .._arguments import texts
-from .._x509 import build, describe, keys, names, profiles, terms, times
+from .._x509 import build, keys, names, numbers, profiles, terms, times
 from .._x509.errors import CertificateError
 from . import csr, options
 from .case import Desired
@@ -122,7 +122,7 @@ def hexadecimal(text: str, option: str) -> str:
         raise CertificateError(
             f"{option}: {text!r} is not a number in hexadecimal.", "Write it like 19:a4:5c:06.", "invalid_number"
         )
-    return describe.whole_octets(digits)
+    return numbers.whole_octets(digits)
 
 
 @functools.cache
@@ -274,7 +274,7 @@ def order(params: Params) -> Order:
             f"{option} is empty: it names no certificate.", "Take the entry out, or complete it.", "empty_name"
         )
     converters: dict[str, t.Callable[[], str]] = {
-        "serial_number": lambda: describe.serial_text(int(hexadecimal(text, option), 16)),
+        "serial_number": lambda: numbers.serial_text(int(hexadecimal(text, option), 16)),
         "fingerprint_sha256": lambda: hexadecimal(text, option),
         "path": lambda: directory(text, option),
     }

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from .._x509 import crl, describe, times
+from .._x509 import crl, numbers, times
 from .._x509.errors import CertificateError
 from . import previous_ca, revocation_orders
 from .issuer import Issuer
@@ -264,6 +264,6 @@ def _facts(made: x509.CertificateRevocationList) -> dict[str, t.Any]:
         "last_update": times.iso(made.last_update_utc),
         "next_update": times.iso(made.next_update_utc) if made.next_update_utc else None,
         "revoked": [
-            {"serial_number": describe.serial_text(number), **state} for number, state in crl.contents(made).items()
+            {"serial_number": numbers.serial_text(number), **state} for number, state in crl.contents(made).items()
         ],
     }

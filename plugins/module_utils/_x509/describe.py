@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A certificate as data: what users, the database and the cloud are told about it. Private to this collection.
 
-Serial numbers, fingerprints and times have one format everywhere: numbers in hexadecimal, small letters, whole octets
-(``openssl x509 -serial`` writes the same in capitals), times as in times.py.
+Serial numbers, fingerprints and times have one format everywhere: that of numbers.py, hexadecimal in small letters, and
+that of times.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import typing as t
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from . import keys, names, times
+from . import keys, names, numbers, times
 
 Value = t.TypeVar("Value", bound=x509.ExtensionType)
 
@@ -73,17 +73,7 @@ def validity(found: x509.Certificate) -> dict[str, str]:
 
 def serial_number(found: x509.Certificate) -> str:
     """Return the serial number in hexadecimal."""
-    return serial_text(found.serial_number)
-
-
-def serial_text(number: int) -> str:
-    """Return a serial number in hexadecimal, whole octets."""
-    return whole_octets(f"{number:x}")
-
-
-def whole_octets(digits: str) -> str:
-    """Return hexadecimal ``digits`` with a leading zero if their number is odd."""
-    return digits.zfill(len(digits) + len(digits) % 2)
+    return numbers.serial_text(found.serial_number)
 
 
 def fingerprint_sha256(found: x509.Certificate) -> str:

@@ -14,7 +14,7 @@ import typing as t
 
 from cryptography import x509
 
-from ..._x509 import crl, describe, parse, profiles, times, verification
+from ..._x509 import crl, numbers, parse, profiles, times, verification
 from ..._x509.errors import CertificateError, UnreadableError
 from . import database, files, location
 from .database import Database, Entry
@@ -102,7 +102,7 @@ def _signed_by(path: str, ca: x509.Certificate) -> Entry | None:
 
 
 def _of_crl(item: x509.RevokedCertificate) -> Entry:
-    number = describe.serial_text(item.serial_number)
+    number = numbers.serial_text(item.serial_number)
     entry = database.entry_of_number(number, times.iso(item.revocation_date_utc))
     state = crl.state(item)
     entry["revoked"], entry["reason"] = state["revoked"], state["reason"]
