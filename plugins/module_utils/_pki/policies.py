@@ -324,7 +324,7 @@ def _rights_differ(case: Case) -> str | None:
 
 _PUT_BACK = "Put the right certificate back."
 POLICIES: tuple[Policy, ...] = (
-    Policy("missing", CERTIFICATE, _missing),
+    Policy(terms.MISSING, CERTIFICATE, _missing),
     Policy(
         "unreadable",
         CERTIFICATE,

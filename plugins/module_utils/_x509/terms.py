@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words that options and results use for keys, subjects, profiles and revocation.
+"""The words that options and results use for keys, subjects, profiles, reasons and revocation.
 
 Argument specifications are made of them, so this file does not import the package cryptography. Private to this
 collection.
@@ -41,5 +41,7 @@ REVOCATION_REASONS: dict[str, str] = {
 }
 # The only reason that can be taken back.
 HOLD = "certificate_hold"
+# The code of the reason for a first certificate.
+MISSING = "missing"
 # Reasons after which the key must never be certified again.
 COMPROMISED = ("key_compromise", "ca_compromise", "aa_compromise")
