@@ -184,8 +184,8 @@ LISTS: list[tuple[bytes, str]] = [
     (b"name,common_name\na,b\0c\n", "Line 2 of the list holds a NUL character"),
     (f"- {{name: a, pkcs12_passphrase: {SECRET}\n".encode(), "Line 2, character 1 of the list is not valid YAML"),
     (f"- {{name: a, pkcs12_passphrase: {SECRET}: }}\n".encode(), "of the list is not valid YAML"),
-    (f"warehouse,{SECRET}\n".encode(), "has to name its columns"),
-    (b"", "has to name its columns"),
+    (f"warehouse,{SECRET}\n".encode(), "does not name its columns"),
+    (b"", "does not name its columns"),
 ]
 
 
