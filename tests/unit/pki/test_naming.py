@@ -99,7 +99,7 @@ NO_NAMES: list[tuple[Any, str]] = [
     (["a", None], "Name 2 .* is null, which is no text"),
     ("", "Name 1 .* empty"),
     (["a", "  "], "Name 2 .* empty"),
-    (["a", "b", "a"], "'a' is twice"),
+    (["a", "b", "a"], "'a' occurs twice"),
     ([["a"]], "no text"),
 ]
 
