@@ -258,7 +258,7 @@ def main() -> None:
         "end_rotation": {"type": "bool", "default": False},
         "path_length": {"type": "int"},
         "name_constraints": {"type": "dict", "options": options.CONSTRAINTS},
-        "replace": {"type": "str", "choices": ["never", "certificate", "key"], "default": "never"},
+        "replace": {"type": "str", "choices": list(options.REPLACE), "default": "never"},
     }
     made = AnsibleModule(argument_spec=spec, mutually_exclusive=[["issuer", "cross_sign"]], supports_check_mode=True)
     module.run(made, "ca")

@@ -17,15 +17,13 @@ from dataclasses import dataclass
 
 from .._x509 import keys, parse, times
 from .._x509.errors import CertificateError, UnreadableError
-from . import certificate, results
+from . import certificate, options, results
 from .case import Consent, Desired
 from .certificate import Inspection, Made
 from .issuer import Issuer
 from .storage import database, files, rebuild
 from .storage.location import Location
 
-# Values of the option replace, each of which includes those before it.
-REPLACE = ("never", "certificate", "key")
 # By lost file: what has to be agreed to before the CA is made again.
 _LOST = {
     "key": Consent(
@@ -181,7 +179,7 @@ def _check_consent(inspection: Inspection, location: Location, replace: str) -> 
     needed = [("ca_lost", what, _LOST[lost])] if lost else []
     needed += [(item.code, item.message, item.consent) for item in inspection.reasons if item.consent]
     for code, message, consent in needed:
-        if REPLACE.index(replace) < REPLACE.index(consent.needed):
+        if options.REPLACE.index(replace) < options.REPLACE.index(consent.needed):
             raise CertificateError(
                 f"The CA in {location.directory} was left as it is. {message}",
                 f"{consent.advice} To have the {consent.needed} of the CA replaced, set replace={consent.needed}:"
