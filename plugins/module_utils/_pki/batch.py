@@ -112,7 +112,7 @@ class _Batch:
         """Find out which certificates are not as wanted."""
         # With a cached result this takes less time than to start a process for it.
         for number, item in self.items.items():
-            if number not in self.failed and (known := self.run.unchanged(item)):
+            if number not in self.failed and (known := self.run.recognize(item)):
                 self.outcomes[number] = known
         rest = {number: item for number, item in self.items.items() if number not in self.outcomes}
         for number, outcome in self._each(self.run.inspect, rest, INSPECTED):

@@ -40,7 +40,7 @@ _READABLE = "".join(sorted({*string.ascii_letters, *string.digits} - {*"0O1Il"})
 
 
 def ca_location(params: Params, lock_timeout: str, prefix: str = "ca_") -> Location:
-    """Return where a CA is. ``prefix``: of its options; those of the module ca have none."""
+    """Return where a CA is. ``prefix``: of the names of its options, empty for those of the module ca."""
     return Location(
         directory(params[f"{prefix}path"], f"{prefix}path"),
         file_name(params[f"{prefix}private_key_name"], f"{prefix}private_key_name"),

@@ -68,10 +68,10 @@ class Run:
     def _now_text(self) -> str:
         return times.iso(self.now)
 
-    def unchanged(self, desired: Desired) -> Outcome | None:
+    def recognize(self, desired: Desired) -> Outcome | None:
         """Return the cached result if it is current, None if the certificate has to be inspected."""
         with contextlib.suppress(CertificateError, OSError):
-            return self._unchanged(_with_kept_passphrase(desired))
+            return self._recognized(_with_kept_passphrase(desired))
         return None
 
     def inspect(self, desired: Desired) -> Outcome:
@@ -85,7 +85,7 @@ class Run:
     def _outcome(self, desired: Desired, make: bool) -> Outcome:
         try:
             desired = _with_kept_passphrase(desired)
-            if make and (known := self._unchanged(desired)):
+            if make and (known := self._recognized(desired)):
                 return known
             issuer = self.issuer
             inspection = certificate.inspect(desired, issuer.certificate, self.now, self.reader, issuer.chain)
@@ -99,7 +99,7 @@ class Run:
         except OSError as error:
             return Outcome(error=files.file_error(error))
 
-    def _unchanged(self, desired: Desired) -> Outcome | None:
+    def _recognized(self, desired: Desired) -> Outcome | None:
         cached = self.reader.cached_result(desired.paths["certificate"])
         if cached is None:
             return None

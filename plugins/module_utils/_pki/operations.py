@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each module does with its options: convert them, and call the engine. Private to this collection."""
+"""The operation of each module: converts its options and calls the engine. Private to this collection."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def collect_certificates(params: Params, _write: bool) -> Result:
     )
 
 
-# What a module does: takes its options and whether it may write, returns its result, raises CertificateError.
+# By module: takes the options and whether it may write, returns the result, raises CertificateError.
 BY_MODULE: dict[str, t.Callable[[Params, bool], Result]] = {
     "ca": ensure_ca,
     "ca_info": collect_ca,

@@ -18,7 +18,7 @@ Spec = dict[str, t.Any]
 CLIENT = "client"
 # The reason that ends a hold.
 RELEASE = "remove_from_crl"
-# What may be replaced of a CA, each including those before it.
+# What may be replaced of a CA: nothing, its certificate, or its certificate and key.
 REPLACE = ("never", "certificate", "key")
 # For more clients than this, results contain the certificates in PEM form only on request.
 MANY = 100

@@ -139,7 +139,7 @@ def _san_differs(case: Case) -> str | None:
 
 
 def _profile_differs(case: Case) -> str | None:
-    """Check that the certificate does not serve another purpose: it is probably not one of ours.
+    """Check that the certificate does not serve another purpose: then it probably belongs to another program.
 
     One without extended key usage is adopted.
     """
@@ -251,7 +251,7 @@ def _not_yet_valid(case: Case) -> str | None:
 
 
 def _expires_soon(case: Case) -> str | None:
-    """Check whether renewal is due. Without gain it is not, since a new certificate may end with an expiring CA."""
+    """Check whether renewal is due. It is not if a new certificate would end no later, with an expiring CA."""
     end = case.certificate.not_valid_after_utc
     if not case.now < end < min(case.now + case.desired.renew_before, case.until):
         return None

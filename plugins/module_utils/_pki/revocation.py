@@ -84,7 +84,7 @@ def ensure(desired: Desired, location: Location, write: bool) -> dict[str, t.Any
     files.check_directories([location.directory])
     issuer = Issuer.load_or_stand_in(location, write, desired.lifetime)
     if issuer.is_stand_in:
-        # No certificate exists yet, so that only those of a previous CA can be named.
+        # No certificate exists yet: only those of a previous CA can be named.
         known_elsewhere = dataclasses.replace(desired, orders=desired.orders if desired.previous_ca else ())
         with database.in_memory() as known:
             return _result(_plan(known_elsewhere, location, issuer, known, now), None, location)
@@ -179,7 +179,7 @@ def _inspect(
     """Return the CRL in its file, None if there is no readable one, and the reasons to write another one."""
     pem, der = files.read(location.crl_path), files.read(location.crl_der_path)
     current = crl.read(pem) if pem else None
-    # A new CRL may end with an expiring CA, so that there is nothing to gain.
+    # Not before the end of the CA: a new CRL would be valid no longer.
     due = min(now + desired.renew_before, _until(issuer, desired, now))
     checks: list[tuple[str, str, t.Callable[[x509.CertificateRevocationList], bool]]] = [
         ("issuer_changed", "The CRL is not signed by the CA.", lambda c: not crl.signed_by(c, issuer.certificate)),

@@ -71,7 +71,7 @@ def load(pem: bytes, passphrase: bytes | None, validate: bool = False) -> Privat
     try:
         public_der(key)
     except Exception:
-        raise UnreadableError("its numbers do not make a key") from None
+        raise UnreadableError("its numbers are invalid") from None
     return key
 
 

@@ -118,5 +118,5 @@ def _cannot_sign(ca: x509.Certificate, chain: t.Sequence[x509.Certificate]) -> s
         return f"{name} may not sign certificates."
     between = sum(item.issuer != item.subject for item in chain[1:-1])
     if basic.path_length is not None and between > basic.path_length:
-        return f"{name} allows {basic.path_length} CAs below it, here are {between}."
+        return f"{name} allows {basic.path_length} CAs below it, but there are {between}."
     return None

@@ -148,7 +148,13 @@ def _resolved(path: str, like: str, owner: Owner) -> Owner:
         found = os.lstat(like)
     except FileNotFoundError:
         return owner
-    return Owner(*(old if new == -1 else new for new, old in zip(owner, (found.st_uid, found.st_gid), strict=True)))
+    return _filled(owner, found)
+
+
+def _filled(owner: Owner, status: os.stat_result) -> Owner:
+    """Return ``owner`` with the user and group of an existing file where it leaves them unchanged."""
+    user = status.st_uid if owner.user == -1 else owner.user
+    return Owner(user, status.st_gid if owner.group == -1 else owner.group)
 
 
 @contextlib.contextmanager
@@ -231,8 +237,9 @@ def rights_difference(path: str, mode: int, owner: Owner, status: os.stat_result
         return None
     if stat.S_IMODE(status.st_mode) != mode:
         return f"{path} has mode {stat.S_IMODE(status.st_mode):04o} and not {mode:04o}"
-    if owner.user not in (-1, status.st_uid) or owner.group not in (-1, status.st_gid):
-        return f"{path} belongs to {status.st_uid}:{status.st_gid}"
+    wanted = _filled(owner, status)
+    if wanted != (status.st_uid, status.st_gid):
+        return f"{path} belongs to {status.st_uid}:{status.st_gid} and not {wanted.user}:{wanted.group}"
     return None
 
 
