@@ -149,11 +149,12 @@ def make(
     inspection: Inspection,
     signing_key: t.Callable[[], keys.PrivateKey] | None,
     new_key: keys.PrivateKey | None = None,
+    issued: x509.Certificate | None = None,
 ) -> Made:
     """Make everything in memory, so that an error leaves all files untouched.
 
     ``signing_key`` returns the CA's key, and is called only if something is signed; None for a self-signed certificate.
-    ``new_key``: used where a key would be generated.
+    ``new_key``: used where a key would be generated. ``issued``: used where a certificate would be signed.
     """
     case, desired, replaced = inspection.case, inspection.desired, inspection.artifacts_to_replace
     key = None if desired.request or "key" in replaced else case.current.key
@@ -161,7 +162,7 @@ def make(
         key = new_key or keys.generate(desired.key)
     certificate = case.current.certificate
     if "certificate" in replaced or certificate is None:
-        certificate = _signed(case, key, signing_key)
+        certificate = issued or _signed(case, key, signing_key)
     makers: dict[str, t.Callable[[], bytes | None]] = {
         "key": lambda: keys.dump(key, desired.passphrase) if key else None,
         "csr": lambda: _request(desired, key),

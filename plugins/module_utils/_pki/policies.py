@@ -42,10 +42,15 @@ class Policy:
     needs_issuer: bool = False
 
 
-def evaluate(case: Case) -> list[Reason]:
-    """Return the reasons of all policies that apply, in the order of the table."""
+def evaluate(case: Case, ignored: t.Collection[str] = ()) -> list[Reason]:
+    """Return the reasons of all policies that apply, in the order of the table.
+
+    ``ignored``: codes of what a CA elsewhere decides.
+    """
     reasons: list[Reason] = []
     for policy in POLICIES:
+        if policy.code in ignored:
+            continue
         if policy.file not in case.desired.paths or any(getattr(case.current, n) is None for n in policy.needs):
             continue
         if policy.derived and any(policy.replaces <= reason.replaces for reason in reasons):

@@ -53,6 +53,8 @@ def subject(values: t.Mapping[str, str | None]) -> x509.Name:
 def _check_field(field: str, value: str, longest: int) -> None:
     for sentence in texts.faults(f"{field} {value!r}", value):
         raise CertificateError(sentence, code="invalid_subject")
+    if not value.strip():
+        raise CertificateError(f"{field} {value!r} is blank.", "Give it a value, or leave it out.", "invalid_subject")
     if len(value) > longest or (field == "country_name" and len(value) != 2):
         wanted = "exactly 2 letters" if field == "country_name" else f"at most {longest} characters"
         raise CertificateError(
