@@ -27,8 +27,9 @@ demo-down: venv ## removes what demo started
 	@demo/down.sh $(DEMO_DOWN_OPTIONS)
 
 test: tools packages ## every check of the project
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line lint sanity
-	@$(MAKE) --no-print-directory unit integration molecule e2e conformity
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target lint sanity molecule .cache/sslyze/.stamp
+	@$(MAKE) --no-print-directory integration e2e conformity
 	@echo "All checks passed."
 
 # Where a folder with the official API metadata is at hand, every request that the checks make is held against it, and

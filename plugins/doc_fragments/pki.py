@@ -6,16 +6,16 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the modules of the certificate engine have in common."""
+    """Documentation that the modules of the certificate engine share."""
 
-    # What every one of them is and needs, and the options of a key and a lifetime.
+    # Requirements and attributes, and the options of keys, lifetimes and files.
     DOCUMENTATION = r"""
 requirements:
   - cryptography >= 42 (Python package) on the host where the module runs
 attributes:
   check_mode:
     support: full
-    description: Can run in C(check_mode) and returns the certificate that would be made, made in memory.
+    description: Can run in C(check_mode) and returns the certificate that would be made.
   diff_mode:
     support: full
     description: Shows the certificate before and after in readable form, never a key.
@@ -30,7 +30,7 @@ options:
   key_type:
     description:
       - Kind of the private key.
-      - No TLS policy of ALB offers V(ed25519), and many browsers do not know it. It takes O(accept_ed25519).
+      - No TLS policy of ALB offers V(ed25519), and many browsers do not know it. It requires O(accept_ed25519).
     type: str
     choices: [rsa, ecdsa, ed25519]
     default: rsa
@@ -46,12 +46,12 @@ options:
   outlive_ca:
     description:
       - Whether a certificate may be valid longer than the CA that signs it. Most verifiers refuse it from the moment at
-        which the CA ends, so this makes sense only where the CA is going to be renewed with the same key.
+        which the CA ends, so this makes sense only if the CA will be renewed with the same key.
       - By default a certificate ends with its CA.
     type: bool
     default: false
   accept_ed25519:
-    description: That you know where keys of the type V(ed25519) are of no use, and want one.
+    description: Accept V(ed25519) for O(key_type), although ALB and many browsers do not support it.
     type: bool
     default: false
   valid_for:
@@ -64,35 +64,35 @@ options:
     default: 3650d
   renew_before:
     description:
-      - A certificate that is valid no longer than this is made again. Either as O(valid_for), or as a share of it,
+      - A certificate is renewed when it is valid for less than this. A duration like O(valid_for), or a share of it,
         such as V(10%).
       - It must be shorter than O(valid_for).
     type: str
     default: 30d
   lock_timeout:
-    description: How long to wait for other runs on the same CA before this one fails. As O(valid_for).
+    description: How long to wait for other runs on the same CA before this one fails. A duration like O(valid_for).
     type: str
     default: 5m
   owner:
-    description: User, name or number, to whom the files are to belong. Left as it is when not given.
+    description: User, by name or number, who owns the files. By default the owner is not changed.
     type: str
   group:
-    description: Group, name or number, to which the files are to belong. Left as it is when not given.
+    description: Group, by name or number, that owns the files. By default the group is not changed.
     type: str
 notes:
   - Every path is absolute and outside of the installed collections, such as C({{ inventory_dir }}/pki). A task on the
     controller runs in the directory of its playbook, and the update of a collection deletes what is below it.
-  - Private keys and PKCS#12 files have mode V(0600) from the first instant, certificates V(0644). Directories that
-    are made have V(0700).
+  - Private keys and PKCS#12 files have mode V(0600) from the first instant, certificates V(0644). New
+    directories have V(0700).
   - A symbolic link in place of one of the files, and a directory to which everybody may write, are refused.
   - Files are replaced as a whole, and keep their owner unless O(owner) or O(group) says otherwise. A run that was
     interrupted is completed by the next one.
-  - The CA keeps an index of what it has signed in a file such as C(root.index.db) beside its certificate, an SQLite
-    database. When it is lost, the next run makes it again from the certificates and the CRL.
+  - The CA keeps an SQLite database of the certificates it has signed, in a file such as C(root.index.db) beside its own
+    certificate. If it is lost, the next run rebuilds it from the certificates and the CRL.
   - Runs on the same CA wait for one another, no longer than O(lock_timeout).
 """
 
-    # For the certificates that a CA of the module alicloud.mtls.ca signs.
+    # For certificates that are signed by a CA of the module alicloud.mtls.ca.
     ISSUER = r"""
 options:
   ca_path:
@@ -114,10 +114,10 @@ options:
     type: str
     default: root.crt
   path:
-    description: Directory for the files, made when it is not there. The default is O(ca_path).
+    description: Directory for the files, created if necessary. The default is O(ca_path).
     type: path
   subject:
-    description: The part of the subject beside the common name.
+    description: Fields of the subject other than the common name.
     type: dict
     suboptions:
       country_name:
@@ -140,25 +140,24 @@ options:
         type: str
   replace_revoked:
     description:
-      - Whether a certificate that was revoked is followed by a new one. After a compromise (V(key_compromise),
-        V(ca_compromise), V(aa_compromise)) that is for a new key; for a request the client has to make one.
-      - Without it, such a certificate makes the task fail. One that is on hold is left alone, and not renewed.
+      - Whether to issue a new certificate in place of a revoked one. After a compromise (V(key_compromise),
+        V(ca_compromise), V(aa_compromise)) it gets a new key; a client with a request has to make the new key itself.
+      - Otherwise a revoked certificate makes the task fail. One on hold is left alone, and not renewed.
     type: bool
     default: false
   reserved_common_names:
     description:
       - Common names that no certificate of this task may have, such as those of servers whose certificates come from
-        another CA. Those of the CAs above are refused in any case.
+        another CA. The common names of the CAs in the chain are always refused.
     type: list
     elements: str
     default: []
 notes:
-  - A certificate ends with its CA when O(valid_for) would go beyond that, with a warning when this makes more than a
-    day of difference. See O(outlive_ca).
-  - A private key is kept when its certificate is renewed. Remove the key's file to have a new one made. When a key of
-    another kind takes its place, a copy stays in a file such as C(<name>.replaced-1a2b3c4d.key).
-  - A file that cannot be read, a certificate for another key and one for another use are left alone, and named in an
-    error. Move them away to have new ones made.
-  - The common name must differ from that of the CA and from those of its other certificates. Otherwise the
-    certificate is not made.
+  - A certificate ends with its CA if O(valid_for) goes beyond that, with a warning if that is more than a day earlier.
+    See O(outlive_ca).
+  - A private key is kept when its certificate is renewed. Remove its file to have a new one made. Before a key of
+    another kind replaces it, the old key is copied to a file such as C(<name>.replaced-1a2b3c4d.key).
+  - A file that cannot be parsed, a certificate for another key and one with another purpose are left alone, and named
+    in an error. Move them away to have new ones made.
+  - The common name must differ from those of the CA and of its other certificates, otherwise no certificate is made.
 """

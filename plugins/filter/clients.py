@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between a list of clients in somebody's file and the module client_certificate."""
+"""Filters between lists of clients in files and the modules client_certificate and certificate_revocation."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._arguments import files, texts
+from ..module_utils._x509 import terms
 
 Client = dict[str, t.Any]
 
 # Columns that hold several values, with white space, semicolons or bars between them.
 _LISTS = ("dns_names", "email_addresses", "uris")
 _SEPARATORS = (",", ";", "\t")
-# So many names are shown of each kind; a result has all of them.
-_SHOWN = 20
+# The number of names listed of each kind; a result has all of them.
+_LISTED = 20
 
 
 def client_list(text: str) -> list[Client]:
-    """The clients in ``text``, which is CSV with a header, YAML or JSON."""
+    """Return the clients in ``text``: CSV with a header, YAML or JSON. Raises AnsibleFilterError."""
     text = text.removeprefix("\ufeff")  # as spreadsheets write it
     if re.match(r"(\s*(#.*)?\n)*\s*(---|- |\[|\{|clients\s*:)", text):
-        return [_named(each, f"Client {number}") for number, each in enumerate(_from_yaml(text), 1)]
+        return [_named(item, f"Client {number}") for number, item in enumerate(_from_yaml(text), 1)]
     return _from_csv(text)
 
 
 def client_file(path: str) -> dict[str, t.Any]:
-    """Return the ``clients`` in the file ``path``, and in ``fault`` a sentence about why it cannot be read."""
+    """Return the ``clients`` in the file ``path``, and in ``fault`` why it cannot be read, as a sentence."""
     if not path.strip() or texts.control_character(path):
         return {"clients": [], "fault": f"{path!r} is not the name of a file."}
     try:
@@ -71,7 +72,7 @@ def _from_yaml(text: str) -> list[t.Any]:
     try:
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        # Not the error itself: it quotes the list, in which passphrases may be.
+        # The error itself would quote the list, which may hold passphrases.
         mark = getattr(error, "problem_mark", None)
         place = f"Line {mark.line + 1}, character {mark.column + 1} of the list" if mark else "The list of clients"
         raise AnsibleFilterError(
@@ -79,7 +80,9 @@ def _from_yaml(text: str) -> list[t.Any]:
         ) from None
     clients = found.get("clients") if isinstance(found, dict) else found
     if not isinstance(clients, list):
-        raise AnsibleFilterError("The list of clients has to be a list, or to have one under the key 'clients'.")
+        raise AnsibleFilterError(
+            "The list of clients is not a list and has none under the key 'clients'. Write it as a YAML list."
+        )
     return clients
 
 
@@ -92,7 +95,7 @@ def _from_csv(text: str) -> list[Client]:
         columns = [column.strip() for column in next(rows, [])]
         if not {"name", "common_name"} & {*columns} or len(columns) != len({*columns}):
             raise AnsibleFilterError(
-                "The first line of the list has to name its columns, each once, with 'name' or 'common_name'."
+                "The first line of the list does not name its columns, each once, with 'name' or 'common_name'."
             )
         for row in rows:
             where = f"Line {rows.line_num} of the list"
@@ -108,14 +111,17 @@ def _from_csv(text: str) -> list[Client]:
 
 
 def _named(client: t.Any, where: str) -> Client:
-    """A client that has only one of the two names has the same for both; a mere text is such a name."""
+    """Return a client with name and common_name, each of which defaults to the other; a text is such a name.
+
+    Raises AnsibleFilterError, whose message begins with ``where``.
+    """
     if isinstance(client, str):
         client = {"name": client}
     if not isinstance(client, dict) or not (client.get("name") or client.get("common_name")):
-        raise AnsibleFilterError(f"{where} has neither a name nor a common_name.")
+        raise AnsibleFilterError(f"{where} has neither a name nor a common_name. Give it one.")
     for field in ("name", "common_name"):
         if not isinstance(client.get(field), (str, type(None))):
-            # YAML has made 7 of 007 and true of yes: it cannot be told any more what the client is called.
+            # YAML reads 007 as 7 and yes as true, so that the name is lost.
             raise AnsibleFilterError(
                 f"{where} has the {field} {_as_yaml(client[field])}, which is no text. Write it in quotes."
             )
@@ -124,35 +130,38 @@ def _named(client: t.Any, where: str) -> Client:
 
 
 def issue_summary(result: t.Mapping[str, t.Any]) -> list[str]:
-    """What became of the clients of ``pki_result``, in lines: how many of each kind, and who, and why."""
+    """Return the outcome of issuing as lines: the number of clients of each kind, their names, and the reasons.
+
+    ``result``: of the role pki.
+    """
     kinds: dict[str, list[str]] = {"new": [], "renewed": [], "unchanged": []}
     why: collections.Counter[str] = collections.Counter()
     for client in result["clients"]:
         codes = [reason["code"] for reason in client["reasons"]]
-        kind = "new" if "missing" in codes else "renewed" if client["changed"] else "unchanged"
+        kind = "new" if terms.MISSING in codes else "renewed" if client["changed"] else "unchanged"
         kinds[kind].append(f"{client['name']} ({', '.join(codes)})" if kind == "renewed" else client["name"])
         why.update(codes if kind == "renewed" else ())
-    failures = [f"{each['name']}: {each['message']}" for each in result.get("failures", [])]
+    failures = [f"{item['name']}: {item['message']}" for item in result.get("failures", [])]
     counts = [*((kind, len(names)) for kind, names in kinds.items()), ("failed", len(failures))]
     return [
         ", ".join(f"{count} {kind}" for kind, count in counts),
         *(f"{code}: {count}" for code, count in why.most_common()),
-        *_shown("new", kinds["new"]),
-        *_shown("renewed", kinds["renewed"]),
-        *_shown("failed", failures),
+        *_lines("new", kinds["new"]),
+        *_lines("renewed", kinds["renewed"]),
+        *_lines("failed", failures),
     ]
 
 
-def _shown(kind: str, lines: list[str]) -> list[str]:
-    more = [f"{kind}: and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return [*(f"{kind}: {line}" for line in lines[:_SHOWN]), *more]
+def _lines(kind: str, texts: list[str]) -> list[str]:
+    more = [f"{kind}: and {len(texts) - _LISTED} more"] if len(texts) > _LISTED else []
+    return [*(f"{kind}: {text}" for text in texts[:_LISTED]), *more]
 
 
 def revocations(names: t.Any, reason: str | None = None) -> list[dict[str, str]]:
-    """The certificates to be revoked for ``names``, as certificate_revocation takes them.
+    """Return the option certificates of certificate_revocation for ``names``.
 
-    ``names``: the name of one client, as it stands, or a list of such names. Raises AnsibleFilterError for anything
-    else: a number or a null came from a name without quotes, and what was meant is not guessed.
+    ``names``: the name of one client, not split at commas, or a list of names. Raises AnsibleFilterError for anything
+    else: a number or null comes from a name without quotes, and which one is not guessed.
     """
     listed = [names] if isinstance(names, str) else names
     if not isinstance(listed, (list, tuple)) or not listed:
@@ -165,7 +174,7 @@ def revocations(names: t.Any, reason: str | None = None) -> list[dict[str, str]]
         if not name.strip():
             raise AnsibleFilterError(f"Name {number} of the clients to be revoked is empty. Leave it out.")
         if name in listed[: number - 1]:
-            raise AnsibleFilterError(f"{name!r} is twice among the clients to be revoked. Name it once.")
+            raise AnsibleFilterError(f"{name!r} occurs twice among the clients to be revoked. Name it once.")
     return [{"client": str(name), **({"reason": reason} if reason else {})} for name in listed]
 
 
@@ -174,20 +183,20 @@ def _as_yaml(value: t.Any) -> str:
 
 
 def revocation_summary(result: t.Mapping[str, t.Any]) -> list[str]:
-    """Which certificates were named, in lines: what became of each, its common name, serial number and file."""
+    """Return the named certificates as lines: new state, common name, serial number and file. Changed ones first."""
     return [
-        f"{_became(each)}: {each['subject'].get('common_name', '(unknown name)')}, serial number"
-        f" {each['serial_number']}, {each['file'] or 'no file'}"
-        for each in sorted(result["certificates"], key=lambda each: not each["changed"])
+        f"{_state(item)}: {item['subject'].get('common_name', '(unknown name)')}, serial number"
+        f" {item['serial_number']}, {item['file'] or 'no file'}"
+        for item in sorted(result["certificates"], key=lambda item: not item["changed"])
     ]
 
 
-def _became(each: t.Mapping[str, t.Any]) -> str:
-    on_hold = each["reason"] == "certificate_hold"
-    state = "not revoked" if not each["revoked"] else "on hold" if on_hold else f"revoked ({each['reason']})"
-    return (
-        f"{state} now" if each["changed"] else f"{state} already, since {each['revoked']}" if each["revoked"] else state
-    )
+def _state(item: t.Mapping[str, t.Any]) -> str:
+    on_hold = item["reason"] == terms.HOLD
+    state = "not revoked" if not item["revoked"] else "on hold" if on_hold else f"revoked ({item['reason']})"
+    if item["changed"]:
+        return f"{state} now"
+    return f"{state} already, since {item['revoked']}" if item["revoked"] else state
 
 
 class FilterModule:

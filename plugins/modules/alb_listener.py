@@ -29,7 +29,7 @@ extends_documentation_fragment:
 requirements:
   - alibabacloud-alb20200616 >= 1.3.3
   - alibabacloud-cas20200407 >= 3.9.4, to check the CA before mutual authentication is switched on
-  - cryptography >= 44.0, for the same purpose
+  - cryptography >= 42, for the same purpose
 options:
   listener_id:
     description: Id of an existing listener. Otherwise it is found by load balancer, protocol and port.

@@ -12,19 +12,19 @@ version_added: 1.0.0
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
 description:
-  - Makes a private key and a self-signed X.509 v3 root certificate, such as ALB needs for mutual authentication, or one
-    that another CA signs.
-  - The certificate is renewed with the same key and subject before it expires, so that what the CA has signed stays
-    valid.
+  - Makes a private key and an X.509 v3 CA certificate, such as ALB needs for mutual authentication. It is a self-signed
+    root, or a subordinate CA that another CA signs.
+  - The certificate is renewed with the same key and subject before it expires, so that all that the CA has signed
+    stays valid.
   - The private key is never replaced, the subject never changed and the limits of the CA never narrowed, unless
-    O(replace) says so. When the key is missing, cannot be read, or does not belong to the certificate, the module fails
-    and changes nothing. So it does when key and certificate are gone, but the index, the CRL or the chain of the CA or
-    a certificate that a CA of this subject has issued is still there.
+    O(replace) allows it. If the key is missing, cannot be read, or does not belong to the certificate, the module fails
+    and changes nothing. The same applies if key and certificate are gone, but the database, the CRL or the chain of the
+    CA, or a certificate that a CA of this subject has issued, still exists.
 extends_documentation_fragment:
   - alicloud.mtls.pki
 options:
   path:
-    description: Directory of the CA, made when it is not there. An absolute path outside of the installed collections.
+    description: Directory of the CA, created if necessary. An absolute path outside of the installed collections.
     type: path
     required: true
   private_key_name:
@@ -66,15 +66,15 @@ options:
         type: str
   passphrase:
     description:
-      - Encrypts the private key. A key that is there without encryption is encrypted with it.
-      - When it is not given, a new key is not encrypted.
+      - Encrypts the private key, also an existing one that is not encrypted yet.
+      - Without it, a new key is not encrypted.
     type: str
   issuer:
     description:
-      - The CA that signs this one, which makes it a subordinate CA. Without it the CA signs itself.
+      - The CA that signs this one, which makes this one a subordinate CA. Without it the CA is self-signed.
       - The file C(root.chain.crt) (named after O(certificate_name)) then holds the CA and those above it. Its
         certificates get the same chain.
-      - The CA ends with its issuer when O(valid_for) would go beyond that.
+      - The CA ends with its issuer if O(valid_for) goes beyond that.
     type: dict
     suboptions: &signer
       path:
@@ -112,12 +112,12 @@ options:
     default: false
   path_length:
     description:
-      - How many further CAs may stand between this CA and a client or server. V(0) lets it sign no CA.
-      - No limit when not given. A CA with V(0) can neither have a subordinate CA nor cross-sign its successor.
+      - How many further CAs are allowed between this CA and a client or server. With V(0) it cannot sign another CA.
+      - Without it there is no limit. A CA with V(0) can neither have a subordinate CA nor cross-sign its successor.
     type: int
   name_constraints:
     description:
-      - What names the certificates below this CA may have, as V(DNS:example.com), V(email:example.com),
+      - The names that certificates below this CA may have, as V(DNS:example.com), V(email:example.com),
         V(URI:.example.com) or V(IP:192.0.2.0/24). Names of another kind are not constrained.
       - Verifiers apply them to what the CA signs. Some do not to a CA that they trust directly.
     type: dict
@@ -230,6 +230,10 @@ reasons:
   contains:
     code: {description: One word., type: str, returned: success}
     message: {description: The same in a sentence., type: str, returned: success}
+hint:
+  description: What to do about it. It is also the end of RV(ignore:msg).
+  returned: failure
+  type: str
 code:
   description: One word for what was wrong.
   returned: failure
@@ -254,10 +258,10 @@ def main() -> None:
         "end_rotation": {"type": "bool", "default": False},
         "path_length": {"type": "int"},
         "name_constraints": {"type": "dict", "options": options.CONSTRAINTS},
-        "replace": {"type": "str", "choices": ["never", "certificate", "key"], "default": "never"},
+        "replace": {"type": "str", "choices": list(options.REPLACE), "default": "never"},
     }
     made = AnsibleModule(argument_spec=spec, mutually_exclusive=[["issuer", "cross_sign"]], supports_check_mode=True)
-    module.run(made, module.ensure_ca)
+    module.run(made, "ca")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ version_added: 1.0.0
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
 description:
-  - Reads the certificate of a CA that the module M(alicloud.mtls.ca) made, and how many certificates it has issued.
-  - Says with O(replaces) whether this CA was prepared to take the place of that one, which a rotation wants to know
-    before it goes on.
+  - Reads the certificate of a CA of the module M(alicloud.mtls.ca), and how many certificates it has issued.
+  - With O(replaces), says whether this CA is prepared to replace the other one, which a rotation has to know before its
+    next step.
   - A directory without a CA is no error. Private keys are not read.
 requirements:
   - cryptography >= 42 (Python package) on the host where the module runs
@@ -105,11 +105,16 @@ replaces:
 state:
   description:
     - How far the CA in O(path) has come in replacing that of O(replaces). Null without O(replaces).
-    - V(none) is no CA. V(begun) has issued nothing or was interrupted, V(prepared) has its cross-certificate,
-      V(finished) has given it up again, and V(other) was never prepared to replace that CA.
+    - V(none) means that there is no CA, V(begun) that it has issued nothing or that a run was interrupted, V(prepared)
+      that it has its cross-certificate, V(finished) that the cross-certificate was removed again, and V(other) that the
+      CA was never prepared to replace the other one.
   returned: success
   type: str
   sample: prepared
+hint:
+  description: What to do about it. It is also the end of RV(ignore:msg).
+  returned: failure
+  type: str
 code:
   description: One word for what was wrong.
   returned: failure
@@ -118,16 +123,16 @@ code:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
-from ..module_utils._pki import module
+from ..module_utils._pki import module, options
 
 
 def main() -> None:
-    where: dict[str, dict[str, object]] = {
+    where: options.Spec = {
         "path": {"type": "path", "required": True},
         "certificate_name": {"type": "str", "default": "root.crt"},
     }
-    spec: dict[str, dict[str, object]] = {**where, "replaces": {"type": "dict", "options": where}}
-    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.describe_ca)
+    spec: options.Spec = {**where, "replaces": {"type": "dict", "options": where}}
+    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), "ca_info")
 
 
 if __name__ == "__main__":

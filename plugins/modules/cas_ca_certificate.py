@@ -22,7 +22,7 @@ extends_documentation_fragment:
   - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-cas20200407 >= 3.9.4
-  - cryptography >= 44.0
+  - cryptography >= 42
 options:
   name:
     description: Name of the CA certificate. It is uploaded as this, a hyphen, and eight digits of its fingerprint.

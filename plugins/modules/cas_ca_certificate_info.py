@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - alicloud.mtls.alicloud.info
 requirements:
   - alibabacloud-cas20200407 >= 3.9.4
-  - cryptography >= 44.0
+  - cryptography >= 42
 options:
   ca_certificate_ids:
     description: Identifiers. One that is not there is left out.

@@ -24,7 +24,7 @@ extends_documentation_fragment:
   - alicloud.mtls.alicloud.removal
 requirements:
   - alibabacloud-cas20200407 >= 3.9.4
-  - cryptography >= 44.0
+  - cryptography >= 42
 options:
   name:
     description: Name that all uploads of this certificate have in common, 54 characters at most.

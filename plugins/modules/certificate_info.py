@@ -12,13 +12,13 @@ version_added: 1.0.0
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
 description:
-  - Reads the certificates in files, in whole directories, or in a text, and says what is in them, how long they are
-    still valid, whether a trusted CA stands above them, whether they are revoked, and whether the private key beside
-    them is theirs.
-  - Says for each of them what the modules that issue would make again, and why. The question is put as if these were
-    asked for the same subject, names and kind of key as the certificate has. To have wanted options compared as well,
-    run M(alicloud.mtls.client_certificate), M(alicloud.mtls.server_certificate) or M(alicloud.mtls.ca) in check mode.
-  - A file that cannot be understood does not keep the others from being read. RV(unreadable) names it.
+  - Reads the certificates in files, in directories, or in a text, and returns their contents, how long they are still
+    valid, whether their chain leads to a trusted CA, whether they are revoked, and whether the private key beside them
+    belongs to them.
+  - Returns for each of them what the modules that issue would make again, and why. The wanted subject, names and kind
+    of key are taken from the certificate itself. To compare with options, run M(alicloud.mtls.client_certificate),
+    M(alicloud.mtls.server_certificate) or M(alicloud.mtls.ca) in check mode.
+  - Files that cannot be parsed do not stop the others. RV(unreadable) names them.
 requirements:
   - cryptography >= 42 (Python package) on the host where the module runs
 attributes:
@@ -38,9 +38,9 @@ attributes:
 options:
   paths:
     description:
-      - Files and directories. One that is not there is an error.
-      - Of a directory, the files whose names end in C(.crt), C(.pem), C(.cer), C(.der), C(.p12) or C(.pfx) are read,
-        except hidden ones and copies of replaced CAs. Chain and PKCS#12 files are not listed beside the certificate
+      - Files and directories. A missing one is an error.
+      - In a directory, files are read whose names end in C(.crt), C(.pem), C(.cer), C(.der), C(.p12) or C(.pfx),
+        except hidden ones and backups of replaced files. Chain and PKCS#12 files are not listed beside the certificate
         that they belong to.
       - A file may hold several certificates, in PEM form, or one in DER form. CRLs are used for
         RV(certificates[].revocation).
@@ -62,16 +62,16 @@ options:
   trusted_paths:
     description:
       - Files with the CAs that are trusted, in PEM or DER form.
-      - When not given, every CA among what is read that has signed itself is trusted.
+      - By default every self-signed CA among the files is trusted.
     type: list
     elements: path
   crl_paths:
-    description: Files with CRLs in PEM form. When not given, those among what is read are used.
+    description: Files with CRLs in PEM form. By default the CRLs among the files are used.
     type: list
     elements: path
   renew_before:
     description:
-      - A certificate that is valid no longer than this would be made again. A number and a unit (V(s), V(m), V(h),
+      - A certificate that is valid for less than this is due for renewal. A number and a unit (V(s), V(m), V(h),
         V(d), V(w), V(y) for 365 days), or a share of the lifetime such as V(10%).
     type: str
     default: 30d
@@ -79,7 +79,7 @@ options:
     description: Return only certificates that expire within this time, or have expired. A number and a unit.
     type: str
   common_name:
-    description: Return only certificates with this common name, in which V(*) stands for anything.
+    description: Return only certificates with this common name, in which V(*) matches any text.
     type: str
   profiles:
     description: Return only these kinds. A cross-certificate is V(subordinate) to the CA that signed it.
@@ -87,13 +87,13 @@ options:
     elements: str
     choices: [root, subordinate, server, client]
   return_content:
-    description: Whether each certificate is in the result in PEM form.
+    description: Whether the result includes the certificates in PEM form.
     type: bool
     default: false
 notes:
   - Every path is absolute, since private keys and passphrases beside the certificates are read as well.
-  - Verified are names, signatures, times, what a CA may sign, path lengths and, where there is a CRL, revocation, for
-    the certificate and each CA above it. Constraints of names are not looked at.
+  - The certificate and each CA above it are verified by names, signatures, validity, permission to sign, path lengths
+    and, if there is a CRL, revocation. Name constraints are not checked.
 seealso:
   - module: alicloud.mtls.ca
   - module: alicloud.mtls.client_certificate
@@ -121,7 +121,7 @@ EXAMPLES = r"""
     crl_paths: [/srv/pki/root.crl.pem]
   register: client
 
-- name: Stop when it would be refused, or when its key is another one's
+- name: Stop if it would be refused, or if the key does not belong to it
   ansible.builtin.assert:
     that:
       - client.certificates[0].verified
@@ -140,7 +140,7 @@ certificates:
     position: {description: Its place in the file. The first is V(0)., type: int, returned: success}
     certificate: {description: The certificate in PEM form., type: str, returned: with O(return_content)}
     profile:
-      description: "What it is for: V(root), V(subordinate), V(server) or V(client)."
+      description: "Its purpose: V(root), V(subordinate), V(server) or V(client)."
       type: str
       returned: success
       sample: client
@@ -156,9 +156,9 @@ certificates:
     serial_number: {description: Serial number in hexadecimal., type: str, returned: success}
     fingerprint_sha256: {description: SHA-256 of the certificate in hexadecimal., type: str, returned: success}
     days_left: {description: Whole days until it expires. Negative once it has., type: int, returned: success}
-    verified: {description: Whether it holds now below a trusted CA., type: bool, returned: success}
+    verified: {description: Whether it is valid now below a trusted CA., type: bool, returned: success}
     problem:
-      description: Why it does not. V(none) when it does.
+      description: Why it is not valid. V(none) if it is.
       type: str
       returned: success
       sample: The CA CN=root is not among those that are trusted.
@@ -168,12 +168,12 @@ certificates:
       elements: dict
       returned: success
     revocation:
-      description: Since when and why it is revoked. V(none) when it is not, or there is no CRL of its CA.
+      description: Its revocation. V(none) if it is not revoked, or if there is no CRL of its CA.
       type: dict
       returned: success
       contains:
-        revoked: {description: Since when., type: str, returned: success, sample: "2026-11-24T08:00:00Z"}
-        reason: {description: Why., type: str, returned: success, sample: key_compromise}
+        revoked: {description: Time of the revocation., type: str, returned: success, sample: "2026-11-24T08:00:00Z"}
+        reason: {description: Reason of the revocation., type: str, returned: success, sample: key_compromise}
     private_key:
       description: The private key beside it, such as C(client.key) for C(client.crt). V(none) when there is none.
       type: dict
@@ -185,7 +185,7 @@ certificates:
           description: Whether it is the key of the certificate. V(none) when it could not be opened.
           type: bool
           returned: success
-        problem: {description: Why it could not., type: str, returned: success}
+        problem: {description: Why it could not be opened., type: str, returned: success}
     reasons:
       description: Why something would be made again. Empty when nothing would.
       type: list
@@ -204,13 +204,17 @@ certificates:
       returned: success
       sample: [certificate, chain, pkcs12]
 unreadable:
-  description: Files that could not be understood.
+  description: Files that could not be parsed.
   returned: success
   type: list
   elements: dict
   contains:
     path: {description: The file., type: str, returned: success}
     message: {description: What is wrong with it., type: str, returned: success}
+hint:
+  description: What to do about it. It is also the end of RV(ignore:msg).
+  returned: failure
+  type: str
 code:
   description: One word for what was wrong.
   returned: failure
@@ -219,11 +223,12 @@ code:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
-from ..module_utils._pki import information, library, module
+from ..module_utils._pki import module, options
+from ..module_utils._x509 import terms
 
 
 def main() -> None:
-    spec: dict[str, dict[str, object]] = {
+    spec: options.Spec = {
         "paths": {"type": "list", "elements": "path"},
         "content": {"type": "str"},
         "recurse": {"type": "bool", "default": True},
@@ -233,11 +238,11 @@ def main() -> None:
         "renew_before": {"type": "str", "default": "30d"},
         "expires_within": {"type": "str"},
         "common_name": {"type": "str"},
-        "profiles": {"type": "list", "elements": "str", "choices": list(library.PROFILES)},
+        "profiles": {"type": "list", "elements": "str", "choices": list(terms.PROFILES)},
         "return_content": {"type": "bool", "default": False},
     }
     made = AnsibleModule(argument_spec=spec, required_one_of=[["paths", "content"]], supports_check_mode=True)
-    module.run(made, information.collect)
+    module.run(made, "certificate_info")
 
 
 if __name__ == "__main__":

@@ -13,20 +13,20 @@ author:
   - The alicloud.mtls authors (@alicloud-mtls)
 description:
   - Revokes certificates that a CA of the module M(alicloud.mtls.ca) has signed, puts them on hold or releases them
-    again, and writes the certificate revocation list (CRL) of RFC 5280 that says so, in PEM and in DER form.
-  - Without O(certificates) it keeps the CRL fresh. To be run regularly, well before the next update is due.
+    again, and writes the certificate revocation list (CRL, RFC 5280) in PEM and in DER form.
+  - Without O(certificates) it renews the CRL when that is due. Run it regularly, well before the next update.
   - The state of a certificate that is not named stays as it is.
   - The files of a revoked certificate are left alone. Take the client out of the list of
-    M(alicloud.mtls.client_certificate), which otherwise fails for it, or have it followed by a new one with
-    O(alicloud.mtls.client_certificate#module:replace_revoked).
-  - A CRL refuses nobody by itself. Whoever checks certificates has to be given it; ALB takes none.
+    M(alicloud.mtls.client_certificate), which otherwise fails for it, or set
+    O(alicloud.mtls.client_certificate#module:replace_revoked) to issue a new one.
+  - A CRL has an effect only on servers that are configured with it. ALB does not support CRLs.
   - Each CA of a chain has a CRL of its own. Use one task for each.
 requirements:
   - cryptography >= 42 (Python package) on the host where the module runs
 attributes:
   check_mode:
     support: full
-    description: Can run in C(check_mode) and returns the CRL that would be made, made in memory.
+    description: Can run in C(check_mode) and returns the CRL that would be made.
   diff_mode:
     support: full
     description: Shows the CRL before and after in readable form.
@@ -57,23 +57,23 @@ options:
     default: root.crt
   certificates:
     description:
-      - What to revoke or to release. Each is named in one way, and once. A name is taken as it stands, with its commas
-        and blanks, in capital and small letters.
-      - What the CA does not know is an error, before anything is written, except for a serial number, which is revoked
-        with a warning.
+      - The certificates to revoke or to release. Name each once, by one of the suboptions. A name is compared
+        literally, with its commas and blanks, in capital and small letters.
+      - A certificate that the CA does not know is an error, before anything is written. Only an unknown serial number
+        is revoked, with a warning.
     type: list
     elements: dict
     default: []
     suboptions:
       common_name:
-        description: Common name. It stands for every certificate of that name that has not expired.
+        description: Common name. It means every certificate of that name that has not expired.
         type: str
       name:
         description: Name of the files without their endings, otherwise like O(certificates[].common_name).
         type: str
       client:
         description:
-          - Name of the files without their endings, or common name, whichever fits a certificate of a client or server.
+          - Name of the files without their endings, or common name, of a client or server.
           - It is an error when it is the file name of one client and the common name of another.
         type: str
       serial_number:
@@ -87,11 +87,11 @@ options:
         type: path
       reason:
         description:
-          - Why, in the words of RFC 5280, 5.3.1.
+          - Reason of the revocation (RFC 5280, 5.3.1).
           - V(certificate_hold) can be taken back with V(remove_from_crl), every other reason is for good. A hold can
             also become a revocation for good.
-          - When it is left out, the reason of a certificate that is revoked for good stays as it is, and any other
-            certificate is revoked as V(unspecified).
+          - Without it, a certificate that is revoked for good keeps its reason, and any other certificate is revoked
+            as V(unspecified).
         type: str
         choices:
           - unspecified
@@ -106,9 +106,9 @@ options:
           - remove_from_crl
   previous_ca:
     description:
-      - The CA that this one replaces. What O(certificates) names and only that CA knows is not asked of this one, but
+      - The CA that this one replaces. A certificate in O(certificates) that only that CA knows is no error, but
         returned in RV(previous).
-      - The index of this CA remembers it, so that it counts when the option is left out later.
+      - Its revocations are copied to the database of this CA, so that they count even if the option is left out later.
     type: dict
     suboptions:
       path:
@@ -129,23 +129,23 @@ options:
   valid_for:
     description:
       - How long a CRL is valid from the moment it is made, as a number and a unit (V(s), V(m), V(h), V(d), V(w),
-        V(y) for 365 days). Then its next update is due, and who checks certificates with it refuses them all.
+        V(y) for 365 days). After that, servers that check certificates with it refuse them all.
       - Changing it makes no new CRL by itself.
     type: str
     default: 30d
   renew_before:
-    description: A CRL that is valid no longer than this is made again. As O(valid_for), or as a share of it.
+    description: A CRL is renewed when it is valid for less than this. A duration like O(valid_for), or a share of it.
     type: str
     default: 50%
   lock_timeout:
-    description: How long to wait for other runs on the same CA before this one fails. As O(valid_for).
+    description: How long to wait for other runs on the same CA before this one fails. A duration like O(valid_for).
     type: str
     default: 5m
   owner:
-    description: User, name or number, to whom the CRL is to belong. Left as it is when not given.
+    description: User, by name or number, who owns the CRL. By default the owner is not changed.
     type: str
   group:
-    description: Group, name or number, to which the CRL is to belong. Left as it is when not given.
+    description: Group, by name or number, that owns the CRL. By default the group is not changed.
     type: str
 notes:
   - Every path is absolute and outside of the installed collections, such as C({{ inventory_dir }}/pki).
@@ -192,17 +192,17 @@ certificates:
     file: {description: Its file., type: str, returned: success}
     not_after: {description: End of validity., type: str, returned: success, sample: "2036-11-20T08:00:00Z"}
     revoked:
-      description: Since when it is revoked or on hold. V(none) when it is neither.
+      description: Time since which it is revoked or on hold. V(none) if it is neither.
       type: str
       returned: success
       sample: "2026-11-24T08:00:00Z"
-    reason: {description: Why., type: str, returned: success, sample: key_compromise}
+    reason: {description: Reason of the revocation., type: str, returned: success, sample: key_compromise}
     revoked_before: {description: Whether it was revoked or on hold before this run., type: bool, returned: success}
     changed: {description: Whether its state was changed., type: bool, returned: success}
 previous:
   description:
-    - Those of O(certificates) that only the CA before this one knows, with the keys of RV(certificates), as they are
-      there.
+    - The certificates that only the previous CA knows, in the state that they have there, with the keys of
+      RV(certificates).
   returned: success
   type: list
   elements: dict
@@ -218,14 +218,14 @@ crl:
     last_update: {description: When it was made., type: str, returned: success, sample: "2026-11-24T08:00:00Z"}
     next_update: {description: When the next one is due., type: str, returned: success, sample: "2026-12-24T08:00:00Z"}
     revoked:
-      description: What it lists.
+      description: The revoked certificates.
       type: list
       elements: dict
       returned: success
       contains:
         serial_number: {description: Serial number in hexadecimal., type: str, returned: success}
-        revoked: {description: Since when., type: str, returned: success}
-        reason: {description: Why., type: str, returned: success}
+        revoked: {description: Time of the revocation., type: str, returned: success}
+        reason: {description: Reason of the revocation., type: str, returned: success}
 reasons:
   description: Why the CRL was made or written again. Empty when it was not.
   returned: success
@@ -236,6 +236,10 @@ reasons:
   contains:
     code: {description: One word., type: str, returned: success}
     message: {description: The same in a sentence., type: str, returned: success}
+hint:
+  description: What to do about it. It is also the end of RV(ignore:msg).
+  returned: failure
+  type: str
 code:
   description: One word for what was wrong.
   returned: failure
@@ -263,7 +267,7 @@ def main() -> None:
         **options.PREVIOUS,
         **options.FILES,
     }
-    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.ensure_revocation)
+    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), "certificate_revocation")
 
 
 if __name__ == "__main__":

@@ -16,10 +16,9 @@ description:
     when there is a passphrase for it, a PKCS#12 file with the CA's certificate for browsers.
   - The files are C(<name>.key), C(<name>.csr), C(<name>.crt), C(<name>.chain.crt) with the certificate and that of its
     CA, and C(<name>.p12) in O(path).
-  - What is as it should be is not touched.
-  - A client for which something is wrong does not keep the others from getting their certificates. The task fails in
-    the end, and RV(failures) names it. What concerns all of them, such as a CA that is missing, stops the task before
-    anything is written.
+  - Files that are as wanted are not touched.
+  - The failure of one client does not stop the others. The task fails at the end, and RV(failures) names the client.
+    Whatever concerns all clients, such as a missing CA, stops the task before anything is written.
   - Uses all processors.
 extends_documentation_fragment:
   - alicloud.mtls.pki
@@ -27,8 +26,7 @@ extends_documentation_fragment:
 options:
   clients:
     description:
-      - The clients. Fields of the subject that are not given are those of O(subject), and other options that are not
-        given are those of the task.
+      - The clients. Fields of the subject default to those of O(subject), other options to those of the task.
     type: list
     elements: dict
     required: true
@@ -73,10 +71,10 @@ options:
         elements: str
       csr:
         description:
-          - Certificate request in PEM form that the client made, so that its private key stays where it is. There are
-            no key file and no PKCS#12 file then.
-          - Only its public key is taken over. Subject and alternative names are those of the task, whatever the
-            request says.
+          - Certificate request in PEM form, made by a client that keeps its private key. Then there are no key file and
+            no PKCS#12 file.
+          - Only its public key is used. Subject and alternative names are those of the task, whatever the request
+            says.
         type: str
       csr_path:
         description: File, on the host where the module runs, with the request for O(clients[].csr).
@@ -84,8 +82,8 @@ options:
       pkcs12_passphrase:
         description:
           - Passphrase of this client's PKCS#12 file. The default is O(pkcs12_passphrase).
-          - Ansible looks for each such passphrase in all of the result, which takes minutes with thousands of them. For
-            a fleet take O(clients[].pkcs12_passphrase_path) or O(pkcs12_generate_passphrases).
+          - Ansible searches the whole result for each such passphrase, which takes minutes with thousands of them. For
+            a fleet use O(clients[].pkcs12_passphrase_path) or O(pkcs12_generate_passphrases).
         type: str
       pkcs12_passphrase_path:
         description: File, on the host where the module runs, with the passphrase of this client's PKCS#12 file.
@@ -105,7 +103,7 @@ options:
         description: How long this client's certificate is valid.
         type: str
       renew_before:
-        description: When this client's certificate is made again.
+        description: How long before its end this client's certificate is renewed.
         type: str
   pkcs12_passphrase:
     description:
@@ -115,7 +113,7 @@ options:
     description:
       - Generates a passphrase for each client that has none, in the file C(<name>.p12.txt) beside the PKCS#12 file,
         with mode V(0600). It stays the same until that file is removed.
-      - To hand the two files over on separate ways is up to you.
+      - Send the two files to the client by separate channels.
     type: bool
     default: false
   pkcs12_encryption:
@@ -124,27 +122,28 @@ options:
         (Chrome, Firefox), GnuTLS, Windows since 10 version 1709 and Server 2019, macOS since 15 and Java since 8u301
         import it.
       - V(legacy) is 3DES with SHA-1, for Windows Server 2016, macOS before 15 and older Java. It is weaker, and
-        OpenSSL 3 refuses it without its legacy provider. Take it only for those who need it, and with a generated
+        OpenSSL 3 refuses it without its legacy provider. Use it only for clients that need it, and with a generated
         passphrase.
     type: str
     choices: [modern, legacy]
     default: modern
   return_content:
     description:
-      - Whether the result holds the certificates themselves.
-      - The default is yes for up to 100 clients, and no for more of them.
+      - Whether the result includes the certificates in PEM form.
+      - By default it does for up to 100 clients, and does not for more.
     type: bool
   skip_revoked:
     description:
-      - Whether a client whose certificate is revoked or on hold, by this CA or by the one before it, is left out and
+      - Whether a client whose certificate is revoked or on hold, by this CA or by the previous one, is left out and
         named in RV(left_out). Otherwise it is among RV(failures).
     type: bool
     default: false
   previous_ca:
     description:
-      - The CA that this one replaces. A client whose last certificate it has revoked or put on hold gets none of this
-        CA, unless O(replace_revoked) says so for one that is revoked.
-      - The index of this CA remembers who was revoked, so that it counts when the option is left out later.
+      - The CA that this one replaces. A client whose last certificate it has revoked or put on hold gets no certificate
+        of this CA. For a revoked one O(replace_revoked) allows it.
+      - The revocations are copied to the database of this CA, so that they count even if the option is left out
+        later.
     type: dict
     suboptions:
       path:
@@ -209,8 +208,8 @@ EXAMPLES = r"""
 RETURN = r"""
 certificates:
   description:
-    - The certificates, in the order of O(clients), as they are now or would be in check mode. Without those of
-      RV(failures).
+    - The certificates, in the order of O(clients), as they are now or would be in check mode, without the
+      failed ones.
   returned: success
   type: list
   elements: dict
@@ -246,7 +245,7 @@ certificates:
         code: {description: One word., type: str, returned: success}
         message: {description: The same in a sentence., type: str, returned: success}
 failures:
-  description: The clients that did not get what they should have, each with the reason.
+  description: The clients that did not get their certificate, each with the reason.
   returned: always
   type: list
   elements: dict
@@ -262,6 +261,10 @@ left_out:
   returned: always
   type: list
   elements: dict
+hint:
+  description: What to do about it. It is also the end of RV(ignore:msg).
+  returned: failure
+  type: str
 code:
   description: One word for what was wrong, V(several) when the failed clients do not agree.
   returned: failure
@@ -284,7 +287,7 @@ def main() -> None:
         "uris": {"type": "list", "elements": "str"},
         "csr": {"type": "str"},
         "csr_path": {"type": "path"},
-        **options.OWN_KEY,
+        **options.CLIENT_KEY,
     }
     spec = {
         **options.KEY,
@@ -304,7 +307,7 @@ def main() -> None:
         **options.PREVIOUS,
     }
     made = AnsibleModule(argument_spec=spec, tolerant=["clients"], supports_check_mode=True)
-    module.run(made, module.ensure_clients)
+    module.run(made, "client_certificate")
 
 
 if __name__ == "__main__":

@@ -84,6 +84,9 @@ options:
       pkcs12_passphrase:
         description: Passphrase of this client's PKCS#12 file. The default is O(pkcs12_passphrase).
         type: str
+      pkcs12_passphrase_path:
+        description: File, on the host where the module runs, with the passphrase of this client's PKCS#12 file.
+        type: path
       key_type:
         description: Kind of this client's private key.
         type: str
@@ -278,6 +281,7 @@ def main() -> None:
         "csr_path": {"type": "path"},
         "certificate_id": {"type": "str"},
         "pkcs12_passphrase": {"type": "str", "no_log": True},
+        "pkcs12_passphrase_path": {"type": "path", "no_log": False},
         **options.OWN,
     }
     spec = {
@@ -287,14 +291,14 @@ def main() -> None:
             "elements": "dict",
             "required": True,
             "options": client,
-            "mutually_exclusive": [("csr", "csr_path")],
+            "mutually_exclusive": [("csr", "csr_path"), ("pkcs12_passphrase", "pkcs12_passphrase_path")],
         },
         "pkcs12_passphrase": {"type": "str", "no_log": True},
         "pkcs12_generate_passphrases": {"type": "bool", "default": False, "no_log": False},
         "pkcs12_encryption": {"type": "str", "choices": ["modern", "legacy"], "default": "modern"},
         "return_content": {"type": "bool"},
     }
-    module.run(spec, module.ensure_clients, tolerant=["clients"], **options.ONE_CA)
+    module.run("pca_client_certificate", spec, tolerant=["clients"], **options.ONE_CA)
 
 
 if __name__ == "__main__":

@@ -193,7 +193,7 @@ def main() -> None:
         "ip_addresses": {"type": "list", "elements": "str"},
         "certificate_centre": {"type": "bool", "default": False},
     }
-    module.run(spec, module.ensure_server, **options.ONE_CA)
+    module.run("pca_server_certificate", spec, **options.ONE_CA)
 
 
 if __name__ == "__main__":

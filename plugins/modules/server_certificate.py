@@ -13,7 +13,7 @@ author:
   - The alicloud.mtls authors (@alicloud-mtls)
 description:
   - Makes a private key and an X.509 v3 certificate for server authentication, for test environments and for the way
-    between ALB and its servers. For the public side of a service take a certificate of a public CA.
+    between ALB and its servers. For the public side of a service use a certificate of a public CA.
   - The files are C(<name>.key), C(<name>.crt) and C(<name>.chain.crt), which holds the certificate and that of its CA.
 extends_documentation_fragment:
   - alicloud.mtls.pki
@@ -30,7 +30,7 @@ options:
   dns_names:
     description:
       - Host names, also with a wildcard such as V(*.example.com). Names in other scripts are converted to IDNA.
-      - The default is O(common_name) when that is a host name. When it is an address, that is the default for
+      - The default is O(common_name) if that is a host name. If it is an IP address, it is the default for
         O(ip_addresses).
     type: list
     elements: str
@@ -95,6 +95,10 @@ reasons:
   returned: success
   type: list
   elements: dict
+hint:
+  description: What to do about it. It is also the end of RV(ignore:msg).
+  returned: failure
+  type: str
 code:
   description: One word for what was wrong.
   returned: failure
@@ -115,7 +119,7 @@ def main() -> None:
         "dns_names": {"type": "list", "elements": "str"},
         "ip_addresses": {"type": "list", "elements": "str"},
     }
-    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), module.ensure_server)
+    module.run(AnsibleModule(argument_spec=spec, supports_check_mode=True), "server_certificate")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import database
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -114,7 +114,7 @@ def one_among_many(top: Path) -> None:
     for name in taken:
         make_ca(top / name)
     make_client(top / "full")
-    with index.opened(str(top / "full" / "root.index.db")) as known:
+    with database.opened(str(top / "full" / "root.index.db")) as known:
         (model,) = (each for each in known.entries() if each["profile"] == "client")
         known.add(_invented(model, number) for number in range(INDEXED))
     for turn in range(9):
@@ -130,7 +130,7 @@ def one_among_many(top: Path) -> None:
     )
 
 
-def _invented(model: dict[str, Any], number: int) -> dict[str, Any]:
+def _invented(model: database.Entry, number: int) -> database.Entry:
     digest = hashlib.sha256(str(number).encode()).hexdigest()
     file = f"/srv/pki/devices/device-{number}.crt"
     return {

@@ -25,8 +25,8 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def first_run(stage: Scene) -> str:
-    """Output of the run that makes everything."""
-    done = stage.play("alicloud.mtls.site")
+def first_run(request: pytest.FixtureRequest, stage: Scene) -> str:
+    """Output of the run that makes everything, with the options that the module has in FIRST_RUN."""
+    done = stage.play("alicloud.mtls.site", *getattr(request.module, "FIRST_RUN", ()))
     assert done.returncode == 0, done.output
     return done.output

@@ -15,11 +15,12 @@ from ansible.module_utils import basic
 
 
 def run(box: Sandbox, module: str, *, check: bool = False, **arguments: Any) -> dict[str, Any]:
-    """Return the result of ``module`` against the sandbox; ``output`` in it is all that was printed and logged.
+    """Return the result of ``module`` against the sandbox; ``warned`` in it are its warnings, ``output`` is all that was printed and logged.
 
     Arguments that are None are left out.
     """
     logged: list[str] = []
+    warned: list[str] = []
     account = {"endpoint": box.endpoint, "access_key_id": box.access_key_id, "access_key_secret": box.access_key_secret}
     internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_module_name": module}
     given = {
@@ -33,9 +34,10 @@ def run(box: Sandbox, module: str, *, check: bool = False, **arguments: Any) -> 
         patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode())
         patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
         patch.setattr(basic.AnsibleModule, "log", lambda _self, msg, log_args=None: logged.append(f"{msg} {log_args}"))
+        patch.setattr(basic.AnsibleModule, "warn", lambda _self, warning, **_more: warned.append(warning))
         main = importlib.import_module(f"ansible_collections.alicloud.mtls.plugins.modules.{module}").main
         with redirect_stdout(printed), pytest.raises(SystemExit):
             main()
     text = printed.getvalue()
     result: dict[str, Any] = json.loads(text.strip().splitlines()[-1])
-    return {**result, "output": text + "\n".join(logged)}
+    return {**result, "warned": warned, "output": text + "\n".join([*logged, *warned])}

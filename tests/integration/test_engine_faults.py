@@ -18,6 +18,7 @@ from alicloud_sandbox.testing import Sandbox
 
 from tests.integration.conftest import Command
 from tests.witnesses.cloud import NOTHING, contents
+from tests.witnesses.openssl import new_certificate, openssl
 from tests.witnesses.processes import Killable, wait_for
 
 PLAY = {"hosts": "localhost", "gather_facts": False, "roles": ["alicloud.mtls.alb_mtls"]}
@@ -42,18 +43,11 @@ DELETES = (
 )
 
 
-def openssl(directory: Path, *arguments: str) -> str:
-    command = ["openssl", *arguments]
-    return subprocess.run(command, cwd=directory, check=True, capture_output=True, text=True).stdout
-
-
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, Any]:
     """What the role wants to know, with certificates made by openssl."""
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9")
-    ca = ("-addext", "basicConstraints=critical,CA:true")
-    openssl(tmp_path, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=client-root", *ca)
-    openssl(tmp_path, "req", "-x509", *key, "-keyout", "s.key", "-out", "s.crt", "-subj", "/CN=www.example.com")
+    new_certificate(tmp_path, "ca", "/CN=client-root")
+    new_certificate(tmp_path, "s", "/CN=www.example.com")
     return {
         "alb_mtls_name": "shop",
         "alb_mtls_vpc_id": "vpc-1",
@@ -71,7 +65,7 @@ def variables(tmp_path: Path) -> dict[str, Any]:
 @pytest.fixture
 def everything(variables: dict[str, Any], tmp_path: Path) -> dict[str, list[str]]:
     """What the role leaves in an empty cloud."""
-    digest = openssl(tmp_path, "x509", "-in", "s.crt", "-noout", "-fingerprint", "-sha256").split("=")[1]
+    digest = openssl("x509", "-in", tmp_path / "s.crt", "-noout", "-fingerprint", "-sha256").split("=")[1]
     return {
         **NOTHING,
         "load balancers": ["shop Active"],
@@ -153,16 +147,6 @@ def test_killed_at_every_write_and_run_again(
             assert killed_at(action, sequence, ansible, own, sandbox) == [action]
         finish(ansible, own, sandbox)
         assert what_there_is(sandbox) == wanted
-
-
-@pytest.mark.parametrize("action", ["CreateLoadBalancer", "AddServersToServerGroup"])
-def test_killed_once_and_run_again(
-    action: str, ansible: Command, variables: dict[str, Any], everything: dict[str, list[str]], sandbox: Sandbox
-) -> None:
-    sandbox.delays(default=0.5)
-    assert killed_at(action, WRITES, ansible, variables, sandbox)[-1] == action
-    finish(ansible, variables, sandbox)
-    assert what_there_is(sandbox) == everything
 
 
 def test_every_answer_is_lost_once(

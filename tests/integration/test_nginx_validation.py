@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Command
+from tests.witnesses.openssl import new_certificate
 
 FILES = Path(__file__).resolve().parents[2] / "roles/nginx_https/files"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:" + os.environ.get("PATH", ""))
@@ -124,10 +125,7 @@ class Server:
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("certificates")
     for name in ("old", "new"):
-        files = ("-keyout", f"{name}.key", "-out", f"{name}.crt")
-        key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        command = ["openssl", "req", "-x509", *key, "-days", "2", "-subj", f"/CN={name}", *files]
-        subprocess.run(command, cwd=directory, check=True, capture_output=True)
+        new_certificate(directory, name, f"/CN={name}")
     return directory
 
 

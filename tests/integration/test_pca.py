@@ -189,7 +189,7 @@ def test_renewal(world: World, source: str) -> None:
     second = world.clients(**due)["certificates"][0]
     for each in (planned, second):
         assert [reason["code"] for reason in each["reasons"]] == ["expires_soon"]
-    assert planned["not_after"] == second["not_after"]
+    assert first["not_after"] < planned["not_after"] <= second["not_after"]
     assert first["serial_number"] != second["serial_number"]
     assert (world.file("one.key") == key) is (source == "controller")
     assert world.orders() == 2
@@ -328,7 +328,7 @@ def test_another_kind_of_key_than_that_of_the_ca(world: World) -> None:
 
 def test_a_certificate_ends_with_its_ca(process: Sandbox, world: World) -> None:
     made = world.clients(valid_for="20y")
-    assert " lets them be valid no longer" in str(made["warnings"])
+    assert [warning for warning in made["warned"] if warning.endswith(" lets them be valid no longer.")]
     end = world.run("pca_ca_info", ca_ids=[world.sub["Identifier"]])["cas"][0]["not_after"]
     assert made["certificates"][0]["not_after"] == end
     assert world.clients(valid_for="20y")["changed"] is False

@@ -24,6 +24,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
+from tests.witnesses.openssl import openssl
 from tests.witnesses.rude_server import RUDE_SECONDS
 from tests.witnesses.servers import (
     HOST,
@@ -34,7 +35,6 @@ from tests.witnesses.servers import (
     haproxy,
     make_pki,
     nginx,
-    openssl,
     rude,
     s_client,
     s_server,
@@ -185,7 +185,7 @@ def test_a_client_of_a_ca_below_the_one_that_is_trusted(ec: Path, tmp_path: Path
         right = client(ec, "right", "sub-client-chain", "sub-client")
     else:
         files = ("-in", "sub-client-chain.crt", "-inkey", "sub-client.key", "-out", str(tmp_path / "sub.p12"))
-        openssl(ec, "pkcs12", "-export", *files, "-passout", "pass:secret")
+        openssl("pkcs12", "-export", *files, "-passout", "pass:secret", directory=ec)
         right = blank(name="right", pkcs12_path=str(tmp_path / "sub.p12"), passphrase="secret")
     misfits = [blank(name=kind, made=kind) for kind in ("valid", "expired", "server_only", "damaged", "foreign_ca")]
     bare = client(ec, "without its CA", "sub-client")

@@ -25,6 +25,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import
 
 from tests.integration.conftest import Command
 from tests.unit.fakes.options import defaults, specification
+from tests.witnesses.openssl import new_certificate
 
 Run = Callable[..., Outcome]
 ZONES = [{"zone_id": f"cn-hangzhou-{zone}", "vswitch_id": f"vsw-{zone}"} for zone in "hi"]
@@ -73,23 +74,8 @@ def start(
 
 @pytest.fixture
 def authority(tmp_path: Path) -> str:
-    path = tmp_path / "ca.crt"
-    request = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "9",
-    ]
-    names = ["-keyout", str(tmp_path / "ca.key"), "-out", str(path), "-subj", "/CN=root"]
-    extension = ["-addext", "basicConstraints=critical,CA:true"]
-    subprocess.run([*request, *names, *extension], check=True, capture_output=True)
-    return path.read_text()
+    new_certificate(tmp_path, "ca", "/CN=root")
+    return (tmp_path / "ca.crt").read_text()
 
 
 @pytest.mark.parametrize("module", CASES)

@@ -24,6 +24,7 @@ from alicloud_sandbox.testing import Sandbox
 from tests.e2e.scene import Run
 from tests.integration.conftest import SEED, playbook_command
 from tests.witnesses.cloud import NOTHING, contents
+from tests.witnesses.openssl import new_certificate
 
 GROUP = "group/alicloud.mtls.alicloud"
 TEARDOWN = [{"import_playbook": "alicloud.mtls.teardown"}]
@@ -138,10 +139,6 @@ class Account:
         return str(made["ListenerId"])
 
 
-def openssl(directory: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
-
-
 def present(directory: Path) -> dict[str, Any]:
     """What the role alb_mtls wants to know to make everything, the redirect from HTTP included."""
     return {
@@ -163,16 +160,13 @@ def present(directory: Path) -> dict[str, Any]:
 def made(tmp_path_factory: pytest.TempPathFactory, preloaded_python: str) -> Path:
     """The directory of a sandbox in which the roles have made everything, and of the certificates."""
     directory = tmp_path_factory.mktemp("made")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9")
-    ca = ("-addext", "basicConstraints=critical,CA:true")
-    for name, subject, more in (
-        ("ca", "client-root", ca),
-        ("foreign", "foreign-root", ca),
-        ("s", "www.example.com", ()),
-        ("s2", "www.example.com", ()),
+    for name, common_name in (
+        ("ca", "client-root"),
+        ("foreign", "foreign-root"),
+        ("s", "www.example.com"),
+        ("s2", "www.example.com"),
     ):
-        files = ("-keyout", f"{name}.key", "-out", f"{name}.crt")
-        openssl(directory, "req", "-x509", *key, *files, "-subj", f"/CN={subject}", *more)
+        new_certificate(directory, name, f"/CN={common_name}")
     roles = {
         "hosts": "localhost",
         "gather_facts": False,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tests.integration.conftest import Command
 from tests.witnesses.browser import browser
+from tests.witnesses.openssl import openssl
 from tests.witnesses.report import look_at
-from tests.witnesses.servers import HOST, make_pki, nginx, openssl
+from tests.witnesses.servers import HOST, make_pki, nginx
 
 SECRETS = ("client-passphrase", "ca-passphrase")
 LEAK = "a client whose name goes on and on, as names do that somebody made up on a Friday-afternoon-without-a-break"
@@ -24,7 +25,7 @@ def test_a_proof_that_fails(ansible: Command, tmp_path: Path) -> None:
     make_pki(pki, "ec")
     for name, secret in (("client", SECRETS[0]), ("root", SECRETS[1])):
         locked = ("-out", f"{name}-locked.key", "-aes256", "-passout", f"pass:{secret}")
-        openssl(pki, "pkey", "-in", f"{name}.key", *locked)
+        openssl("pkey", "-in", f"{name}.key", *locked, directory=pki)
     files = {kind: tmp_path / f"result.{kind}" for kind in ("json", "xml", "html")}
     remote, server = tmp_path / "remote", tmp_path / "server"
     server.mkdir()

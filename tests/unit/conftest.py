@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 
-import ansible.utils.display  # noqa: F401  when it is imported, it asks ldconfig for a library
 import pytest
+
+# When it is imported, it asks ldconfig for a library.
+importlib.import_module("ansible.utils.display")
 
 IMPURE = {
     *("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"),

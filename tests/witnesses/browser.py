@@ -10,12 +10,11 @@ import json
 import os
 import select
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.witnesses.processes import Killable
+from tests.witnesses.processes import Killable, until
 
 _FLAGS = [
     "--headless",
@@ -61,7 +60,7 @@ class Browser:
             found.update(self._receive())
             return found.get("id") == number
 
-        self._until(answered)
+        until(answered, "the browser does not answer")
         assert "error" not in found, found["error"]
         result: dict[str, Any] = found["result"]
         return result
@@ -112,13 +111,8 @@ class Browser:
                 self._receive()
             return self._loaded
 
-        self._until(loaded)
+        until(loaded, "the browser does not load the page")
         return str(self.evaluate("document.body.innerText"))
-
-    def _until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + _TIMEOUT
-        while not condition():
-            assert time.monotonic() < deadline, "the browser does not answer"
 
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:

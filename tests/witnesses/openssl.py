@@ -14,3 +14,18 @@ def openssl(*arguments: str | Path, directory: Path | None = None, check: bool =
     )
     assert not check or done.returncode == 0, done.stderr
     return done.stdout + done.stderr
+
+
+def new_certificate(
+    directory: Path, name: str, subject: str, *extensions: str, ca: str = "", key: str = "ec", days: int = 9
+) -> None:
+    """Write a new key and its certificate, signed by ``ca`` or else by itself: ``name.key`` and ``name.crt``.
+
+    ``key`` is of ``-newkey``, ``extensions`` are of ``-addext``; without any, OpenSSL makes a certificate of a CA.
+    """
+    curve = ("-pkeyopt", "ec_paramgen_curve:P-256") if key == "ec" else ()
+    signer = ("-CA", f"{ca}.crt", "-CAkey", f"{ca}.key") if ca else ()
+    added = [word for each in extensions for word in ("-addext", each)]
+    files = ("-keyout", f"{name}.key", "-out", f"{name}.crt")
+    made = ("req", "-x509", "-newkey", key, *curve, "-nodes", "-days", str(days), "-subj", subject)
+    openssl(*made, *files, *signer, *added, directory=directory)

@@ -15,13 +15,10 @@ from pathlib import Path
 
 from alicloud_sandbox.testing import free_port
 
+from tests.witnesses.openssl import new_certificate, openssl
 from tests.witnesses.processes import Killable, wait_for
 
 HOST = "www.example.com"
-
-
-def openssl(directory: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
 
 
 def make_pki(directory: Path, key: str) -> Path:
@@ -30,28 +27,9 @@ def make_pki(directory: Path, key: str) -> Path:
     A CA for clients (``root``), a CA below it (``sub``), a client of each, one that is revoked, the CRL that says so,
     and a server certificate of a CA of its own.
     """
-    curve = ("-pkeyopt", "ec_paramgen_curve:P-256") if key == "ec" else ()
 
     def new(name: str, subject: str, ca: str = "", *extensions: str) -> None:
-        signed = ("-CA", f"{ca}.crt", "-CAkey", f"{ca}.key") if ca else ()
-        more = [word for each in extensions for word in ("-addext", each)]
-        files = ("-keyout", f"{name}.key", "-out", f"{name}.crt")
-        openssl(
-            directory,
-            "req",
-            "-x509",
-            "-newkey",
-            key,
-            *curve,
-            "-nodes",
-            "-days",
-            "2",
-            *files,
-            "-subj",
-            subject,
-            *signed,
-            *more,
-        )
+        new_certificate(directory, name, subject, *extensions, ca=ca, key=key)
 
     leaf = "basicConstraints=critical,CA:FALSE"
     new("root", "/C=cn/O=alibaba/CN=root")
@@ -69,8 +47,8 @@ def make_pki(directory: Path, key: str) -> Path:
     )
     (directory / "index.txt").touch()
     by_root = ("ca", "-config", "ca.cnf", "-keyfile", "root.key", "-cert", "root.crt")
-    openssl(directory, *by_root, "-revoke", "revoked.crt")
-    openssl(directory, *by_root, "-gencrl", "-out", "root.crl")
+    openssl(*by_root, "-revoke", "revoked.crt", directory=directory)
+    openssl(*by_root, "-gencrl", "-out", "root.crl", directory=directory)
     return directory
 
 

@@ -12,6 +12,7 @@ from .._core.client import Params
 from .._core.engine import Session
 from .._core.errors import CloudError, Kind
 from .._core.values import Object
+from .._x509 import numbers
 from .pem import Certificate, from_milliseconds
 
 _PAGING = ("CurrentPage", "ShowSize")
@@ -56,7 +57,7 @@ def upload(session: Session, identity: int) -> Object | None:
         "name": body.get("Name"),
         "common_name": body.get("Common"),
         "fingerprint_sha256": str(body.get("CertSha2") or body.get("Sha2") or "").replace(":", "").lower() or None,
-        "serial_number": str(body.get("SerialNo") or "").lower().lstrip("0") or None,
+        "serial_number": numbers.whole_octets(str(body.get("SerialNo") or "").lower().lstrip("0")) or None,
         "not_before": from_milliseconds(body.get("NotBefore")),
         "not_after": from_milliseconds(body.get("NotAfter")),
     }

@@ -1,38 +1,34 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates and keys as PEM: read, and looked at before they are uploaded.
-
-This module is PRIVATE to the collection.
-"""
+"""Certificates and keys as PEM, read and checked before they are uploaded. Private to this collection."""
 
 from __future__ import annotations
 
 import datetime
-import hashlib
 import itertools
 import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .._arguments import files
-from .._core.client import load
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
+from .._x509 import numbers, requirement, times
 
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"
 
 
 @dataclass(frozen=True)
 class Source:
-    """The text of an option, or why there is none yet."""
+    """The text of an option; None with the ``problem`` if there is none yet."""
 
     text: str | None
     problem: str = ""
 
 
 def source(params: Mapping[str, t.Any], option: str) -> Source:
-    """The text given in ``option``, or in the file that ``<option>_path`` names."""
+    """Return the text given in ``option``, or in the file that ``<option>_path`` names."""
     if params[option] == KNOWN_AFTER_APPLY:
         return Source(None, f"{option} is not known yet.")
     if params[option]:
@@ -53,15 +49,26 @@ def source(params: Mapping[str, t.Any], option: str) -> Source:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The first certificate of a PEM text, and the whole chain."""
+    """The first certificate of a PEM text, and the whole chain in ``pem``.
+
+    ``fingerprint``: SHA-256 of the DER form in hexadecimal. ``public_key_sha256``: that of the SubjectPublicKeyInfo,
+    empty for a key of a kind that the package cryptography does not know, such as SM2.
+    """
 
     leaf: t.Any  # cryptography.x509.Certificate
     pem: str
+    common_name: str
+    fingerprint: str
+    public_key_sha256: str
 
     @classmethod
     def parse(cls, text: str, what: str) -> Certificate:
-        x509 = load("cryptography", "cryptography.x509")
-        encoding = load("cryptography", "cryptography.hazmat.primitives.serialization").Encoding.PEM
+        """Return the certificate in ``text``. Raises RefusedError, whose message begins with ``what``."""
+        requirement.check_cryptography()
+        from cryptography import x509
+
+        from .._x509 import build, describe, names
+
         try:
             chain = x509.load_pem_x509_certificates(text.encode())
         except ValueError:
@@ -75,98 +82,93 @@ class Certificate:
                     "which did not issue it.",
                     "Put the server certificate first, and after each certificate the one that issued it.",
                 )
-        return cls(chain[0], "".join(certificate.public_bytes(encoding).decode() for certificate in chain))
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the DER form, in hexadecimal digits."""
-        hashes = load("cryptography", "cryptography.hazmat.primitives.hashes")
-        return str(self.leaf.fingerprint(hashes.SHA256()).hex())
-
-    @property
-    def public_key_sha256(self) -> str:
-        """SHA-256 of the public key (SubjectPublicKeyInfo) in hexadecimal digits, empty for an SM2 key."""
-        serialization = load("cryptography", "cryptography.hazmat.primitives.serialization")
-        if self.is_sm2:
-            return ""
-        encoded = self.leaf.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        leaf = chain[0]
+        return cls(
+            leaf,
+            build.pem(*chain).decode(),
+            names.common_name(leaf.subject) or "",
+            describe.fingerprint_sha256(leaf),
+            describe.public_key_sha256(leaf) if _has_known_key(leaf) else "",
         )
-        return hashlib.sha256(encoded).hexdigest()
-
-    @property
-    def common_name(self) -> str:
-        oid = load("cryptography", "cryptography.x509.oid").NameOID.COMMON_NAME
-        return next((str(name.value) for name in self.leaf.subject.get_attributes_for_oid(oid)), "")
 
     @property
     def is_ca(self) -> bool:
-        """Version 1 certificates cannot say so: a self-signed one counts."""
-        x509 = load("cryptography", "cryptography.x509")
-        try:
-            return bool(self.leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-        except x509.ExtensionNotFound:
+        """Whether it is marked as a CA. Version 1 certificates have no such mark: a self-signed one counts."""
+        from cryptography import x509
+
+        from .._x509 import describe
+
+        basic = describe.extension(self.leaf, x509.BasicConstraints)
+        if basic is None:
             return bool(self.leaf.version is x509.Version.v1 and self.leaf.issuer == self.leaf.subject)
+        return basic.ca
 
     @property
     def is_sm2(self) -> bool:
-        """Whether it is signed with SM2 and SM3, or has a key that only those know."""
-        unsupported = load("cryptography", "cryptography.exceptions").UnsupportedAlgorithm
-        try:
-            self.leaf.public_key()
-        except (unsupported, ValueError):
+        """Whether it is signed with SM2 and SM3, or has a key of that kind."""
+        if not self.public_key_sha256:
             return True
         return bool(self.leaf.signature_algorithm_oid.dotted_string == _SM2_WITH_SM3)
 
     def unfit(self) -> str:
-        """Why the service has no use for the certificate today, or nothing. It knows RSA, ECC and SM2 keys."""
-        ed25519 = load("cryptography", "cryptography.hazmat.primitives.asymmetric.ed25519")
-        if isinstance(self.leaf.public_key(), ed25519.Ed25519PublicKey):
+        """Return why the service has no use for the certificate today, or nothing. It knows RSA, ECC and SM2 keys."""
+        from .._x509 import keys
+
+        spec = keys.spec_of(self.leaf.public_key()) if self.public_key_sha256 else None
+        if spec and spec.type == "ed25519":
             return "has an Ed25519 key, which no TLS policy of ALB offers"
         now = datetime.datetime.now(datetime.UTC)
         if self.leaf.not_valid_after_utc < now:
-            return f"has expired on {stamp(self.leaf.not_valid_after_utc)}"
+            return f"has expired on {times.iso(self.leaf.not_valid_after_utc)}"
         if self.leaf.not_valid_before_utc > now:
-            return f"is not valid before {stamp(self.leaf.not_valid_before_utc)}"
+            return f"is not valid before {times.iso(self.leaf.not_valid_before_utc)}"
         return ""
 
     def describe(self) -> Object:
-        """What the modules return of it."""
+        """Return what the modules say about it."""
         return {
             "common_name": self.common_name,
             "fingerprint_sha256": self.fingerprint,
-            "serial_number": format(self.leaf.serial_number, "x"),
-            "not_before": stamp(self.leaf.not_valid_before_utc),
-            "not_after": stamp(self.leaf.not_valid_after_utc),
+            "serial_number": numbers.serial_text(self.leaf.serial_number),
+            "not_before": times.iso(self.leaf.not_valid_before_utc),
+            "not_after": times.iso(self.leaf.not_valid_after_utc),
         }
+
+
+def _has_known_key(certificate: t.Any) -> bool:
+    from cryptography import exceptions
+
+    try:
+        certificate.public_key()
+    except (exceptions.UnsupportedAlgorithm, ValueError):
+        return False
+    return True
 
 
 def check_key(certificate: Certificate, key: str) -> None:
     """Raise RefusedError unless ``key`` is the unencrypted private key of ``certificate``."""
-    serialization = load("cryptography", "cryptography.hazmat.primitives.serialization")
-    try:
-        public = serialization.load_pem_private_key(key.encode(), None).public_key()
-    except TypeError:
+    from .._x509 import keys
+    from .._x509.errors import UnreadableError
+
+    if keys.encrypted(key.encode()):
         raise RefusedError(
             "The private key is encrypted, and the certificate store takes no passphrase.",
             "Give the key without encryption: openssl pkey -in FILE -out FILE.",
-        ) from None
-    except ValueError:
+        )
+    try:
+        loaded = keys.load(key.encode(), None, validate=True)
+    except UnreadableError:
         raise RefusedError(
             "The private key cannot be read.",
             "Give it as PEM: openssl pkey -in FILE -out FILE.",
         ) from None
-    if public != certificate.leaf.public_key():
+    if not keys.same_key(loaded, certificate.leaf):
         raise RefusedError(
             f"The private key does not belong to the certificate {certificate.common_name!r}.",
             "Give the key with which the certificate was requested.",
         )
 
 
-def stamp(moment: datetime.datetime) -> str:
-    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def from_milliseconds(value: t.Any) -> str | None:
-    """The API's milliseconds since 1970 as a time stamp."""
-    return stamp(datetime.datetime.fromtimestamp(int(value) / 1000, datetime.UTC)) if value else None
+    """Return the API's milliseconds since 1970 as a time stamp."""
+    return times.iso(datetime.datetime.fromtimestamp(int(value) / 1000, datetime.UTC)) if value else None

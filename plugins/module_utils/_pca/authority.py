@@ -10,11 +10,12 @@ import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .._cas.pem import Certificate, from_milliseconds, stamp
-from .._core.client import Params, load
+from .._cas.pem import Certificate, from_milliseconds
+from .._core.client import Params
 from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import Object
+from .._x509 import requirement, times
 from . import api
 
 _CONSOLE = "in the console of the Certificate Management Service, under Private Certificates"
@@ -81,7 +82,9 @@ class PrivateCa:
             )
         end = self.certificate.not_valid_after_utc
         if end <= now:
-            raise RefusedError(f"{subject} has expired at {stamp(end)}.", f"Buy and enable another sub CA {_CONSOLE}.")
+            raise RefusedError(
+                f"{subject} has expired at {times.iso(end)}.", f"Buy and enable another sub CA {_CONSOLE}."
+            )
         until = int((self.instance or {}).get("UseExpireTime") or 0)
         if until and until <= now.timestamp() * 1000:
             raise RefusedError(
@@ -97,7 +100,7 @@ class PrivateCa:
         """Return what the modules show of it."""
         facts, instance = self.facts, self.instance or {}
         return {
-            **Certificate(self.certificate, "").describe(),
+            **Certificate.parse(facts["X509Certificate"], self.label).describe(),
             "ca_id": self.identifier,
             "parent_id": facts.get("ParentIdentifier") or None,
             "type": _KINDS.get(str(facts.get("CertificateType")), str(facts.get("CertificateType") or "").lower()),
@@ -120,12 +123,14 @@ class PrivateCa:
 
 def pem(certificate: t.Any) -> str:
     """Return a certificate in PEM."""
-    encoding = load("cryptography", "cryptography.hazmat.primitives.serialization").Encoding.PEM
-    return str(certificate.public_bytes(encoding).decode())
+    from .._x509 import build
+
+    return build.pem(certificate).decode()
 
 
 def read(session: Session, identifier: str) -> PrivateCa | None:
     """Return the CA with this identifier and its purchase, or None."""
+    requirement.check_cryptography()
     facts = api.ca(session, identifier)
     if facts is None or not facts.get("X509Certificate"):
         return None
@@ -184,7 +189,8 @@ def _chain(session: Session, certificate: t.Any, facts: Params) -> tuple[t.Any, 
 
 
 def _certificates(text: t.Any) -> list[t.Any]:
-    x509 = load("cryptography", "cryptography.x509")
+    from cryptography import x509
+
     try:
         return list(x509.load_pem_x509_certificates(str(text or "").encode()))
     except ValueError:
@@ -192,8 +198,6 @@ def _certificates(text: t.Any) -> list[t.Any]:
 
 
 def _issued(child: t.Any, parent: t.Any) -> bool:
-    try:
-        child.verify_directly_issued_by(parent)
-    except Exception:  # also for algorithms that the package cryptography does not know, such as SM2
-        return False
-    return True
+    from .._x509 import verification
+
+    return verification.signed_by(child, parent)

@@ -14,17 +14,20 @@ from datetime import timedelta
 from .._core.engine import Session
 from .._core.errors import CloudError, Kind, ModuleError, RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from .._pki import engine, issue, report, store, values
-from .._pki.errors import PkiError, of_a_file
+from .._pki import certificate as local
+from .._pki import results
+from .._pki.storage import files
+from .._x509 import build, describe, names, times
+from .._x509.errors import CertificateError
 from . import authority, end_entity, orders
 from .authority import PrivateCa
+from .conversion import Wanted
 from .end_entity import Plan
-from .options import Wanted
 from .orders import Listing, Order
 
 Params = Mapping[str, t.Any]
 Failure = dict[str, t.Any]
-Wants = Callable[[PrivateCa], Sequence[Wanted | PkiError]]
+Wants = Callable[[PrivateCa], Sequence[Wanted | CertificateError]]
 
 _UNNOTICED = timedelta(days=1)  # a certificate that ends this little earlier than wanted is not worth a warning
 _FOR_ALL = (Kind.DENIED, Kind.UNREACHABLE, Kind.WRONG_ENDPOINT, Kind.NOT_API, Kind.TRANSIENT)
@@ -36,11 +39,11 @@ class Batch:
     def __init__(self, session: Session, params: Params, write: bool, wants: Wants) -> None:
         self._session, self._params, self._write = session, params, write
         self.ca = authority.chosen(session, params)
-        self._now = values.now()
+        self._now = times.now()
         self.failed: dict[int, Failure] = {}
         self.items: dict[int, Wanted] = {}
         for number, each in enumerate(wants(self.ca)):
-            if isinstance(each, PkiError):
+            if isinstance(each, CertificateError):
                 self._fail(number, each)
             else:
                 self.items[number] = each
@@ -64,11 +67,11 @@ class Batch:
             for number, each in plans.items():
                 try:
                     if stopped:
-                        raise PkiError("not_tried", "It was not tried any more after the error before it.")
+                        raise CertificateError("It was not tried any more after the error before it.", code="not_tried")
                     done[number] = self._carry_out(each, content)
                 except OSError as error:
-                    self._fail(number, of_a_file(error))
-                except (PkiError, ModuleError) as error:
+                    self._fail(number, files.file_error(error))
+                except ModuleError as error:
                     self._fail(number, error)
                     stopped = error if isinstance(error, CloudError) and error.kind in _FOR_ALL else stopped
         return self._result(done, plans)
@@ -80,14 +83,14 @@ class Batch:
             if number not in self.failed:
                 try:
                     plans[number] = end_entity.plan(each, self.ca, listing, self._now)
-                except PkiError as error:
+                except CertificateError as error:
                     self._fail(number, error)
                 except OSError as error:
-                    self._fail(number, of_a_file(error))
+                    self._fail(number, files.file_error(error))
         return plans
 
     def _check_ca(self, plans: Mapping[int, Plan]) -> None:
-        store.check_directories({os.path.dirname(each.wanted.path) for each in plans.values()})
+        files.check_directories({os.path.dirname(each.wanted.path) for each in plans.values()})
         if number := sum(each.orders for each in plans.values()):
             self.ca.check_can_issue(number, self._now)
 
@@ -99,9 +102,9 @@ class Batch:
             return
         first = next(iter(plans.values())).wanted
         directory = os.path.dirname(first.path)
-        store.make_directory(directory, first.desired.owner)
-        seconds = values.duration(self._params["lock_timeout"], "lock_timeout").total_seconds()
-        with store.lock(os.path.join(directory, ".pca.lock"), directory, seconds):
+        files.make_directory(directory, first.desired.owner)
+        seconds = times.duration(self._params["lock_timeout"], "lock_timeout").total_seconds()
+        with files.lock(os.path.join(directory, ".pca.lock"), directory, seconds):
             yield
 
     def _carry_out(self, plan: Plan, content: bool) -> Object:
@@ -115,42 +118,40 @@ class Batch:
         certificate = orders.fetch_certificate(self._session, identifier)
         if plan.wanted.algorithm:
             key = orders.fetch_key(self._session, identifier)
-        orders.check_issued(
-            certificate, self.ca, key.public_key() if key else plan.inspection.case.public_key, identifier
-        )
+        orders.check_issued(certificate, self.ca, key or plan.inspection.case.key_holder, identifier)
         return _of(end_entity.write(plan, certificate, key), identifier, content)
 
     def _order(self, plan: Plan, key: t.Any) -> str:
-        until, begin = plan.inspection.case.until, self._now - issue.BACKDATE
+        until, begin = plan.inspection.case.until, self._now - build.BACKDATE
         validity = (max(begin, self.ca.certificate.not_valid_before_utc), until)
-        name = plan.custom_identifier or f"{orders.content_mark(plan.wanted, key.public_key())}1"
+        name = plan.custom_identifier or f"{orders.content_mark(plan.wanted, key)}1"
         return Order(plan.wanted, name, validity, key).place(self._session, self.ca, self._params)
 
     def _planned(self, plan: Plan) -> Object:
         """Return the certificate that would be ordered, or fetched."""
         desired = plan.wanted.desired
-        names: dict[str, list[str]] = {"dns_names": [], "ip_addresses": [], "email_addresses": [], "uris": []}
+        alternative: dict[str, list[str]] = {key: [] for key in _NAMES.values()}
         for kind, value in map(orders.name_of, desired.names):
-            names[_NAMES[kind]].append(value)
+            alternative[_NAMES[kind]].append(value)
         known = {
-            "subject": values.subject_dict(desired.subject),
-            "issuer": values.subject_dict(self.ca.certificate.subject),
-            **names,
+            "subject": names.subject_dict(desired.subject),
+            "issuer": names.subject_dict(self.ca.certificate.subject),
+            **alternative,
             "key": str(desired.key),
             "not_before": KNOWN_AFTER_APPLY,
-            "not_after": KNOWN_AFTER_APPLY if plan.existing else values.iso(plan.inspection.case.until),
+            "not_after": KNOWN_AFTER_APPLY if plan.existing else times.iso(plan.inspection.case.until),
             "serial_number": KNOWN_AFTER_APPLY,
             "fingerprint_sha256": KNOWN_AFTER_APPLY,
         }
         current = plan.inspection.case.current
-        files = {kind: os.path.basename(path) for kind, path in desired.paths.items()}
+        file_names = {kind: os.path.basename(path) for kind, path in desired.paths.items()}
         before = {
-            **(engine.facts(current.certificate) if current.certificate else {}),
-            "files": sorted(files[kind] for kind in current.raw),
+            **(describe.contents(current.certificate) if current.certificate else {}),
+            "files": sorted(file_names[kind] for kind in current.content),
         }
-        reasons = report.reasons(plan.inspection)
-        after = {**known, "files": sorted(files.values()), "reasons": [each["code"] for each in reasons]}
-        shown = report.settled(desired, known, None) | {"changed": True, "reasons": reasons}
+        reasons = results.reasons(plan.inspection)
+        after = {**known, "files": sorted(file_names.values()), "reasons": [each["code"] for each in reasons]}
+        shown = results.unchanged(desired, known, None) | {"changed": True, "reasons": reasons}
         return {
             "name": plan.wanted.name,
             **shown,
@@ -164,7 +165,7 @@ class Batch:
             first = shortened[0]
             self.warnings.append(
                 f"{len(shortened)} certificate(s), such as {first.wanted.name}, end at"
-                f" {values.iso(first.inspection.case.until)} and so earlier than wanted: {self.ca.label} lets them be"
+                f" {times.iso(first.inspection.case.until)} and so earlier than wanted: {self.ca.label} lets them be"
                 " valid no longer."
             )
         changes = [each.pop("_diff") for each in done.values()]
@@ -189,13 +190,14 @@ class Batch:
         for what, numbers in paths.items():
             for number in numbers if len(numbers) > 1 else []:
                 kind = "" if what.startswith("common name ") else "file "
-                self._fail(number, PkiError("duplicate", f"More than one has the {kind}{what}. Give each its own."))
+                self._fail(
+                    number, CertificateError(f"More than one has the {kind}{what}.", "Give each its own.", "duplicate")
+                )
 
-    def _fail(self, number: int, error: PkiError | ModuleError) -> None:
+    def _fail(self, number: int, error: ModuleError) -> None:
         name = self.items[number].name if number in self.items else ""
-        message = error.report()["msg"] if isinstance(error, ModuleError) else str(error)
         code = error.code or "refused"
-        self.failed[number] = {"position": number, "name": name, "code": code, "message": message}
+        self.failed[number] = {"position": number, "name": name, "code": code, "message": error.report()["msg"]}
 
 
 _NAMES = {
@@ -206,7 +208,7 @@ _NAMES = {
 }
 
 
-def _in_thought(plan: Plan, certificate: t.Any, key: t.Any) -> engine.Made:
+def _in_thought(plan: Plan, certificate: t.Any, key: t.Any) -> local.Made:
     return end_entity.in_memory(plan.inspection, certificate, key)
 
 
@@ -215,12 +217,12 @@ def _ends_early(plan: Plan) -> bool:
     return case.until + _UNNOTICED < case.now + case.desired.lifetime
 
 
-def _of(made: engine.Made, identifier: str, content: bool) -> Object:
+def _of(made: local.Made, identifier: str, content: bool) -> Object:
     """Return a certificate that is there as users see it."""
-    difference = report.difference([made])
+    difference = results.difference([made])
     return {
         "name": made.inspection.desired.name,
-        **report.result(made, content),
+        **results.result(made, content),
         "certificate_id": identifier or None,
         "_diff": (difference["before"], difference["after"]),
     }
@@ -270,6 +272,6 @@ def withdraw(batch: Batch, session: Session, params: Params, write: bool) -> Obj
 def _of_client(wanted: Wanted, listing: Listing) -> list[dict[str, t.Any]]:
     """Return the entries of a client's certificates, each once."""
     found = listing.marked(orders.client_mark(wanted.kind, wanted.common_name))
-    current = engine.look(wanted.desired).certificate
+    current = local.read(wanted.desired).certificate
     more = [listing.by_serial(current) if current else None, listing.by_identifier(wanted.certificate_id)]
     return list({str(each["Identifier"]): each for each in [*found, *more] if each}.values())

@@ -12,11 +12,11 @@ import datetime
 import typing as t
 from collections.abc import Iterator, Mapping
 
-from .._cas.pem import stamp
 from .._core.client import Params
 from .._core.engine import SHOWN_WITHIN, Action, Session
 from .._core.errors import CloudError, Kind, RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
+from .._x509 import times
 from . import api, authority
 from .authority import PrivateCa
 
@@ -142,7 +142,7 @@ def _check(session: Session, params: Mapping[str, t.Any], ca: PrivateCa | None, 
         until = root.certificate.not_valid_after_utc
         if end > until:
             raise RefusedError(
-                f"years {params['years']}: {root.label} ends at {stamp(until)}, and no sub CA can outlive it.",
+                f"years {params['years']}: {root.label} ends at {times.iso(until)}, and no sub CA can outlive it.",
                 "Give fewer years.",
             )
         if str(root.facts.get("Status") or "").upper() != "ISSUE":

@@ -12,17 +12,16 @@ import urllib.error
 from collections.abc import Mapping
 
 from ansible.module_utils.urls import open_url
+from cryptography import x509
 
-from .._core.client import load
 from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import Object
-from .._pki import crl, options, store, values
+from .._pki import conversion
+from .._pki.storage import files
+from .._x509 import crl, numbers, times
 from . import api, authority
 from .authority import PrivateCa
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
 
 _TIMEOUT = 30  # seconds, for a connection and for each part of an answer
 _LARGEST = 64 << 20  # octets: more than a million revoked certificates
@@ -34,27 +33,27 @@ def ensure(session: Session, params: Mapping[str, t.Any], write: bool) -> Object
     Raises RefusedError for a CRL that is not the CA's, or is not fresh; the file stays as it was then.
     """
     ca = authority.chosen(session, params)
-    path = options.absolute(params["path"], "path")
-    owner = options.owner(params["owner"], params["group"])
-    store.check_directories({os.path.dirname(path)})
+    path = conversion.absolute(params["path"], "path")
+    owner = conversion.owner(params["owner"], params["group"])
+    files.check_directories({os.path.dirname(path)})
     url = _address(session, ca)
     fetched = _parsed(_fetch(url), ca, url)
     _check_fresh(fetched, url)
     content = crl.der(fetched) if params["form"] == "der" else crl.pem(fetched)
-    current = store.read(path)
+    current = files.read(path)
     known = _of_this_ca(current, ca)
     if known is not None and _number(known) > _number(fetched):
         raise RefusedError(
             f"The CRL at {url} is number {_number(fetched)}, and {path} holds the newer number {_number(known)}.",
             "Somebody, or a cache in between, hands out an old one. The file was left as it is.",
         )
-    rights = store.rights_difference(path, store.PUBLIC, owner)
+    rights = files.rights_difference(path, files.PUBLIC, owner)
     changed = current != content or rights is not None
     if changed and write:
-        store.make_directory(os.path.dirname(path), owner)
+        files.make_directory(os.path.dirname(path), owner)
         if current != content:
-            store.write(store.File(path, store.PUBLIC, content), owner)
-        store.set_rights(path, store.PUBLIC, owner)
+            files.write(files.File(path, files.PUBLIC, content), owner)
+        files.set_rights(path, files.PUBLIC, owner)
     shown = _facts(fetched)
     return {
         "changed": changed,
@@ -114,7 +113,6 @@ def _read(content: bytes) -> x509.CertificateRevocationList | None:
     found = crl.read(content)
     if found is not None:
         return found
-    x509 = load("cryptography", "cryptography.x509")
     try:
         parsed = x509.load_der_x509_crl(content)
         return crl.read(crl.pem(parsed))  # with the questions that every CRL is asked
@@ -132,12 +130,12 @@ def _check_fresh(found: x509.CertificateRevocationList, url: str) -> None:
     until = found.next_update_utc
     if until is not None and until <= now:
         raise RefusedError(
-            f"The CRL at {url} was to be replaced until {values.iso(until)}: programs refuse everybody with it.",
+            f"The CRL at {url} was to be replaced until {times.iso(until)}: programs refuse everybody with it.",
             "See in the console whether the CA is revoked or its subscription has ended, and check this host's clock.",
         )
     if found.last_update_utc > now + datetime.timedelta(minutes=5):
         raise RefusedError(
-            f"The CRL at {url} begins at {values.iso(found.last_update_utc)}, which is in the future.",
+            f"The CRL at {url} begins at {times.iso(found.last_update_utc)}, which is in the future.",
             "Check the clock of this host.",
         )
 
@@ -150,7 +148,7 @@ def _facts(found: x509.CertificateRevocationList) -> Object:
     until = found.next_update_utc
     return {
         "number": _number(found),
-        "last_update": values.iso(found.last_update_utc),
-        "next_update": values.iso(until) if until else None,
-        "revoked": sorted(f"{each.serial_number:x}" for each in found),
+        "last_update": times.iso(found.last_update_utc),
+        "next_update": times.iso(until) if until else None,
+        "revoked": sorted(numbers.serial_text(each.serial_number) for each in found),
     }

@@ -14,6 +14,7 @@ from .._core.client import Params
 from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import Object
+from .._x509 import numbers
 from . import api, authority
 
 _TYPES = {"root": "root", "sub": "subRoot", "external": "externalCa"}
@@ -57,7 +58,7 @@ def described(item: Params) -> Object:
         "alias": item.get("AliasName") or None,
         "custom_identifier": item.get("CustomIdentifier") or None,
         "subject": item.get("SubjectDn"),
-        "serial_number": f"{api.serial_number(item.get('SerialNumber')):x}",
+        "serial_number": numbers.serial_text(api.serial_number(item.get("SerialNumber"))),
         "type": next((word for word, value in _PURPOSES.items() if value == item.get("CertificateType")), None),
         "status": str(item.get("Status") or "").lower(),
         "revoked": str(item.get("Status") or "").upper() == "REVOKE",

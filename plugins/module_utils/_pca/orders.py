@@ -21,17 +21,16 @@ import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .._core.client import Params, load
+from cryptography import x509
+
+from .._core.client import Params
 from .._core.engine import Action, Session
 from .._core.errors import RefusedError
-from .._pki import issue, keys, parse
-from .._pki.errors import UnreadableError
+from .._x509 import build, describe, keys, parse, verification
+from .._x509.errors import UnreadableError
 from . import api
 from .authority import PrivateCa
-from .options import Wanted
-
-if t.TYPE_CHECKING:
-    from cryptography import x509
+from .conversion import Wanted
 
 _MARK = "mtls"
 _DIGITS = 16  # of each digest: 64 bits
@@ -55,12 +54,12 @@ def client_mark(kind: str, common_name: str) -> str:
     return f"{_MARK}-{_digest(kind, common_name)}-"
 
 
-def content_mark(wanted: Wanted, public_key: t.Any) -> str:
+def content_mark(wanted: Wanted, holder: keys.HasPublicKey | None) -> str:
     """Return the beginning of CustomIdentifier for certificates with this content.
 
-    ``public_key`` is that of the certificate; it does not count when the service makes the key.
+    ``holder`` has their public key; it does not count when the service makes the key.
     """
-    key = wanted.algorithm or hashlib.sha256(keys.fingerprint(public_key)).hexdigest()
+    key = wanted.algorithm or (describe.public_key_sha256(holder) if holder else "")
     names = sorted(name_of(each) for each in wanted.desired.names)
     return f"{client_mark(wanted.kind, wanted.common_name)}{_digest(key, wanted.fields, names)}-"
 
@@ -162,8 +161,8 @@ class Order:
     def _csr(self) -> bytes:
         desired = self.wanted.desired
         if desired.request:
-            return issue.request_pem(desired.request)
-        return issue.request(t.cast("keys.PrivateKey", self.key), desired.subject, desired.names)
+            return build.request_pem(desired.request)
+        return build.request(t.cast("keys.PrivateKey", self.key), desired.subject, desired.names)
 
     def _custom(self, names: list[tuple[str, str]]) -> Params:
         """Return what CreateCustomCertificate takes instead: it alone has names of several types."""
@@ -224,25 +223,25 @@ def fetch_key(session: Session, identifier: str) -> keys.PrivateKey:
     """Return the private key that the service has made. It travels encrypted under a random code, used once."""
     code = "".join(secrets.choice(_CODE) for _position in range(_CODE_LENGTH))
     text = api.private_key(session, identifier, code)
-    serialization = load("cryptography", "cryptography.hazmat.primitives.serialization")
     try:
-        key = serialization.load_pem_private_key(text.encode(), code.encode())
-    except (ValueError, TypeError):
+        return keys.load(text.encode(), code.encode(), validate=True)
+    except UnreadableError:
         raise RefusedError(
             f"The service returns no private key for the certificate {identifier} that can be read.",
             "Set key_source: controller, with replace_revoked after revoking this one.",
         ) from None
-    return t.cast("keys.PrivateKey", key)
 
 
-def check_issued(certificate: x509.Certificate, ca: PrivateCa, public_key: t.Any, identifier: str) -> None:
-    """Raise RefusedError unless the certificate is signed by the CA, and for this key."""
-    if not issue.signed_by(certificate, ca.certificate):
+def check_issued(
+    certificate: x509.Certificate, ca: PrivateCa, holder: keys.HasPublicKey | None, identifier: str
+) -> None:
+    """Raise RefusedError unless the certificate is signed by the CA, and for the key of ``holder``."""
+    if not verification.signed_by(certificate, ca.certificate):
         raise RefusedError(
             f"The certificate {identifier} that the service returned is not signed by {ca.label}.",
             "Nothing of it was written. Ask the support of Alibaba Cloud.",
         )
-    if public_key is not None and keys.fingerprint(certificate.public_key()) != keys.fingerprint(public_key):
+    if holder is not None and not keys.same_key(certificate, holder):
         raise RefusedError(
             f"The certificate {identifier} that the service returned is for another key than the one requested.",
             "Nothing of it was written. Ask the support of Alibaba Cloud.",

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is: certificates in files and directories, whether they hold, and what a run would make again.
+"""The operation of the module certificate_info: describes certificates, and what a run would make again.
 
-Nothing is written. What a certificate is to be is read off the certificate itself, so the policies that decide about
-a re-issue are those of the modules that issue. Private to this collection.
+What a certificate should be is read from the certificate itself, and the policies are those of the modules that issue.
+Nothing is written. Private to this collection.
 """
 
 from __future__ import annotations
@@ -13,57 +13,60 @@ import contextlib
 import dataclasses
 import os
 import typing as t
+from dataclasses import dataclass
 
-from . import authority, engine, index, issue, keys, library, parse, policies, report, values, workers
-from .errors import PkiError, UnreadableError
-from .library import Found, Library, Question, content_of
+from cryptography import x509
 
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import x509
+from .._x509 import build, describe, keys, names, parse, times
+from .._x509.errors import CertificateError, UnreadableError
+from . import certificate, policies, results
+from .case import Desired
+from .certificate import Inspection
+from .certificate_files import CertificateFiles, LoadedCertificate, Query, content_of
+from .issuer import Issuer
+from .processes import map_in_processes
+from .storage import location
+from .storage.location import Location
 
 _BATCH = 256
-# Cannot be answered for a certificate whose CA is not known.
-_ABOUT_THE_ISSUER = {"issuer_changed", "signature_invalid"}
 
 
-def gather(question: Question) -> dict[str, t.Any]:
-    """certificates and unreadable, as the module returns them. Raises PkiError for a path that is not there."""
-    known = Library(question)
-    described = workers.batches(lambda each: _describe(each, known), known.asked_for, _BATCH)
+def collect(query: Query) -> dict[str, t.Any]:
+    """Return certificates and unreadable, as the module does. Raises CertificateError for a missing path."""
+    known = CertificateFiles(query)
+    described = map_in_processes(lambda loaded: _describe(loaded, known), known.matching, _BATCH)
     return {
         "changed": False,
-        "certificates": [each for batch in described for each in batch],
+        "certificates": [item for batch in described for item in batch],
         "unreadable": known.unreadable,
     }
 
 
-def _describe(found: Found, known: Library) -> dict[str, t.Any]:
-    certificate = found.certificate
-    chain, problem = known.chains.above(certificate)
-    key = _Key.beside(found, known)
-    inspection = _inspection(found, known, key)
+def _describe(loaded: LoadedCertificate, known: CertificateFiles) -> dict[str, t.Any]:
+    found = loaded.certificate
+    chain, problem = known.chains.chain(found)
+    key = _Key.beside(loaded, known)
+    inspection = _inspect(loaded, known, key)
     return {
-        "path": found.path,
-        "position": found.position,
-        **({"certificate": engine.public_pem(certificate)} if known.question.return_content else {}),
-        "profile": found.profile.name,
-        **engine.facts(certificate),
-        "serial_number": index.serial(certificate),
-        "fingerprint_sha256": index.fingerprint(certificate),
-        "days_left": (certificate.not_valid_after_utc - known.now).days,
+        "path": loaded.path,
+        "position": loaded.position,
+        **({"certificate": build.pem(found).decode()} if known.query.return_content else {}),
+        "profile": loaded.profile.name,
+        **describe.certificate(found),
+        "days_left": (found.not_valid_after_utc - known.now).days,
         "verified": problem is None,
         "problem": problem,
-        "chain": [values.subject_dict(each.subject) for each in chain[1:]],
-        "revocation": known.chains.revocation(certificate),
+        "chain": [names.subject_dict(ca.subject) for ca in chain[1:]],
+        "revocation": known.chains.revocation(found),
         "private_key": key and key.result,
-        "reasons": report.reasons(inspection),
-        "remakes": sorted(inspection.remakes & {*inspection.desired.paths, "rights"}),
+        "reasons": results.reasons(inspection),
+        "remakes": sorted(inspection.artifacts_to_replace & {*inspection.desired.paths, "rights"}),
     }
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class _Key:
-    """The key beside a certificate. ``matches`` is None when it cannot be opened, and ``problem`` says why."""
+    """The key beside a certificate. ``matches`` is None if it cannot be opened, and ``problem`` says why."""
 
     path: str
     encrypted: bool | None = None
@@ -76,116 +79,101 @@ class _Key:
         return {name: getattr(self, name) for name in ("path", "encrypted", "matches", "problem")}
 
     @classmethod
-    def beside(cls, found: Found, known: Library) -> _Key | None:
-        path = found.companions.get("key")
+    def beside(cls, loaded: LoadedCertificate, known: CertificateFiles) -> _Key | None:
+        """Return the key in the file beside a certificate, None if there is no such file."""
+        path = loaded.companions.get("key")
         if path is None:
             return None
         try:
             pem = content_of(path)
-        except PkiError as error:
+        except CertificateError as error:
             return cls(path, problem=str(error))
         except OSError as error:
             return cls(path, problem=f"{path}: {error.strerror}.")
-        encrypted, why = keys.encrypted(pem), ""
-        for passphrase in (known.question.passphrases if encrypted else ()) or (None,):
+        encrypted, problem = keys.encrypted(pem), ""
+        for passphrase in (known.query.passphrases if encrypted else ()) or (None,):
             try:
                 key = keys.load(pem, passphrase)
             except UnreadableError as error:
-                why = f"{path}: {error}."
+                problem = f"{path}: {error}."
             else:
-                same = keys.fingerprint(key.public_key()) == keys.fingerprint(found.certificate.public_key())
-                return cls(path, encrypted, same, passphrase=passphrase)
-        return cls(path, encrypted, problem=why)
+                return cls(path, encrypted, keys.same_key(key, loaded.certificate), passphrase=passphrase)
+        return cls(path, encrypted, problem=problem)
 
 
-def _inspection(found: Found, known: Library, key: _Key | None) -> engine.Inspection:
-    """What the module that issues would say when it is asked for the same certificate again."""
-    certificate = found.certificate
-    issuer = next(iter(known.chains.issuers(certificate)), None)
-    above = None if found.signs_itself or issuer is None else _chain_of(issuer, known)
-    lifetime = certificate.not_valid_after_utc - certificate.not_valid_before_utc
-    renew_before = values.duration(known.question.renew_before, "renew_before", lifetime)
-    pkcs12 = _pkcs12_spec(found, known)
-    # Nothing can be said of a key without its passphrase, or of a chain without the CA: no reason to make another one.
+def _inspect(loaded: LoadedCertificate, known: CertificateFiles, key: _Key | None) -> Inspection:
+    """Return what the module that issues would find if it were asked for the same certificate again."""
+    issuer = next(iter(known.chains.issuers(loaded.certificate)), None)
+    upper_chain = None if loaded.is_self_signed or issuer is None else _upper_chain(issuer, known)
+    desired = _desired(loaded, known, key, upper_chain is not None)
+    case = certificate.inspect(desired, issuer if upper_chain else None, known.now, upper_chain=upper_chain).case
+    # The engine reads no bundles, PKCS#12 files and DER forms, so it is given the certificate.
+    current = dataclasses.replace(case.current, certificate=loaded.certificate, certificate_error=None)
+    case = dataclasses.replace(case, current=current)
+    return Inspection(case, [reason for reason in policies.evaluate(case) if issuer or not reason.needs_issuer])
+
+
+def _desired(loaded: LoadedCertificate, known: CertificateFiles, key: _Key | None, knows_chain: bool) -> Desired:
+    """Return what makes the certificate as it is the wanted one."""
+    found = loaded.certificate
+    lifetime = found.not_valid_after_utc - found.not_valid_before_utc
+    renew_before = times.duration(known.query.renew_before, "renew_before", lifetime)
+    pkcs12 = _pkcs12_spec(loaded, known)
+    # A key cannot be judged without its passphrase, nor a chain without the CA: that is no reason to make them again.
     unknown = {"key"} if key and key.matches is None else set[str]()
-    unknown |= {"chain", "pkcs12", "passphrase"} if above is None else set()
+    unknown |= set() if knows_chain else {"chain", "pkcs12", "passphrase"}
     unknown |= {"pkcs12", "passphrase"} if pkcs12 is None else set()
-    paths = {file: path for file, path in found.companions.items() if file not in unknown}
-    paths["certificate"] = "" if found.path is None or found.path.endswith(library.PKCS12_ENDINGS) else found.path
-    desired = policies.Desired(
-        profile=found.profile,
-        subject=certificate.subject,
-        names=tuple(policies.alternative_names(certificate)),
-        key=keys.spec_of(certificate.public_key()) or keys.KeySpec("rsa"),
-        # A threshold beyond the whole lifetime is a sensible question here: then everything is about to expire.
-        lifetime=max(lifetime, renew_before + values.A_DAY),
+    paths = {kind: path for kind, path in loaded.companions.items() if kind not in unknown}
+    in_file = loaded.path is not None and not loaded.path.endswith(location.PKCS12_ENDINGS)
+    paths["certificate"] = loaded.path if in_file and loaded.path else ""
+    return Desired(
+        profile=loaded.profile,
+        subject=found.subject,
+        names=tuple(describe.alternative_names(found)),
+        key=keys.spec_of(found.public_key()) or keys.KeySpec("rsa"),
+        # With a renew_before beyond the whole lifetime everything is about to expire, which is a sensible question.
+        lifetime=max(lifetime, renew_before + times.A_DAY),
         renew_before=renew_before,
-        # The modules that issue refuse symbolic links; where somebody only looks they are usual.
-        paths={file: path and os.path.realpath(path) for file, path in paths.items()},
-        request=_request(found),
+        # The modules that issue refuse symbolic links; for reading they are usual.
+        paths={kind: path and os.path.realpath(path) for kind, path in paths.items()},
+        request=_request(loaded),
         passphrase=key.passphrase if key else None,
         pkcs12=pkcs12,
     )
-    case = engine.inspect(desired, issuer if above else None, known.now, above=above).case
-    # In a bundle, a PKCS#12 file or DER form it is not what the engine has read.
-    current = dataclasses.replace(case.current, certificate=certificate, certificate_error=None)
-    case = dataclasses.replace(case, current=current)
-    reasons = policies.evaluate(case)
-    return engine.Inspection(case, [each for each in reasons if issuer or each.code not in _ABOUT_THE_ISSUER])
 
 
-def _request(found: Found) -> x509.CertificateSigningRequest | None:
-    """That of a client who keeps the private key to himself."""
-    if "key" in found.companions or "csr" not in found.companions:
+def _request(loaded: LoadedCertificate) -> x509.CertificateSigningRequest | None:
+    """Return the request of a client that keeps its private key, None for others."""
+    if "key" in loaded.companions or "csr" not in loaded.companions:
         return None
-    with contextlib.suppress(UnreadableError, PkiError, OSError):
-        return parse.csr(content_of(found.companions["csr"]))
+    with contextlib.suppress(UnreadableError, CertificateError, OSError):
+        return parse.csr(content_of(loaded.companions["csr"]))
     return None
 
 
-def _chain_of(issuer: x509.Certificate, known: Library) -> tuple[x509.Certificate, ...]:
-    """What the CA gives its certificates as a chain."""
-    path = known.paths.get(issuer)
+def _upper_chain(issuer: x509.Certificate, known: CertificateFiles) -> tuple[x509.Certificate, ...]:
+    """Return the chain that the CA gives its certificates."""
+    path = known.ca_paths.get(issuer)
     if path is None:
         return (issuer,)
     directory, name = os.path.split(os.path.realpath(path))
-    with contextlib.suppress(PkiError, OSError):
-        ca = authority.Authority.load(authority.Location(directory, certificate_name=name))
+    with contextlib.suppress(CertificateError, OSError):
+        ca = Issuer.load(Location(directory, certificate_name=name))
         return ca.chain if ca else (issuer,)
     return (issuer,)
 
 
-def _pkcs12_spec(found: Found, known: Library) -> issue.Pkcs12Spec | None:
-    """The file as it is, when one of the passphrases opens it: its own name and encryption are the wanted ones."""
-    path = found.companions.get("pkcs12")
+def _pkcs12_spec(loaded: LoadedCertificate, known: CertificateFiles) -> build.Pkcs12Spec | None:
+    """Return name and encryption of the PKCS#12 file as it is, None if no passphrase opens it."""
+    path = loaded.companions.get("pkcs12")
     if path is None:
         return None
-    with contextlib.suppress(PkiError, OSError):
+    with contextlib.suppress(CertificateError, OSError):
         data = content_of(path)
         for passphrase in known.passphrases(path):
             with contextlib.suppress(UnreadableError):
                 opened = parse.pkcs12(data, passphrase)
                 name = (opened.cert and opened.cert.friendly_name) or b""
-                generated = "passphrase" in found.companions
-                return issue.Pkcs12Spec(name.decode(errors="replace"), passphrase, issue.is_legacy(data), generated)
+                generated = "passphrase" in loaded.companions
+                return build.Pkcs12Spec(name.decode(errors="replace"), passphrase, build.is_legacy(data), generated)
     return None
-
-
-def collect(params: t.Mapping[str, t.Any], _write: bool) -> dict[str, t.Any]:
-    """What the module returns for its options."""
-    within = params["expires_within"]
-    return gather(
-        Question(
-            paths=params["paths"] or (),
-            content=params["content"],
-            recurse=params["recurse"],
-            passphrases=[each.encode() for each in params["passphrases"] or ()],
-            trusted=params["trusted_paths"],
-            crls=params["crl_paths"],
-            renew_before=params["renew_before"],
-            within=None if within is None else values.duration(within, "expires_within"),
-            common_name=params["common_name"],
-            profiles=params["profiles"] or (),
-            return_content=params["return_content"],
-        )
-    )

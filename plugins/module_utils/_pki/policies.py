@@ -1,179 +1,65 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why something has to be made again: an ordered chain of small predicates, each with a name.
+"""The reasons for which a certificate or a file of it has to be made again: one table of small predicates.
 
-Pure: what is there, what is wanted and the time go in, reasons come out. No reason means that nothing is done.
-Private to this collection.
+Pure: a case goes in, reasons come out; without a reason nothing is done. Private to this collection.
 """
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import datetime
-import functools
 import hashlib
 import typing as t
+from dataclasses import dataclass
 
-from . import index, issue, keys, parse, profiles, scopes, values
-from .errors import UnreadableError
-from .store import ANYBODY, Owner
+from cryptography import x509
 
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import x509
+from .._x509 import build, describe, keys, profiles, terms, times, verification
+from .case import Case, Consent, Reason
 
-if t.TYPE_CHECKING:
-    from . import records
-
-# The files of a certificate, in the order in which they are made, and how their names end.
-ENDINGS = {
-    "key": ".key",
-    "csr": ".csr",
-    "certificate": ".crt",
-    "chain": ".chain.crt",
-    "passphrase": ".p12.txt",
-    "pkcs12": ".p12",
-}
-# After these the key is somebody else's as well.
-COMPROMISED = ("key_compromise", "ca_compromise", "aa_compromise")
-# What follows when the first of each is made again.
+# The artifacts that have to be made again with the private key, and with the certificate.
 KEY = frozenset({"key", "csr", "certificate", "chain", "pkcs12"})
 CERTIFICATE = frozenset({"certificate", "chain", "pkcs12"})
 
 
-@dataclasses.dataclass(frozen=True)
-class Desired:
-    """``paths``: where each of key, csr, certificate, chain, passphrase (of pkcs12) and pkcs12 is to be.
-
-    What is not named is not made.
-    """
-
-    profile: profiles.Profile
-    subject: x509.Name
-    names: tuple[x509.GeneralName, ...]
-    key: keys.KeySpec
-    lifetime: datetime.timedelta
-    renew_before: datetime.timedelta
-    paths: dict[str, str]
-    # Other files of it that are to have its owner, and nobody else to read them.
-    beside: tuple[str, ...] = ()
-    # What the user calls it, and the request of one who keeps the private key to himself: there is no file of it then.
-    name: str = ""
-    request: x509.CertificateSigningRequest | None = None
-    passphrase: bytes | None = dataclasses.field(default=None, repr=False)
-    pkcs12: issue.Pkcs12Spec | None = None
-    owner: Owner = ANYBODY
-    # Whether it may be valid longer than its CA, and whether a new one may follow one that was revoked.
-    outlive: bool = False
-    replace_revoked: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Current:
-    """What the files hold. A text in an ``…_error`` field says why a file that is there could not be understood."""
-
-    key: keys.PrivateKey | None = None
-    key_error: str | None = None
-    key_encrypted: bool = False
-    csr: x509.CertificateSigningRequest | None = None
-    csr_error: str | None = None
-    certificate: x509.Certificate | None = None
-    certificate_error: str | None = None
-    raw: dict[str, bytes] = dataclasses.field(default_factory=dict, repr=False)
-    rights: str | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """``issuer`` None: the certificate signs itself. ``until``: how long a certificate made now would be valid."""
-
-    desired: Desired
-    current: Current
-    issuer: x509.Certificate | None
-    until: datetime.datetime
-    now: datetime.datetime
-    ledger: records.Ledger | None = None
-    # What follows the certificate in a chain when that is not just its issuer.
-    above: tuple[x509.Certificate, ...] | None = None
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """To be asked by a policy that needs it; the same goes for ``key``."""
-        return t.cast("x509.Certificate", self.current.certificate)
-
-    @property
-    def key(self) -> keys.PrivateKey:
-        return t.cast("keys.PrivateKey", self.current.key)
-
-    @functools.cached_property
-    def bundle(self) -> t.Any:
-        """What the PKCS#12 file holds; None when there is none that opens with the passphrase."""
-        data, spec = self.current.raw.get("pkcs12"), self.desired.pkcs12
-        with contextlib.suppress(UnreadableError):
-            return parse.pkcs12(data, spec.passphrase) if data and spec else None
-        return None
-
-    @property
-    def public_key(self) -> t.Any:
-        """Of the request, or of the private key; None when there is neither."""
-        source = self.desired.request or self.current.key
-        return source.public_key() if source else None
-
-    @property
-    def signer(self) -> x509.Certificate:
-        return self.issuer or self.certificate
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        if self.above is not None:
-            return self.above
-        return (self.issuer,) if self.issuer else ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Reason:
-    code: str
-    message: str
-    remakes: frozenset[str]
-
-
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Policy:
-    """``needs``: attributes of Current without which the question makes no sense. ``file``: only when it is wanted.
+    """A predicate: ``check`` returns a sentence if something is not as wanted.
 
-    ``derived``: not worth a word when the file is made again anyway.
+    ``replaces``: the artifacts that are then made again. ``needs``: attributes of Current without which there is
+    nothing to check. ``file``: the check applies only if this kind of file is wanted. ``derived``: not worth a reason
+    if the artifact is made again anyway. ``refusal``, ``consent``, ``needs_issuer``: see Reason.
     """
 
     code: str
-    remakes: frozenset[str]
+    replaces: frozenset[str]
     check: t.Callable[[Case], str | None]
     needs: tuple[str, ...] = ()
     file: str = "certificate"
     derived: bool = False
+    refusal: str = ""
+    consent: Consent | None = None
+    needs_issuer: bool = False
 
 
 def evaluate(case: Case, ignored: t.Collection[str] = ()) -> list[Reason]:
-    """Return the reasons, without those whose codes are ``ignored``: questions that a CA elsewhere decides."""
+    """Return the reasons of all policies that apply, in the order of the table.
+
+    ``ignored``: codes of what a CA elsewhere decides.
+    """
     reasons: list[Reason] = []
-    for policy in CHAIN:
+    for policy in POLICIES:
         if policy.code in ignored:
             continue
         if policy.file not in case.desired.paths or any(getattr(case.current, n) is None for n in policy.needs):
             continue
-        if policy.derived and any(policy.remakes <= reason.remakes for reason in reasons):
+        if policy.derived and any(policy.replaces <= reason.replaces for reason in reasons):
             continue
-        message = policy.check(case)
-        if message is not None:
-            reasons.append(Reason(policy.code, message, policy.remakes))
+        if message := policy.check(case):
+            reasons.append(
+                Reason(policy.code, message, policy.replaces, policy.refusal, policy.consent, policy.needs_issuer)
+            )
     return reasons
-
-
-def alternative_names(holder: x509.Certificate | x509.CertificateSigningRequest) -> list[x509.GeneralName]:
-    try:
-        return list(holder.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
-    except x509.ExtensionNotFound:
-        return []
 
 
 def _missing(case: Case) -> str | None:
@@ -183,8 +69,8 @@ def _missing(case: Case) -> str | None:
 
 
 def _key_missing(case: Case) -> str | None:
-    """Without a certificate as well there is simply nothing yet, which ``missing`` says."""
-    if case.current.key or case.current.key_error or "certificate" not in case.current.raw:
+    """Check for a lost key. Without a certificate, nothing has been made yet, which is the reason ``missing``."""
+    if case.current.key or case.current.key_error or "certificate" not in case.current.content:
         return None
     return f"There is no private key at {case.desired.paths['key']}."
 
@@ -209,8 +95,7 @@ def _unreadable(case: Case) -> str | None:
 
 
 def _key_mismatch(case: Case) -> str | None:
-    wanted = case.public_key
-    if wanted is None or keys.fingerprint(wanted) == keys.fingerprint(case.certificate.public_key()):
+    if case.key_holder is None or keys.same_key(case.key_holder, case.certificate):
         return None
     paths = case.desired.paths
     holder = "the request" if case.desired.request else f"the private key {paths['key']}"
@@ -218,27 +103,28 @@ def _key_mismatch(case: Case) -> str | None:
 
 
 def interrupted(case: Case) -> bool:
-    """Whether the index has a certificate for this key that never came to its file: the run was killed in between."""
-    if case.ledger is None or case.current.key is None:
+    """Return whether a run was killed between the database entry for the current key and the certificate file."""
+    issued = case.history.of_file
+    if not issued or case.current.key is None:
         return False
-    issued = case.ledger.entries_of_file(case.desired.paths["certificate"])
-    return bool(issued) and issued[-1]["public_key"] == index.public_key(case.key.public_key())
+    return issued[-1]["public_key"] == describe.public_key_sha256(case.current.key)
 
 
 def _revoked(case: Case) -> str | None:
-    """One that is on hold may be released: that is left alone."""
-    moment, reason = (case.ledger and case.ledger.state(index.serial(case.certificate))) or (None, None)
-    if not moment or reason == index.HOLD:
+    """Check for a revocation. A certificate on hold may be released, so it is left alone."""
+    state = case.history.state
+    if state is None or not state.revoked or state.reason == terms.HOLD:
         return None
-    return f"{case.desired.paths['certificate']} was revoked at {moment} ({reason})."
+    return f"{case.desired.paths['certificate']} was revoked at {state.revoked} ({state.reason})."
 
 
 def _key_compromised(case: Case) -> str | None:
-    if case.ledger is None or case.public_key is None:
-        return None
-    for each in case.ledger.entries_of_key(index.public_key(case.public_key)):
-        if each["revoked"] and each["reason"] in COMPROMISED:
-            return f"The key was given up at {each['revoked']} ({each['reason']}, certificate {each['serial_number']})."
+    for item in case.history.of_key:
+        if item["revoked"] and item["reason"] in terms.COMPROMISED:
+            return (
+                f"The private key was reported compromised at {item['revoked']} ({item['reason']}, certificate"
+                f" {item['serial_number']})."
+            )
     return None
 
 
@@ -248,32 +134,101 @@ def _subject_differs(case: Case) -> str | None:
 
 
 def _san_differs(case: Case) -> str | None:
-    found, wanted = ({shown(n) for n in names} for names in (alternative_names(case.certificate), case.desired.names))
+    found, wanted = (
+        {describe.name_text(name) for name in names}
+        for names in (describe.alternative_names(case.certificate), case.desired.names)
+    )
     if found == wanted:
         return None
     return f"The alternative names are {sorted(found)}, wanted are {sorted(wanted)}."
 
 
-def shown(name: x509.GeneralName) -> str:
-    kind = {
-        x509.DNSName: "DNS",
-        x509.IPAddress: "IP",
-        x509.RFC822Name: "email",
-        x509.UniformResourceIdentifier: "URI",
-    }.get(type(name), type(name).__name__)
-    return f"{kind}:{getattr(name, 'value', name)}"
+def _profile_differs(case: Case) -> str | None:
+    """Check that the certificate does not serve another purpose: then it probably belongs to another program.
+
+    One without extended key usage is adopted.
+    """
+    profile = case.desired.profile
+    if profile.ca:
+        return None
+    path = case.desired.paths["certificate"]
+    basic = describe.extension(case.certificate, x509.BasicConstraints)
+    if basic and basic.ca:
+        return f"{path} is the certificate of a CA."
+    usages = describe.extension(case.certificate, x509.ExtendedKeyUsage)
+    if usages is not None and not {usage.dotted_string for usage in usages} & {*profile.extended_usage}:
+        return f"{path} is no {profile.name} certificate."
+    return None
+
+
+def _extensions_differ(case: Case) -> str | None:
+    """Check the extensions but names and the issuer's identity, which have policies of their own.
+
+    Of key identifiers only the presence counts.
+    """
+    profile = case.desired.profile
+    for wanted, critical in profiles.extensions(
+        profile, case.certificate.public_key(), case.issuer, case.desired.names
+    ):
+        if isinstance(wanted, x509.SubjectAlternativeName):
+            continue
+        if case.issuer is None and isinstance(wanted, x509.AuthorityKeyIdentifier):
+            continue  # RFC 5280, 4.2.1.1: a root may leave it out
+        try:
+            found = case.certificate.extensions.get_extension_for_oid(wanted.oid)
+        except x509.ExtensionNotFound:
+            return f"The certificate has no extension {_extension_name(wanted)}."
+        if isinstance(wanted, x509.SubjectKeyIdentifier | x509.AuthorityKeyIdentifier):
+            continue
+        if not _equal(found.value, wanted) or found.critical != critical:
+            return f"The extension {_extension_name(wanted)} is not that of a {profile.name} certificate."
+    if profile.constraints is None and describe.extension(case.certificate, x509.NameConstraints) is not None:
+        return "The certificate has name constraints, which are not wanted."
+    return None
+
+
+def _extension_name(wanted: x509.ExtensionType) -> str:
+    name = type(wanted).__name__
+    return name[:1].lower() + name[1:]
+
+
+def _equal(found: x509.ExtensionType, wanted: x509.ExtensionType) -> bool:
+    """Compare two extensions; the order of name constraints means nothing."""
+    if isinstance(found, x509.NameConstraints) and isinstance(wanted, x509.NameConstraints):
+        return _subtrees(found) == _subtrees(wanted)
+    return found == wanted
+
+
+def _subtrees(constraints: x509.NameConstraints | None) -> tuple[frozenset[x509.GeneralName] | None, frozenset[t.Any]]:
+    """Return what is permitted, None for everything, and what is excluded."""
+    permitted = constraints.permitted_subtrees if constraints else None
+    excluded = constraints.excluded_subtrees if constraints else None
+    return None if permitted is None else frozenset(permitted), frozenset(excluded or ())
+
+
+def _limits_narrowed(case: Case) -> str | None:
+    """Check whether certificates that a CA has signed could be outside of its new limits."""
+    profile = case.desired.profile
+    if not profile.ca:
+        return None
+    basic = describe.extension(case.certificate, x509.BasicConstraints)
+    length = basic.path_length if basic else None
+    if profile.path_length is not None and (length is None or profile.path_length < length):
+        return f"The path length is {'not limited' if length is None else length}, wanted is {profile.path_length}."
+    permitted, excluded = _subtrees(describe.extension(case.certificate, x509.NameConstraints))
+    to_permit, to_exclude = _subtrees(profile.constraints)
+    permits_less = to_permit is not None and (permitted is None or not permitted <= to_permit)
+    if permits_less or not to_exclude <= excluded:
+        return "The wanted name constraints permit less than those of the certificate."
+    return None
 
 
 def _issuer_changed(case: Case) -> str | None:
     if case.certificate.issuer != case.signer.subject:
         found, wanted = case.certificate.issuer.rfc4514_string(), case.signer.subject.rfc4514_string()
         return f"The certificate was issued by {found}, the CA is {wanted}."
-    try:
-        found_key = case.certificate.extensions.get_extension_for_class(
-            x509.AuthorityKeyIdentifier
-        ).value.key_identifier
-    except x509.ExtensionNotFound:
-        return None
+    identifier = describe.extension(case.certificate, x509.AuthorityKeyIdentifier)
+    found_key = identifier.key_identifier if identifier else None
     if found_key and found_key != (profiles.key_identifier(case.signer) or found_key):
         return "The CA has another key than the one that signed the certificate."
     return None
@@ -281,35 +236,36 @@ def _issuer_changed(case: Case) -> str | None:
 
 def _signature_invalid(case: Case) -> str | None:
     same_name = case.certificate.issuer == case.signer.subject
-    if not same_name or issue.signed_by(case.certificate, case.signer):
+    if not same_name or verification.signed_by(case.certificate, case.signer):
         return None
     return "The certificate's signature is not the CA's."
 
 
 def _expired(case: Case) -> str | None:
     end = case.certificate.not_valid_after_utc
-    return f"The certificate expired at {values.iso(end)}." if end <= case.now else None
+    return f"The certificate expired at {times.iso(end)}." if end <= case.now else None
 
 
 def _not_yet_valid(case: Case) -> str | None:
-    """Made while the clock was ahead: nobody would accept it until then."""
+    """Check for a certificate that was made while the clock was ahead: nothing accepts it until then."""
     start = case.certificate.not_valid_before_utc
     if start <= case.now:
         return None
     path = case.desired.paths["certificate"]
-    return f"{path} is valid from {values.iso(start)} on, but here it is {values.iso(case.now)}."
+    return f"{path} is valid from {times.iso(start)} on, but here it is {times.iso(case.now)}."
 
 
 def _expires_soon(case: Case) -> str | None:
-    """Only when a new one would be valid longer: it cannot be when the CA itself is about to expire."""
+    """Check whether renewal is due. It is not if a new certificate would end no later, with an expiring CA."""
     end = case.certificate.not_valid_after_utc
     if not case.now < end < min(case.now + case.desired.renew_before, case.until):
         return None
-    return f"The certificate expires at {values.iso(end)}, within the time set for renewal."
+    return f"The certificate expires at {times.iso(end)}, within the time set for renewal."
 
 
 def _csr_missing(case: Case) -> str | None:
-    return None if "csr" in case.current.raw or case.public_key is None else "There is no certificate request."
+    wanted = "csr" not in case.current.content and case.key_holder is not None
+    return f"There is no certificate request at {case.desired.paths['csr']}." if wanted else None
 
 
 def _csr_unreadable(case: Case) -> str | None:
@@ -317,55 +273,53 @@ def _csr_unreadable(case: Case) -> str | None:
 
 
 def _csr_differs(case: Case) -> str | None:
-    csr, wanted = case.current.csr, case.public_key
-    if wanted is None or "csr" not in case.current.raw:
+    csr = case.current.csr
+    if case.key_holder is None or csr is None:
         return None
-    if csr is None:
-        return None  # which is another question
     if case.desired.request:
         return None if csr == case.desired.request else "The certificate request is not the one that was handed in."
-    same = csr.subject == case.desired.subject and set(alternative_names(csr)) == set(case.desired.names)
-    if same and keys.fingerprint(csr.public_key()) == keys.fingerprint(wanted):
+    same_subject = csr.subject == case.desired.subject
+    same_names = set(describe.alternative_names(csr)) == set(case.desired.names)
+    if same_subject and same_names and keys.same_key(csr, case.key_holder):
         return None
     return "The certificate request is for another subject or another private key."
 
 
 def _chain_missing(case: Case) -> str | None:
-    return None if "chain" in case.current.raw else "There is no file with the certificate and its CA."
+    return None if "chain" in case.current.content else f"There is no chain at {case.desired.paths['chain']}."
 
 
 def _chain_differs(case: Case) -> str | None:
-    wanted = issue.pem(case.certificate, *case.chain)
-    return None if case.current.raw.get("chain", wanted) == wanted else "The chain file holds other certificates."
+    wanted = build.pem(case.certificate, *case.chain)
+    return None if case.current.content.get("chain", wanted) == wanted else "The chain file holds other certificates."
 
 
 def _passphrase_missing(case: Case) -> str | None:
-    found, spec = case.current.raw.get("passphrase"), case.desired.pkcs12
-    if spec is None or found == issue.passphrase_file(spec):
+    found, spec = case.current.content.get("passphrase"), case.desired.pkcs12
+    if spec is None or found == build.passphrase_file(spec):
         return None
-    return f"There is no passphrase of the PKCS#12 file at {case.desired.paths['passphrase']}."
+    return f"The passphrase of the PKCS#12 file is not in {case.desired.paths['passphrase']}."
 
 
 def _pkcs12_missing(case: Case) -> str | None:
-    return None if "pkcs12" in case.current.raw else "There is no PKCS#12 file."
+    return None if "pkcs12" in case.current.content else f"There is no PKCS#12 file at {case.desired.paths['pkcs12']}."
 
 
 def _pkcs12_unreadable(case: Case) -> str | None:
-    """A file that was written here and now has another passphrase is made again. This is some other file."""
-    data = case.current.raw.get("pkcs12")
-    if data is None or case.desired.pkcs12 is None or case.bundle:
+    """Check for a PKCS#12 file from elsewhere. One that this collection wrote is made again with the new passphrase."""
+    data = case.current.content.get("pkcs12")
+    if data is None or case.desired.pkcs12 is None or case.opened_pkcs12:
         return None
-    record = case.ledger and case.ledger.record(case.desired.paths["certificate"])
-    if record and record.pkcs12 == hashlib.sha256(data).hexdigest():
+    if case.history.pkcs12 == hashlib.sha256(data).hexdigest():
         return None
-    return f"{case.desired.paths['pkcs12']} cannot be opened with the passphrase, and is not the file that was made."
+    return f"{case.desired.paths['pkcs12']} cannot be opened with the passphrase, and was not written by this module."
 
 
 def _pkcs12_differs(case: Case) -> str | None:
-    data, spec = case.current.raw.get("pkcs12"), case.desired.pkcs12
+    data, spec = case.current.content.get("pkcs12"), case.desired.pkcs12
     if data is None or spec is None:
         return None
-    difference = issue.pkcs12_difference(spec, data, case.bundle, case.key, case.certificate, case.chain)
+    difference = build.pkcs12_difference(spec, data, case.opened_pkcs12, case.key, case.certificate, case.chain)
     return difference and f"The PKCS#12 file is not as wanted: {difference}."
 
 
@@ -373,33 +327,139 @@ def _rights_differ(case: Case) -> str | None:
     return case.current.rights and f"{case.current.rights}."
 
 
-CHAIN: tuple[Policy, ...] = (
-    Policy("missing", CERTIFICATE, _missing),
-    Policy("unreadable", CERTIFICATE, _unreadable, ("certificate_error",)),
-    Policy("profile_differs", CERTIFICATE, scopes.profile_differs, ("certificate",)),
-    Policy("revoked", CERTIFICATE, _revoked, ("certificate",)),
-    Policy("key_missing", KEY, _key_missing, file="key"),
-    Policy("key_unreadable", KEY, _key_unreadable, ("key_error",), file="key"),
-    Policy("key_compromised", KEY, _key_compromised),
-    Policy("key_type_differs", KEY, _key_type_differs, ("key",)),
+_PUT_BACK = "Put the right certificate back."
+POLICIES: tuple[Policy, ...] = (
+    Policy(terms.MISSING, CERTIFICATE, _missing),
+    Policy(
+        "unreadable",
+        CERTIFICATE,
+        _unreadable,
+        ("certificate_error",),
+        refusal="Put the right file back, or move it away to have a new one made.",
+        consent=Consent("certificate", _PUT_BACK),
+    ),
+    Policy(
+        "profile_differs",
+        CERTIFICATE,
+        _profile_differs,
+        ("certificate",),
+        refusal="Choose another name or path, or move it away.",
+    ),
+    Policy(
+        "revoked",
+        CERTIFICATE,
+        _revoked,
+        ("certificate",),
+        refusal="To have a new certificate made, set replace_revoked.",
+    ),
+    Policy(
+        "key_missing",
+        KEY,
+        _key_missing,
+        file="key",
+        consent=Consent("key", "Put the key back where it was. If it is lost, replace=key makes a new CA."),
+    ),
+    Policy(
+        "key_unreadable",
+        KEY,
+        _key_unreadable,
+        ("key_error",),
+        file="key",
+        refusal="Move it away to have a new one made.",
+        consent=Consent("key", "Give the right passphrase, or put the right file there."),
+    ),
+    Policy(
+        "key_compromised",
+        KEY,
+        _key_compromised,
+        refusal="To have a new key and a new certificate made, set replace_revoked.",
+    ),
+    Policy(
+        "key_type_differs",
+        KEY,
+        _key_type_differs,
+        ("key",),
+        consent=Consent("key", "Set the current kind of key, or make a new CA in another path."),
+    ),
     Policy("key_not_encrypted", frozenset({"encryption"}), _key_not_encrypted, ("key",)),
-    Policy("key_mismatch", CERTIFICATE, _key_mismatch, ("certificate",)),
-    Policy("subject_differs", CERTIFICATE, _subject_differs, ("certificate",)),
+    Policy(
+        "key_mismatch",
+        CERTIFICATE,
+        _key_mismatch,
+        ("certificate",),
+        refusal="Put the right key back, or move the certificate away to have one made for this key.",
+        consent=Consent("certificate", "Put the key back that belongs to the certificate."),
+    ),
+    Policy(
+        "subject_differs",
+        CERTIFICATE,
+        _subject_differs,
+        ("certificate",),
+        consent=Consent("certificate", "Set the current subject, or make a new CA in another path."),
+    ),
     Policy("san_differs", CERTIFICATE, _san_differs, ("certificate",)),
-    Policy("limits_narrowed", CERTIFICATE, scopes.limits_narrowed, ("certificate",)),
-    Policy("extensions_differ", CERTIFICATE, scopes.extensions_differ, ("certificate",)),
-    Policy("issuer_changed", CERTIFICATE, _issuer_changed, ("certificate",)),
-    Policy("signature_invalid", CERTIFICATE, _signature_invalid, ("certificate",), derived=True),
-    Policy("not_yet_valid", CERTIFICATE, _not_yet_valid, ("certificate",)),
+    Policy(
+        "limits_narrowed",
+        CERTIFICATE,
+        _limits_narrowed,
+        ("certificate",),
+        consent=Consent(
+            "certificate",
+            "Leave path_length and name_constraints as they were, or make a new CA in another path.",
+            "those it has issued that are beyond the new limits are then no longer valid.",
+        ),
+    ),
+    Policy("extensions_differ", CERTIFICATE, _extensions_differ, ("certificate",)),
+    Policy(
+        "issuer_changed",
+        CERTIFICATE,
+        _issuer_changed,
+        ("certificate",),
+        consent=Consent("certificate", "Another CA has issued it; use it with ca_path as it is."),
+        needs_issuer=True,
+    ),
+    Policy(
+        "signature_invalid",
+        CERTIFICATE,
+        _signature_invalid,
+        ("certificate",),
+        derived=True,
+        consent=Consent("certificate", _PUT_BACK),
+        needs_issuer=True,
+    ),
+    Policy(
+        "not_yet_valid",
+        CERTIFICATE,
+        _not_yet_valid,
+        ("certificate",),
+        consent=Consent(
+            "certificate",
+            "Set the clock. If it was wrong when the CA was made, the certificate can be made again with the same key.",
+            "those it has issued stay valid.",
+        ),
+    ),
     Policy("expired", CERTIFICATE, _expired, ("certificate",)),
     Policy("expires_soon", CERTIFICATE, _expires_soon, ("certificate",)),
     Policy("csr_missing", frozenset({"csr"}), _csr_missing, file="csr", derived=True),
-    Policy("csr_unreadable", frozenset({"csr"}), _csr_unreadable, ("csr_error",), file="csr"),
+    Policy(
+        "csr_unreadable",
+        frozenset({"csr"}),
+        _csr_unreadable,
+        ("csr_error",),
+        file="csr",
+        refusal="Move it away to have a new one made.",
+    ),
     Policy("csr_differs", frozenset({"csr"}), _csr_differs, file="csr", derived=True),
     Policy("chain_missing", frozenset({"chain"}), _chain_missing, ("certificate",), file="chain", derived=True),
     Policy("chain_differs", frozenset({"chain"}), _chain_differs, ("certificate",), file="chain", derived=True),
     Policy("passphrase_missing", frozenset({"passphrase", "pkcs12"}), _passphrase_missing, file="passphrase"),
-    Policy("pkcs12_unreadable", frozenset({"pkcs12"}), _pkcs12_unreadable, file="pkcs12"),
+    Policy(
+        "pkcs12_unreadable",
+        frozenset({"pkcs12"}),
+        _pkcs12_unreadable,
+        file="pkcs12",
+        refusal="Give the right passphrase, or move the file away to have a new one made.",
+    ),
     Policy("pkcs12_missing", frozenset({"pkcs12"}), _pkcs12_missing, ("certificate",), file="pkcs12", derived=True),
     Policy(
         "pkcs12_differs", frozenset({"pkcs12"}), _pkcs12_differs, ("key", "certificate"), file="pkcs12", derived=True

@@ -16,7 +16,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from .._pki import values
+from .._x509 import times
 from . import handshake, resolve, tls_messages, verdict
 from .handshake import Target
 from .identity import Identity
@@ -25,7 +25,8 @@ from .verdict import Answer
 
 with contextlib.suppress(ImportError):  # reported by module.py
     from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
+
+    from .._x509 import describe, names
 
 Result = dict[str, t.Any]
 
@@ -198,16 +199,15 @@ def facts(certificate: x509.Certificate | None) -> Result | None:
     return {
         "subject": _fields(lambda: certificate.subject),
         "issuer": _fields(lambda: certificate.issuer),
-        "not_before": values.iso(certificate.not_valid_before_utc),
-        "not_after": values.iso(certificate.not_valid_after_utc),
-        "days_left": (certificate.not_valid_after_utc - values.now()).days,
-        "fingerprint_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
+        **describe.validity(certificate),
+        "days_left": (certificate.not_valid_after_utc - times.now()).days,
+        "fingerprint_sha256": describe.fingerprint_sha256(certificate),
     }
 
 
 def _fields(name: t.Callable[[], x509.Name]) -> dict[str, str]:
     """Return the fields of a name; none when its text is in another alphabet than it declares, as with old CAs."""
     try:
-        return values.subject_dict(name())
+        return names.subject_dict(name())
     except ValueError:
         return {}

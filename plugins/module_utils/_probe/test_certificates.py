@@ -13,7 +13,7 @@ import datetime
 import typing as t
 from dataclasses import dataclass
 
-from .._pki import values
+from .._x509 import times
 from .errors import ProbeError
 
 with contextlib.suppress(ImportError):  # reported by module.py
@@ -169,7 +169,7 @@ def _signed(
     template: _Template,
     extensions: t.Iterable[tuple[x509.ExtensionType, bool]],
 ) -> x509.Certificate:
-    now = values.now()
+    now = times.now()
     # No authority key identifier: the server has to find its CA by the name, and then to notice the wrong signature.
     builder = (
         x509.CertificateBuilder()

@@ -7,7 +7,6 @@ import contextlib
 import json
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 import typing as t
@@ -26,6 +25,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import 
     RefusedError,
 )
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import PATIENCE, Budget
+
+from tests.witnesses.openssl import new_certificate
 
 SECRET = "a-very-private-key"
 
@@ -172,14 +173,9 @@ def test_an_endpoint_that_is_not_the_api_is_named_and_given_up_soon(answer: byte
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_tls_and_plain_taken_for_one_another(scheme: str, tmp_path: Path) -> None:
-    pem = tmp_path / "server.pem"
-    subject = ("-subj", "/CN=127.0.0.1", "-keyout", str(pem), "-out", str(tmp_path / "c.pem"))
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject], check=True, capture_output=True
-    )
-    pem.write_bytes(pem.read_bytes() + (tmp_path / "c.pem").read_bytes())
+    new_certificate(tmp_path, "server", "/CN=127.0.0.1")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
+    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
     answer = http("200 OK", "{}")
     with server(answer, context if scheme == "http" else None) as address:
         endpoint = f"{scheme}://{address}"

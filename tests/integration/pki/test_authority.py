@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, revoke, snapshot
 from tests.witnesses.openssl import openssl
@@ -26,8 +26,8 @@ def test_a_plain_key_is_encrypted_and_stays_the_same_key(ca: Path) -> None:
 def test_renewal_keeps_key_subject_and_every_client(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_client(ca)
     key, old = (ca / "root.key").read_bytes(), (ca / "root.crt").read_bytes()
-    later = values.now() + values.duration("3630d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
+    later = times.now() + times.duration("3630d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
     assert codes(make_ca(ca)) == ["expires_soon"]
     assert (ca / "root.key").read_bytes() == key
     assert (ca / "root.crt").read_bytes() != old
@@ -42,7 +42,7 @@ def test_certificate_of_the_scenarios_own_commands_becomes_version_3(tmp_path: P
     openssl("req", "-new", "-out", csr, "-key", key, "-subj", "/C=cn/CN=root")
     openssl("x509", "-req", "-in", csr, "-out", crt, "-signkey", key, "-CAcreateserial", "-days", "3650")
     secret = openssl("rsa", "-in", key)
-    with pytest.raises(PkiError, match="not marked as a CA"):
+    with pytest.raises(CertificateError, match="not marked as a CA"):
         make_client(tmp_path)
     assert codes(make_ca(tmp_path, key_type="rsa", key_size=2048))[0] == "extensions_differ"
     assert codes(make_ca(tmp_path, key_type="rsa", key_size=2048)) == []

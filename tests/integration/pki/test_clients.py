@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import keys, leaves
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import name_checks
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import keys
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from cryptography import x509
 
 from tests.unit.pki.make import codes, make_ca, make_client, snapshot
@@ -70,7 +71,7 @@ def test_own_options_have_their_reasons(ca: Path, options: dict[str, Any], reaso
 
 @pytest.mark.parametrize("uri", ["no scheme", "nothing", "", "http://a b", "http://例子/", "spiffe:"])
 def test_what_is_no_uri_is_refused(ca: Path, uri: str) -> None:
-    with pytest.raises(PkiError) as refused:
+    with pytest.raises(CertificateError) as refused:
         make_client(ca, **client(uris=[uri]))
     assert refused.value.code == "invalid_uri"
 
@@ -160,7 +161,7 @@ def altered(text: str) -> str:
 )
 def test_a_request_that_is_none(ca: Path, request_file: Path, change: Any, code: Any) -> None:
     change(request_file)
-    with pytest.raises(PkiError) as refused:
+    with pytest.raises(CertificateError) as refused:
         make_client(ca, **client(csr_path=str(request_file)))
     assert refused.value.code in ({code} if isinstance(code, str) else code)
 
@@ -169,7 +170,7 @@ def test_a_request_for_a_weak_key_is_refused(ca: Path, tmp_path: Path) -> None:
     openssl(
         "req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=a", "-out", tmp_path / "c"
     )
-    with pytest.raises(PkiError, match="at least 2048 bits"):
+    with pytest.raises(CertificateError, match="at least 2048 bits"):
         make_client(ca, **client(csr_path=str(tmp_path / "c")))
 
 
@@ -258,7 +259,7 @@ def test_a_passphrase_from_a_file(ca: Path, tmp_path: Path) -> None:
     assert codes(make_client(ca, **options)) == ["pkcs12_differs"]
     for content, code in ((b"\n", "passphrase_missing"), (b"\xff", "invalid_passphrase"), (None, "passphrase_missing")):
         given.unlink() if content is None else given.write_bytes(content)
-        with pytest.raises(PkiError, match=str(given)) as refused:
+        with pytest.raises(CertificateError, match=str(given)) as refused:
             make_client(ca, **options)
         assert refused.value.code == code
 
@@ -278,13 +279,13 @@ def test_what_is_left_of_earlier_options_is_named(ca: Path) -> None:
 
 def test_a_passphrase_that_another_run_has_just_generated_is_kept(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After this run has looked, and before it has the lock."""
-    real, text = leaves._taken, ca / "client.p12.txt"
+    real, text = name_checks.taken, ca / "client.p12.txt"
 
-    def meanwhile(issued: Any, run: Any) -> Any:
+    def meanwhile(*arguments: Any) -> Any:
         text.write_text("of the other run\n")
-        return real(issued, run)
+        return real(*arguments)
 
-    monkeypatch.setattr(leaves, "_taken", meanwhile)
+    monkeypatch.setattr(name_checks, "taken", meanwhile)
     make_client(ca, **client(), pkcs12_passphrase=None, pkcs12_generate_passphrases=True)
     assert text.read_text() == "of the other run\n"
     assert "PRIVATE KEY" in openssl("pkcs12", "-in", ca / "client.p12", "-passin", f"file:{text}", "-nodes")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
 
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server
 from tests.witnesses.openssl import openssl
@@ -138,7 +138,7 @@ def test_server(tmp_path: Path) -> None:
 
 
 def test_many_clients_killed_midway_keep_what_was_finished(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.alicloud.mtls.plugins.module_utils._pki.leaves.BATCH", 2)
+    monkeypatch.setattr("ansible_collections.alicloud.mtls.plugins.module_utils._pki.batch.BATCH", 2)
     clients = [{"name": f"c{i}", "common_name": f"client {i}"} for i in range(8)]
     assert killed_at(60, lambda: make_client(ca, clients=clients))
     finished = {path.name: path.read_bytes() for path in ca.glob("c*.crt")}
@@ -155,8 +155,8 @@ def test_full_disk_leaves_the_old_file(ca: Path, monkeypatch: pytest.MonkeyPatch
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    later = values.now() + values.duration("3630d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
+    later = times.now() + times.duration("3630d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
     make_ca(ca)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):

@@ -16,7 +16,8 @@ import pytest
 SCRIPT = """
 import json, os, sqlite3, subprocess, sys
 from pathlib import Path
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError, of_a_file
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import files
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from tests.unit.pki.make import make_ca, make_client, revoke, snapshot
 
 def mount(path, options):
@@ -32,10 +33,10 @@ def room(path):
 def attempt(work):
     try:
         work()
-    except PkiError as error:
+    except CertificateError as error:
         return [error.code, str(error)]
     except OSError as error:
-        told = of_a_file(error)
+        told = files.file_error(error)
         return [told.code, str(told)]
     return None
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
@@ -85,7 +85,7 @@ def test_path_length(ca: Path) -> None:
     assert "CA:TRUE, pathlen:0" in text_of(shop / "root.crt")
     make_client(shop)
     assert verified(shop / "client.crt", ca) == "good"
-    with pytest.raises(PkiError, match="path length 0") as refused:
+    with pytest.raises(CertificateError, match="path length 0") as refused:
         make_ca(ca.parent / "below", subject={"common_name": "below"}, issuer={"path": str(shop)})
     assert refused.value.code == "path_length"
     assert not (ca.parent / "below").exists()
@@ -143,7 +143,7 @@ def test_limits_are_narrowed_only_on_the_users_word(ca: Path, change: dict[str, 
     new = {**old, **change}
     if None not in change.values():
         before = snapshot(ca.parent)
-        with pytest.raises(PkiError, match="replace=certificate") as refused:
+        with pytest.raises(CertificateError, match="replace=certificate") as refused:
             make_shop(ca, **new)
         assert refused.value.code == "limits_narrowed"
         assert snapshot(ca.parent) == before
@@ -157,7 +157,7 @@ def test_a_ca_has_its_own_key(ca: Path) -> None:
     before = snapshot(ca)
     for relation in ("issuer", "cross_sign"):
         for write in (False, True):
-            with pytest.raises(PkiError, match="private_key_name") as refused:
+            with pytest.raises(CertificateError, match="private_key_name") as refused:
                 make_ca(ca, write, certificate_name="sub.crt", subject=SHOP, **{relation: {"path": str(ca)}})
             assert refused.value.code == "shares_key"
     assert snapshot(ca) == before
@@ -165,7 +165,7 @@ def test_a_ca_has_its_own_key(ca: Path) -> None:
 
 @pytest.mark.parametrize("text", ["shop.example.com", "DNS:", "DNS:a b", "IP:192.0.2.1/24", "dirName:x", "IP:x"])
 def test_what_is_no_constraint_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(PkiError, match="no constraint of names"):
+    with pytest.raises(CertificateError, match="not a name constraint"):
         make_ca(tmp_path / "ca", name_constraints={"excluded": [text]})
     assert not (tmp_path / "ca").exists()
 
@@ -179,14 +179,14 @@ def test_who_can_sign_and_who_cannot(ca: Path, monkeypatch: pytest.MonkeyPatch) 
         ({"end_rotation": True}, "contradiction"),
     ]
     for options, code in refused:
-        with pytest.raises(PkiError) as said:
+        with pytest.raises(CertificateError) as said:
             make_shop(ca, **options)
         assert said.value.code == code
         assert not (ca.parent / "shop").exists()
     assert make_shop(ca, write=False, issuer={"path": str(ca / "none")})["changed"], "it may come later"
-    earlier = values.now() - values.duration("1d", "earlier")
-    monkeypatch.setattr(values, "now", lambda: earlier)
-    with pytest.raises(PkiError, match="Set the clock") as said:
+    earlier = times.now() - times.duration("1d", "earlier")
+    monkeypatch.setattr(times, "now", lambda: earlier)
+    with pytest.raises(CertificateError, match="Set the clock") as said:
         make_shop(ca)
     assert said.value.code == "ca_not_yet_valid"
 
@@ -195,7 +195,7 @@ def test_a_root_does_not_become_subordinate_without_a_word(ca: Path) -> None:
     shop = ca.parent / "shop"
     make_ca(shop, subject=SHOP)
     before = snapshot(shop)
-    with pytest.raises(PkiError) as refused:
+    with pytest.raises(CertificateError) as refused:
         make_shop(ca)
     assert refused.value.code == "issuer_changed"
     assert snapshot(shop) == before
@@ -208,8 +208,8 @@ def test_a_subordinate_ca_ends_with_its_issuer_and_is_renewed_with_it(
     ca: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert make_shop(ca, valid_for="20y")["ca"]["not_after"] == make_ca(ca)["ca"]["not_after"]
-    later = values.now() + values.duration("3630d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
+    later = times.now() + times.duration("3630d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
     assert codes(make_shop(ca)) == [], "a new one would end no later"
     assert codes(make_ca(ca)) == ["expires_soon"]
     assert codes(make_shop(ca)) == ["expires_soon"]
@@ -325,9 +325,9 @@ def test_a_rotation_that_outlives_the_old_ca_says_how_to_end_it(
     old = tmp_path / "old"
     make_ca(old, valid_for="10d", renew_before="1d")
     make_new(old)
-    later = values.now() + values.duration("11d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
-    with pytest.raises(PkiError, match="leave cross_sign out") as refused:
+    later = times.now() + times.duration("11d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
+    with pytest.raises(CertificateError, match="leave cross_sign out") as refused:
         make_new(old)
     assert refused.value.code == "ca_expired"
     assert codes(make_ca(tmp_path / "new", subject={"common_name": "root 2027"}, end_rotation=True)) == [
@@ -339,7 +339,7 @@ def test_an_unreadable_chain_is_made_again(ca: Path) -> None:
     new = ca.parent / "new"
     make_new(ca)
     (new / "root.chain.crt").write_text("rubbish")
-    with pytest.raises(PkiError, match=r"root\.chain\.crt .* makes the file again"):
+    with pytest.raises(CertificateError, match=r"root\.chain\.crt .* makes the file again"):
         make_client(new)
     assert codes(make_new(ca)) == ["chain_differs"]
     make_client(new)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import (
     PASSPHRASE,
@@ -132,7 +133,7 @@ def test_expiry_and_a_clock_that_is_early(ca: Path, monkeypatch: pytest.MonkeyPa
     end = datetime.datetime.fromisoformat(made["not_after"])
 
     def at(moment: datetime.datetime) -> dict[str, Any]:
-        monkeypatch.setattr(values, "now", lambda: moment)
+        monkeypatch.setattr(times, "now", lambda: moment)
         return by_file(ca, passphrases=[PASSPHRASE])["client.crt"]
 
     day = datetime.timedelta(days=1)
@@ -205,7 +206,7 @@ def test_forms(ca: Path, tmp_path: Path) -> None:
     assert [each["subject"]["common_name"] for each in packed] == ["client-alb-user", "root"]
     assert [each["verified"] for each in packed] == [True, True]
     (tmp_path / "client.p12.txt").unlink()
-    assert "opens with none" in ask(tmp_path / "client.p12")["unreadable"][0]["message"]
+    assert "none of the passphrases opens it" in ask(tmp_path / "client.p12")["unreadable"][0]["message"]
     (tmp_path / "link.crt").symlink_to(ca / "client.crt")
     assert one(tmp_path / "link.crt")["serial_number"] == text["serial_number"]
     request = (ca / "client.csr").read_text()
@@ -237,7 +238,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_told(ca: Path, tmp_path: P
         ({"paths": [str(ca)], "expires_within": "soon"}, "invalid_duration"),
     ]
     for options, code in refused:
-        with pytest.raises(PkiError) as error:
+        with pytest.raises(CertificateError) as error:
             ask(**options)
         assert error.value.code == code
 

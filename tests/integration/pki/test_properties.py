@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import conversion
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import names, terms, times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from cryptography import x509
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -50,7 +51,7 @@ def test_any_subject_comes_back_and_verifies(subject: dict[str, str]) -> None:
         made = make_client(path, clients=[{"name": "client", **subject}], pkcs12_passphrase=None)
         assert made["certificates"][0]["subject"] == subject
         read = x509.load_pem_x509_certificate((path / "client.crt").read_bytes())
-        assert values.subject_dict(read.subject) == subject
+        assert names.subject_dict(read.subject) == subject
         assert "OK" in openssl("verify", "-x509_strict", "-CAfile", path / "root.crt", path / "client.crt")
         assert codes(make_client(path, clients=[{"name": "client", **subject}], pkcs12_passphrase=None)) == []
 
@@ -77,22 +78,22 @@ def test_any_alternative_names_come_back_and_verify(hosts: list[str], addresses:
 
 
 @settings(max_examples=300)
-@given(st.dictionaries(st.sampled_from(list(values.SUBJECT)), st.text(max_size=140)))
+@given(st.dictionaries(st.sampled_from(list(terms.SUBJECT)), st.text(max_size=140)))
 def test_a_subject_is_taken_or_refused_with_a_reason(fields: dict[str, str]) -> None:
     try:
-        name = values.subject(fields)
-    except PkiError as refused:
+        name = names.subject(fields)
+    except CertificateError as refused:
         assert refused.code == "invalid_subject"  # noqa: PT017 - both outcomes are right
     else:
-        assert values.subject_dict(name) == {field: text for field, text in fields.items() if text}
+        assert names.subject_dict(name) == {field: text for field, text in fields.items() if text}
 
 
 @settings(max_examples=300)
 @given(st.text(max_size=80))
 def test_a_host_name_is_taken_or_refused_with_a_reason(text: str) -> None:
     try:
-        name = values.dns_name(text)
-    except PkiError as refused:
+        name = names.dns_name(text)
+    except CertificateError as refused:
         assert refused.code == "invalid_dns_name"  # noqa: PT017
     else:
         assert name.value.isascii()
@@ -103,8 +104,8 @@ def test_a_host_name_is_taken_or_refused_with_a_reason(text: str) -> None:
 @given(st.text(max_size=250))
 def test_a_file_name_never_leads_out_of_its_directory(text: str) -> None:
     try:
-        name = values.file_name(text, "name")
-    except PkiError:
+        name = conversion.file_name(text, "name")
+    except CertificateError:
         return
     directory = Path("/srv/pki")
     assert (directory / f"{name}.key").resolve().parent == directory
@@ -138,10 +139,10 @@ def test_any_names_of_a_client_come_back_and_verify(hosts: list[str], mails: lis
 @settings(max_examples=300)
 @given(st.text(max_size=80))
 def test_an_address_is_taken_or_refused_with_a_reason(text: str) -> None:
-    for check, code in ((values.email, "invalid_email"), (values.uri, "invalid_uri")):
+    for check, code in ((names.email, "invalid_email"), (names.uri, "invalid_uri")):
         try:
             assert check(text).value == text
-        except PkiError as refused:
+        except CertificateError as refused:
             assert refused.code == code  # noqa: PT017
 
 
@@ -152,19 +153,19 @@ def test_any_lifetime_is_that_of_the_certificate(seconds: int, unit: int, share:
     letter = {1: "s", 60: "m", 3600: "h", 86400: "d"}[unit]
     written = f"{seconds // unit}{letter}"
     options: dict[str, Any] = {"valid_for": written, "renew_before": f"{share}%", "pkcs12_passphrase": None}
-    start = values.now()
+    start = times.now()
     left = datetime.timedelta(seconds=seconds) * share / 100
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as clock:
         path = Path(directory)
-        clock.setattr(values, "now", lambda: start)
+        clock.setattr(times, "now", lambda: start)
         make_ca(path, valid_for="301y")
         make_client(path, **options)
         end = openssl("x509", "-in", path / "client.crt", "-noout", "-enddate", "-dateopt", "iso_8601")
         wanted = start + datetime.timedelta(seconds=seconds)
         assert end.strip() == f"notAfter={wanted:%Y-%m-%d %H:%M:%SZ}"
-        clock.setattr(values, "now", lambda: wanted - left)
+        clock.setattr(times, "now", lambda: wanted - left)
         assert codes(make_client(path, **options)) == []
-        clock.setattr(values, "now", lambda: wanted - left + datetime.timedelta(seconds=1))
+        clock.setattr(times, "now", lambda: wanted - left + datetime.timedelta(seconds=1))
         assert codes(make_client(path, **options)) in (["expires_soon"], ["expired"])
 
 
@@ -179,7 +180,7 @@ def test_sixty_four_characters_of_any_script_fit_and_no_more(ca: Path, letter: s
     assert f"={letter * 64}\n" in read
     assert "OK" in openssl("verify", "-x509_strict", "-CAfile", ca / "root.crt", ca / "c.crt")
     assert codes(make_client(ca, clients=[subject], pkcs12_passphrase=None)) == []
-    with pytest.raises(PkiError, match="at most 64 characters"):
+    with pytest.raises(CertificateError, match="at most 64 characters"):
         make_client(ca, clients=[{**subject, field: letter * 65}])
 
 
@@ -187,7 +188,7 @@ def test_sixty_four_characters_of_any_script_fit_and_no_more(ca: Path, letter: s
 def test_durations(number: int, unit: str) -> None:
     seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}[unit]
     try:
-        assert values.duration(f"{number}{unit}", "valid_for").total_seconds() == number * seconds
-    except PkiError as refused:
+        assert times.duration(f"{number}{unit}", "valid_for").total_seconds() == number * seconds
+    except CertificateError as refused:
         assert refused.code == "invalid_duration"  # noqa: PT017
         assert number * seconds > 86400 * 366 * 9998

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import codes, make_ca, make_client, make_server, snapshot
 from tests.witnesses.openssl import openssl
 
 
 def test_what_was_made_while_the_clock_was_ahead_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    true, ahead = values.now(), values.now() + values.duration("40d", "ahead")
+    true, ahead = times.now(), times.now() + times.duration("40d", "ahead")
     make_ca(tmp_path / "right")
     with monkeypatch.context() as clock:
-        clock.setattr(values, "now", lambda: ahead)
+        clock.setattr(times, "now", lambda: ahead)
         make_client(tmp_path / "right")
         make_ca(tmp_path / "wrong")
         make_client(tmp_path / "wrong")
@@ -27,7 +27,7 @@ def test_what_was_made_while_the_clock_was_ahead_is_made_again(tmp_path: Path, m
     wrong, at = tmp_path / "wrong", ("-attime", str(int(true.timestamp())))
     key, before = (wrong / "root.key").read_bytes(), snapshot(wrong)
     for attempt, code in ((make_ca, "not_yet_valid"), (make_client, "ca_not_yet_valid")):
-        with pytest.raises(PkiError, match=r"root\.crt .*Set the clock") as refused:
+        with pytest.raises(CertificateError, match=r"root\.crt .*Set the clock") as refused:
             attempt(wrong)
         assert refused.value.code == code
     assert snapshot(wrong) == before

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import crl, values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import terms, times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import codes, entries, make_ca, make_client, revoke, snapshot
 from tests.witnesses.openssl import openssl
 
 CLIENTS = [{"name": name, "common_name": f"client {name}"} for name in ("one", "two", "three")]
-DAY = values.duration("1d", "day")
+DAY = times.duration("1d", "day")
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_one_of_three_is_revoked(fleet: Path, way: Callable[[Path], dict[str, An
     assert snapshot(fleet) == after
 
 
-@pytest.mark.parametrize("reason", crl.REASONS)
+@pytest.mark.parametrize("reason", terms.REVOCATION_REASONS)
 def test_every_reason_is_written_as_openssl_knows_it(fleet: Path, reason: str) -> None:
     revoke(fleet, {"name": "one", "reason": reason})
     words = {"ca_compromise": "CA Compromise", "aa_compromise": "AA Compromise"}
@@ -112,7 +112,7 @@ def test_hold_and_release_and_for_good(fleet: Path) -> None:
     assert numbers == list(range(numbers[0], numbers[0] + 4))
     before = snapshot(fleet)
     for order in (hold, release):
-        with pytest.raises(PkiError, match="for good") as refused:
+        with pytest.raises(CertificateError, match="for good") as refused:
             revoke(fleet, order)
         assert refused.value.code == "revoked_for_good"
     assert snapshot(fleet) == before
@@ -129,17 +129,17 @@ def test_the_name_of_a_revoked_certificate_is_free_but_not_that_of_one_on_hold(f
     twins = [{"name": f"new-{name}", "common_name": f"client {name}"} for name in ("one", "two")]
     revoke(fleet, {"name": "one"}, {"name": "two", "reason": "certificate_hold"})
     make_client(fleet, clients=twins[:1])
-    with pytest.raises(PkiError, match="already belongs"):
+    with pytest.raises(CertificateError, match="already belongs"):
         make_client(fleet, clients=twins[1:])
 
 
 def test_fresh_until_it_is_due(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = {"valid_for": "10d", "renew_before": "4d"}
     first = revoke(fleet, {"name": "one"}, **options)["crl"]
-    assert values.iso(values.now() + 10 * DAY)[:10] == first["next_update"][:10]
-    start = values.now()
+    assert times.iso(times.now() + 10 * DAY)[:10] == first["next_update"][:10]
+    start = times.now()
     for days, wanted in ((5, []), (7, ["expires_soon"]), (8, [])):
-        monkeypatch.setattr(values, "now", lambda days=days: start + days * DAY)
+        monkeypatch.setattr(times, "now", lambda days=days: start + days * DAY)
         result = revoke(fleet, **options)
         assert codes(result) == wanted
     assert result["crl"]["number"] == first["number"] + 1
@@ -192,12 +192,12 @@ def test_the_crl_brings_back_what_the_lost_index_knew(fleet: Path, monkeypatch: 
     (fleet / "root.index.db").unlink()
     (fleet / "root.crl.pem").write_text("rubbish")
     state = snapshot(fleet)
-    with pytest.raises(PkiError, match="it alone says what is revoked"):
+    with pytest.raises(CertificateError, match="it alone says what is revoked"):
         revoke(fleet)
     assert snapshot(fleet) == state
     (fleet / "root.crl.pem").unlink()
-    later = values.now() + DAY
-    monkeypatch.setattr(values, "now", lambda: later)
+    later = times.now() + DAY
+    monkeypatch.setattr(times, "now", lambda: later)
     assert revoke(fleet)["crl"]["number"] >= before + 3, "the number does not go back even now"
 
 
@@ -208,7 +208,7 @@ def test_an_index_from_an_old_backup_makes_nothing_valid_again(fleet: Path) -> N
     (fleet / "root.index.db").write_bytes(backup)
     state = snapshot(fleet)
     for order in ([], [{"name": "two"}]):
-        with pytest.raises(PkiError, match="older than") as refused:
+        with pytest.raises(CertificateError, match="older than") as refused:
             revoke(fleet, *order)
         assert refused.value.code == "index_outdated"
     assert snapshot(fleet) == state
@@ -240,7 +240,7 @@ REFUSED: list[tuple[str, Callable[[Path], dict[str, Any]], str]] = [
 def test_refused_before_the_first_write(fleet: Path, order: Callable[[Path], dict[str, Any]], code: str) -> None:
     named = order(fleet)
     before = snapshot(fleet)
-    with pytest.raises(PkiError) as refused:
+    with pytest.raises(CertificateError) as refused:
         revoke(fleet, {"name": "one"}, named)
     assert refused.value.code == code
     assert snapshot(fleet) == before
@@ -248,7 +248,7 @@ def test_refused_before_the_first_write(fleet: Path, order: Callable[[Path], dic
 
 def test_before_the_first_ca_there_is_only_a_check_run(tmp_path: Path) -> None:
     assert revoke(tmp_path / "none", {"name": "one"}, write=False)["changed"]
-    with pytest.raises(PkiError, match="no CA"):
+    with pytest.raises(CertificateError, match="no CA"):
         revoke(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
@@ -302,7 +302,7 @@ def test_a_request_for_a_key_that_was_given_up_is_refused(fleet: Path) -> None:
     revoke(fleet, {"name": "one", "reason": "key_compromise"})
     own = {"name": "own", "common_name": "own", "csr": (fleet / "one.csr").read_text()}
     for word in (False, True):
-        with pytest.raises(PkiError, match="request for a new key") as refused:
+        with pytest.raises(CertificateError, match="request for a new key") as refused:
             make_client(fleet, clients=[own], replace_revoked=word)
         assert refused.value.code == "key_compromised"
 
@@ -317,7 +317,7 @@ def test_revoked_is_revoked_when_the_index_is_lost_or_the_files_are_elsewhere(fl
         if lost:
             (fleet / "root.index.db").unlink()
         for write in (False, True):
-            with pytest.raises(PkiError) as refused:
+            with pytest.raises(CertificateError) as refused:
                 make_client(fleet, write, path=elsewhere, clients=CLIENTS[:1], pkcs12_passphrase=None)
             assert refused.value.code == "revoked"
 
@@ -329,7 +329,7 @@ def test_one_on_hold_keeps_what_it_has_and_gets_nothing_new(fleet: Path) -> None
     for gone in ((), ("one.crt",), ("one.key",)):
         for name in gone:
             (fleet / name).unlink()
-        with pytest.raises(PkiError, match="on hold") as refused:
+        with pytest.raises(CertificateError, match="on hold") as refused:
             make_client(fleet, **renewal)
         assert refused.value.code == "on_hold"
     revoke(fleet, {"name": "one", "reason": "remove_from_crl"})
@@ -340,7 +340,7 @@ def test_nothing_to_sign_needs_no_ca_key(fleet: Path) -> None:
     revoke(fleet, {"name": "one"})
     (fleet / "root.key").rename(fleet / "offline")
     assert revoke(fleet)["changed"] is False
-    with pytest.raises(PkiError, match="nothing can be issued"):
+    with pytest.raises(CertificateError, match="nothing can be issued"):
         revoke(fleet, {"name": "two"})
     assert verdict(fleet, "two") == "good"
     (fleet / "offline").rename(fleet / "root.key")

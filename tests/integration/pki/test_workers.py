@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import leaf, workers
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import end_entity, processes
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import make_client
 from tests.witnesses.processes import until
@@ -22,7 +22,7 @@ FLEET = [{"name": f"c{number}", "common_name": f"client {number}"} for number in
 
 @pytest.fixture(autouse=True)
 def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_processors", lambda: 2)
+    monkeypatch.setattr(processes, "_processors", lambda: 2)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def running(process: int) -> bool:
 def test_children_and_the_lock_end_with_a_parent_that_is_killed(
     ca: Path, gate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leaf.Run, "make", lambda self, desired: gate.read_bytes())
+    monkeypatch.setattr(end_entity.Run, "make", lambda self, desired: gate.read_bytes())
     parent = os.fork()
     if parent == 0:
         make_client(ca, clients=FLEET, pkcs12_passphrase=None)
@@ -78,7 +78,7 @@ def test_children_and_the_lock_end_with_a_parent_that_is_killed(
 
 def test_only_processors_that_this_process_may_use_count() -> None:
     one = {min(os.sched_getaffinity(0))}
-    asked = f"from {workers.__name__} import _processors; print(_processors())"
+    asked = f"from {processes.__name__} import _processors; print(_processors())"
     done = subprocess.run(
         [sys.executable, "-c", asked],
         capture_output=True,
@@ -93,13 +93,13 @@ def test_only_processors_that_this_process_may_use_count() -> None:
 def test_a_child_that_is_killed_is_an_error_that_says_what_to_do(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parent = os.getpid()
 
-    def killed(self: leaf.Run, desired: object) -> None:
+    def killed(self: end_entity.Run, desired: object) -> None:
         assert os.getpid() != parent
         os.kill(os.getpid(), signal.SIGKILL)
 
     with monkeypatch.context() as patch:
-        patch.setattr(leaf.Run, "make", killed)
-        with pytest.raises(PkiError, match="run it again") as refused:
+        patch.setattr(end_entity.Run, "make", killed)
+        with pytest.raises(CertificateError, match="run it again") as refused:
             make_client(ca, clients=FLEET, pkcs12_passphrase=None)
     assert refused.value.code == "process_killed"
     make_client(ca, clients=FLEET, pkcs12_passphrase=None)

@@ -29,49 +29,23 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.messages import say
 
+from tests.witnesses.openssl import new_certificate, openssl
 from tests.witnesses.servers import process
 
 HOST = "www.example.com"
-
-
-def openssl(directory: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made with openssl: root of the clients, a client (also encrypted, also as PKCS#12), a self-signed server."""
     directory = tmp_path_factory.mktemp("pki")
-    new = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
-    openssl(directory, *new, "-keyout", "root.key", "-out", "root.crt", "-subj", "/C=cn/O=alibaba/CN=root")
-    signed = ("-CA", "root.crt", "-CAkey", "root.key", "-addext", "basicConstraints=critical,CA:FALSE")
-    openssl(directory, *new, "-keyout", "client.key", "-out", "client.crt", "-subj", "/CN=client-alb-user", *signed)
-    openssl(
-        directory,
-        *new,
-        "-keyout",
-        "server.key",
-        "-out",
-        "server.crt",
-        "-subj",
-        f"/CN={HOST}",
-        "-addext",
-        f"subjectAltName=DNS:{HOST}",
-    )
-    openssl(
-        directory,
-        "pkcs12",
-        "-export",
-        "-in",
-        "client.crt",
-        "-inkey",
-        "client.key",
-        "-out",
-        "client.p12",
-        "-passout",
-        "pass:secret",
-    )
-    openssl(directory, "pkey", "-in", "client.key", "-out", "locked.key", "-aes256", "-passout", "pass:secret")
+    new_certificate(directory, "root", "/C=cn/O=alibaba/CN=root")
+    new_certificate(directory, "client", "/CN=client-alb-user", "basicConstraints=critical,CA:FALSE", ca="root")
+    new_certificate(directory, "server", f"/CN={HOST}", f"subjectAltName=DNS:{HOST}")
+    files = ("-in", "client.crt", "-inkey", "client.key", "-out", "client.p12")
+    openssl("pkcs12", "-export", *files, "-passout", "pass:secret", directory=directory)
+    locked = ("-out", "locked.key", "-aes256", "-passout", "pass:secret")
+    openssl("pkey", "-in", "client.key", *locked, directory=directory)
     return directory
 
 
@@ -310,9 +284,10 @@ def test_a_name_in_an_old_alphabet_is_no_obstacle(pki: Path, tmp_path: Path) -> 
     """Latin-1 in a T61String, as old CAs have it: OpenSSL takes it, cryptography cannot read it."""
     (tmp_path / "old.cnf").write_text("[req]\nstring_mask = default\ndistinguished_name = d\n[d]\n")
     openssl(
-        tmp_path, "req", "-x509", "-config", "old.cnf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+        "req", "-x509", "-config", "old.cnf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
         "-nodes", "-days", "2", "-keyout", "old.key", "-out", "old.crt", "-subj", "/CN=caf\udce9",
         "-CA", str(pki / "root.crt"), "-CAkey", str(pki / "root.key"), "-addext", "basicConstraints=critical,CA:FALSE",
+        directory=tmp_path,
     )  # fmt: skip
     text = subprocess.run(["openssl", "asn1parse", "-in", "old.crt"], cwd=tmp_path, capture_output=True, check=True)
     assert b"T61STRING" in text.stdout

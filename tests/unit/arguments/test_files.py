@@ -14,10 +14,14 @@ from ansible_collections.alicloud.mtls.plugins.filter.clients import client_file
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import files
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import source
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import information, library, requests
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import (
+    certificate_files,
+    csr,
+    information,
+)
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import make_ca, make_client, revoke
 
@@ -66,8 +70,8 @@ READERS: dict[str, tuple[Callable[[str], Any], type[Exception]]] = {
         lambda path: identity.context({"tls_version": "auto", "validate_certs": True, "ca_path": path}),
         ProbeError,
     ),
-    "csr_path": (lambda path: requests.handed_in(None, path), PkiError),
-    "certificate_info": (library.content_of, PkiError),
+    "csr_path": (lambda path: csr.load(None, path), CertificateError),
+    "certificate_info": (certificate_files.content_of, CertificateError),
 }
 
 
@@ -97,7 +101,7 @@ def test_information_goes_on(kind: str, name: str, ca: Path) -> None:
     make_client(ca)
     (ca / name).unlink(missing_ok=True)
     UNFIT[kind](ca / name)
-    known = information.gather(library.Question(paths=[str(ca)]))
+    known = information.collect(certificate_files.Query(paths=[str(ca)]))
     assert {"client-alb-user", "root"} <= {each["subject"]["common_name"] for each in known["certificates"]}
 
 
@@ -105,9 +109,9 @@ def test_information_goes_on(kind: str, name: str, ca: Path) -> None:
 def test_the_engine_refuses(kind: str, ca: Path, tmp_path: Path) -> None:
     path = UNFIT[kind](tmp_path / "it")
     client = {"name": "a", "common_name": "a", "pkcs12_passphrase_path": path}
-    with pytest.raises(PkiError, match=path):
+    with pytest.raises(CertificateError, match=path):
         make_client(ca, clients=[client])
-    with pytest.raises(PkiError, match=path):
+    with pytest.raises(CertificateError, match=path):
         revoke(ca, {"path": path})
     for name in ("root.crt", "root.key"):
         broken = tmp_path / name.replace(".", "-")
@@ -115,7 +119,7 @@ def test_the_engine_refuses(kind: str, ca: Path, tmp_path: Path) -> None:
         (broken / name).unlink()
         if kind != "device":
             UNFIT[kind](broken / name)
-            with pytest.raises(PkiError, match=name):
+            with pytest.raises(CertificateError, match=name):
                 make_client(broken)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.filter.faults import name_faults, path_faults
 from ansible_collections.alicloud.mtls.plugins.module_utils._arguments import paths
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.fakes.running import ACCEPTED, MODULES, constructed, run
 from tests.unit.pki.make import make_ca, make_client, make_server, revoke
@@ -155,7 +155,7 @@ def test_the_engine_writes_nowhere_else(path: str, ca: Path, tmp_path: Path, mon
     ]
     before = sorted(tmp_path.rglob("*"))
     for each in work:
-        with pytest.raises(PkiError) as error:
+        with pytest.raises(CertificateError) as error:
             each()
         assert error.value.code == "invalid_path"
     assert sorted(tmp_path.rglob("*")) == before

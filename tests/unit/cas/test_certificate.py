@@ -100,6 +100,10 @@ def test_a_chain_in_order() -> None:
     assert chain.pem.startswith("-----BEGIN")
 
 
+def test_serial_numbers_have_whole_octets() -> None:
+    assert Certificate.parse(make("leaf"), "certificate").describe()["serial_number"] == "0a0b"
+
+
 @pytest.mark.parametrize(
     ("certificate", "status", "fault"),
     [

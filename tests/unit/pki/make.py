@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index, information, module
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import operations
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import database
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from ansible_collections.alicloud.mtls.plugins.modules import (
     ca,
     ca_info,
@@ -44,12 +45,12 @@ def _spec_of(plugin: Any) -> dict[str, Any]:
 
 
 SPECS = {
-    "ca": (_spec_of(ca), module.ensure_ca),
-    "client": (_spec_of(client_certificate), module.ensure_clients),
-    "server": (_spec_of(server_certificate), module.ensure_server),
-    "revocation": (_spec_of(certificate_revocation), module.ensure_revocation),
-    "ca_info": (_spec_of(ca_info), module.describe_ca),
-    "info": (_spec_of(certificate_info), information.collect),
+    "ca": (_spec_of(ca), operations.ensure_ca),
+    "client": (_spec_of(client_certificate), operations.ensure_clients),
+    "server": (_spec_of(server_certificate), operations.ensure_server),
+    "revocation": (_spec_of(certificate_revocation), operations.ensure_revocation),
+    "ca_info": (_spec_of(ca_info), operations.collect_ca),
+    "info": (_spec_of(certificate_info), operations.collect_certificates),
 }
 
 
@@ -62,7 +63,7 @@ def run(kind: str, write: Any = True, tolerant: Any = False, **options: Any) -> 
     assert not checked.error_messages, checked.error_messages
     result = ensure(checked.validated_parameters, write)
     for failure in [] if tolerant else result.get("failures", []):
-        raise PkiError(failure["code"], failure["message"])
+        raise CertificateError(failure["message"], code=failure["code"])
     return result
 
 
@@ -93,9 +94,9 @@ def codes(result: dict[str, Any]) -> list[str]:
     return [reason["code"] for reason in reasons]
 
 
-def entries(directory: Path, name: str = "root") -> list[dict[str, Any]]:
+def entries(directory: Path, name: str = "root") -> list[database.Entry]:
     """What the index of the CA holds, in the order of issue."""
-    with index.opened(str(directory / f"{name}.index.db")) as known:
+    with database.opened(str(directory / f"{name}.index.db")) as known:
         return list(known.entries())
 
 

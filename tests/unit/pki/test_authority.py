@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -80,7 +80,7 @@ def test_refused_without_a_word_and_done_with_it(
     before = snapshot(ca)
     for word in ("never", "certificate") if consent == "key" else ("never",):
         for write in (False, True):
-            with pytest.raises(PkiError) as refused:
+            with pytest.raises(CertificateError) as refused:
                 make_ca(ca, write=write, replace=word, **options)
             assert refused.value.code == code
             assert f"replace={consent}" in str(refused.value)
@@ -104,7 +104,7 @@ def test_wrong_passphrase(tmp_path: Path, given: str | None) -> None:
         lambda: make_server(tmp_path, ca_passphrase=given, write=False),
     )
     for attempt in attempts:
-        with pytest.raises(PkiError, match="passphrase") as refused:
+        with pytest.raises(CertificateError, match="passphrase") as refused:
             attempt()
         assert refused.value.code == "key_unreadable"
     assert snapshot(tmp_path) == before
@@ -116,7 +116,7 @@ def test_a_ca_that_has_issued_nothing_is_lost_without_its_key_only(ca: Path) -> 
     assert codes(make_ca(ca)) == ["missing"], "as after a run that was interrupted"
     for name in ("root.key", "root.crt"):
         (ca / name).unlink()
-    with pytest.raises(PkiError, match="mount what holds them") as refused:
+    with pytest.raises(CertificateError, match="mount what holds them") as refused:
         make_ca(ca)
     assert refused.value.code == "ca_lost"
 
@@ -182,7 +182,7 @@ GUARDS: list[tuple[str, Change, dict[str, Any], str]] = [
 def test_refused_before_the_first_write(ca: Path, change: Change, options: dict[str, Any], code: str) -> None:
     change(ca)
     before = snapshot(ca)
-    with pytest.raises(PkiError) as refused:
+    with pytest.raises(CertificateError) as refused:
         make_client(ca, **options)
     assert refused.value.code == code
     assert snapshot(ca) == before
@@ -204,7 +204,7 @@ SERVER_GUARDS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("options", "code"), SERVER_GUARDS)
 def test_server_refused_before_the_first_write(ca: Path, options: dict[str, Any], code: str) -> None:
     before = snapshot(ca)
-    with pytest.raises(PkiError) as refused:
+    with pytest.raises(CertificateError) as refused:
         make_server(ca, **options)
     assert refused.value.code == code
     assert snapshot(ca) == before
@@ -212,16 +212,16 @@ def test_server_refused_before_the_first_write(ca: Path, options: dict[str, Any]
 
 def test_expired_ca_issues_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_ca(tmp_path, valid_for="10d", renew_before="1d")
-    later = values.now() + values.duration("11d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
-    with pytest.raises(PkiError, match="has expired"):
+    later = times.now() + times.duration("11d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
+    with pytest.raises(CertificateError, match="has expired"):
         make_client(tmp_path)
 
 
 def test_common_name_of_another_client_is_taken_until_its_certificate_is_gone(ca: Path) -> None:
     make_client(ca)
     twin = {"clients": [{"name": "twin", "common_name": "client-alb-user"}]}
-    with pytest.raises(PkiError, match=r"already belongs to .*client\.crt"):
+    with pytest.raises(CertificateError, match=r"already belongs to .*client\.crt"):
         make_client(ca, **twin)
     (ca / "client.crt").unlink()
     make_client(ca, **twin)
@@ -251,7 +251,7 @@ def test_no_file_of_a_ca_takes_the_place_of_another(ca: Path, names: dict[str, s
         lambda: make_client(ca, **{f"ca_{name}": text for name, text in names.items()}),
     )
     for attempt in attempts:
-        with pytest.raises(PkiError) as refused:
+        with pytest.raises(CertificateError) as refused:
             attempt()
         assert refused.value.code == code
     assert snapshot(ca) == before
@@ -262,7 +262,7 @@ def test_the_name_of_no_ca_of_the_chain_is_that_of_a_leaf(ca: Path) -> None:
     shop = ca.parent / "shop"
     make_ca(shop, subject={"common_name": "shop"}, issuer={"path": str(ca)})
     for name in ("shop", "root"):
-        with pytest.raises(PkiError) as refused:
+        with pytest.raises(CertificateError) as refused:
             make_client(shop, clients=[{"name": "a", "common_name": name}])
         assert refused.value.code == "common_name_of_ca"
 
@@ -283,7 +283,7 @@ def test_nothing_is_valid_beyond_the_years_there_are(
 ) -> None:
     before = snapshot(ca)
     for path, write in ((ca, True), (ca, False), (tmp_path / "none", False)):
-        with pytest.raises(PkiError) as refused:
+        with pytest.raises(CertificateError) as refused:
             attempt(path, write)
         assert refused.value.code in ("invalid_duration", "ca_missing")
     assert snapshot(ca) == before

@@ -49,14 +49,14 @@ def test_reads(text: str, wanted: list[dict[str, Any]]) -> None:
 
 
 REFUSED = [
-    ("", "has to name its columns"),
-    ("alice\nbob\n", "has to name its columns"),
+    ("", "does not name its columns"),
+    ("alice\nbob\n", "does not name its columns"),
     ("name,name\na,b\n", "each once"),
     ("name,valid_for\na,1d\nb,1d,2d\n", "Line 3 of the list has 3 fields"),
     ("name,valid_for\n,1d\n", "Line 2 of the list has neither"),
     ('name\n"a\n', "not valid CSV"),
     ("- {a: b\n", "not valid YAML"),
-    ("clients: 7\n", "has to be a list"),
+    ("clients: 7\n", "is not a list"),
     ("- name: a\n- valid_for: 1d\n", "Client 2 has neither"),
     ("- 7\n", "Client 1 has neither"),
 ]

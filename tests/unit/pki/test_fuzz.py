@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import make_ca, make_client, make_server, revoke
 
@@ -110,7 +110,7 @@ def test_no_damage_ends_in_a_traceback(world: tuple[Path, dict[str, list[Callabl
             runs += 1
             try:
                 read()
-            except (PkiError, OSError):
+            except (CertificateError, OSError):
                 continue
             except Exception as error:
                 kept = Path(os.environ.get("TMPDIR", "/tmp")) / f"fuzz-{name}"
@@ -155,6 +155,6 @@ def test_a_damaged_ca_is_named(ca: Path, old: bytes, new: bytes) -> None:
     replaced(ca / "root.crt", old, new)
     readers: tuple[Callable[[], object], ...] = (lambda: make_ca(ca), lambda: make_client(ca), lambda: revoke(ca))
     for read in readers:
-        with pytest.raises(PkiError, match=r"root\.crt") as refused:
+        with pytest.raises(CertificateError, match=r"root\.crt") as refused:
             read()
         assert refused.value.code in ("ca_unreadable", "unreadable")

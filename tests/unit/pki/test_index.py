@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import operator
 import sqlite3
 import ssl
 from collections.abc import Callable
@@ -12,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import index
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import database
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import entries, make_ca, make_client, make_server, revoke, snapshot
 
@@ -45,23 +46,24 @@ def test_lost_it_is_made_again_from_the_files(ca: Path) -> None:
     make_ca(ca / "other", subject={"common_name": "another"})
 
     state = snapshot(ca)
-    with pytest.raises(PkiError, match=r"already belongs to .*client\.crt"):
+    with pytest.raises(CertificateError, match=r"already belongs to .*client\.crt"):
         make_client(ca, write=False, **TWIN)
     assert snapshot(ca) == state, "a check run looks and leaves it at that"
 
     make_client(ca, clients=[{"name": "new", "common_name": "new"}])
     facts = ("serial_number", "subject", "profile", "not_before", "not_after", "fingerprint_sha256", "file")
-    again = {tuple(str(each[fact]) for fact in facts) for each in entries(ca)}
-    assert {tuple(str(each[fact]) for fact in facts) for each in before} < again
+    values = operator.itemgetter(*facts)
+    again = {str(values(each)) for each in entries(ca)}
+    assert {str(values(each)) for each in before} < again
     assert len(again) == len(before) + 1
-    with pytest.raises(PkiError, match=r"already belongs to .*client\.crt"):
+    with pytest.raises(CertificateError, match=r"already belongs to .*client\.crt"):
         make_client(ca, **TWIN)
 
 
 def test_certificates_outside_the_directory_of_the_ca_are_found_where_the_run_writes(ca: Path, tmp_path: Path) -> None:
     make_client(ca, path=tmp_path / "elsewhere")
     (ca / "root.index.db").unlink()
-    with pytest.raises(PkiError, match="already belongs to"):
+    with pytest.raises(CertificateError, match="already belongs to"):
         make_client(ca, path=tmp_path / "elsewhere", **TWIN)
 
 
@@ -93,7 +95,7 @@ def test_a_name_of_a_certificate_that_another_followed_is_free_once_that_is_revo
     serial = entries(ca)[-1]["serial_number"]
     make_client(ca, clients=[{"name": "a", "common_name": "bob"}])
     alice = {"clients": [{"name": "b", "common_name": "alice"}]}
-    with pytest.raises(PkiError, match=f"the certificate {serial}, .* revoke that serial number") as refused:
+    with pytest.raises(CertificateError, match=f"the certificate {serial}, .* revoke that serial number") as refused:
         make_client(ca, **alice)
     assert refused.value.code == "common_name_taken"
     revoke(ca, {"serial_number": serial})
@@ -114,17 +116,17 @@ def test_damaged_it_is_named_and_left_alone(ca: Path, damage: Any) -> None:
     damage(ca / "root.index.db")
     before = snapshot(ca)
     for write in (False, True):
-        with pytest.raises(PkiError, match=r"root\.index\.db") as refused:
+        with pytest.raises(CertificateError, match=r"root\.index\.db") as refused:
             make_client(ca, write=write)
         assert refused.value.code == "index_unusable"
     assert snapshot(ca) == before
 
 
 def test_opened_by_another_program_it_is_busy_and_not_damaged(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "PATIENCE", 0)
+    monkeypatch.setattr(database, "TIMEOUT_SECONDS", 0)
     with contextlib.closing(sqlite3.connect(ca / "root.index.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(PkiError, match="Another program has it open") as refused:
+        with pytest.raises(CertificateError, match="Another program has it open") as refused:
             make_client(ca)
     assert refused.value.code == "ca_busy"
     make_client(ca)
@@ -134,14 +136,14 @@ def test_opened_by_another_program_it_is_busy_and_not_damaged(ca: Path, monkeypa
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one with each step of SQLite's virtual machine: what it costs, whatever else the computer does."""
     counted: list[int] = []
-    real = index._connect
+    real = database._connect
 
     def connect(*arguments: Any, **more: Any) -> sqlite3.Connection:
         connection = real(*arguments, **more)
         connection.set_progress_handler(lambda: counted.append(1), 1)
         return connection
 
-    monkeypatch.setattr(index, "_connect", connect)
+    monkeypatch.setattr(database, "_connect", connect)
     return counted
 
 
@@ -161,7 +163,7 @@ def test_one_of_many_thousands_takes_as_many_steps_as_the_first(tmp_path: Path, 
     for name in ("empty", "full"):
         make_ca(tmp_path / name)
         make_client(tmp_path / name)
-    with index.opened(str(tmp_path / "full" / "root.index.db")) as known:
+    with database.opened(str(tmp_path / "full" / "root.index.db")) as known:
         known.add(_invented(number) for number in range(20_000))
 
     def cost(work: Callable[[Path], Any], path: Path) -> int:
@@ -174,18 +176,18 @@ def test_one_of_many_thousands_takes_as_many_steps_as_the_first(tmp_path: Path, 
         assert full < 1.5 * empty + 100, (name, empty, full)
 
 
-@pytest.mark.parametrize("key", index.KEYS)
+@pytest.mark.parametrize("key", database.KEYS)
 def test_nothing_is_found_by_reading_everything(ca: Path, key: str) -> None:
     with contextlib.closing(sqlite3.connect(ca / "root.index.db")) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM certificates WHERE {key} = 'x'").fetchall()
     assert "USING INDEX" in plan[0][-1]
 
 
-def _invented(number: int) -> index.Entry:
-    moments = dict.fromkeys(("issued", "not_before"), "2026-01-01T00:00:00Z")
+def _invented(number: int) -> database.Entry:
     print_of_it = f"{number * 2654435761 % 2**32:08x}" * 8
     return {
-        **moments,
+        "issued": "2026-01-01T00:00:00Z",
+        "not_before": "2026-01-01T00:00:00Z",
         "serial_number": f"{number:040x}",
         "subject": {"common_name": f"device {number}", "organization_name": "alibaba"},
         "profile": "client",
@@ -194,4 +196,6 @@ def _invented(number: int) -> index.Entry:
         "public_key": print_of_it[::-1],
         "files": {},
         "file": f"/srv/pki/devices/device-{number}.crt",
+        "revoked": None,
+        "reason": None,
     }

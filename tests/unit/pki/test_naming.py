@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.alicloud.mtls.plugins.filter.clients import client_list, revocation_summary, revocations
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import make_client, revoke, snapshot
 
@@ -64,7 +64,7 @@ def test_what_could_mean_another_or_nobody_is_refused(
     fleet: Path, orders: list[dict[str, Any]], code: str, message: str
 ) -> None:
     before = snapshot(fleet)
-    with pytest.raises(PkiError, match=message) as refused:
+    with pytest.raises(CertificateError, match=message) as refused:
         revoke(fleet, *orders)
     assert refused.value.code == code
     assert snapshot(fleet) == before
@@ -99,7 +99,7 @@ NO_NAMES: list[tuple[Any, str]] = [
     (["a", None], "Name 2 .* is null, which is no text"),
     ("", "Name 1 .* empty"),
     (["a", "  "], "Name 2 .* empty"),
-    (["a", "b", "a"], "'a' is twice"),
+    (["a", "b", "a"], "'a' occurs twice"),
     ([["a"]], "no text"),
 ]
 

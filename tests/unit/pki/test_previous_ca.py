@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
@@ -112,7 +112,7 @@ def test_what_the_old_ca_has_revoked_is_not_asked_of_the_new_one(old: Path, new:
         value = {"serial_number": serial, "fingerprint_sha256": fingerprint}[key]
     order = {key: value}
     issue(new, skip_revoked=True, **before(old))
-    with pytest.raises(PkiError) as unknown:
+    with pytest.raises(CertificateError) as unknown:
         revoke(new, {"name": "tow"}, **before(old))
     assert unknown.value.code == "unknown_certificate", "a misspelt name is no name of the old CA either"
     for write in (False, True):
@@ -121,14 +121,14 @@ def test_what_the_old_ca_has_revoked_is_not_asked_of_the_new_one(old: Path, new:
         assert [each["reason"] for each in made["previous"]] == ["key_compromise"]
     shutil.rmtree(old)
     assert revoke(new, order)["previous"] == made["previous"]
-    with pytest.raises(PkiError):
+    with pytest.raises(CertificateError):
         revoke(new, {"name": "tow"})
 
 
 def test_check_mode_without_the_new_ca_says_the_same(old: Path, tmp_path: Path) -> None:
     new, files = tmp_path / "new", snapshot(tmp_path)
     assert revoke(new, {"name": "two"}, write=False, **before(old))["previous"]
-    with pytest.raises(PkiError) as unknown:
+    with pytest.raises(CertificateError) as unknown:
         revoke(new, {"name": "tow"}, write=False, **before(old))
     assert unknown.value.code == "unknown_certificate"
     assert snapshot(tmp_path) == files

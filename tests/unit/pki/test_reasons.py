@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import values
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from cryptography import x509
 
 from tests.unit.pki.make import (
@@ -187,7 +187,7 @@ def test_a_key_that_another_kind_replaces_is_kept_aside(ca: Path) -> None:
 def test_a_client_does_not_become_a_server(ca: Path) -> None:
     make_client(ca)
     before = snapshot(ca)
-    with pytest.raises(PkiError, match=r"client\.crt is no server certificate") as refused:
+    with pytest.raises(CertificateError, match=r"client\.crt is no server certificate") as refused:
         make_server(ca, name="client")
     assert refused.value.code == "profile_differs"
     assert snapshot(ca) == before
@@ -245,8 +245,8 @@ def test_time(
 ) -> None:
     options = {"valid_for": valid_for, "renew_before": renew_before}
     make_client(ca, **options)
-    moment = values.now() + values.duration(later, "later")
-    monkeypatch.setattr(values, "now", lambda: moment)
+    moment = times.now() + times.duration(later, "later")
+    monkeypatch.setattr(times, "now", lambda: moment)
     assert codes(make_client(ca, **options)) == reasons
     assert codes(make_client(ca, **options)) == []
 
@@ -259,8 +259,8 @@ def test_a_certificate_that_ends_with_its_ca_is_not_renewed_for_ever(
     assert first["certificates"][0]["not_after"] == made["ca"]["not_after"]
     assert "end with the CA" in first["warnings"][0]
     assert codes(make_client(tmp_path, valid_for="90d", renew_before="30d")) == []
-    later = values.now() + values.duration("21d", "later")
-    monkeypatch.setattr(values, "now", lambda: later)
+    later = times.now() + times.duration("21d", "later")
+    monkeypatch.setattr(times, "now", lambda: later)
     make_ca(tmp_path, valid_for="200d", renew_before="1d")
     assert "expired" in codes(make_client(tmp_path, valid_for="90d", renew_before="30d"))
 

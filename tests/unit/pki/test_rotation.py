@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import codes, make_ca, make_client, revoke, run, snapshot
 
@@ -120,7 +120,7 @@ def test_no_new_ca_where_one_has_been(ca: Path, tmp_path: Path, name: str) -> No
             file.unlink()
     before = snapshot(tmp_path)
     for write in (False, True):
-        with pytest.raises(PkiError, match="says that there was one") as refused:
+        with pytest.raises(CertificateError, match="says that there was one") as refused:
             make_ca(tmp_path / "new", write, subject=NEW)
         assert refused.value.code == "ca_lost"
     assert snapshot(tmp_path) == before

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki import store
-from ansible_collections.alicloud.mtls.plugins.module_utils._pki.errors import PkiError
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import files
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
 from tests.unit.pki.make import PASSPHRASE, codes, make_ca, make_client, make_server, revoke, snapshot
 
@@ -77,7 +77,7 @@ def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")
     (tmp_path / ".a.key.part").symlink_to(victim)
-    store.write(store.File(str(tmp_path / "a.key"), store.SECRET, b"secret"))
+    files.write(files.File(str(tmp_path / "a.key"), files.SECRET, b"secret"))
     assert victim.read_text() == "mine"
     assert (tmp_path / "a.key").read_bytes() == b"secret"
 
@@ -122,7 +122,7 @@ def test_a_link_in_place_of_a_file_is_named_and_neither_followed_nor_replaced(
     target.chmod(0o640)
     (ca / name).symlink_to(target)
     before = (*snapshot(ca).items(), target.read_bytes(), target.stat().st_mode)
-    with pytest.raises(PkiError, match=re.escape(f"{ca / name} is a symbolic link to {target}")) as refused:
+    with pytest.raises(CertificateError, match=re.escape(f"{ca / name} is a symbolic link to {target}")) as refused:
         work(ca)
     assert refused.value.code == "symbolic_link"
     assert (*snapshot(ca).items(), target.read_bytes(), target.stat().st_mode) == before
@@ -130,7 +130,7 @@ def test_a_link_in_place_of_a_file_is_named_and_neither_followed_nor_replaced(
 
 def test_a_link_that_leads_nowhere_is_a_link_as_well(ca: Path) -> None:
     (ca / "client.key").symlink_to("nowhere")
-    with pytest.raises(PkiError, match="symbolic link to nowhere"):
+    with pytest.raises(CertificateError, match="symbolic link to nowhere"):
         make_client(ca)
 
 
@@ -143,7 +143,7 @@ def test_a_request_may_be_handed_in_by_a_link(ca: Path, tmp_path: Path) -> None:
 
 def test_a_pipe_in_place_of_a_file_does_not_hold_the_run(ca: Path) -> None:
     os.mkfifo(ca / "client.crt")
-    with pytest.raises(PkiError, match=r"client\.crt is no regular file"):
+    with pytest.raises(CertificateError, match=r"client\.crt is no regular file"):
         make_client(ca)
 
 
@@ -163,11 +163,11 @@ def test_a_directory_that_everybody_may_write_to_is_refused(ca: Path, tmp_path: 
     ]
     before = snapshot(tmp_path)
     for path, attempt in attempts:
-        with pytest.raises(PkiError, match=f"directory {path}:") as refused:
+        with pytest.raises(CertificateError, match=f"directory {path}:") as refused:
             attempt()
         assert refused.value.code == "world_writable"
     ca.chmod(0o750)
-    with pytest.raises(PkiError, match=f"directory {open_to_all}:"):
+    with pytest.raises(CertificateError, match=f"directory {open_to_all}:"):
         make_client(ca, path=open_to_all)
     assert snapshot(tmp_path) == before
     make_client(ca)
@@ -211,7 +211,7 @@ def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
     started, go = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with store.lock(str(ca / ".root.lock"), str(ca / "root.crt"), 10):
+        with files.lock(str(ca / ".root.lock"), str(ca / "root.crt"), 10):
             started.set()
             go.wait(120)
 
@@ -234,7 +234,7 @@ def test_runs_on_one_ca_wait_for_each_other(ca: Path) -> None:
         ),
     )
     for attempt in attempts:
-        with pytest.raises(PkiError, match=r"Another run .* for 0 s"):
+        with pytest.raises(CertificateError, match=r"Another run .* for 0 s"):
             attempt()
     go.set()
     other.join(120)

@@ -1,0 +1,217 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operation of the module ca: makes a CA once and looks after it. Private to this collection.
+
+A renewal keeps key and subject, and with them every issued certificate valid. Whatever does not needs the user's
+consent in the option replace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import typing as t
+from dataclasses import dataclass
+
+from .._x509 import keys, parse, times
+from .._x509.errors import CertificateError, UnreadableError
+from . import certificate, options, results
+from .case import Consent, Desired
+from .certificate import Inspection, Made
+from .issuer import Issuer
+from .storage import database, files, rebuild
+from .storage.location import Location
+
+# By lost file: what has to be agreed to before the CA is made again.
+_LOST = {
+    "key": Consent(
+        "key",
+        "Put the key and the certificate back where they were, or mount what holds them. If the files belong to another"
+        " CA, choose another path.",
+    ),
+    "certificate": Consent(
+        "certificate",
+        "Put the certificate back where it was.",
+        "those it has issued stay valid only if its subject is the same.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A certificate of the CA: its own one, or its cross-certificate (``own`` false).
+
+    ``signer``: the CA that signs it, None for a self-signed certificate.
+    """
+
+    desired: Desired
+    signer: Location | None = None
+    own: bool = True
+
+
+def ensure(
+    items: t.Sequence[Item], location: Location, replace: str, write: bool, end_rotation: bool = False
+) -> dict[str, t.Any]:
+    """Bring the CA into the desired state, without ``write`` in memory only, and return the module's result.
+
+    ``items``: the CA's own certificate, and its cross-certificate if there is to be one. ``end_rotation``: whether
+    the cross-certificate and its chain are removed. Raises CertificateError before the first write.
+    """
+    now = times.now()
+    signers = [item.signer for item in items if item.signer]
+    files.check_directories(place.directory for place in (location, *signers))
+    inspected = [_inspect(item, location, replace, now, write) for item in items]
+    # The chain is removed first: after an interruption a cross-certificate without it has no effect.
+    removed = [path for path in (location.chain_path, location.cross_path) if end_rotation and os.path.lexists(path)]
+    if write and (removed or any(inspection.reasons for inspection, _signer in inspected)):
+        files.make_directory(location.directory, items[0].desired.owner)
+        with location.locked():
+            # Inspected again under the lock: another run may have made them in the meantime.
+            made = [_make_and_write(item, location, replace, now) for item in items]
+            for path in removed:
+                os.unlink(path)
+    else:
+        made = []
+        for inspection, signer in inspected:
+            key = made[0].key if made else None  # a cross-certificate is for the key of the CA
+            made.append(certificate.make(inspection, signer.signing_key if signer else None, key))
+    return _result(made, removed)
+
+
+def _inspect(
+    item: Item, location: Location, replace: str, now: datetime.datetime, write: bool
+) -> tuple[Inspection, Issuer | None]:
+    if item.signer is None:
+        inspection = certificate.inspect(item.desired, None, now)
+        _check_consent(inspection, location, replace)
+        return inspection, None
+    signer = Issuer.load_or_stand_in(item.signer, write, item.desired.lifetime)
+    if signer.certificate.subject == item.desired.subject:
+        name = item.desired.subject.rfc4514_string()
+        raise CertificateError(
+            f"The subject {name} is that of the CA that signs.", "Choose another one.", "common_name_of_ca"
+        )
+    inspection = certificate.inspect(item.desired, signer.certificate, now, upper_chain=signer.chain)
+    holder = inspection.case.key_holder
+    if holder and keys.same_key(holder, signer.certificate):
+        raise CertificateError(
+            f"{location.key_path} is also the key of {item.signer.certificate_path}, which is to sign: whoever trusts"
+            " one of the two CAs would trust the other.",
+            "Give this CA a private_key_name or a path of its own.",
+            "shares_key",
+        )
+    if item.own:
+        _check_consent(inspection, location, replace)
+    if inspection.issues:
+        _check_signer(item, item.signer, signer, now)
+    return inspection, signer
+
+
+def _check_signer(item: Item, location: Location, signer: Issuer, now: datetime.datetime) -> None:
+    """Raise CertificateError if the CA in ``location`` cannot sign another CA."""
+    if not item.own and signer.certificate.not_valid_after_utc <= now:
+        raise CertificateError(
+            f"{location.certificate_path} has expired, so the rotation is over.",
+            "To keep the new CA, leave cross_sign out; end_rotation removes the cross-certificate.",
+            "ca_expired",
+        )
+    signer.check_can_issue(location, now)
+    if signer.path_length == 0:
+        raise CertificateError(
+            f"{location.certificate_path} has the path length 0: it may not sign another CA.",
+            "Name another CA, or make this one a root.",
+            "path_length",
+        )
+
+
+def _make_and_write(item: Item, location: Location, replace: str, now: datetime.datetime) -> Made:
+    where = item.signer or location
+    with where.locked() if item.signer else contextlib.nullcontext():
+        inspection, signer = _inspect(item, location, replace, now, write=True)
+        made = certificate.make(inspection, signer.signing_key if signer else None)
+        to_write = [*(certificate.backups(made, item.desired.paths) if item.own else []), *made.files]
+        if inspection.issues:
+            current = signer.certificate if signer else inspection.case.current.certificate
+            entry = database.entry(item.desired.profile.name, made.certificate, item.desired.paths, now)
+            # The key is written before the entry: a database without a key means that the key was lost.
+            files.write_all([file for file in to_write if file.mode == files.SECRET], item.desired.owner)
+            to_write = [file for file in to_write if file.mode != files.SECRET]
+            with rebuild.writing(where, current) as known:
+                known.add([entry])
+        files.write_all(to_write, item.desired.owner)
+        certificate.set_rights(item.desired)
+    return made
+
+
+def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any]:
+    reasons = [reason for item in made for reason in results.reasons(item.inspection)]
+    difference = results.difference(made)
+    warnings = [
+        f"{item.inspection.desired.paths['certificate']} ends with the CA that signs it at"
+        f" {times.iso(item.inspection.case.until)}, which is earlier than valid_for asks for."
+        for item in made
+        if item.inspection.shortened_by_ca
+    ]
+    if removed:
+        names = ", ".join(map(os.path.basename, removed))
+        reasons.append({"code": "rotation_ended", "message": f"The rotation is over. Removed: {names}."})
+        difference["before"]["rotation"] = {"files": list(removed)}
+        difference["after"]["rotation"] = {"files": []}
+    return {
+        "changed": bool(reasons),
+        "ca": results.result(made[0]),
+        **({"cross_certificate": results.result(made[1])} if len(made) > 1 else {}),
+        "reasons": reasons,
+        "warnings": warnings,
+        "diff": difference,
+    }
+
+
+def _check_consent(inspection: Inspection, location: Location, replace: str) -> None:
+    """Raise CertificateError unless ``replace`` allows what the inspection would replace."""
+    content = inspection.case.current.content
+    lost, trace = _lost(content, location), f"{location.database_path} or its CRL"
+    if lost is None and not content and (issued := _issued_before(location, inspection.desired)):
+        lost, trace = "key", issued
+    what = f"The {lost} of the CA is gone, but {trace} says that there was one."
+    needed = [("ca_lost", what, _LOST[lost])] if lost else []
+    needed += [(item.code, item.message, item.consent) for item in inspection.reasons if item.consent]
+    for code, message, consent in needed:
+        if options.REPLACE.index(replace) < options.REPLACE.index(consent.needed):
+            raise CertificateError(
+                f"The CA in {location.directory} was left as it is. {message}",
+                f"{consent.advice} To have the {consent.needed} of the CA replaced, set replace={consent.needed}:"
+                f" {consent.effect}",
+                code,
+            )
+
+
+def _issued_before(location: Location, desired: Desired) -> str | None:
+    """Return a file that only an earlier CA of this subject can have left in the directory."""
+    for path in (location.chain_path, location.cross_path):
+        if os.path.lexists(path):
+            return path
+    for path in rebuild.candidates(location.directory):
+        with contextlib.suppress(OSError, UnreadableError):
+            if parse.certificate(files.read(path) or b"").issuer == desired.subject:
+                return path
+    return None
+
+
+def _lost(content: t.Mapping[str, bytes], location: Location) -> str | None:
+    """Return key or certificate if that file of an existing CA was lost; None otherwise.
+
+    A first run that was interrupted after the key or the database entry has lost nothing.
+    """
+    if "certificate" in content:
+        return None
+    has_database, has_crl = database.exists(location.database_path), os.path.lexists(location.crl_path)
+    if "key" not in content:
+        return "key" if has_database or has_crl else None
+    if not has_database:
+        return "certificate" if has_crl else None
+    with database.opened(location.database_path) as known:
+        has_issued = any(item["file"] != location.certificate_path for item in known.entries())
+    return "certificate" if has_issued or has_crl else None

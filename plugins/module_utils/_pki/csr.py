@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificate requests of clients that keep their private key to themselves. Private to this collection.
+
+Only the public key is taken from a request: the subject is for the CA to decide.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from cryptography import x509
+
+from .._x509 import keys, parse, terms
+from .._x509.errors import CertificateError, UnreadableError
+from .storage import files
+
+
+def load(text: str | None, path: str | None) -> x509.CertificateSigningRequest | None:
+    """Return the request in ``text`` or else in the file ``path``, None if neither is given.
+
+    Raises CertificateError for what is no request, is not signed with its own key, or has an unfit key.
+    """
+    if not text and not path:
+        return None
+    try:
+        pem = text.encode(errors="replace") if text else files.read(path or "", links=True)
+    except OSError as error:
+        raise files.file_error(error) from None
+    source = "csr" if text else str(path)
+    if pem is None:
+        raise CertificateError(f"There is no certificate request at {source}.", "Correct csr_path.", "csr_missing")
+    try:
+        request = parse.csr(pem)
+    except UnreadableError as error:
+        raise CertificateError(
+            f"{source} cannot be read: {error}.", "Give a certificate request in PEM form.", "csr_unreadable"
+        ) from None
+    _check(request, source)
+    return request
+
+
+def _check(request: x509.CertificateSigningRequest, source: str) -> None:
+    signed = False
+    with contextlib.suppress(Exception):  # an algorithm that the package cryptography does not know
+        signed = request.is_signature_valid
+    if not signed:
+        raise CertificateError(
+            f"The signature of {source} is not that of its key: it was altered on the way.",
+            "Have the request sent again.",
+            "csr_not_signed",
+        )
+    spec = keys.spec_of(request.public_key())
+    if spec is None or (spec.type == "ecdsa" and spec.curve not in terms.CURVES):
+        raise CertificateError(
+            f"{source} is for a key that is not accepted.",
+            f"Make the request with an RSA key of at least {keys.SHORTEST_RSA} bits, an ECDSA key on one of"
+            f" {', '.join(terms.CURVES)}, or an Ed25519 key.",
+            "csr_key_unfit",
+        )

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificate revocation lists (RFC 5280, 5), read and made in memory. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import typing as t
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from . import describe, keys, parse, profiles, terms, times
+from .errors import CertificateError, UnreadableError
+
+_NAMES = {flag: name for name, flag in terms.REVOCATION_REASONS.items()}
+
+
+class State(t.TypedDict):
+    """A revocation: its time as text, and its reason, one of terms.REVOCATION_REASONS."""
+
+    revoked: str
+    reason: str
+
+
+def read(pem: bytes) -> x509.CertificateRevocationList | None:
+    """Return the CRL in ``pem``, None for anything else."""
+    with contextlib.suppress(UnreadableError):
+        return parse.crl(pem)
+    return None
+
+
+def signed_by(found: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
+    """Return whether a CRL has the name and the signature of ``ca``."""
+    try:
+        return found.issuer == ca.subject and found.is_signature_valid(ca.public_key())  # type: ignore[arg-type]
+    except Exception:
+        return False  # as in verification.signed_by
+
+
+def number(found: x509.CertificateRevocationList) -> int:
+    """Return the CRL number; parse.crl accepts no CRL without one."""
+    return found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def state(entry: x509.RevokedCertificate) -> State:
+    """Return time and reason of an entry."""
+    reason = describe.extension(entry, x509.CRLReason)
+    name = _NAMES.get(reason.reason.value, "unspecified") if reason else "unspecified"
+    return {"revoked": times.iso(entry.revocation_date_utc), "reason": name}
+
+
+def state_of(found: x509.CertificateRevocationList | None, serial_number: int) -> State | None:
+    """Return time and reason of the revocation of a certificate, None if the CRL does not list it."""
+    entry = found.get_revoked_certificate_by_serial_number(serial_number) if found is not None else None
+    return state(entry) if entry else None
+
+
+def contents(found: x509.CertificateRevocationList) -> dict[int, State]:
+    """Return all revocations, by serial number."""
+    return {entry.serial_number: state(entry) for entry in found}
+
+
+def make(
+    ca: x509.Certificate,
+    key: keys.PrivateKey,
+    revoked: t.Mapping[int, State],
+    crl_number: int,
+    validity: tuple[datetime.datetime, datetime.datetime],
+) -> x509.CertificateRevocationList:
+    """Return a CRL signed with ``key``. Raises CertificateError (``key_mismatch``) if the key is not that of ``ca``."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(ca.subject)
+        .last_update(validity[0])
+        .next_update(validity[1])
+        .add_extension(profiles.authority_identifier(ca.public_key(), ca), critical=False)
+        .add_extension(x509.CRLNumber(crl_number), critical=False)
+    )
+    for serial_number, revocation in revoked.items():
+        entry = (
+            x509.RevokedCertificateBuilder()
+            .serial_number(serial_number)
+            .revocation_date(datetime.datetime.fromisoformat(revocation["revoked"]))
+        )
+        if revocation["reason"] != "unspecified":  # RFC 5280, 5.3.1: then the extension should be absent
+            flag = x509.ReasonFlags(terms.REVOCATION_REASONS[revocation["reason"]])
+            entry = entry.add_extension(x509.CRLReason(flag), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    made = builder.sign(key, keys.signing_hash(key))
+    if not signed_by(made, ca):
+        raise CertificateError(
+            "The CA's private key does not belong to its certificate.", "Put the right key back.", "key_mismatch"
+        )
+    return made
+
+
+def pem(found: x509.CertificateRevocationList) -> bytes:
+    """Return the CRL in PEM form."""
+    return found.public_bytes(serialization.Encoding.PEM)
+
+
+def der(found: x509.CertificateRevocationList) -> bytes:
+    """Return the CRL in DER form."""
+    return found.public_bytes(serialization.Encoding.DER)

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates, requests, CRLs and PKCS#12 files, parsed completely. Private to this collection.
+
+The package cryptography parses much of a certificate only when an attribute is read, and reports unknown versions,
+algorithms, curves and encodings with many exceptions. Here each attribute that the engine uses is read once, and every
+such exception becomes UnreadableError.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs12 as _pkcs12
+
+from .errors import UnreadableError
+
+Parsed = t.TypeVar("Parsed")
+
+
+def certificate(pem: bytes) -> x509.Certificate:
+    """Return the first certificate in ``pem``. Raises UnreadableError."""
+    return _whole(x509.load_pem_x509_certificate, pem, _read_certificate, "certificate")
+
+
+def certificates(pem: bytes) -> list[x509.Certificate]:
+    """Return all certificates in ``pem``, one at least. Raises UnreadableError."""
+
+    def read(found: list[x509.Certificate]) -> None:
+        for item in found:
+            _read_certificate(item)
+
+    return _whole(x509.load_pem_x509_certificates, pem, read, "chain")
+
+
+def csr(pem: bytes) -> x509.CertificateSigningRequest:
+    """Return the request in ``pem``, whose signature is not verified. Raises UnreadableError."""
+    return _whole(x509.load_pem_x509_csr, pem, _read_csr, "certificate request")
+
+
+def crl(pem: bytes) -> x509.CertificateRevocationList:
+    """Return the CRL in ``pem``. Raises UnreadableError, also for a CRL without a number."""
+    return _whole(x509.load_pem_x509_crl, pem, _read_crl, "CRL")
+
+
+def pkcs12(data: bytes, passphrase: bytes | None) -> _pkcs12.PKCS12KeyAndCertificates:
+    """Return the opened file. Raises UnreadableError for damage or a wrong passphrase, which look the same."""
+
+    def read(found: _pkcs12.PKCS12KeyAndCertificates) -> None:
+        for item in [found.cert, *found.additional_certs]:
+            if item is not None:
+                _read_certificate(item.certificate)
+        if found.key is not None:
+            found.key.public_key()
+
+    return _whole(lambda raw: _pkcs12.load_pkcs12(raw, passphrase), data, read, "PKCS#12 file", "that form")
+
+
+def _whole(
+    load: t.Callable[[bytes], Parsed],
+    data: bytes,
+    read: t.Callable[[Parsed], object],
+    kind: str,
+    form: str = "PEM form",
+) -> Parsed:
+    try:
+        parsed = load(data)
+        read(parsed)
+    except Exception:
+        raise UnreadableError(f"it holds no {kind} in {form}, or a damaged one") from None
+    return parsed
+
+
+def _read_certificate(found: x509.Certificate) -> None:
+    _read_signed(found)
+    found.issuer.rfc4514_string()
+    found.version, found.serial_number, found.not_valid_before_utc, found.not_valid_after_utc  # noqa: B018
+
+
+def _read_csr(found: x509.CertificateSigningRequest) -> None:
+    _read_signed(found)
+
+
+def _read_signed(found: x509.Certificate | x509.CertificateSigningRequest) -> None:
+    found.public_key(), found.extensions
+    found.subject.rfc4514_string()
+
+
+def _read_crl(found: x509.CertificateRevocationList) -> None:
+    found.issuer.rfc4514_string()
+    found.last_update_utc, found.next_update_utc  # noqa: B018
+    found.extensions.get_extension_for_class(x509.CRLNumber)
+    for entry in found:
+        entry.serial_number, entry.revocation_date_utc, entry.extensions  # noqa: B018

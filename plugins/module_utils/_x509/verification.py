@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Signatures, and the chain from a certificate up to a trusted CA (RFC 5280, 6). Private to this collection.
+
+Checked are names, signatures, validity, the permission to sign, path lengths and CRLs; name constraints are not.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from cryptography import x509
+
+from . import crl, describe, keys, times
+
+# No chain is longer: a search that gets here follows a circle.
+_LONGEST = 16
+
+
+def signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Return whether ``certificate`` has the name and the signature of ``issuer``."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except Exception:
+        # Also for a damaged certificate, whose algorithms may be unknown to the package cryptography.
+        return False
+    return True
+
+
+class Chains:
+    """The known CAs and CRLs, by issuer name, and the chains that they make."""
+
+    def __init__(self, now: datetime.datetime) -> None:
+        self._now = now
+        self._cas: dict[x509.Name, list[x509.Certificate]] = {}
+        self._crls: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
+        self._anchors: set[bytes] | None = None
+
+    def add_ca(self, certificate: x509.Certificate) -> None:
+        """Add a CA from which chains may be built."""
+        self._cas.setdefault(certificate.subject, []).append(certificate)
+
+    def add_crl(self, found: x509.CertificateRevocationList) -> None:
+        """Add a CRL; it counts only with the signature of a known CA."""
+        self._crls.setdefault(found.issuer, []).append(found)
+
+    def trust_only(self, certificates: t.Iterable[x509.Certificate]) -> None:
+        """Trust these CAs alone. Without this call every self-signed CA is trusted."""
+        self._anchors = {_identity(certificate) for certificate in certificates}
+
+    def issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
+        """Return the CAs that signed ``certificate``: a CA's own certificate before its cross-certificates."""
+        signers = [ca for ca in self._cas.get(certificate.issuer, []) if signed_by(certificate, ca)]
+        return sorted(signers, key=lambda ca: ca.issuer != ca.subject)
+
+    def chain(self, certificate: x509.Certificate) -> tuple[list[x509.Certificate], str | None]:
+        """Return the chain from ``certificate`` up to a trusted CA, and None.
+
+        Without such a chain, return the longest one that was found and the sentence that says what is wrong with it.
+        """
+        return self._extended([certificate])
+
+    def _extended(self, chain: list[x509.Certificate]) -> tuple[list[x509.Certificate], str | None]:
+        last = chain[-1]
+        problem = self._problem(last, chain)
+        if problem or self._trusts(last):
+            return chain, problem
+        name = last.issuer.rfc4514_string()
+        best: tuple[list[x509.Certificate], str | None] = (chain, f"The CA {name} is not among those that are trusted.")
+        for ca in self.issuers(last):
+            if ca in chain or len(chain) >= _LONGEST:
+                continue
+            tried = self._extended([*chain, ca])
+            if tried[1] is None:
+                return tried
+            best = max(best, tried, key=lambda found: len(found[0]))
+        return best
+
+    def _trusts(self, certificate: x509.Certificate) -> bool:
+        if self._anchors is not None:
+            return _identity(certificate) in self._anchors
+        return certificate.issuer == certificate.subject and signed_by(certificate, certificate)
+
+    def _problem(self, certificate: x509.Certificate, chain: t.Sequence[x509.Certificate]) -> str | None:
+        name = certificate.subject.rfc4514_string()
+        if certificate.not_valid_before_utc > self._now:
+            return f"{name} is not valid before {times.iso(certificate.not_valid_before_utc)}."
+        if certificate.not_valid_after_utc <= self._now:
+            return f"{name} expired at {times.iso(certificate.not_valid_after_utc)}."
+        state = self.revocation(certificate)
+        if state:
+            return f"{name} was revoked at {state['revoked']} ({state['reason']})."
+        return _cannot_sign(certificate, chain) if len(chain) > 1 else None
+
+    def revocation(self, certificate: x509.Certificate) -> crl.State | None:
+        """Return time and reason of the revocation; None if not revoked, or if no CRL of its CA is known."""
+        for found in self._crls.get(certificate.issuer, []):
+            state = crl.state_of(found, certificate.serial_number)
+            if state and any(crl.signed_by(found, ca) for ca in self._cas.get(certificate.issuer, [])):
+                return state
+        return None
+
+
+def _identity(certificate: x509.Certificate) -> bytes:
+    """Return name and key: a renewed CA is still the same one."""
+    return certificate.subject.public_bytes() + keys.public_der(certificate)
+
+
+def _cannot_sign(ca: x509.Certificate, chain: t.Sequence[x509.Certificate]) -> str | None:
+    """Return why ``ca``, the last of ``chain``, may not sign the certificate before it; None if it may."""
+    name = ca.subject.rfc4514_string()
+    basic, usage = describe.extension(ca, x509.BasicConstraints), describe.extension(ca, x509.KeyUsage)
+    if basic is None or not basic.ca:
+        return f"{name} is not marked as a CA."
+    if usage is not None and not usage.key_cert_sign:
+        return f"{name} may not sign certificates."
+    between = sum(item.issuer != item.subject for item in chain[1:-1])
+    if basic.path_length is not None and between > basic.path_length:
+        return f"{name} allows {basic.path_length} CAs below it, but there are {between}."
+    return None
