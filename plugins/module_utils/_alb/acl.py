@@ -26,7 +26,7 @@ from .._core.values import (
     known,
 )
 from . import usage
-from .access import associate, dissociate, refuse_turn
+from .acl_association import associate, dissociate, refuse_turn
 from .fields import ACCESS
 from .information import Limits, listed
 from .lookup import ACLS, PASSING, is_leaving, staying

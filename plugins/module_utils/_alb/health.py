@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from .._core.engine import Session
 from .._core.values import STATE, Field, Fields, Object, decode
-from . import api
+from . import queries
 
 _UNHEALTHY: Fields = (Field("status", "Status", STATE), Field("reason", "Reason.ReasonCode"))
 
@@ -37,7 +37,7 @@ class Health:
 
     def ask(self, listener: str) -> list[str]:
         """Ask a listener; returns the server groups that it and its rules forward to."""
-        return list(dict.fromkeys(self._take(info) for info in api.group_infos(self._session, listener)))
+        return list(dict.fromkeys(self._take(info) for info in queries.group_infos(self._session, listener)))
 
     def _take(self, info: Mapping[str, t.Any]) -> str:
         group = str(info["ServerGroupId"])

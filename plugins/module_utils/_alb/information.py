@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from .._core.engine import Session
 from .._core.values import FLAG, STATE, TAGS, Field, Fields, Object, choice, decode, encode
-from . import api
+from . import queries
 from .fields import (
     ADDRESS_TYPE,
     BUSINESS_STATUS,
@@ -72,7 +72,7 @@ def load_balancers(session: Session, params: Params) -> Object:
     items = listed(session, "ListLoadBalancers", "LoadBalancers", params, _BALANCER_LISTS, _BALANCER_FILTERS)
     found: Iterable[Object | None]
     if params["details"]:
-        found = (api.load_balancer(session, item["LoadBalancerId"]) for item in items)
+        found = (queries.load_balancer(session, item["LoadBalancerId"]) for item in items)
     else:
         found = ({**decode(LOAD_BALANCER, item), **dict.fromkeys(_ONLY_IN_GET)} for item in items)
     return {"load_balancers": [each for each in found if each]}
@@ -115,7 +115,7 @@ def _plain(item: Params) -> Object:
 
 def _detailed(session: Session, item: Params) -> Object | None:
     identity = item["ListenerId"]
-    listener = api.listener(session, identity)
+    listener = queries.listener(session, identity)
     if listener is None:
         return None  # gone meanwhile
     certificates: Iterable[Params] = ()

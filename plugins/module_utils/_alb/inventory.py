@@ -12,7 +12,7 @@ from typing import Any
 from .._core.engine import Session
 from .._core.errors import RefusedError
 from .._core.values import TAGS, Codec, Field, Fields, Object, decode
-from .._ecs import api as ecs
+from .._ecs import queries as ecs
 from .health import Health, badness
 
 _IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListListeners

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known, merged
-from . import api, guards, looks, usage
-from .access import access_actions
+from . import listener_checks, preconditions, queries, usage
+from .acl_association import access_actions
+from .dependent_options import Switch, settled, without_idle
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
 from .lookup import PASSING
 from .plan import missing, refuse_change, removed, tag_actions
 from .rule_fields import DIRECTIONS
-from .switches import Switch, settled, without_idle
 
 _OPTIONS = (
     "protocol",
@@ -103,25 +103,25 @@ class Listener(Resource):
                 raise missing(self.noun, identity, self.id_name)
             return Found(there)
         name = self.params["load_balancer_name"]
-        balancer = self.params["load_balancer_id"] or api.load_balancer_named(self.session, name)
+        balancer = self.params["load_balancer_id"] or queries.load_balancer_named(self.session, name)
         self._load_balancer_id = balancer
         if not balancer or balancer == KNOWN_AFTER_APPLY:
             return Found()
         protocol, port = self.params["protocol"] or _DEFAULTS["protocol"], self.params["port"]
-        on_port = api.listeners_on(self.session, balancer, port)
+        on_port = queries.listeners_on(self.session, balancer, port)
         self._neighbours = tuple(other for other in on_port if other["protocol"] != protocol)
         identity = next((other["listener_id"] for other in on_port if other["protocol"] == protocol), None)
         return Found(self.read(identity) if identity else None)
 
     def read(self, identity: str) -> Object | None:
-        there = api.listener(self.session, identity)
+        there = queries.listener(self.session, identity)
         if there is None:
             return None
         # One more request, for those who want to know: a new default certificate may be an additional one so far.
         renewed = self.params["state"] == "present" and self._default(there) != there["certificate_ids"]
         self._looks |= self.params[_ADDITIONAL] is not None or renewed
         looks = self._looks and there["protocol"] != "http"
-        return {**there, _ADDITIONAL: api.additional_certificates(self.session, identity) if looks else None}
+        return {**there, _ADDITIONAL: queries.additional_certificates(self.session, identity) if looks else None}
 
     def present(self, found: Found) -> list[Action]:
         if found.object is None:
@@ -191,10 +191,10 @@ class Listener(Resource):
         if not after:
             self._guard_removal(found.object or {})
             return
-        guards.check(after)
-        guards.check_options(self.params, after["protocol"])
+        listener_checks.check(after)
+        listener_checks.check_options(self.params, after["protocol"])
         if found.object is None:
-            guards.check_port(self._neighbours, after)
+            listener_checks.check_port(self._neighbours, after)
         before = found.object or {}
         undecided = self.params["ca_certificate_ids"] and self.params["mutual_authentication"] is None
         if undecided and after["mutual_authentication"] is False:
@@ -214,7 +214,7 @@ class Listener(Resource):
         self._rules = tuple(
             {"rule_id": rule["rule_id"], "name": rule["name"]}
             for direction in DIRECTIONS
-            for rule in api.rules(self.session, direction, ListenerIds=[identity])
+            for rule in queries.rules(self.session, direction, ListenerIds=[identity])
         )
 
     def extras(self, found: Found) -> Object:
@@ -229,17 +229,17 @@ class Listener(Resource):
         listed = "acl" in changed and access.get("acl_ids")
         options = {"mutual_authentication": mutual, "access_log": logged, "acl": listed}
         balancer = after["load_balancer_id"]
-        looks.check_load_balancer(self.session, balancer, [name for name, asked in options.items() if asked])
+        preconditions.check_load_balancer(self.session, balancer, [name for name, asked in options.items() if asked])
         if not changed.isdisjoint(("server_group_id", "http2")):
-            looks.check_group(self.session, after)
+            preconditions.check_group(self.session, after)
         if listed and access["access"] == "allow":
-            looks.check_allow(self.session, access["acl_ids"])
+            preconditions.check_allow(self.session, access["acl_ids"])
         if mutual:
             for identity in known(after["ca_certificate_ids"], list):
-                looks.check_ca(self.session, identity)
+                preconditions.check_ca(self.session, identity)
         for name in ("certificate_ids", _ADDITIONAL):
             there = known(before.get(name), list)
-            looks.check_certificates(self.session, [i for i in known(after.get(name), list) if i not in there])
+            preconditions.check_certificates(self.session, [i for i in known(after.get(name), list) if i not in there])
 
     def _create(self, wanted: Object) -> list[Action]:
         if needed := [name for name in ("port", "server_group_id") if not wanted.get(name)]:

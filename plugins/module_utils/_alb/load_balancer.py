@@ -10,7 +10,7 @@ import typing as t
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import PredictedError, RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known
-from . import api, usage
+from . import queries, usage
 from .exchange import exchange
 from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
 from .lookup import LOAD_BALANCERS, PASSING
@@ -80,11 +80,11 @@ class LoadBalancer(Resource):
                 raise missing(self.noun, identity, self.id_name)
             return Found(there)
         name = self.params["name"]
-        identity = api.load_balancer_named(self.session, name)
+        identity = queries.load_balancer_named(self.session, name)
         return Found(self.read(identity) if identity else None)
 
     def read(self, identity: str) -> Object | None:
-        there = api.load_balancer(self.session, identity)
+        there = queries.load_balancer(self.session, identity)
         return None if there is None else {**there, "zone_mappings": in_order(there["zone_mappings"])}
 
     def present(self, found: Found) -> list[Action]:
@@ -193,7 +193,7 @@ class LoadBalancer(Resource):
         unique = LOAD_BALANCERS.unique(
             self.session,
             wanted["name"],
-            unused=lambda identity: not api.has_listeners(self.session, identity),
+            unused=lambda identity: not queries.has_listeners(self.session, identity),
             remove=lambda identity: _delete(wanted["deletion_protection"]),
         )
         return Action("CreateLoadBalancer", params, after, creates=True, unique=unique)

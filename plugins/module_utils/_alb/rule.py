@@ -11,7 +11,7 @@ from typing import Any
 from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Field, Fields, Object, changes, decode, encode, given, holds_unknown
-from . import api, rule_guards
+from . import queries, rule_checks
 from .information import Limits, listed
 from .lookup import PASSING
 from .plan import missing, one, refuse_change, tag_actions
@@ -75,7 +75,7 @@ class Rule(Resource):
 
     def _rules_of(self, listener: str, direction: str) -> list[Object]:
         if direction not in self._neighbours:
-            self._neighbours[direction] = list(api.rules(self.session, direction, ListenerIds=[listener]))
+            self._neighbours[direction] = list(queries.rules(self.session, direction, ListenerIds=[listener]))
         return self._neighbours[direction]
 
     def _find_listener(self) -> Object | None:
@@ -83,16 +83,16 @@ class Rule(Resource):
         if self.params["listener_id"]:
             return {"listener_id": self.params["listener_id"], "load_balancer_id": KNOWN_AFTER_APPLY}
         name = self.params["load_balancer_name"]
-        balancer = self.params["load_balancer_id"] or api.load_balancer_named(self.session, name)
+        balancer = self.params["load_balancer_id"] or queries.load_balancer_named(self.session, name)
         if not balancer or balancer == KNOWN_AFTER_APPLY:
             return {"listener_id": KNOWN_AFTER_APPLY, "load_balancer_id": balancer} if balancer else None
-        on_port = api.listeners_on(self.session, balancer, self.params["port"])
+        on_port = queries.listeners_on(self.session, balancer, self.params["port"])
         return next((each for each in on_port if each["protocol"] == self.params["protocol"]), None)
 
     def read(self, identity: str) -> Object | None:
         """ListRules shows one direction at a time: the one that is asked for comes first."""
         for direction in sorted(DIRECTIONS, key=self._direction.__ne__):
-            if found := list(api.rules(self.session, direction, RuleIds=[identity])):
+            if found := list(queries.rules(self.session, direction, RuleIds=[identity])):
                 return found[0]
         return None
 
@@ -130,7 +130,7 @@ class Rule(Resource):
     def guard(self, found: Found, after: Object) -> None:
         if not after:
             return
-        rule_guards.check(after)
+        rule_checks.check(after)
         before = found.object or {}
         if before.get("actions") != after["actions"]:
             self._warn_of_clients(after)
@@ -166,19 +166,19 @@ class Rule(Resource):
 
     def _check_listener(self, rule: Object) -> None:
         """What depends on the listener and on its load balancer, which are read for it only."""
-        beyond, plain = rule_guards.beyond_basic(rule), rule_guards.redirects_to_http(rule)
+        beyond, plain = rule_checks.beyond_basic(rule), rule_checks.redirects_to_http(rule)
         balancer = rule["load_balancer_id"]
         if plain or (beyond and holds_unknown(balancer)):
             if holds_unknown(rule["listener_id"]):
                 return
-            listener = api.listener(self.session, rule["listener_id"])
+            listener = queries.listener(self.session, rule["listener_id"])
             if plain and listener and listener["protocol"] != "http":
                 raise RefusedError(
                     f"redirect.protocol: a listener of protocol {listener['protocol']} does not redirect to http.",
                     "Set it to https, or leave it out.",
                 )
             balancer = (listener or {}).get("load_balancer_id")
-        there = api.load_balancer(self.session, balancer) if beyond and balancer else None
+        there = queries.load_balancer(self.session, balancer) if beyond and balancer else None
         if there and there["edition"] == "basic":
             raise RefusedError(
                 f"The load balancer {balancer} is of the basic edition, whose rules do not have {', '.join(beyond)}.",

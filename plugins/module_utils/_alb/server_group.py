@@ -12,12 +12,12 @@ from typing import Any
 from .._core.engine import THIS, Action, Found, Resource, Waiter
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known, merged
-from . import api, looks, usage
+from . import preconditions, queries, usage
+from .dependent_options import Switch, beyond_basic, settled, without_idle
 from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
 from .lookup import PASSING, SERVER_GROUPS, is_leaving, staying
 from .plan import missing, move_action, one, refuse_change, tag_actions
 from .servers import key_of, named, server_actions
-from .switches import Switch, beyond_basic, settled, without_idle
 
 _OPTIONS = (
     "name",
@@ -106,7 +106,7 @@ class ServerGroup(Resource):
         identity, name = self.params["server_group_id"], self.params["name"]
         if identity == KNOWN_AFTER_APPLY:
             return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
-        groups = api.server_groups(self.session, identity=identity or "", name=name or "")
+        groups = queries.server_groups(self.session, identity=identity or "", name=name or "")
         if identity and not groups and self.params["state"] == "present":
             raise missing(self.noun, identity, self.id_name)
         groups = staying(groups, is_leaving)
@@ -119,13 +119,13 @@ class ServerGroup(Resource):
         return Found(found)
 
     def read(self, identity: str) -> Object | None:
-        groups = api.server_groups(self.session, identity=identity)
+        groups = queries.server_groups(self.session, identity=identity)
         return self._complete(groups[0]) if groups else None
 
     def _complete(self, group: Object) -> Object:
         if group["status"] == "deleting":
             return {**group, "servers": []}
-        servers, moving = api.servers(self.session, group[self.id_name])
+        servers, moving = queries.servers(self.session, group[self.id_name])
         status = "configuring" if moving and group["status"] == "available" else group["status"]
         return _in_order({**group, "servers": servers, "status": status})
 
@@ -166,15 +166,15 @@ class ServerGroup(Resource):
         before = found.object or {}
         new = [name for name in beyond_basic(after) if name not in beyond_basic(before)]
         if before and new and not holds_unknown(before[self.id_name]):
-            users = api.server_group_users(self.session, before[self.id_name])
-            looks.check_editions(self.session, before[self.id_name], new, users)
+            users = queries.server_group_users(self.session, before[self.id_name])
+            preconditions.check_editions(self.session, before[self.id_name], new, users)
 
     def _guard_removal(self, current: Object) -> None:
         """Raise PredictedError if a listener or a forwarding rule sends requests to the group."""
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
-        users = usage.of_server_group(self.session, identity, api.server_group_users(self.session, identity))
+        users = usage.of_server_group(self.session, identity, queries.server_group_users(self.session, identity))
         usage.refuse(
             self.params, {f"The server group {identity} ({current['name']})": users}, "ResourceInUse.ServerGroup"
         )
@@ -190,7 +190,7 @@ class ServerGroup(Resource):
         unique = SERVER_GROUPS.unique(
             self.session,
             wanted["name"],
-            unused=lambda identity: not api.server_group_users(self.session, identity),
+            unused=lambda identity: not queries.server_group_users(self.session, identity),
             remove=lambda identity: [Action("DeleteServerGroup", {"ServerGroupId": THIS}, deletes=True)],
         )
         return Action("CreateServerGroup", params, {**wanted, "tags": tags, "servers": []}, creates=True, unique=unique)

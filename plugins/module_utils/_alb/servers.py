@@ -15,7 +15,7 @@ from typing import Any
 from .._core.engine import THIS, Action, Session
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object, changes, encode, given, holds_unknown, merged
-from .._ecs import api as ecs
+from .._ecs import queries as ecs
 from .fields import SERVER
 
 # The API documents 40 and 200, but more than 20 in one request have failed

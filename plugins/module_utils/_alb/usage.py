@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from .._core.engine import Found, Resource, Session
 from .._core.errors import CloudError, Kind, ModuleError, PredictedError
 from .._core.values import Object, decode, holds_unknown
-from . import api
+from . import queries
 from .fields import LISTENER
 from .lookup import is_leaving
 from .rule_fields import groups
@@ -78,7 +78,7 @@ def of_server_group(session: Session, server_group_id: str, load_balancer_ids: l
         for listener in _listeners(session, LoadBalancerIds=part):
             if listener["server_group_id"] == server_group_id:
                 yield _user(listener)
-        for rule in api.rules(session, "request", LoadBalancerIds=part):
+        for rule in queries.rules(session, "request", LoadBalancerIds=part):
             if any(server_group_id in groups(rule, action) for action in _FORWARDING) and not is_leaving(rule):
                 ids = (rule["rule_id"], rule["listener_id"], rule["load_balancer_id"])
                 yield User(
@@ -188,7 +188,7 @@ def _unless_gone(session: Session, listener_id: str) -> Iterator[Object]:
 
 
 def _ca_certificates(session: Session, listener_id: str) -> Iterator[str]:
-    there = api.listener(session, listener_id)
+    there = queries.listener(session, listener_id)
     yield from there["ca_certificate_ids"] if there else ()
 
 

@@ -14,7 +14,7 @@ from .._core.client import Params
 from .._core.engine import SHOWN_WITHIN, THIS, Action, Found, Resource, Twin, Unique
 from .._core.errors import CloudError, Kind, RefusedError, SeveralError
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from . import api, repository
+from . import queries, repository
 from .certificate import digest_name
 from .pem import Certificate, source
 from .repository import Repository
@@ -54,7 +54,7 @@ class StoredAuthority(Resource):
         self._repository = repository.chosen(self.session, self.params)
         if self._repository is None:
             return Found()
-        there = api.stored(self.session, self._repository.number)
+        there = queries.stored(self.session, self._repository.number)
         match = self._match(there)
         self._others = len(there) - bool(match)
         others = self._named(match, self._repository.number) if leaving or self.params["purge_superseded"] else []
@@ -81,20 +81,20 @@ class StoredAuthority(Resource):
     def _named(self, match: Object | None, repository: int) -> list[Object]:
         """The other CAs in the repository that were uploaded under our name."""
         name, named = self.params["name"], []
-        for item in api.stored(self.session, repository, f"{name}-"):
+        for item in queries.stored(self.session, repository, f"{name}-"):
             if match and item["Identifier"] == match[self.id_name]:
                 continue
             there = self.read(item["Identifier"])
             if there is None:
                 continue
             # The first search is a fuzzy one and may have found other names; this one cannot.
-            exactly = api.stored(self.session, repository, digest_name(name, there["fingerprint_sha256"]))
+            exactly = queries.stored(self.session, repository, digest_name(name, there["fingerprint_sha256"]))
             if any(hit["Identifier"] == item["Identifier"] for hit in exactly):
                 named.append(there)
         return named
 
     def read(self, identity: str) -> Object | None:
-        there = api.authority(self.session, identity)
+        there = queries.authority(self.session, identity)
         if there is None:
             return None
         return {
@@ -189,7 +189,7 @@ class StoredAuthority(Resource):
         )
 
     def _find_created(self) -> Params | None:
-        match = self._match(api.stored(self.session, self._made_repository()))
+        match = self._match(queries.stored(self.session, self._made_repository()))
         return {"Identifier": match[self.id_name]} if match else None
 
     def _copies(self) -> list[Twin]:
@@ -197,7 +197,7 @@ class StoredAuthority(Resource):
         if self._certificate is None:
             return []
         name = digest_name(self.params["name"], self._certificate.fingerprint)
-        found = api.stored(self.session, self._made_repository(), name)
+        found = queries.stored(self.session, self._made_repository(), name)
         return [Twin("", item["Identifier"]) for item in found]
 
 

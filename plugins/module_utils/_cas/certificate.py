@@ -17,7 +17,7 @@ from .._core.engine import Action, Found, Resource
 from .._core.errors import RefusedError
 from .._core.names import message
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from . import api
+from . import queries
 from .pem import Certificate, check_key, source
 
 
@@ -57,7 +57,7 @@ class StoredCertificate(Resource):
         if problem := message("name", name, "certificate"):
             raise RefusedError(problem)
         wanted = "" if leaving else self._load()
-        items = api.uploads(self.session, expired=leaving or self.params["purge_superseded"])
+        items = queries.uploads(self.session, expired=leaving or self.params["purge_superseded"])
         ours = [_brief(item) for item in items if is_upload_of(name, str(item.get("Name") or ""))]
         match = next((item for item in ours if item["name"] == wanted), None)
         others = tuple(item for item in ours if item is not match)
@@ -77,7 +77,7 @@ class StoredCertificate(Resource):
         return digest_name(self.params["name"], self._certificate.fingerprint)
 
     def read(self, identity: str) -> Object | None:
-        return api.upload(self.session, int(identity))
+        return queries.upload(self.session, int(identity))
 
     def present(self, found: Found) -> list[Action]:
         superseded = found.others if self.params["purge_superseded"] else ()
@@ -124,7 +124,7 @@ class StoredCertificate(Resource):
         )
 
     def _find_created(self, name: str) -> Params | None:
-        ours = (item for item in api.uploads(self.session) if item.get("Name") == name)
+        ours = (item for item in queries.uploads(self.session) if item.get("Name") == name)
         return next(({"CertId": item["CertificateId"]} for item in ours), None)
 
 

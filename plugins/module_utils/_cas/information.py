@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from .._core.engine import Session
 from .._core.values import Object
-from . import api, repository
+from . import queries, repository
 from .certificate import digest_name
 from .pem import Certificate, source
 
@@ -24,7 +24,7 @@ def ca_certificates(session: Session, params: Mapping[str, t.Any]) -> Object:
         "ca_certificates": [
             _described(identifier, where, stored, key)
             for identifier, where in found.items()
-            if (stored := api.authority(session, identifier))
+            if (stored := queries.authority(session, identifier))
         ]
     }
 
@@ -40,21 +40,21 @@ def _given_key(params: Mapping[str, t.Any]) -> str | None:
 def _in_repository(session: Session, params: Mapping[str, t.Any]) -> Iterator[str]:
     name = params["name"]
     for each in repository.listed(session, params["repository"]) if params["repository"] else []:
-        for item in api.stored(session, each.number, f"{name}-" if name else ""):
+        for item in queries.stored(session, each.number, f"{name}-" if name else ""):
             if not name or _uploaded_as(session, each.number, name, item["Identifier"]):
                 yield item["Identifier"]
 
 
 def _uploaded_as(session: Session, number: int, name: str, identifier: str) -> bool:
     """Whether the CA was uploaded under ``name``. The search for the beginning of a name is a fuzzy one."""
-    stored = api.authority(session, identifier)
+    stored = queries.authority(session, identifier)
     if stored is None:
         return False
-    exactly = api.stored(session, number, digest_name(name, stored.certificate.fingerprint))
+    exactly = queries.stored(session, number, digest_name(name, stored.certificate.fingerprint))
     return any(hit["Identifier"] == identifier for hit in exactly)
 
 
-def _described(identifier: str, repository: str | None, stored: api.Authority, key: str | None) -> Object:
+def _described(identifier: str, repository: str | None, stored: queries.Authority, key: str | None) -> Object:
     digest = stored.certificate.public_key_sha256
     return {
         "ca_certificate_id": identifier,

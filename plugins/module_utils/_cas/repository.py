@@ -17,7 +17,7 @@ from typing import Any
 from .._core.client import Params
 from .._core.engine import THIS, Action, Session, Twin, Unique
 from .._core.errors import RefusedError, SeveralError
-from . import api
+from . import queries
 
 # The types by which each operation knows a repository for uploaded CA certificates: CreateWarehouse (its page, en
 # 2026-04-02) and ListCertWarehouse (its page, tc 2025-12-17). That of ListWarehouse is not documented.
@@ -51,7 +51,7 @@ def listed(session: Session, name: str) -> list[Repository]:
     """Return the repositories called ``name``, as ListCertWarehouse tells them: without ids of their own."""
     return [
         Repository(int(item["WhId"]), str(item.get("InstanceId") or ""), str(item.get("Type") or ""))
-        for item in api.repositories(session, name)
+        for item in queries.repositories(session, name)
     ]
 
 
@@ -60,7 +60,7 @@ def resolved(session: Session, name: str) -> list[Repository]:
     identities = _identities(session, name)
     found = []
     for each in listed(session, name):
-        certificates = tuple(api.stored(session, each.number))
+        certificates = tuple(queries.stored(session, each.number))
         told = {str(item.get("WhInstanceId") or "") for item in certificates} & set(identities)
         identity = next(iter(told), each.sales_id if each.sales_id in identities else "")
         found.append(replace(each, identity=identity, certificates=certificates))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from alibabacloud_alb20200616 import models
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields, guards
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields, listener_checks
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.listener import Listener
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import _lost
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
@@ -154,7 +154,7 @@ GOOD = {
     ],
 )
 def test_rules_allow(change: dict[str, Any]) -> None:
-    guards.check({**GOOD, **change})
+    listener_checks.check({**GOOD, **change})
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_rules_allow(change: dict[str, Any]) -> None:
 )
 def test_rules_refuse(change: dict[str, Any], words: str) -> None:
     with pytest.raises(RefusedError, match=words) as caught:
-        guards.check({**GOOD, **change})
+        listener_checks.check({**GOOD, **change})
     assert caught.value.hint
 
 
@@ -336,8 +336,8 @@ def test_access_log(wanted: dict[str, Any], sent: dict[str, Any] | None) -> None
 )
 def test_options_of_another_protocol(options: dict[str, Any]) -> None:
     with pytest.raises(RefusedError, match=f"http has no {next(iter(options))}"):
-        guards.check_options(options, "http")
-    guards.check_options(options, "https")
+        listener_checks.check_options(options, "http")
+    listener_checks.check_options(options, "https")
 
 
 @pytest.mark.parametrize(
@@ -354,20 +354,20 @@ def test_options_of_another_protocol(options: dict[str, Any]) -> None:
 def test_headers_of_another_protocol(header: dict[str, Any], protocols: list[str]) -> None:
     for protocol in ("http", "https", "quic"):
         if protocol in protocols:
-            guards.check_options({"x_forwarded_for": header}, protocol)
+            listener_checks.check_options({"x_forwarded_for": header}, protocol)
         else:
             with pytest.raises(RefusedError, match=f"{protocol} has no x_forwarded_for.{next(iter(header))}"):
-                guards.check_options({"x_forwarded_for": header}, protocol)
+                listener_checks.check_options({"x_forwarded_for": header}, protocol)
 
 
 @pytest.mark.parametrize(("other", "clash"), [("http", True), ("quic", False)])
 def test_a_port_is_taken_once(other: str, clash: bool) -> None:
     neighbours = [{"listener_id": "lsn-9", "protocol": other}]
     if not clash:
-        guards.check_port(neighbours, {"protocol": "https", "port": 443})
+        listener_checks.check_port(neighbours, {"protocol": "https", "port": 443})
         return
     with pytest.raises(RefusedError, match="lsn-9 of protocol http"):
-        guards.check_port(neighbours, {"protocol": "https", "port": 443})
+        listener_checks.check_port(neighbours, {"protocol": "https", "port": 443})
 
 
 def everything(table: Fields) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import rule_guards
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import rule_checks
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule, information
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import (
     ACTIONS,
@@ -190,7 +190,7 @@ def test_kinds_that_are_new_are_shown() -> None:
     assert same_conditions(rule["conditions"], rule["conditions"])
     assert not same_conditions(rule["conditions"], [EVERYWHERE])
     assert not same_actions(wanted(ACTIONS, [FIXED]), rule["actions"])
-    rule_guards.check({**rule, "name": "renamed"})
+    rule_checks.check({**rule, "name": "renamed"})
 
 
 SAME_CONDITIONS: list[tuple[list[Object], list[Object], bool]] = [
@@ -274,7 +274,7 @@ GOOD: list[Object] = [
 
 @pytest.mark.parametrize("changes", GOOD)
 def test_what_is_fine(changes: Object) -> None:
-    rule_guards.check(rule(**changes))
+    rule_checks.check(rule(**changes))
 
 
 def insert(key: str = "x-a", value: str = "1", value_type: str = "user_defined") -> Object:
@@ -338,16 +338,16 @@ REFUSED: list[tuple[Object, str]] = [
 @pytest.mark.parametrize(("changes", "message"), REFUSED)
 def test_what_is_refused(changes: Object, message: str) -> None:
     with pytest.raises(RefusedError) as caught:
-        rule_guards.check(rule(**changes))
+        rule_checks.check(rule(**changes))
     assert message in caught.value.report()["msg"]
     assert caught.value.hint
 
 
 def test_what_the_basic_edition_lacks() -> None:
-    assert rule_guards.beyond_basic(rule(actions=[FORWARD])) == []
-    assert rule_guards.beyond_basic(rule(actions=[TO_HTTPS], conditions=[{"host": ["a.b"]}])) == []
-    assert rule_guards.beyond_basic(rule(conditions=[{"method": ["GET"]}])) == ["method", "fixed_response"]
-    assert "direction: response" in rule_guards.beyond_basic(rule(direction="response"))
+    assert rule_checks.beyond_basic(rule(actions=[FORWARD])) == []
+    assert rule_checks.beyond_basic(rule(actions=[TO_HTTPS], conditions=[{"host": ["a.b"]}])) == []
+    assert rule_checks.beyond_basic(rule(conditions=[{"method": ["GET"]}])) == ["method", "fixed_response"]
+    assert "direction: response" in rule_checks.beyond_basic(rule(direction="response"))
 
 
 # The requests of a run.

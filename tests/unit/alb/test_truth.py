@@ -6,14 +6,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import api, looks, rule_guards, server_group, usage
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import (
+    preconditions,
+    queries,
+    rule_checks,
+    server_group,
+    usage,
+)
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.dependent_options import beyond_basic
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.exchange import exchange
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.plan import tag_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import ACTIONS, RULE, wanted
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.switches import beyond_basic
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import StoredAuthority
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import tags
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
@@ -66,10 +72,10 @@ GROUP_TEXTS: dict[str, Any] = {
 def test_control_characters(text: str) -> None:
     """The kind: every text of a rule or group, each control character."""
     for place, change in RULE_TEXTS.items():
-        rule_guards.check(rule(**change("x")))
+        rule_checks.check(rule(**change("x")))
         changed = rule(**change(text))
         with pytest.raises(RefusedError, match=place.partition(" ")[0].partition(".")[0].replace("regular", "path")):
-            rule_guards.check(changed)
+            rule_checks.check(changed)
     for place, change in GROUP_TEXTS.items():
         server_group.check({"scheduler": "wrr", **change("x")})
         with pytest.raises(RefusedError, match="does not fit") as caught:
@@ -117,10 +123,10 @@ def test_texts_of_a_group_by_their_documented_sets(options: Object, words: str) 
 )
 def test_regular_expressions(condition: Object, fine: bool) -> None:
     if fine:
-        rule_guards.check(rule(conditions=[condition]))
+        rule_checks.check(rule(conditions=[condition]))
     else:
         with pytest.raises(RefusedError) as caught:
-            rule_guards.check(rule(conditions=[condition]))
+            rule_checks.check(rule(conditions=[condition]))
         assert "regular expression" in caught.value.hint
 
 
@@ -244,9 +250,9 @@ def test_editions_by_what_they_have(edition: str) -> None:
         ListServerGroups=lambda _: {"ServerGroups": [group]},
     )
     checks = (
-        lambda: looks.check_load_balancer(cloud.session(), "alb-1", ["mutual_authentication"]),
-        lambda: looks.check_editions(cloud.session(), "sgp-1", ["cross_zone: false"], ["alb-1"]),
-        lambda: looks.check_group(
+        lambda: preconditions.check_load_balancer(cloud.session(), "alb-1", ["mutual_authentication"]),
+        lambda: preconditions.check_editions(cloud.session(), "sgp-1", ["cross_zone: false"], ["alb-1"]),
+        lambda: preconditions.check_group(
             cloud.session(),
             {"server_group_id": "sgp-1", "protocol": "https", "http2": None, "load_balancer_id": "alb-1"},
         ),
@@ -293,7 +299,7 @@ def test_two_names_of_consistent_hashing(shows: Object, asked: Object, changes: 
 def test_servers_on_the_move() -> None:
     for status, moving in (("Adding", True), ("Replacing", True), ("Available", False)):
         answer = {"Servers": [{"ServerId": "i-1", "Status": status, "Port": 1}]}
-        assert api.servers(Cloud(ListServerGroupServers=lambda _, a=answer: a).session(), "sgp-1")[1] is moving
+        assert queries.servers(Cloud(ListServerGroupServers=lambda _, a=answer: a).session(), "sgp-1")[1] is moving
 
 
 # Sets with little room.
@@ -355,7 +361,7 @@ def test_tags_that_cannot_be(given: Object) -> None:
 
 
 def test_every_condition_of_a_rule_stays_as_it_is() -> None:
-    rule_guards.check(rule(conditions=[EVERYWHERE]))
+    rule_checks.check(rule(conditions=[EVERYWHERE]))
 
 
 def test_a_replaced_ca_that_a_second_listener_still_has_stays_with_a_warning() -> None:

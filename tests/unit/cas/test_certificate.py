@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.api import Authority
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import _serial
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.certificate import (
     StoredCertificate,
@@ -16,6 +15,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._cas.certificate imp
     is_upload_of,
 )
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, check_key, source
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.queries import Authority
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY

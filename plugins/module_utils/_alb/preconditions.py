@@ -15,14 +15,14 @@ import typing as t
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .._cas import api as cas
+from .._cas import queries as cas
 from .._core.engine import Session
 from .._core.errors import CloudError, Kind, ModuleError, RefusedError
 from .._core.values import Object, holds_unknown
-from . import api
+from . import queries
+from .dependent_options import beyond_basic
 from .fields import FULL_EDITIONS
-from .guards import Rule, check_rules
-from .switches import beyond_basic
+from .listener_checks import Rule, check_rules
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def check_load_balancer(session: Session, load_balancer_id: str, options: t.Coll
     rules = [rule for option, rule in _OF_THE_LOAD_BALANCER.items() if option in options]
     if not rules or holds_unknown(load_balancer_id):
         return
-    there = api.load_balancer(session, load_balancer_id)
+    there = queries.load_balancer(session, load_balancer_id)
     if there is None:
         raise RefusedError(f"There is no load balancer {load_balancer_id}.", "Check load_balancer_id and region.")
     check_rules(rules, there)
@@ -82,7 +82,7 @@ def check_group(session: Session, listener: Object) -> None:
     if holds_unknown([identity, protocol]):
         return
     with _if_allowed(session, f"The server group {identity}"):
-        group = next(iter(api.server_groups(session, identity=identity)), None)
+        group = next(iter(queries.server_groups(session, identity=identity)), None)
         if group is None:
             raise RefusedError(f"There is no server group {identity}.", "Check server_group_id and region.")
         if group["type"] == "fc":
@@ -107,7 +107,7 @@ def check_group(session: Session, listener: Object) -> None:
 def check_editions(session: Session, group: str, options: list[str], load_balancers: t.Iterable[str]) -> None:
     """Raise RefusedError if one of the load balancers is of an edition without these ``options`` of a server group."""
     for identity in load_balancers:
-        there = None if holds_unknown(identity) else api.load_balancer(session, identity)
+        there = None if holds_unknown(identity) else queries.load_balancer(session, identity)
         if there and there["edition"] not in FULL_EDITIONS:
             raise RefusedError(
                 f"The load balancer {identity}, which uses the server group {group}, is of the {there['edition']} "
@@ -122,7 +122,7 @@ def check_allow(session: Session, lists: list[str]) -> None:
     if holds_unknown(lists):
         return
     with _if_allowed(session, "What the access control lists hold"):
-        if not any(api.has_entries(session, each) for each in lists):
+        if not any(queries.has_entries(session, each) for each in lists):
             raise RefusedError(
                 f"{', '.join(lists)} would allow access, and without an entry the listener lets everybody in.",
                 "Give the list entries first: alicloud.mtls.alb_acl with entries.",
