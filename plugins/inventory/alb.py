@@ -145,9 +145,9 @@ from ansible.utils.display import Display
 from ..module_utils._alb.inventory import Selection, servers
 from ..module_utils._core import credentials
 from ..module_utils._core.client import Cloud
-from ..module_utils._core.engine import Session
 from ..module_utils._core.errors import ModuleError
 from ..module_utils._core.retries import Budget
+from ..module_utils._core.session import Session
 
 _CLOUD = ("access_key_id", "access_key_secret", "security_token", "profile", "region", "endpoint")
 _ASKED = ("load_balancers", "server_groups", "tags", "health", "zones")

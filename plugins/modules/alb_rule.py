@@ -477,7 +477,8 @@ hint:
   type: str
 """
 
-from ..module_utils._alb.rule import DIRECTIONS, Rule
+from ..module_utils._alb.rule import Rule
+from ..module_utils._alb.rule_fields import DIRECTIONS
 from ..module_utils._core.module import STATE, Spec, run
 
 _STRING: Spec = {"type": "str"}

@@ -9,7 +9,8 @@ from typing import Any
 
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import information, inventory
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import PAGE, PAGES, Engine
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.session import PAGE, PAGES
 
 from sandbox.tests.support import Sdk
 from tests.bench.figures import line, seconds

@@ -19,9 +19,11 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group im
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import StoredAuthority
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome, Resource, Session
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Resource
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import Budget
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.session import Session
 
 from tests.integration.conftest import Command
 from tests.support.options import defaults, specification

@@ -27,7 +27,8 @@ _PRODUCTS = {
     "_dns": ("alidns", ("alibabacloud_alidns20150109",)),
     "_ecs": ("ecs", ()),
 }
-_ENGINE = _UTILS / "_core" / "engine.py"
+# The files that call the methods of a resource.
+_ENGINE = frozenset(_UTILS / "_core" / name for name in ("engine.py", "resource.py"))
 _ECS = frozenset({"DescribeInstances"})  # its SDK takes seconds to import
 
 Edge = tuple[str, str]  # a method of the engine, and the attribute that it uses
@@ -191,7 +192,7 @@ class _Walk:
         # Other things than the engine have a method called absent too.
         managed = any(getattr(base, "id", "") == "Resource" for base in node.bases)
         self._has_jobs |= managed and "product = 'alb'" in map(ast.unparse, node.body)
-        users = frozenset({_ENGINE, file.path}) if managed else None
+        users = frozenset({*_ENGINE, file.path}) if managed else None
         for each in methods:
             method = _Method(file, f"{node.name}.{each.name}", each, users)
             if each.name.startswith("__") or any(method.is_used_in(path) for path in self._used.get(each.name, ())):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.engine import THIS, Action
+from .._core.action import THIS, Action
 from .._core.errors import RefusedError
 from .._core.values import Object, known
 from .exchange import exchange

@@ -257,3 +257,25 @@ LISTENER: Fields = (
     Field("description", "ListenerDescription"),
     Field("tags", "Tags", TAGS),
 )
+
+ACL: Fields = (
+    Field("acl_id", "AclId"),
+    Field("name", "AclName"),
+    Field("status", "AclStatus", STATE),
+    Field("resource_group_id", "ResourceGroupId"),
+    Field("tags", "Tags", TAGS),
+)
+ACL_ENTRY: Fields = (Field("entry", "Entry"), Field("description", "Description"))
+
+# Both are sets: their order says nothing.
+_SET = Codec(encode=sorted, decode=sorted, absent=list)
+
+SECURITY_POLICY: Fields = (
+    Field("security_policy_id", "SecurityPolicyId"),
+    Field("name", "SecurityPolicyName"),
+    Field("status", "SecurityPolicyStatus", STATE),
+    Field("tls_versions", "TLSVersions", _SET),
+    Field("ciphers", "Ciphers", _SET),
+    Field("resource_group_id", "ResourceGroupId"),
+    Field("tags", "Tags", TAGS),
+)

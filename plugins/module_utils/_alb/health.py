@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from .._core.engine import Session
+from .._core.session import Session
 from .._core.values import STATE, Field, Fields, Object, decode
 from . import queries
 

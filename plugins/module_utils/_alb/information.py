@@ -9,10 +9,11 @@ import itertools
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
-from .._core.engine import Session
+from .._core.session import Session
 from .._core.values import FLAG, STATE, TAGS, Field, Fields, Object, choice, decode, encode
 from . import queries
 from .fields import (
+    ACL,
     ADDRESS_TYPE,
     BUSINESS_STATUS,
     GROUP_TYPE,
@@ -20,11 +21,13 @@ from .fields import (
     LISTENER,
     LISTENER_PROTOCOL,
     LOAD_BALANCER,
+    SECURITY_POLICY,
     SERVER,
     SERVER_GROUP,
     STATUS,
 )
 from .health import Health
+from .rule_fields import DIRECTION, DIRECTIONS, RULE
 
 Params = Mapping[str, t.Any]
 
@@ -55,6 +58,17 @@ _GROUP_FILTERS: Fields = (
 )
 _LISTENER_LISTS: Limits = {"listener_ids": ("ListenerIds", 20), "load_balancer_ids": ("LoadBalancerIds", 20)}
 _LISTENER_FILTERS: Fields = (Field("protocol", "ListenerProtocol", LISTENER_PROTOCOL), Field("tags", "Tag", TAGS))
+
+_RULE_LISTS: Limits = {
+    "rule_ids": ("RuleIds", 20),
+    "listener_ids": ("ListenerIds", 20),
+    "load_balancer_ids": ("LoadBalancerIds", 20),
+}
+_RULE_FILTERS: Fields = (Field("direction", "Direction", DIRECTION), Field("tags", "Tag", TAGS))
+_ACL_LISTS: Limits = {"acl_ids": ("AclIds", 20), "names": ("AclNames", 10)}
+_ACL_FILTERS: Fields = (Field("resource_group_id", "ResourceGroupId"), Field("tags", "Tag", TAGS))
+_POLICY_LISTS: Limits = {"security_policy_ids": ("SecurityPolicyIds", 20), "names": ("SecurityPolicyNames", 10)}
+_POLICY_FILTERS: Fields = (Field("resource_group_id", "ResourceGroupId"), Field("tags", "Tag", TAGS))
 
 _CERTIFICATE: Fields = (
     Field("certificate_id", "CertificateId"),
@@ -107,6 +121,53 @@ def listeners(session: Session, params: Params) -> Object:
             health = _health(session, item["ListenerId"], groups) if params["health"] else None
             found.append({**listener, "health": health})
     return {"listeners": found}
+
+
+def rules(session: Session, params: Params) -> Object:
+    """What ``alb_rule_info`` returns."""
+    rules = [
+        decode(RULE, item)
+        for direction in ([params["direction"]] if params["direction"] else DIRECTIONS)
+        for item in listed(
+            session, "ListRules", "Rules", {**params, "direction": direction}, _RULE_LISTS, _RULE_FILTERS
+        )
+    ]
+    names = params["names"]
+    rules = [rule for rule in rules if names is None or rule["name"] in names]
+    return {"rules": sorted(rules, key=lambda rule: (rule["listener_id"], rule["direction"], rule["priority"]))}
+
+
+def acls(session: Session, params: Params) -> Object:
+    """What ``alb_acl_info`` returns."""
+    found = [decode(ACL, item) for item in listed(session, "ListAcls", "Acls", params, _ACL_LISTS, _ACL_FILTERS)]
+    return {
+        "acls": [
+            {
+                **queries.with_entries(session, each),
+                "listeners": queries.by_listener_id(queries.acl_listeners(session, each)),
+            }
+            for each in found
+        ]
+    }
+
+
+def security_policies(session: Session, params: Params) -> Object:
+    """What ``alb_security_policy_info`` returns."""
+    operation = ("ListSecurityPolicies", "SecurityPolicies")
+    custom = [
+        decode(SECURITY_POLICY, item) for item in listed(session, *operation, params, _POLICY_LISTS, _POLICY_FILTERS)
+    ]
+    # System policies have an id, and nothing else by which they could be asked for.
+    only_custom = any(params[name] for name in ("names", "resource_group_id", "tags")) or not params["system"]
+    wanted = params["security_policy_ids"]
+    policies = [{**p, "system": False} for p in custom]
+    policies += [
+        {**p, "system": True}
+        for p in ([] if only_custom else queries.system_security_policies(session))
+        if wanted is None or p["security_policy_id"] in wanted
+    ]
+    users = queries.security_policy_listeners(session, [policy["security_policy_id"] for policy in policies])
+    return {"security_policies": [{**policy, "listeners": users[policy["security_policy_id"]]} for policy in policies]}
 
 
 def _plain(item: Params) -> Object:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._core.engine import Session
 from .._core.errors import RefusedError
+from .._core.session import Session
 from .._core.values import TAGS, Codec, Field, Fields, Object, decode
 from .._ecs import queries as ecs
 from .health import Health, badness

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .._core.engine import THIS, Action, Found, Resource, Waiter
+from .._core.action import THIS, Action
 from .._core.errors import RefusedError
+from .._core.resource import Found, Resource, Waiter
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known, merged
 from . import listener_checks, preconditions, queries, usage
 from .acl_association import access_actions
 from .dependent_options import Switch, settled, without_idle
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
-from .lookup import PASSING
-from .plan import missing, refuse_change, removed, tag_actions
+from .lookup import PASSING, not_found, refuse_immutable, removed
 from .rule_fields import DIRECTIONS
+from .tags import tag_actions
 
 _OPTIONS = (
     "protocol",
@@ -100,7 +101,7 @@ class Listener(Resource):
         if identity:
             there = self.read(identity)
             if there is None and self.params["state"] == "present":
-                raise missing(self.noun, identity, self.id_name)
+                raise not_found(self.noun, identity, self.id_name)
             return Found(there)
         name = self.params["load_balancer_name"]
         balancer = self.params["load_balancer_id"] or queries.load_balancer_named(self.session, name)
@@ -129,7 +130,7 @@ class Listener(Resource):
         current = found.object
         wanted = self.wanted(current)
         asked = {**wanted, "load_balancer_id": self.params["load_balancer_id"]}
-        refuse_change(self.noun, found, asked, _FIXED, self.id_name)
+        refuse_immutable(self.noun, found, asked, _FIXED, self.id_name)
         changed = changes(wanted, current)
         for name in _GROUPS:
             if name in changed:

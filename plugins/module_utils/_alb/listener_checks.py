@@ -12,21 +12,11 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from .._core.checks import Check, run_checks
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object, known
 from .fields import CLIENT_CERTIFICATE_HEADERS
-
-
-@dataclass(frozen=True)
-class Rule:
-    """``violated`` looks at the resource as it would become; ``message`` may use its keys."""
-
-    violated: Callable[[Object], t.Any]
-    message: str
-    hint: str
 
 
 def _mutual(listener: Object) -> bool:
@@ -44,48 +34,48 @@ def _upgrades(listener: Object) -> bool:
     return bool(known(listener.get("quic"), dict).get("upgrade_enabled"))
 
 
-RULES = (
-    Rule(
+CHECKS = (
+    Check(
         lambda listener: _mutual(listener) and listener["protocol"] not in ("https", KNOWN_AFTER_APPLY),
         "Mutual authentication works on HTTPS listeners only, and this one is {protocol}.",
         "Set protocol: https, or mutual_authentication: false.",
     ),
-    Rule(
+    Check(
         lambda listener: _mutual(listener) and not listener["ca_certificate_ids"],
         "Mutual authentication needs a CA certificate.",
         "Name it in ca_certificate_ids.",
     ),
-    Rule(
+    Check(
         lambda listener: isinstance(listener["ca_certificate_ids"], list) and len(listener["ca_certificate_ids"]) > 1,
         "ca_certificate_ids has more than one CA certificate, and a listener takes exactly one.",
         "Keep one; to accept the clients of two CAs, have both signed by one root and name that.",
     ),
-    Rule(
+    Check(
         lambda listener: listener["protocol"] != "http" and not listener["certificate_ids"],
         "A listener of protocol {protocol} needs a server certificate.",
         "Name it in certificate_ids.",
     ),
-    Rule(
+    Check(
         lambda listener: listener["protocol"] == "http" and known(listener["certificate_ids"], list),
         "A listener of protocol http has no server certificate.",
         "Leave certificate_ids out, or set protocol: https.",
     ),
-    Rule(
+    Check(
         lambda listener: isinstance(listener["certificate_ids"], list) and len(listener["certificate_ids"]) > 2,
         "certificate_ids has more than two certificates.",
         "A listener has one default certificate, or one RSA and one ECC certificate.",
     ),
-    Rule(
+    Check(
         lambda listener: not all(_names(listener)),
         "A header with details of the client certificate is switched on in x_forwarded_for without a name.",
         "Give each client_cert_*_enabled its client_cert_*_alias.",
     ),
-    Rule(
+    Check(
         lambda listener: not all(re.fullmatch(r"[a-z0-9_-]{1,40}", name) for name in _names(listener)),
         "A header with details of the client certificate has a name in x_forwarded_for that ALB does not take.",
         "A name has 1 to 40 lower-case letters, digits, hyphens and underscores.",
     ),
-    Rule(
+    Check(
         lambda listener: _upgrades(listener) and not listener["quic"].get("listener_id"),
         "quic.upgrade_enabled needs the QUIC listener to which clients can come.",
         "Name it in quic.listener_id.",
@@ -95,14 +85,7 @@ RULES = (
 
 def check(listener: Object) -> None:
     """Raise RefusedError for the first rule that ``listener`` violates."""
-    check_rules(RULES, listener)
-
-
-def check_rules(rules: t.Iterable[Rule], there: Object) -> None:
-    """Raise RefusedError for the first of ``rules`` that ``there`` violates."""
-    for rule in rules:
-        if rule.violated(there):
-            raise RefusedError(rule.message.format(**there), rule.hint)
+    run_checks(CHECKS, listener)
 
 
 # Options that are not for every protocol (CreateListener).

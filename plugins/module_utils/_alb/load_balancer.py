@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.engine import THIS, Action, Found, Resource, Waiter
+from .._core.action import THIS, Action
 from .._core.errors import PredictedError, RefusedError
+from .._core.resource import Found, Resource, Waiter
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known
 from . import queries, usage
 from .exchange import exchange
 from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
-from .lookup import LOAD_BALANCERS, PASSING
-from .plan import missing, move_action, refuse_change, removed, tag_actions
+from .lookup import LOAD_BALANCERS, PASSING, not_found, refuse_immutable, removed
+from .tags import move_action, tag_actions
 from .zones import OF_AN_EIP, completed, in_order, zone_actions
 
 _OPTIONS = (
@@ -77,7 +78,7 @@ class LoadBalancer(Resource):
         if identity:
             there = self.read(identity)
             if there is None and self.params["state"] == "present":
-                raise missing(self.noun, identity, self.id_name)
+                raise not_found(self.noun, identity, self.id_name)
             return Found(there)
         name = self.params["name"]
         identity = queries.load_balancer_named(self.session, name)
@@ -99,7 +100,7 @@ class LoadBalancer(Resource):
                 *_group_actions(groups, [], purge=False),
                 *_log_actions(log, {"enabled": False}),
             ]
-        refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
+        refuse_immutable(self.noun, found, wanted, _FIXED, self.id_name)
         changed = changes(wanted, found.object)
         log, there = changed.pop("access_log", None), found.object["access_log"]
         zones, kind = changed.pop("zone_mappings", None), changed.pop("address_type", None)

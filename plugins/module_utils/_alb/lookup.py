@@ -9,9 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from .._core.action import Action, Twin, Unique
 from .._core.client import Params
-from .._core.engine import Action, Session, Twin, Unique
-from .._core.values import Object
+from .._core.errors import RefusedError, SeveralError
+from .._core.resource import Found, Resource
+from .._core.session import Session
+from .._core.values import KNOWN_AFTER_APPLY, Object
 
 T = TypeVar("T")
 
@@ -110,3 +113,40 @@ SECURITY_POLICIES = Listing(
     "SecurityPolicyStatus",
     "security_policy_id",
 )
+
+
+def only_one(noun: str, name: str, id_option: str, identities: list[str]) -> str | None:
+    """The only id, or ``None``; two resources of one name are the user's to tell apart."""
+    if len(identities) > 1:
+        raise SeveralError(
+            f"There are {len(identities)} {noun}s called {name!r}: {', '.join(sorted(identities))}.",
+            f"Say which one is meant with {id_option}; with state: absent beside it that one is removed.",
+        )
+    return identities[0] if identities else None
+
+
+def refuse_immutable(noun: str, found: Found, wanted: Object, fixed: tuple[str, ...], id_name: str) -> None:
+    """Raise if ``wanted`` has another value for one of the options that are ``fixed`` once the resource is there."""
+    current = found.object or {}
+    for name in fixed:
+        if wanted.get(name) is None or name not in current or KNOWN_AFTER_APPLY in (wanted[name], current[name]):
+            continue
+        if wanted[name] != current[name]:
+            raise RefusedError(
+                f"The {noun} {current.get(id_name)} has {name} {current[name]!r}, and that cannot be changed.",
+                f"Leave {name} out or as it is, or remove the {noun} with state=absent first.",
+            )
+
+
+def removed(resource: Resource, found: Found) -> Object:
+    """Return what a module with state=absent tells of the resource: the ids that later tasks name in removed_before."""
+    if resource.params["state"] != "absent":
+        return {}
+    return {"removed": [found.object[resource.id_name]] if found.object else []}
+
+
+def not_found(noun: str, identity: str, id_option: str) -> RefusedError:
+    return RefusedError(
+        f"There is no {noun} {identity}.",
+        f"Check {id_option} and region; a new {noun} is made by its name.",
+    )

@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .._cas import queries as cas
-from .._core.engine import Session
-from .._core.errors import CloudError, Kind, ModuleError, RefusedError
+from .._core.checks import Check, run_checks
+from .._core.error_codes import Kind
+from .._core.errors import CloudError, ModuleError, RefusedError
+from .._core.session import Session
 from .._core.values import Object, holds_unknown
 from . import queries
 from .dependent_options import beyond_basic
 from .fields import FULL_EDITIONS
-from .listener_checks import Rule, check_rules
 
 
 @contextmanager
@@ -40,17 +41,17 @@ def _if_allowed(session: Session, what: str) -> Iterator[None]:
 
 # What options of a listener ask of its load balancer.
 _OF_THE_LOAD_BALANCER = {
-    "mutual_authentication": Rule(
+    "mutual_authentication": Check(
         lambda balancer: balancer["edition"] not in FULL_EDITIONS,
         "The load balancer {load_balancer_id} is of the {edition} edition, which has no mutual authentication.",
         "Upgrade it: alicloud.mtls.alb_load_balancer with edition: standard or standard_with_waf.",
     ),
-    "access_log": Rule(
+    "access_log": Check(
         lambda balancer: not balancer["access_log"]["enabled"],
         "The load balancer {load_balancer_id} keeps no access log, so its listeners have nothing to record in it.",
         "Switch it on first: alicloud.mtls.alb_load_balancer with access_log.",
     ),
-    "acl": Rule(
+    "acl": Check(
         lambda balancer: balancer["security_group_ids"],
         "The load balancer {load_balancer_id} is in security groups, so its listeners have no access control lists.",
         "Take it out of them first: alicloud.mtls.alb_load_balancer with security_group_ids: [] and "
@@ -67,7 +68,7 @@ def check_load_balancer(session: Session, load_balancer_id: str, options: t.Coll
     there = queries.load_balancer(session, load_balancer_id)
     if there is None:
         raise RefusedError(f"There is no load balancer {load_balancer_id}.", "Check load_balancer_id and region.")
-    check_rules(rules, there)
+    run_checks(rules, there)
 
 
 # Server groups that a listener of each protocol can forward to. Of HTTPS groups behind HTTP listeners the guide says

@@ -8,16 +8,25 @@ Answers are objects in the user's vocabulary (see ``fields``), or ``None``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .._core.engine import Session
-from .._core.errors import CloudError, Kind
-from .._core.values import Object, decode
-from .fields import LISTENER, LOAD_BALANCER, SERVER, SERVER_GROUP
-from .lookup import LOAD_BALANCERS
-from .plan import one
+from .._core.error_codes import Kind
+from .._core.errors import CloudError
+from .._core.session import Session
+from .._core.values import Codec, Field, Fields, Object, decode
+from .acl_entries import in_order
+from .fields import ACCESS, ACL, ACL_ENTRY, LISTENER, LOAD_BALANCER, SECURITY_POLICY, SERVER, SERVER_GROUP
+from .lookup import LOAD_BALANCERS, only_one
 from .rule_fields import DIRECTION, RULE
+
+_RELATED: Fields = (
+    Field("listener_id", "ListenerId"),
+    Field("load_balancer_id", "LoadBalancerId"),
+    Field("protocol", "ListenerProtocol", Codec(decode=str.lower)),
+    Field("port", "ListenerPort", Codec(decode=int)),
+)
+_RELATIONS_PER_REQUEST = 5  # maxItems of ListSecurityPolicyRelations
 
 
 def load_balancer(session: Session, identity: str) -> Object | None:
@@ -32,7 +41,7 @@ def load_balancer(session: Session, identity: str) -> Object | None:
 
 def load_balancer_named(session: Session, name: str) -> str | None:
     """The id of the load balancer called ``name``: nothing documents names as unique, and two raise RefusedError."""
-    return one("load balancer", name, "load_balancer_id", LOAD_BALANCERS.identities(session, name))
+    return only_one("load balancer", name, "load_balancer_id", LOAD_BALANCERS.identities(session, name))
 
 
 def server_groups(session: Session, *, name: str = "", identity: str = "") -> list[Object]:
@@ -109,3 +118,64 @@ def group_infos(session: Session, listener_id: str) -> Iterator[Object]:
     for body in session.answers("alb", "GetListenerHealthStatus", **asked):
         for part in (*(body.get("ListenerHealthStatus") or []), *(body.get("RuleHealthStatus") or [])):
             yield from part.get("ServerGroupInfos") or []
+
+
+def acls(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:
+    return (decode(ACL, item) for item in session.pages("alb", "ListAcls", "Acls", **filters))
+
+
+def with_entries(session: Session, there: Object) -> Object:
+    """A list with its entries."""
+    identity = there["acl_id"]
+    items = list(session.pages("alb", "ListAclEntries", "AclEntries", AclId=identity))
+    moving = any(str(item.get("Status")).lower() in ("adding", "removing") for item in items)
+    return {
+        **there,
+        "status": "configuring" if moving and there["status"] == "available" else there["status"],
+        "entries": in_order(
+            [decode(ACL_ENTRY, item) for item in items if str(item.get("Status")).lower() != "removing"]
+        ),
+    }
+
+
+def acl_listeners(session: Session, there: Object) -> Iterator[Object]:
+    """The listeners that have a list, with the kind of access, which only the listener itself tells."""
+    try:
+        found = session.read("alb", "ListAclRelations", AclIds=[there["acl_id"]]).get("AclRelations") or []
+        for item in (each for relation in found for each in relation.get("RelatedListeners") or []):
+            if str(item.get("Status")).lower() != "dissociating":
+                body = session.read("alb", "GetListenerAttribute", ListenerId=item["ListenerId"])
+                access = ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
+                yield {"listener_id": item["ListenerId"], "access": access}
+    except CloudError as error:  # the list or a listener went away meanwhile
+        if error.kind is not Kind.MISSING:
+            raise
+
+
+def security_policies(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:
+    return (
+        decode(SECURITY_POLICY, item)
+        for item in session.pages("alb", "ListSecurityPolicies", "SecurityPolicies", **filters)
+    )
+
+
+def system_security_policies(session: Session) -> list[Object]:
+    items = session.read("alb", "ListSystemSecurityPolicies").get("SecurityPolicies") or []
+    return [
+        {**decode(SECURITY_POLICY, item), "name": item["SecurityPolicyId"], "status": "available"} for item in items
+    ]
+
+
+def security_policy_listeners(session: Session, identities: list[str]) -> dict[str, list[Object]]:
+    """The listeners that have each of these policies."""
+    found: dict[str, list[Object]] = {identity: [] for identity in identities}
+    for at in range(0, len(identities), _RELATIONS_PER_REQUEST):
+        part = identities[at : at + _RELATIONS_PER_REQUEST]
+        body = session.read("alb", "ListSecurityPolicyRelations", SecurityPolicyIds=part)
+        for item in body.get("SecrityPolicyRelations") or []:  # the spelling is the API's
+            found[item["SecurityPolicyId"]] = [decode(_RELATED, each) for each in item.get("RelatedListeners") or []]
+    return found
+
+
+def by_listener_id(listeners: Iterable[Object]) -> list[Object]:
+    return sorted(listeners, key=lambda each: str(each["listener_id"]))

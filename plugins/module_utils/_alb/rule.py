@@ -5,20 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
+from .._core.action import THIS, Action
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Field, Fields, Object, changes, decode, encode, given, holds_unknown
+from .._core.resource import Found, Resource, Waiter
+from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown
 from . import queries, rule_checks
-from .information import Limits, listed
-from .lookup import PASSING
-from .plan import missing, one, refuse_change, tag_actions
+from .lookup import PASSING, not_found, only_one, refuse_immutable
 from .rule_fields import (
     ACTIONS,
     CONDITIONS,
-    DIRECTION,
     DIRECTIONS,
     RULE,
     inserted,
@@ -27,16 +22,10 @@ from .rule_fields import (
     wanted,
     without_overwrite,
 )
+from .tags import tag_actions
 
 _FIXED = ("listener_id", "load_balancer_id", "direction")
 _NEEDED = ("name", "priority", "conditions", "actions")  # for a new one; and all that can be changed
-
-_LISTS: Limits = {
-    "rule_ids": ("RuleIds", 20),
-    "listener_ids": ("ListenerIds", 20),
-    "load_balancer_ids": ("LoadBalancerIds", 20),
-}
-_FILTERS: Fields = (Field("direction", "Direction", DIRECTION), Field("tags", "Tag", TAGS))
 
 
 class Rule(Resource):
@@ -63,14 +52,14 @@ class Rule(Resource):
         if identity:
             there = self.read(identity)
             if there is None and self.params["state"] == "present":
-                raise missing(self.noun, identity, self.id_name)
+                raise not_found(self.noun, identity, self.id_name)
             return Found(there)
         self._listener = self._find_listener()
         if self._listener is None or holds_unknown(self._listener["listener_id"]):
             return Found()
         rules = self._rules_of(self._listener["listener_id"], self._direction)
         named = {rule["rule_id"]: rule for rule in rules if rule["name"] == name}
-        found = one(self.noun, name, self.id_name, list(named))
+        found = only_one(self.noun, name, self.id_name, list(named))
         return Found(named[found] if found else None)
 
     def _rules_of(self, listener: str, direction: str) -> list[Object]:
@@ -114,7 +103,7 @@ class Rule(Resource):
             return self._create(self.wanted({}))
         current = found.object
         fixed = {name: self.params[name] for name in _FIXED}
-        refuse_change(self.noun, found, fixed, _FIXED, self.id_name)
+        refuse_immutable(self.noun, found, fixed, _FIXED, self.id_name)
         changed = changes(self.wanted(current), current)
         params = {"RuleId": THIS, **encode(RULE, changed)}
         return [
@@ -223,15 +212,3 @@ def _shown(changed: Object) -> Object:
     if "actions" not in changed:
         return changed
     return {**changed, "actions": without_overwrite(changed["actions"], only_off=True)}
-
-
-def information(session: Session, params: Mapping[str, Any]) -> Object:
-    """What ``alb_rule_info`` returns."""
-    rules = [
-        decode(RULE, item)
-        for direction in ([params["direction"]] if params["direction"] else DIRECTIONS)
-        for item in listed(session, "ListRules", "Rules", {**params, "direction": direction}, _LISTS, _FILTERS)
-    ]
-    names = params["names"]
-    rules = [rule for rule in rules if names is None or rule["name"] in names]
-    return {"rules": sorted(rules, key=lambda rule: (rule["listener_id"], rule["direction"], rule["priority"]))}

@@ -5,29 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
+from .._core.action import THIS, Action
 from .._core.errors import RefusedError
+from .._core.resource import Found, Resource, Waiter
 from .._core.values import (
     KNOWN_AFTER_APPLY,
-    STATE,
     TAGS,
-    Codec,
-    Field,
-    Fields,
     Object,
     changes,
-    decode,
     encode,
     given,
     holds_unknown,
 )
-from . import usage
-from .information import Limits, listed
-from .lookup import PASSING, SECURITY_POLICIES, is_leaving, staying
-from .plan import missing, move_action, one, tag_actions
+from . import queries, usage
+from .fields import SECURITY_POLICY
+from .lookup import PASSING, SECURITY_POLICIES, is_leaving, not_found, only_one, staying
+from .tags import move_action, tag_actions
 
 # Which versions of TLS have which cipher suites, as the page of CreateSecurityPolicy has it
 # (https://api.aliyun.com/document/Alb/2020-06-16/CreateSecurityPolicy).
@@ -58,29 +53,7 @@ _SUITES: dict[str, frozenset[str]] = {
 }
 TLS_VERSIONS = tuple(_SUITES)
 
-# Both are sets: their order says nothing.
-_SET = Codec(encode=sorted, decode=sorted, absent=list)
-
-SECURITY_POLICY: Fields = (
-    Field("security_policy_id", "SecurityPolicyId"),
-    Field("name", "SecurityPolicyName"),
-    Field("status", "SecurityPolicyStatus", STATE),
-    Field("tls_versions", "TLSVersions", _SET),
-    Field("ciphers", "Ciphers", _SET),
-    Field("resource_group_id", "ResourceGroupId"),
-    Field("tags", "Tags", TAGS),
-)
 _OPTIONS = ("name", "tls_versions", "ciphers", "resource_group_id")
-_LISTS: Limits = {"security_policy_ids": ("SecurityPolicyIds", 20), "names": ("SecurityPolicyNames", 10)}
-_FILTERS: Fields = (Field("resource_group_id", "ResourceGroupId"), Field("tags", "Tag", TAGS))
-
-_RELATED: Fields = (
-    Field("listener_id", "ListenerId"),
-    Field("load_balancer_id", "LoadBalancerId"),
-    Field("protocol", "ListenerProtocol", Codec(decode=str.lower)),
-    Field("port", "ListenerPort", Codec(decode=int)),
-)
-_RELATIONS_PER_REQUEST = 5  # maxItems of ListSecurityPolicyRelations
 
 
 class SecurityPolicy(Resource):
@@ -97,15 +70,17 @@ class SecurityPolicy(Resource):
         if identity == KNOWN_AFTER_APPLY:
             return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
         filters = {"SecurityPolicyIds": [identity]} if identity else {"SecurityPolicyNames": [name]}
-        policies = [policy for policy in _custom(self.session, filters) if identity or policy["name"] == name]
+        policies = [
+            policy for policy in queries.security_policies(self.session, filters) if identity or policy["name"] == name
+        ]
         if identity and not policies and self.params["state"] == "present":
-            raise missing(self.noun, identity, self.id_name)
+            raise not_found(self.noun, identity, self.id_name)
         policies = staying(policies, is_leaving)
-        one(self.noun, name, self.id_name, [policy[self.id_name] for policy in policies])
+        only_one(self.noun, name, self.id_name, [policy[self.id_name] for policy in policies])
         return Found(policies[0] if policies else None)
 
     def read(self, identity: str) -> Object | None:
-        return next(_custom(self.session, {"SecurityPolicyIds": [identity]}), None)
+        return next(queries.security_policies(self.session, {"SecurityPolicyIds": [identity]}), None)
 
     def present(self, found: Found) -> list[Action]:
         wanted = given(self.params, _OPTIONS)
@@ -150,7 +125,7 @@ class SecurityPolicy(Resource):
         unique = SECURITY_POLICIES.unique(
             self.session,
             wanted["name"],
-            unused=lambda identity: not _listeners(self.session, [identity])[identity],
+            unused=lambda identity: not queries.security_policy_listeners(self.session, [identity])[identity],
             remove=lambda identity: [Action("DeleteSecurityPolicy", {"SecurityPolicyId": THIS}, deletes=True)],
         )
         return Action("CreateSecurityPolicy", params, {**wanted, "tags": tags}, creates=True, unique=unique)
@@ -179,45 +154,3 @@ def check(versions: Any, ciphers: Any) -> None:
             f"ciphers has no cipher suite of {', '.join(bare)}: nobody could connect with that version.",
             "Add one of its cipher suites, or remove the version from tls_versions.",
         )
-
-
-def information(session: Session, params: Mapping[str, Any]) -> Object:
-    """What ``alb_security_policy_info`` returns."""
-    operation = ("ListSecurityPolicies", "SecurityPolicies")
-    custom = [decode(SECURITY_POLICY, item) for item in listed(session, *operation, params, _LISTS, _FILTERS)]
-    # System policies have an id, and nothing else by which they could be asked for.
-    only_custom = any(params[name] for name in ("names", "resource_group_id", "tags")) or not params["system"]
-    wanted = params["security_policy_ids"]
-    policies = [{**p, "system": False} for p in custom]
-    policies += [
-        {**p, "system": True}
-        for p in ([] if only_custom else _system(session))
-        if wanted is None or p["security_policy_id"] in wanted
-    ]
-    users = _listeners(session, [policy["security_policy_id"] for policy in policies])
-    return {"security_policies": [{**policy, "listeners": users[policy["security_policy_id"]]} for policy in policies]}
-
-
-def _custom(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:
-    return (
-        decode(SECURITY_POLICY, item)
-        for item in session.pages("alb", "ListSecurityPolicies", "SecurityPolicies", **filters)
-    )
-
-
-def _system(session: Session) -> list[Object]:
-    items = session.read("alb", "ListSystemSecurityPolicies").get("SecurityPolicies") or []
-    return [
-        {**decode(SECURITY_POLICY, item), "name": item["SecurityPolicyId"], "status": "available"} for item in items
-    ]
-
-
-def _listeners(session: Session, identities: list[str]) -> dict[str, list[Object]]:
-    """The listeners that have each of these policies."""
-    found: dict[str, list[Object]] = {identity: [] for identity in identities}
-    for at in range(0, len(identities), _RELATIONS_PER_REQUEST):
-        part = identities[at : at + _RELATIONS_PER_REQUEST]
-        body = session.read("alb", "ListSecurityPolicyRelations", SecurityPolicyIds=part)
-        for item in body.get("SecrityPolicyRelations") or []:  # the spelling is the API's
-            found[item["SecurityPolicyId"]] = [decode(_RELATED, each) for each in item.get("RelatedListeners") or []]
-    return found

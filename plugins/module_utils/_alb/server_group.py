@@ -9,15 +9,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.engine import THIS, Action, Found, Resource, Waiter
+from .._core.action import THIS, Action
 from .._core.errors import RefusedError
+from .._core.resource import Found, Resource, Waiter
 from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known, merged
 from . import preconditions, queries, usage
 from .dependent_options import Switch, beyond_basic, settled, without_idle
 from .fields import CONNECTION_DRAIN, HEALTH_CHECK, SERVER_GROUP, SLOW_START, STICKY_SESSION
-from .lookup import PASSING, SERVER_GROUPS, is_leaving, staying
-from .plan import missing, move_action, one, refuse_change, tag_actions
+from .lookup import PASSING, SERVER_GROUPS, is_leaving, not_found, only_one, refuse_immutable, staying
 from .servers import key_of, named, server_actions
+from .tags import move_action, tag_actions
 
 _OPTIONS = (
     "name",
@@ -108,9 +109,9 @@ class ServerGroup(Resource):
             return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
         groups = queries.server_groups(self.session, identity=identity or "", name=name or "")
         if identity and not groups and self.params["state"] == "present":
-            raise missing(self.noun, identity, self.id_name)
+            raise not_found(self.noun, identity, self.id_name)
         groups = staying(groups, is_leaving)
-        one(self.noun, name, self.id_name, [group[self.id_name] for group in groups])
+        only_one(self.noun, name, self.id_name, [group[self.id_name] for group in groups])
         found = self._complete(groups[0]) if groups else None
         if self.params["state"] == "present":
             # The plan is pure: what it has to know of ECS is looked up here.
@@ -134,7 +135,7 @@ class ServerGroup(Resource):
         if found.object is None:
             wanted = merged(_FUNCTIONS if wanted.get("type") == "fc" else _DEFAULTS, wanted)
             return [self._create(wanted), *server_actions(servers, [], purge=False, kind=wanted["type"])]
-        refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
+        refuse_immutable(self.noun, found, wanted, _FIXED, self.id_name)
         current = found.object
         changed = changes(wanted, current)
         resource_group = changed.pop("resource_group_id", None)

@@ -12,8 +12,9 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._core.engine import THIS, Action, Session
+from .._core.action import THIS, Action
 from .._core.errors import RefusedError
+from .._core.session import Session
 from .._core.values import KNOWN_AFTER_APPLY, Object, changes, encode, given, holds_unknown, merged
 from .._ecs import queries as ecs
 from .fields import SERVER

@@ -14,8 +14,10 @@ import typing as t
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from .._core.engine import Found, Resource, Session
-from .._core.errors import CloudError, Kind, ModuleError, PredictedError
+from .._core.error_codes import Kind
+from .._core.errors import CloudError, ModuleError, PredictedError
+from .._core.resource import Found, Resource
+from .._core.session import Session
 from .._core.values import Object, decode, holds_unknown
 from . import queries
 from .fields import LISTENER

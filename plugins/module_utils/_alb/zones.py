@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.engine import THIS, Action
+from .._core.action import THIS, Action
 from .._core.errors import RefusedError
 from .._core.values import Object, encode, known, merged
 from .fields import ADDRESS_TYPE, ZONE_MAPPING

@@ -10,9 +10,12 @@ as ``<name>-<first 8 digits of its SHA-256 fingerprint>``: whether a stored CA i
 from __future__ import annotations
 
 from .._alb import usage
+from .._core.action import THIS, Action, Twin, Unique
 from .._core.client import Params
-from .._core.engine import SHOWN_WITHIN, THIS, Action, Found, Resource, Twin, Unique
-from .._core.errors import CloudError, Kind, RefusedError, SeveralError
+from .._core.engine import SHOWN_WITHIN
+from .._core.error_codes import Kind
+from .._core.errors import CloudError, RefusedError, SeveralError
+from .._core.resource import Found, Resource
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from . import queries, repository
 from .certificate import digest_name

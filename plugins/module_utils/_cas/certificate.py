@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 
 from .._alb import usage
+from .._core.action import Action
 from .._core.client import Params
-from .._core.engine import Action, Found, Resource
 from .._core.errors import RefusedError
 from .._core.names import message
+from .._core.resource import Found, Resource
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from . import queries
 from .pem import Certificate, check_key, source

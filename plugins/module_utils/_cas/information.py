@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator, Mapping
 
-from .._core.engine import Session
+from .._core.session import Session
 from .._core.values import Object
 from . import queries, repository
 from .certificate import digest_name

@@ -9,8 +9,9 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.client import Params
-from .._core.engine import Session
-from .._core.errors import CloudError, Kind
+from .._core.error_codes import Kind
+from .._core.errors import CloudError
+from .._core.session import Session
 from .._core.values import Object
 from .pem import Certificate, from_milliseconds
 

@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .._core.action import THIS, Action, Twin, Unique
 from .._core.client import Params
-from .._core.engine import THIS, Action, Session, Twin, Unique
 from .._core.errors import RefusedError, SeveralError
+from .._core.session import Session
 from . import queries
 
 # The types by which each operation knows a repository for uploaded CA certificates: CreateWarehouse (its page, en

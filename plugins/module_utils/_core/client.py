@@ -20,43 +20,16 @@ import threading
 import typing as t
 import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from . import endpoints
 from .credentials import ADVICE, choose
-from .errors import CloudError, Kind, ModuleError, RefusedError
+from .error_codes import Kind
+from .errors import CloudError, ModuleError, RefusedError
+from .products import PRODUCTS, Product
 from .retries import Budget
 
 Params = dict[str, t.Any]
 Call = t.Callable[[str, str, Params], Params]  # product, operation, parameters
 
-
-@dataclass(frozen=True)
-class Product:
-    """A service: its SDK, the prefix of its RAM actions, and its endpoint where the SDK's own rule does not hold.
-
-    ``regional`` ones are told the region in every request, as RegionId.
-    """
-
-    package: str
-    ram: str
-    endpoint: t.Callable[[str], str] = lambda region: ""
-    default_region: str = ""
-    regional: bool = False
-
-    @property
-    def module(self) -> str:
-        return self.package.replace("-", "_")
-
-
-PRODUCTS = {
-    "alb": Product("alibabacloud-alb20200616", "alb"),
-    "cas": Product("alibabacloud-cas20200407", "yundun-cert", endpoints.certificates, endpoints.CHINA_STORE),
-    "pca": Product("alibabacloud-cas20200630", "yundun-cert", endpoints.private_cas, endpoints.CHINA_STORE),
-    # Only where an address or a zone is asked for: the modules that manage load balancers do without it.
-    "ecs": Product("alibabacloud-ecs20140526", "ecs", regional=True),
-    "alidns": Product("alibabacloud-alidns20150109", "alidns", endpoints.dns, endpoints.CHINA_STORE),
-}
 
 # What it raises when no answer of HTTP came.
 _NO_ANSWER = {

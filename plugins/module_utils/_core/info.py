@@ -15,10 +15,10 @@ from typing import Any
 from .._arguments.module import AnsibleModule
 from . import credentials
 from .client import Cloud
-from .engine import Session
 from .errors import ModuleError
 from .module import COMMON, Spec
 from .retries import Budget
+from .session import Session
 from .values import Object
 
 _WRITING = ("wait", "dry_run_check")

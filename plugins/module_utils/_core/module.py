@@ -15,10 +15,13 @@ from ansible.module_utils.basic import env_fallback
 
 from .._arguments.module import AnsibleModule
 from . import credentials, names, tags
-from .client import PRODUCTS, Cloud
-from .engine import Engine, Outcome, Resource, Session
+from .client import Cloud
+from .engine import Engine, Outcome
 from .errors import ModuleError
+from .products import PRODUCTS
+from .resource import Resource
 from .retries import Budget
+from .session import Session
 from .values import KNOWN_AFTER_APPLY, Object, holds_unknown
 
 Spec = dict[str, t.Any]

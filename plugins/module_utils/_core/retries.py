@@ -14,7 +14,8 @@ import time
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
-from .errors import CloudError, Kind
+from .error_codes import Kind
+from .errors import CloudError
 
 T = t.TypeVar("T")
 

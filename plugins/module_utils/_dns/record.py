@@ -9,9 +9,11 @@ neither ClientToken nor DryRun.
 
 from __future__ import annotations
 
+from .._core.action import THIS, Action
 from .._core.client import Params
-from .._core.engine import THIS, Action, Found, Resource
-from .._core.errors import CloudError, Kind, PredictedError, RefusedError
+from .._core.error_codes import Kind
+from .._core.errors import CloudError, PredictedError, RefusedError
+from .._core.resource import Found, Resource
 from .._core.values import FLAG, Codec, Field, Fields, Object, changes, decode, encode, given
 
 RECORD: Fields = (

@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Iterable, Iterator
 
 from .._core.client import Params
-from .._core.engine import Session
+from .._core.session import Session
 
 _PER_REQUEST = 100  # values in InstanceIds, and in PrivateIpAddresses
 

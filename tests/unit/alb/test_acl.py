@@ -6,12 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import (
-    Acl,
-    entry_actions,
-    information,
-    listener_actions,
-)
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import Acl, listener_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl_entries import entry_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.information import acls
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
@@ -123,5 +120,5 @@ def test_another_resource_group() -> None:
 def test_information_about_more_lists_than_a_request_takes() -> None:
     cloud = account()
     asked = {"names": None, "resource_group_id": None, "tags": None}
-    information(cloud.session(), {**asked, "acl_ids": [f"acl-{number}" for number in range(45)]})
+    acls(cloud.session(), {**asked, "acl_ids": [f"acl-{number}" for number in range(45)]})
     assert [len(params["AclIds"]) for params in cloud.named("ListAcls")] == [20, 20, 5]

@@ -10,8 +10,9 @@ from alibabacloud_alb20200616 import models
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields, listener_checks
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.listener import Listener
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import _lost
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import Fields, decode, encode
 from ansible_collections.alicloud.mtls.plugins.modules.alb_listener import _header
 

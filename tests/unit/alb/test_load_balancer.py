@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer, check
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode
 
 from tests.support.fakes import Cloud

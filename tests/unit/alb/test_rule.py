@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import rule_checks
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule, information
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.information import rules
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import (
     ACTIONS,
     CONDITIONS,
@@ -17,8 +18,9 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields imp
     same_conditions,
     wanted,
 )
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY, decode, encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -527,9 +529,9 @@ def test_information_asks_in_parts_and_for_both_directions() -> None:
     cloud = account(shown("rule-b", "b", 2), shown("rule-a", "a", 1), shown("rule-c", "c", 1, "Response"))
     params = dict.fromkeys(("rule_ids", "names", "load_balancer_ids", "direction", "tags"))
     ids = [f"lsn-{n}" for n in range(25)]
-    found = information(cloud.session(), {**params, "names": ["a", "b", "c"], "listener_ids": ids[:1]})["rules"]
+    found = rules(cloud.session(), {**params, "names": ["a", "b", "c"], "listener_ids": ids[:1]})["rules"]
     assert [each["name"] for each in found] == ["a", "b", "c"]
     cloud.calls.clear()
-    information(cloud.session(), {**params, "direction": "response", "listener_ids": ids})
+    rules(cloud.session(), {**params, "direction": "response", "listener_ids": ids})
     asked = [(call["Direction"], call["ListenerIds"]) for call in cloud.named("ListRules")]
     assert asked == [("Response", ids[:20]), ("Response", ids[20:])]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup, check
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.servers import named, server_actions
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
 from tests.support.fakes import Cloud

@@ -16,14 +16,15 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb import (
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.dependent_options import beyond_basic
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.exchange import exchange
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.plan import tag_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import ACTIONS, RULE, wanted
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.tags import tag_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import StoredAuthority
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import tags
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode, encode
 
 from tests.support.fakes import Cloud

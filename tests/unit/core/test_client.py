@@ -19,12 +19,8 @@ import pytest
 from alicloud_sandbox.testing import free_port
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import client
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud, split_endpoint
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import (
-    CloudError,
-    Kind,
-    ModuleError,
-    RefusedError,
-)
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.error_codes import Kind
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, ModuleError, RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import PATIENCE, Budget
 
 SECRET = "a-very-private-key"

@@ -6,20 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import (
-    GIVES_WAY_WITHIN,
-    THIS,
-    Action,
-    Engine,
-    Found,
-    Outcome,
-    Resource,
-    Twin,
-    Unique,
-    Waiter,
-)
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.action import THIS, Action, Twin, Unique
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import GIVES_WAY_WITHIN, Engine, Outcome
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.error_codes import Kind
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.module import result
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found, Resource, Waiter
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY, changes
 
 from tests.support.fakes import Cloud, error

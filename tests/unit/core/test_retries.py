@@ -6,7 +6,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.error_codes import Kind
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import LATE_EFFECT, delays, repeat
 
 from tests.support.fakes import Clock, error
