@@ -194,8 +194,8 @@ hint:
   type: str
 """
 
-from ..module_utils._cas.ca_certificate import StoredAuthority
 from ..module_utils._core.module import REMOVAL, STATE, run
+from ..module_utils._uploads.ca_certificate import StoredAuthority
 
 
 def main() -> None:

@@ -172,8 +172,8 @@ hint:
   type: str
 """
 
-from ..module_utils._cas.certificate import StoredCertificate
 from ..module_utils._core.module import REMOVAL, STATE, run
+from ..module_utils._uploads.server_certificate import StoredCertificate
 
 
 def main() -> None:

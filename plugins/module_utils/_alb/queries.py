@@ -93,17 +93,23 @@ def has_entries(session: Session, acl: str) -> bool:
     return any(session.pages("alb", "ListAclEntries", "AclEntries", AclId=acl))
 
 
-def additional_certificates(session: Session, listener_id: str) -> list[str]:
-    """Ids of the certificates of a listener beside its default ones, without those on their way out."""
+def server_certificates(session: Session, listener_id: str) -> Iterator[Object]:
+    """Yield the items of ListListenerCertificates for server certificates, without those being dissociated."""
     found = session.pages(
         "alb", "ListListenerCertificates", "Certificates", ListenerId=listener_id, CertificateType="Server"
     )
-    # The table of states in the documentation spells it Diassociating.
-    return sorted(
-        item["CertificateId"]
-        for item in found
-        if not item.get("IsDefault") and not str(item.get("Status") or "").lower().startswith(("dis", "dia"))
-    )
+    return (item for item in found if not is_dissociating(item))
+
+
+def is_dissociating(item: Mapping[str, Any]) -> bool:
+    """Return whether an association is being ended; the documentation spells it Dissociating and Diassociating."""
+    return str(item.get("Status") or "").lower().startswith(("dissociat", "diassociat"))
+
+
+def additional_certificates(session: Session, listener_id: str) -> list[str]:
+    """Return the sorted ids of the certificates of a listener beside its default ones."""
+    found = server_certificates(session, listener_id)
+    return sorted(item["CertificateId"] for item in found if not item.get("IsDefault"))
 
 
 def rules(session: Session, direction: str, **filters: Any) -> Iterator[Object]:
@@ -143,7 +149,7 @@ def acl_listeners(session: Session, there: Object) -> Iterator[Object]:
     try:
         found = session.read("alb", "ListAclRelations", AclIds=[there["acl_id"]]).get("AclRelations") or []
         for item in (each for relation in found for each in relation.get("RelatedListeners") or []):
-            if str(item.get("Status")).lower() != "dissociating":
+            if not is_dissociating(item):
                 body = session.read("alb", "GetListenerAttribute", ListenerId=item["ListenerId"])
                 access = ACCESS.decode((body.get("AclConfig") or {}).get("AclType"))
                 yield {"listener_id": item["ListenerId"], "access": access}

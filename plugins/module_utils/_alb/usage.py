@@ -11,14 +11,13 @@ DeleteLoadBalancer takes every listener with it. This module is PRIVATE to the c
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .._core.error_codes import Kind
-from .._core.errors import CloudError, ModuleError, PredictedError
-from .._core.resource import Found, Resource
+from .._core.errors import CloudError, PredictedError
 from .._core.session import Session
-from .._core.values import Object, decode, holds_unknown
+from .._core.values import Object, decode
 from . import queries
 from .fields import LISTENER
 from .lookup import is_leaving
@@ -26,10 +25,8 @@ from .rule_fields import groups
 
 _IDS_PER_REQUEST = 20  # maxItems of ListenerIds and LoadBalancerIds of ListListeners and ListRules
 _FORWARDING = ("forward", "traffic_mirror")  # actions of a rule that name server groups
-_LEAVING = ("dissociating", "diassociating")  # states of an association that ends; the documentation has both
 
 REMOVED_BEFORE = "removed_before"  # the option
-UsersOf = Callable[[Session, Collection[str]], dict[str, "list[User]"]]
 
 
 @dataclass(frozen=True)
@@ -71,15 +68,15 @@ def listed(users: Iterable[User]) -> str:
 
 def of_load_balancer(session: Session, load_balancer_id: str) -> list[User]:
     """Return the listeners of a load balancer."""
-    return [_user(listener) for listener in _listeners(session, LoadBalancerIds=[load_balancer_id])]
+    return [user(listener) for listener in listeners(session, LoadBalancerIds=[load_balancer_id])]
 
 
 def of_server_group(session: Session, server_group_id: str, load_balancer_ids: list[str]) -> Iterator[User]:
     """Yield the listeners and rules of these load balancers that send requests to a server group."""
     for part in _parts(load_balancer_ids):
-        for listener in _listeners(session, LoadBalancerIds=part):
+        for listener in listeners(session, LoadBalancerIds=part):
             if listener["server_group_id"] == server_group_id:
-                yield _user(listener)
+                yield user(listener)
         for rule in queries.rules(session, "request", LoadBalancerIds=part):
             if any(server_group_id in groups(rule, action) for action in _FORWARDING) and not is_leaving(rule):
                 ids = (rule["rule_id"], rule["listener_id"], rule["load_balancer_id"])
@@ -106,92 +103,12 @@ def of_quic_listener(session: Session, listener: Object) -> list[User]:
     """Return the HTTPS listeners of the load balancer that send clients to a QUIC listener."""
     if listener["protocol"] != "quic":
         return []
-    siblings = _listeners(session, LoadBalancerIds=[listener["load_balancer_id"]])
+    siblings = listeners(session, LoadBalancerIds=[listener["load_balancer_id"]])
     return [
-        _user(each)
+        user(each)
         for each in siblings
         if each["quic"]["upgrade_enabled"] and each["quic"]["listener_id"] == listener["listener_id"]
     ]
-
-
-def of_server_certificates(session: Session, cas_ids: Collection[str]) -> dict[str, list[User]]:
-    """Return the listeners of the region that show one of these certificates, by its number in the store."""
-    return _of_certificates(session, cas_ids, _server_certificates)
-
-
-def of_ca_certificates(session: Session, identifiers: Collection[str]) -> dict[str, list[User]]:
-    """Return the listeners of the region that have one of these CA certificates, by its identifier."""
-    return _of_certificates(session, identifiers, _ca_certificates)
-
-
-def split(
-    resource: Resource, certificates: tuple[Object, ...], users_of: UsersOf
-) -> tuple[tuple[Object, ...], tuple[Object, ...]]:
-    """Return replaced ``certificates`` that nothing uses, and the others, with a warning that names who uses them."""
-    users = users_of(resource.session, [str(each[resource.id_name]) for each in certificates])
-    left = {identity: remaining(found, resource.params) for identity, found in users.items()}
-    kept = tuple(each for each in certificates if left[str(each[resource.id_name])])
-    for each in kept:
-        resource.session.warn(
-            f"The {resource.noun} {each[resource.id_name]} ({each['common_name']}) stays: it is in use by "
-            f"{listed(left[str(each[resource.id_name])])}. Give them the new one; the next run removes the old one."
-        )
-    return tuple(each for each in certificates if each not in kept), kept
-
-
-def refuse_certificates(resource: Resource, found: Found, users_of: UsersOf) -> None:
-    """Raise PredictedError if listeners use one of the certificates that are to be removed."""
-    going = {str(each[resource.id_name]): each for each in (found.object, *found.others) if each}
-    users = users_of(resource.session, list(going))
-    names = {identity: f"The {resource.noun} {identity} ({each['common_name']})" for identity, each in going.items()}
-    refuse(resource.params, {names[identity]: users[identity] for identity in going}, "ResourceInUse.Certificate")
-
-
-def _of_certificates(
-    session: Session, identities: Collection[str], certificates: Callable[[Session, str], Iterator[str]]
-) -> dict[str, list[User]]:
-    """ALB has no search by certificate, so every listener with TLS is asked. What cannot be asked is left open."""
-    found: dict[str, list[User]] = {identity: [] for identity in identities}
-    if not found or holds_unknown(list(found)):
-        return found
-    try:
-        for listener in _listeners(session):
-            if listener["protocol"] == "http":
-                continue
-            # An id may end in the region of the store.
-            ids = set(certificates(session, listener["listener_id"]))
-            for identity, users in found.items():
-                if any(each == identity or each.startswith(f"{identity}-") for each in ids):
-                    users.append(_user(listener))
-    except ModuleError as error:
-        if isinstance(error, CloudError):
-            if error.code.startswith("InvalidProduct"):
-                return found  # an endpoint of the user's without ALB: nothing there uses a certificate
-            if error.kind is not Kind.DENIED:
-                raise
-        session.warn(f"Whether listeners use {', '.join(found)} could not be checked: {error.message}")
-    return found
-
-
-def _server_certificates(session: Session, listener_id: str) -> Iterator[str]:
-    for item in _unless_gone(session, listener_id):
-        if str(item.get("Status")).lower() not in _LEAVING:
-            yield str(item["CertificateId"])
-
-
-def _unless_gone(session: Session, listener_id: str) -> Iterator[Object]:
-    try:
-        yield from session.pages(
-            "alb", "ListListenerCertificates", "Certificates", ListenerId=listener_id, CertificateType="Server"
-        )
-    except CloudError as error:
-        if error.kind is not Kind.MISSING:
-            raise
-
-
-def _ca_certificates(session: Session, listener_id: str) -> Iterator[str]:
-    there = queries.listener(session, listener_id)
-    yield from there["ca_certificate_ids"] if there else ()
 
 
 def _related(session: Session, operation: str, key: str, params: Object) -> list[User]:
@@ -206,17 +123,17 @@ def _related(session: Session, operation: str, key: str, params: Object) -> list
         str(item["ListenerId"])
         for relation in relations
         for item in relation.get("RelatedListeners") or []
-        if str(item.get("Status")).lower() not in _LEAVING
+        if not queries.is_dissociating(item)
     ]
-    return [_user(listener) for part in _parts(ids) for listener in _listeners(session, ListenerIds=part)]
+    return [user(listener) for part in _parts(ids) for listener in listeners(session, ListenerIds=part)]
 
 
-def _listeners(session: Session, **filters: t.Any) -> Iterator[Object]:
+def listeners(session: Session, **filters: t.Any) -> Iterator[Object]:
     found = session.pages("alb", "ListListeners", "Listeners", **filters)
     return (each for item in found if not is_leaving(each := decode(LISTENER, item)))
 
 
-def _user(listener: Object) -> User:
+def user(listener: Object) -> User:
     return User(
         f"the listener {listener['listener_id']} ({listener['protocol']} on port {listener['port']} of the load "
         f"balancer {listener['load_balancer_id']})",

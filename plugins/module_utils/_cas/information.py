@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from .._core.session import Session
 from .._core.values import Object
 from . import queries, repository
-from .certificate import digest_name
 from .pem import Certificate, source
+from .upload_names import digest_name
 
 
 def ca_certificates(session: Session, params: Mapping[str, t.Any]) -> Object:

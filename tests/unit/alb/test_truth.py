@@ -11,7 +11,6 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb import (
     queries,
     rule_checks,
     server_group,
-    usage,
 )
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.dependent_options import beyond_basic
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.exchange import exchange
@@ -20,12 +19,13 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rul
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import ACTIONS, RULE, wanted
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.tags import tag_actions
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import StoredAuthority
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import tags
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode, encode
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads import usage as certificate_usage
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certificate import StoredAuthority
 
 from tests.support.fakes import Cloud
 from tests.unit.alb.test_rule import EVERYWHERE, FIXED, NEW, OPTIONS, account, rule, shown
@@ -373,7 +373,7 @@ def test_a_replaced_ca_that_a_second_listener_still_has_stays_with_a_warning() -
     )
     replaced = tuple({"ca_certificate_id": f"ca-{n}", "common_name": "Clients"} for n in (1, 2))
     resource = StoredAuthority({"removed_before": None}, cloud.session())
-    going, kept = usage.split(resource, replaced, usage.of_ca_certificates)
+    going, kept = certificate_usage.split(resource, replaced, certificate_usage.of_ca_certificates)
     assert [each["ca_certificate_id"] for each in going] == ["ca-2"]
     assert [each["ca_certificate_id"] for each in kept] == ["ca-1"]
     assert "ca-1" in cloud.warnings[0]

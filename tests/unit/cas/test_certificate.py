@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import _serial
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.certificate import (
-    StoredCertificate,
-    digest_name,
-    is_upload_of,
-)
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, check_key, source
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.queries import Authority
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.upload_names import digest_name, is_upload_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certificate import _serial
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.server_certificate import StoredCertificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519

@@ -9,27 +9,16 @@ which a certificate is uploaded says what is in it: ``<name>-<first 8 digits of 
 
 from __future__ import annotations
 
-import re
-
-from .._alb import usage
+from .._cas import queries
+from .._cas.pem import Certificate, check_key, source
+from .._cas.upload_names import digest_name, is_upload_of
 from .._core.action import Action
 from .._core.client import Params
 from .._core.errors import RefusedError
 from .._core.names import message
 from .._core.resource import Found, Resource
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from . import queries
-from .pem import Certificate, check_key, source
-
-
-def digest_name(name: str, fingerprint: str) -> str:
-    """The name of an upload."""
-    return f"{name}-{fingerprint[:8]}"
-
-
-def is_upload_of(name: str, upload: str) -> bool:
-    """Whether ``upload`` is a name that :func:`digest_name` gives for ``name``."""
-    return re.fullmatch(re.escape(name) + "-[0-9a-f]{8}", upload) is not None
+from . import usage
 
 
 class StoredCertificate(Resource):

@@ -9,7 +9,10 @@ as ``<name>-<first 8 digits of its SHA-256 fingerprint>``: whether a stored CA i
 
 from __future__ import annotations
 
-from .._alb import usage
+from .._cas import queries, repository
+from .._cas.pem import Certificate, source
+from .._cas.repository import Repository
+from .._cas.upload_names import digest_name
 from .._core.action import THIS, Action, Twin, Unique
 from .._core.client import Params
 from .._core.engine import SHOWN_WITHIN
@@ -17,10 +20,7 @@ from .._core.error_codes import Kind
 from .._core.errors import CloudError, RefusedError, SeveralError
 from .._core.resource import Found, Resource
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from . import queries, repository
-from .certificate import digest_name
-from .pem import Certificate, source
-from .repository import Repository
+from . import usage
 
 
 class StoredAuthority(Resource):
