@@ -327,7 +327,7 @@ listener:
       sample: [13781326-cn-hangzhou]
     additional_certificate_ids:
       description:
-        - Additional server certificates, or V(null) if the module did not look, because neither
+        - Additional server certificates. V(null) if they were not read, because neither
           O(additional_certificate_ids) nor another O(certificate_ids) was given.
       type: list
       elements: str

@@ -1,82 +1,108 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that mean something only while another is on. Pure. This module is PRIVATE to the collection.
+"""Options that have an effect only while another option is on. Pure. Private to this collection.
 
-ALB takes and keeps a detail of what is switched off in some places and not in others. So that a second run has nothing
-left to do, a detail is never asked for while it is off.
+For some options ALB stores the details of a feature that is off, for others it does not. So that a second run has
+nothing left to do, details of a feature that is off are neither compared nor sent.
 """
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from .._core.errors import RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, Object, known
+from .._core.values import KNOWN_AFTER_APPLY, Object, known, merged
 
 
 @dataclass(frozen=True)
-class Switch:
-    """``on`` switches ``details``, all of them suboptions of ``option``; a new resource has ``default``."""
+class DependentOptions:
+    """Details of a feature, and the option that switches it on.
 
-    option: str
-    on: str
+    Attributes:
+        parent: the option whose suboptions they all are; empty for options of the module.
+        switch: the option that switches the feature on.
+        details: the options that depend on it.
+        default: a new resource has the feature on.
+    """
+
+    parent: str
+    switch: str
     details: tuple[str, ...]
     default: bool = False
 
+    def _path(self, name: str) -> str:
+        return f"{self.parent}.{name}" if self.parent else name
 
-def settled(switches: Iterable[Switch], wanted: Object, current: Mapping[str, Any]) -> Object:
-    """``wanted`` without the details of what it switches off.
+    def options(self, resource: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
+        """Return the part of ``resource`` with the switch and the details."""
+        return known(resource.get(self.parent), dict) if self.parent else resource
 
-    Raises RefusedError for a detail of what is off and would stay so.
+    def is_on(self, resource: Mapping[str, t.Any]) -> bool:
+        """Return whether ``resource`` has the feature on, or may have it on as far as is known."""
+        if self.parent and resource.get(self.parent) == KNOWN_AFTER_APPLY:
+            return True
+        on = self.options(resource).get(self.switch)
+        return self.default if on is None else bool(on)
+
+    def without_details(self, resource: Mapping[str, t.Any]) -> Object:
+        """Return ``resource`` without the details."""
+        left = {name: value for name, value in self.options(resource).items() if name not in self.details}
+        return {**resource, self.parent: left} if self.parent else left
+
+    def refuse(self, detail: str) -> RefusedError:
+        """Return the error for a ``detail`` that is given while the feature is off."""
+        switch = self._path(self.switch)
+        return RefusedError(
+            f"{self._path(detail)} is given, and {switch} is off.", f"Set {switch}: true (or false, to keep it off)."
+        )
+
+
+def wanted_details(rows: Iterable[DependentOptions], wanted: Object, current: Mapping[str, t.Any]) -> Object:
+    """Return ``wanted`` without the details of features that it switches off.
+
+    Raises:
+        RefusedError: a detail is given, and its feature is off and would stay off.
     """
     result = dict(wanted)
-    for switch in switches:
-        options = known(result.get(switch.option), dict)
-        details = [name for name in switch.details if options.get(name) is not None]
+    for row in rows:
+        options = row.options(result)
+        details = [name for name in row.details if options.get(name) is not None]
+        on = options.get(row.switch)
         if not details:
             continue
-        on = options.get(switch.on)
-        if on is None and not _is_on(switch, current):
-            raise RefusedError(
-                f"{switch.option}.{details[0]} is given, and {switch.option}.{switch.on} is off.",
-                f"Set {switch.option}.{switch.on}: true (or false, to keep it off).",
-            )
+        if on is None and not row.is_on(current):
+            if given := [name for name in details if options[name] != []]:
+                raise row.refuse(given[0])
+            on = False
         if on is False:
-            result[switch.option] = {name: value for name, value in options.items() if name not in details}
+            result = row.without_details(result)
     return result
 
 
-def without_idle(switches: Iterable[Switch], resource: Mapping[str, Any]) -> Object:
-    """``resource``, options completed by what is there, without the details of what is off in it."""
+def sent_details(rows: Iterable[DependentOptions], resource: Mapping[str, t.Any]) -> Object:
+    """Return ``resource``, which has the switches of its features, without the details of those that are off."""
     result = dict(resource)
-    for switch in switches:
-        options = result.get(switch.option)
-        if isinstance(options, dict) and not _is_on(switch, result):
-            result[switch.option] = {name: value for name, value in options.items() if name not in switch.details}
+    for row in rows:
+        if (not row.parent or isinstance(result.get(row.parent), dict)) and not row.is_on(result):
+            result = row.without_details(result)
     return result
 
 
-def _is_on(switch: Switch, current: Mapping[str, Any]) -> bool:
-    there = current.get(switch.option)
-    if there == KNOWN_AFTER_APPLY:
-        return True
-    on = known(there, dict).get(switch.on)
-    return switch.default if on is None else bool(on)
+def completed(
+    rows: Iterable[DependentOptions], changed: Object, wanted: Object, current: Mapping[str, t.Any]
+) -> Object:
+    """Return ``changed`` with the options that have to be sent together with it, as ``wanted`` or else as ``current``.
 
-
-def beyond_basic(group: Mapping[str, Any]) -> list[str]:
-    """Return the options of a server group that load balancers of lesser editions do not have (CreateServerGroup).
-
-    Health checks by HTTPS: help.aliyun.com, "Health checks" of ALB (2026-07-08).
+    An option with suboptions is sent as a whole, and a switch of the module together with its details.
     """
-    check = known(group.get("health_check"), dict)
-    found = {
-        "health_check.protocol: https": check.get("enabled") and check.get("protocol") == "https",
-        "connection_drain": known(group.get("connection_drain"), dict).get("enabled"),
-        "slow_start": known(group.get("slow_start"), dict).get("enabled"),
-        "cross_zone: false": group.get("cross_zone") is False,
-    }
-    return [name for name, on in found.items() if on]
+    result = dict(changed)
+    for row in rows:
+        if row.parent and row.parent in changed:
+            result[row.parent] = merged(known(current.get(row.parent), dict), wanted[row.parent])
+        elif not row.parent and not {row.switch, *row.details}.isdisjoint(changed):
+            pair = {name: current.get(name) for name in (row.switch, *row.details)}
+            result = {**pair, **result}
+    return result

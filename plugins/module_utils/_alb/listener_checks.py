@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a listener cannot be, told before anything is written. This module is PRIVATE to the collection.
+"""Checks of a listener by itself, before anything is written. Pure. Private to this collection.
 
-All of it is pure; what takes a look at other resources is in ``looks``. Sources: help.aliyun.com, "Configure mutual
-authentication on an HTTPS listener" of ALB (protocols); CreateListener (one CA certificate only, which option and which
-header is for which protocol).
+Checks that read other resources are in ``preconditions``. Sources: help.aliyun.com, "Configure mutual authentication on
+an HTTPS listener" of ALB (protocols); CreateListener (one CA certificate only, protocols of each option and header).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def _mutual(listener: Object) -> bool:
 
 
 def _names(listener: Object) -> list[str]:
-    """The names of the headers made of the client certificate that are switched on."""
+    """Return the names of the enabled headers with details of the client certificate; empty for one without a name."""
     headers = known(listener["x_forwarded_for"], dict)
     on = (f"client_cert_{header}" for header in CLIENT_CERTIFICATE_HEADERS)
     return [headers.get(f"{name}_alias") or "" for name in on if headers.get(f"{name}_enabled")]
@@ -77,18 +76,18 @@ CHECKS = (
     ),
     Check(
         lambda listener: _upgrades(listener) and not listener["quic"].get("listener_id"),
-        "quic.upgrade_enabled needs the QUIC listener to which clients can come.",
+        "quic.upgrade_enabled needs the QUIC listener that clients are sent to.",
         "Name it in quic.listener_id.",
     ),
 )
 
 
 def check(listener: Object) -> None:
-    """Raise RefusedError for the first rule that ``listener`` violates."""
+    """Raise RefusedError for the first check that ``listener`` violates."""
     run_checks(CHECKS, listener)
 
 
-# Options that are not for every protocol (CreateListener).
+# Protocols that have an option; options that are not here are for every protocol (CreateListener).
 _PROTOCOLS = {
     "http2": ("https",),
     "security_policy_id": ("https",),
@@ -97,7 +96,7 @@ _PROTOCOLS = {
 }
 
 
-# The same for suboptions of x_forwarded_for, by how they begin. All others are for every protocol.
+# The same for suboptions of x_forwarded_for, by the beginning of their names.
 _HEADERS = {
     "client_cert_": ("https",),
     **dict.fromkeys(("enabled", "processing_mode", "client_source_ips_", "client_src_port_"), ("http", "https")),
@@ -119,7 +118,10 @@ def check_options(options: t.Mapping[str, t.Any], protocol: str) -> None:
 
 
 def check_port(neighbours: t.Iterable[Object], listener: Object) -> None:
-    """A port is taken once for HTTP and HTTPS together; QUIC, which is UDP, has its own."""
+    """Raise RefusedError if one of the other listeners on the port, ``neighbours``, takes it.
+
+    HTTP and HTTPS share the ports of TCP; QUIC has those of UDP.
+    """
     for other in neighbours:
         if (other["protocol"] == "quic") == (listener["protocol"] == "quic"):
             raise RefusedError(

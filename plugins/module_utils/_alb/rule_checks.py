@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a forwarding rule cannot be, told before anything is written. Pure. This module is PRIVATE to the collection.
+"""Checks of a forwarding rule by itself, before anything is written. Pure. Private to this collection.
 
 Limits: CreateRule (https://api.aliyun.com/document/Alb/2020-06-16/CreateRule) and the texts of the official SDK.
 """
@@ -12,14 +12,13 @@ import ipaddress
 import re
 import typing as t
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 
 from .._arguments.texts import control_character
-from .._core.errors import RefusedError
+from .._core.checks import Check, run_checks
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from .rule_fields import ACTIONS, CONDITIONS, KEYED, PAIRED, REDIRECT_NOWHERE, SYSTEM_VALUES, groups, name_of
+from .rule_fields import ACTIONS, CONDITIONS, KEYED, PAIRED, REDIRECT_NOWHERE, SYSTEM_VALUES, name_of, server_groups_in
 
-Fault = tuple[str, str]  # message and hint
 _PARTS = {"conditions": CONDITIONS, "actions": ACTIONS}
 
 _HEADER_NAME = (r"[A-Za-z0-9_-]{1,40}", "1 to 40 letters, digits, - and _")
@@ -33,22 +32,22 @@ def _free(more: str, high: int) -> tuple[str, str]:
 
 
 _VALUE = (r"[^\x00-\x1f\x7f]{1,128}", "1 to 128 characters without line breaks")
-# Regular expressions, with the signs that CreateRule documents for them.
+# Regular expressions, with the characters that CreateRule documents for them.
 _REGEX = r"~\*?[A-Za-z0-9._/=?~^*$:()\[\]+\\|-]+"
 _OR_REGEX = "or a regular expression behind ~ (~* for any case) of letters, digits and ._/=?~^*$:()[]+\\|-"
 _HOST = (r"\$\{host\}|[^A-Z\s]{3,256}", "3 to 256 characters without capital letters, or ${host} alone")
 _PATH = (r"(/|\$\{)\S{0,255}", "1 to 256 characters that begin with /, or with a variable such as ${path}")
 _QUERY = (r'[^\s#\[\]\\|<>"]{0,128}', 'up to 128 characters without spaces and without #[]\\|<>"')
 
-# Texts, by <condition or action>.<key>: the pattern, and how it is told.
+# The rules for texts, by <condition or action>.<key>: the pattern of the whole text, and the rule in words.
 _TEXTS: dict[str, tuple[str, str]] = {
     "host": (
         rf'(?=.{{3,128}}$)({_REGEX}|[^A-Z\s"~][^A-Z\s"]*)',
-        f"3 to 128 characters without capital letters, in which * and ? stand for any, {_OR_REGEX}",
+        f"3 to 128 characters without capital letters, in which * and ? are wildcards, {_OR_REGEX}",
     ),
     "path": (
         rf'(?=.{{1,128}}$)({_REGEX}|/[^\s"]*)',
-        f"1 to 128 characters that begin with /, in which * and ? stand for any, {_OR_REGEX}",
+        f"1 to 128 characters that begin with /, in which * and ? are wildcards, {_OR_REGEX}",
     ),
     "header.key": _CONDITION_HEADER,
     "header": _VALUE,
@@ -68,11 +67,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "rewrite.query": _QUERY,
     "fixed_response.content": (r"[\x00-\x7f]{0,1024}", "ASCII, 1024 characters at most"),
     "insert_header.key": _HEADER_NAME,
-    "insert_header.value": (r"(?! )[\x20-\x7e]{1,128}(?<![ \\])", "1 to 128 printable characters without space around"),
+    "insert_header.value": (
+        r"(?! )[\x20-\x7e]{1,128}(?<![ \\])",
+        "1 to 128 printable characters, no blank around",
+    ),
     "remove_header.key": _HEADER_NAME,
     "cors.allow_origins": (r"\*|https?://\S+", "* alone, or http:// or https:// with a domain name"),
 }
-# Numbers, likewise.
+# The ranges of numbers, likewise.
 _NUMBERS: dict[str, tuple[int, int]] = {
     "forward.weight": (0, 100),
     "forward.timeout": (1, 86400),
@@ -80,7 +82,7 @@ _NUMBERS: dict[str, tuple[int, int]] = {
     "traffic_limit.per_ip_qps": (1, 1000000),
     "cors.max_age": (-1, 172800),
 }
-# The body of an answer; all other texts are lines of a request or an answer, or parts of one.
+# Texts of several lines: the body of an answer.
 _SEVERAL_LINES = ("fixed_response.content",)
 _MOST_VALUES = 50
 _MOST_SOURCES = 5
@@ -101,13 +103,11 @@ _FIXED_HEADERS = {
 
 def check(rule: Object) -> None:
     """Raise RefusedError for the first thing that ``rule``, as it would become, cannot be."""
-    for look in _LOOKS:
-        for message, hint in look(rule):
-            raise RefusedError(message, hint)
+    run_checks(_CHECKS, rule)
 
 
 def beyond_basic(rule: Object) -> list[str]:
-    """What of ``rule`` the basic edition does not have."""
+    """Return the parts of ``rule`` that the basic edition does not have."""
     return [
         *(["direction: response"] if rule["direction"] == "response" else []),
         *(name for key, parts in _PARTS.items() for name in _names(rule, key) if not parts[name].basic),
@@ -115,91 +115,80 @@ def beyond_basic(rule: Object) -> list[str]:
 
 
 def redirects_to_http(rule: Object) -> bool:
-    return any(config.get("protocol") == "http" for name, config in _configs(rule) if name == "redirect")
+    """Return whether ``rule`` redirects to plain HTTP."""
+    return any(config.get("protocol") == "http" for config in _configs(rule, "redirect"))
 
 
 def _list(rule: Object, key: str) -> list[Object]:
-    """Conditions or actions; nothing while they are not known. Kinds that are new to us are the service's to judge."""
+    """Return the conditions or the actions, none while they are unknown or of a type that this module does not know."""
     parts = rule[key] if isinstance(rule[key], list) else []
     return parts if all(name_of(part) in _PARTS[key] for part in parts) else []
 
 
 def _names(rule: Object, key: str) -> list[str]:
-    return [name_of(each) for each in _list(rule, key)]
+    return [name_of(part) for part in _list(rule, key)]
 
 
-def _configs(rule: Object) -> Iterator[tuple[str, Object]]:
-    for action in _list(rule, "actions"):
-        yield from action.items()
+def _items(rule: Object, key: str) -> Iterator[tuple[str, t.Any]]:
+    """Yield the conditions or the actions, each as its name and its value."""
+    for part in _list(rule, key):
+        yield from part.items()
 
 
-def _texts(rule: Object) -> Iterator[tuple[str, str]]:
-    """Every text of ``rule`` with its label in the table."""
+def _configs(rule: Object, name: str) -> list[Object]:
+    """Return the configurations of the actions called ``name``."""
+    return [config for other, config in _items(rule, "actions") if other == name]
+
+
+def _first(found: Iterable[t.Any]) -> t.Any:
+    return next(iter(found), None)
+
+
+def _values(name: str, value: t.Any) -> list[t.Any]:
+    """Return the values of a condition."""
+    return list(value["values"] if name in KEYED else value)
+
+
+def _texts(rule: Object) -> Iterator[tuple[str, t.Any]]:
+    """Yield every value that may be a text, with its label in _TEXTS."""
     yield "name", rule["name"]
-    for condition in _list(rule, "conditions"):
-        for name, value in condition.items():
-            if name in KEYED:
-                yield f"{name}.key", value["key"]
-                yield from ((name, each) for each in value["values"])
-            elif name in PAIRED:
-                yield from ((f"{name}.{key}", pair[key]) for pair in value for key in ("key", "value"))
-            else:
-                yield from ((name, each) for each in value)
-    for name, config in _configs(rule):
+    for name, value in _items(rule, "conditions"):
+        if name in PAIRED:
+            yield from ((f"{name}.{key}", pair[key]) for pair in value for key in ("key", "value"))
+            continue
+        if name in KEYED:
+            yield f"{name}.key", value["key"]
+        yield from ((name, item) for item in _values(name, value))
+    for name, config in _items(rule, "actions"):
         for key, value in config.items():
-            yield from ((f"{name}.{key}", each) for each in (value if isinstance(value, list) else [value]))
+            yield from ((f"{name}.{key}", item) for item in (value if isinstance(value, list) else [value]))
 
 
-def _plain(rule: Object) -> Iterator[Fault]:
-    if rule["name"] != KNOWN_AFTER_APPLY and not 2 <= len(rule["name"]) <= 128:
-        yield f"name: {rule['name']!r} does not have 2 to 128 characters.", "Take another name."
-    if rule["priority"] != KNOWN_AFTER_APPLY and not 1 <= rule["priority"] <= 10000:
-        yield f"priority: {rule['priority']} is not in 1..10000.", "The smallest one of a listener is asked first."
-    for key in ("conditions", "actions"):
-        if rule[key] == []:
-            yield f"{key} is empty.", f"A rule needs one at least; leave {key} out to keep what there is."
+def _control_characters(rule: Object) -> Iterator[Object]:
+    for label, text in _texts(rule):
+        if isinstance(text, str) and label not in _SEVERAL_LINES and (character := control_character(text)):
+            yield {"label": label, "text": text[:60], "character": character}
 
 
-def _spelling(rule: Object) -> Iterator[Fault]:
-    for label, value in _texts(rule):
-        if isinstance(value, str) and label not in _SEVERAL_LINES and (character := control_character(value)):
-            yield (
-                f"{label}: {value[:60]!r} holds a line break or another control character ({character}).",
-                "Take it out.",
-            )
-        pattern, told = _TEXTS.get(label, ("", ""))
-        if pattern and isinstance(value, str) and value != KNOWN_AFTER_APPLY and not re.fullmatch(pattern, value):
-            yield f"{label}: {value[:60]!r} does not fit.", f"It is {told}."
+def _misspelled(rule: Object) -> Iterator[Object]:
+    for label, text in _texts(rule):
+        pattern, words = _TEXTS.get(label, ("", ""))
+        if pattern and isinstance(text, str) and text != KNOWN_AFTER_APPLY and not re.fullmatch(pattern, text):
+            yield {"label": label, "text": text[:60], "words": words}
 
 
-def _ranges(rule: Object) -> Iterator[Fault]:
-    for name, config in _configs(rule):
+def _out_of_range(rule: Object) -> Iterator[Object]:
+    for name, config in _items(rule, "actions"):
         numbers = [*config.items(), *(config.get("sticky_session") or {}).items()]
         numbers += [pair for group in config.get("server_groups") or [] for pair in group.items()]
         for key, value in numbers:
             low, high = _NUMBERS.get(f"{name}.{key}", (None, None))
             if low is not None and high is not None and isinstance(value, int) and not low <= value <= high:
-                yield f"{name}.{key}: {value} is not in {low}..{high}.", "Take a number in that range."
+                yield {"label": f"{name}.{key}", "value": value, "low": low, "high": high}
 
 
-def _amounts(rule: Object) -> Iterator[Fault]:
-    sources: list[str] = []
-    for condition in _list(rule, "conditions"):
-        for name, value in condition.items():
-            values = value["values"] if name in KEYED else value
-            if not values:
-                yield f"{name} is empty.", "Name a value at least, or leave the condition out."
-            if len(values) > _MOST_VALUES:
-                yield f"{name} has {len(values)} values, and {_MOST_VALUES} is the most.", "Make a second rule."
-            sources += values if name == "source_ip" else []
-    if len(sources) > _MOST_SOURCES:
-        yield (
-            f"source_ip has {len(sources)} addresses, and {_MOST_SOURCES} is the most of a rule.",
-            "Put them together to CIDR blocks, make a second rule, or use alicloud.mtls.alb_acl.",
-        )
-    for source in sources:
-        if source != KNOWN_AFTER_APPLY and not _is_network(source):
-            yield f"source_ip: {source!r} is not an IPv4 address or CIDR block.", "Such a one is 203.0.113.0/24."
+def _sources(rule: Object) -> list[str]:
+    return [item for name, value in _items(rule, "conditions") if name == "source_ip" for item in value]
 
 
 def _is_network(address: str) -> bool:
@@ -210,96 +199,234 @@ def _is_network(address: str) -> bool:
     return True
 
 
-def _direction(rule: Object) -> Iterator[Fault]:
+def _of_other_direction(rule: Object) -> Iterator[Object]:
     direction = rule["direction"]
     if direction not in ("request", "response"):
         return
+    other = "response" if direction == "request" else "request"
     for key, parts in _PARTS.items():
         for name in _names(rule, key):
             if not (parts[name].request if direction == "request" else parts[name].response):
-                other = "response" if direction == "request" else "request"
-                yield (
-                    f"{key}: a rule of direction {direction} has no {name}.",
-                    f"Leave {name} out, or make another rule with direction: {other}.",
-                )
+                yield {"key": key, "name": name, "other": other}
 
 
-def _endings(rule: Object) -> Iterator[Fault]:
-    names = _names(rule, "actions")
-    last = [name for name in names if ACTIONS[name].last]
-    words = "forward, redirect and fixed_response"
-    if len(last) > 1:
-        yield f"actions has {' and '.join(last)}, and a rule has one of {words}.", "Keep one of them."
-    if names and not last and rule["direction"] == "request":
-        yield f"actions has none of {words}.", "Add one of them as the last action."
-    if last and names[-1] != last[0]:
-        yield f"actions has {last[0]} before {names[-1]}, which would never be done.", f"Move {last[0]} to the end."
-    if "rewrite" in names and "forward" not in names:
-        yield "actions has rewrite without forward.", "A request is rewritten for a server group only: add forward."
+def _endings(rule: Object) -> list[str]:
+    return [name for name in _names(rule, "actions") if ACTIONS[name].last]
 
 
-def _forwarding(rule: Object) -> Iterator[Fault]:
-    for name, config in _configs(rule):
-        asked = [each["server_group_id"] for each in config.get("server_groups") or []] if name == "forward" else []
-        if name == "forward" and not 1 <= len(asked) <= _MOST_GROUPS:
-            yield f"forward has {len(asked)} server groups.", f"Name one to {_MOST_GROUPS} in server_groups."
-        if twice := [each for each, times in Counter(asked).items() if times > 1 and each != KNOWN_AFTER_APPLY]:
-            yield f"forward names the server group {twice[0]} twice.", "Name it once, with the sum of the weights."
-        if any("weight" not in each for each in config.get("server_groups") or []):
-            yield "forward has several server groups, and not each has a weight.", "Give each its weight, 0 to 100."
-    if both := sorted(set(groups(rule, "forward")) & set(groups(rule, "traffic_mirror"))):
-        yield f"traffic_mirror goes to {both[0]}, as forward does.", "Mirror to another server group."
+def _before_the_end(rule: Object) -> Object | None:
+    names, endings = _names(rule, "actions"), _endings(rule)
+    return {"name": endings[0], "end": names[-1]} if endings and names[-1] != endings[0] else None
 
 
-def _changing(rule: Object) -> Iterator[Fault]:
-    """Redirects, fixed responses, limits, and sharing with other origins."""
-    for name, config in _configs(rule):
-        if name == "redirect" and all(config.get(key) == value for key, value in REDIRECT_NOWHERE.items()):
-            yield "redirect leads to where the request came from.", "Set protocol, host, port, path or query."
-        if name == "fixed_response" and isinstance(config["code"], int) and config["code"] // 100 not in (2, 4, 5):
-            yield f"fixed_response.code: {config['code']} is none of 2xx, 4xx and 5xx.", "Use redirect for 3xx."
-        qps, per_ip = config.get("qps"), config.get("per_ip_qps")
-        if name == "traffic_limit" and qps is None and per_ip is None:
-            yield "traffic_limit has neither qps nor per_ip_qps.", "Set one of them."
-        if qps is not None and per_ip is not None and per_ip >= qps:
-            yield f"traffic_limit.per_ip_qps: {per_ip} is not smaller than qps.", "Lower it, or leave one of them out."
-        origins = config.get("allow_origins") or []
-        if name == "cors" and (not origins or ("*" in origins and len(origins) > 1)):
-            yield "cors.allow_origins is neither * alone nor a list of origins.", "Name * or one origin at least."
+def _groups(config: Object) -> list[Object]:
+    return list(config.get("server_groups") or [])
 
 
-def _headers(rule: Object) -> Iterator[Fault]:
-    kept = _FIXED_HEADERS["response" if rule["direction"] == "response" else "request"]
+def _wrong_number_of_groups(rule: Object) -> Iterator[Object]:
+    for config in _configs(rule, "forward"):
+        if not 1 <= len(_groups(config)) <= _MOST_GROUPS:
+            yield {"number": len(_groups(config))}
+
+
+def _twice(names: Iterable[str]) -> Iterator[str]:
+    return (name for name, times in Counter(names).items() if times > 1 and name != KNOWN_AFTER_APPLY)
+
+
+def _limits(rule: Object) -> Iterator[tuple[t.Any, t.Any]]:
+    return ((config.get("qps"), config.get("per_ip_qps")) for config in _configs(rule, "traffic_limit"))
+
+
+def _bad_origins(config: Object) -> bool:
+    origins = config.get("allow_origins") or []
+    return not origins or ("*" in origins and len(origins) > 1)
+
+
+def _reserved_headers(rule: Object) -> Iterator[Object]:
     for name in ("insert_header", "remove_header"):
-        keys = [config["key"].lower() for each, config in _configs(rule) if each == name]
-        # What may be inserted is the same in both directions, as documented.
-        for key in sorted(set(keys) & (_FIXED_HEADERS["request"] if name == "insert_header" else kept)):
-            yield f"{name}: the header {key} belongs to the load balancer.", "Take another header."
-        if twice := [key for key, times in Counter(keys).items() if times > 1]:
-            yield f"{name} names the header {twice[0]} twice.", "Keep one of them."
-    for each, config in _configs(rule):
-        defined = each == "insert_header" and config.get("value_type") == "system_defined"
-        if defined and config["value"] not in (*SYSTEM_VALUES, KNOWN_AFTER_APPLY):
-            yield (
-                f"insert_header.value: the system does not define {config['value']!r}.",
-                f"With value_type: system_defined it is one of {', '.join(SYSTEM_VALUES)}.",
-            )
-        referred = each == "insert_header" and config.get("value_type") == "reference_header"
-        if referred and not re.fullmatch(r"[a-z0-9_-]{1,128}|" + re.escape(KNOWN_AFTER_APPLY), config["value"]):
-            yield (
-                f"insert_header.value: {config['value']!r} is not the name of a header.",
-                "With value_type: reference_header it is a name in lower case.",
-            )
+        # The documentation excludes the same headers in both directions for insert_header.
+        direction = "response" if name == "remove_header" and rule["direction"] == "response" else "request"
+        keys = {config["key"].lower() for config in _configs(rule, name)}
+        yield from ({"name": name, "key": key} for key in sorted(keys & _FIXED_HEADERS[direction]))
 
 
-_LOOKS: tuple[Callable[[Object], t.Iterable[Fault]], ...] = (
-    _plain,
-    _direction,
-    _endings,
-    _amounts,
-    _spelling,
-    _ranges,
-    _forwarding,
-    _changing,
-    _headers,
+def _repeated_headers(rule: Object) -> Iterator[Object]:
+    for name in ("insert_header", "remove_header"):
+        for key in _twice(config["key"].lower() for config in _configs(rule, name)):
+            yield {"name": name, "key": key}
+
+
+def _inserted_values(rule: Object, value_type: str) -> Iterator[Object]:
+    for config in _configs(rule, "insert_header"):
+        if config.get("value_type") == value_type and config["value"] != KNOWN_AFTER_APPLY:
+            yield {"value": config["value"]}
+
+
+_ENDINGS = "forward, redirect and fixed_response"
+_CHECKS = (
+    Check(
+        lambda rule: rule["name"] != KNOWN_AFTER_APPLY and not 2 <= len(rule["name"]) <= 128,
+        "name: {name!r} does not have 2 to 128 characters.",
+        "Take another name.",
+    ),
+    Check(
+        lambda rule: rule["priority"] != KNOWN_AFTER_APPLY and not 1 <= rule["priority"] <= 10000,
+        "priority: {priority} is not in 1..10000.",
+        "Of the rules of a listener, the one with the smallest priority is tried first.",
+    ),
+    Check(
+        lambda rule: _first(key for key in _PARTS if rule[key] == []),
+        "{found} is empty.",
+        "A rule needs at least one; leave {found} out to keep the present ones.",
+    ),
+    Check(
+        lambda rule: _first(_of_other_direction(rule)),
+        "{found[key]}: a rule of direction {direction} has no {found[name]}.",
+        "Leave {found[name]} out, or make another rule with direction: {found[other]}.",
+    ),
+    Check(
+        lambda rule: len(_endings(rule)) > 1 and " and ".join(_endings(rule)),
+        f"actions has {{found}}, and a rule has one of {_ENDINGS}.",
+        "Keep one of them.",
+    ),
+    Check(
+        lambda rule: _names(rule, "actions") and not _endings(rule) and rule["direction"] == "request",
+        f"actions has none of {_ENDINGS}.",
+        "Add one of them as the last action.",
+    ),
+    Check(
+        _before_the_end,
+        "actions has {found[name]} before {found[end]}, which would never be done.",
+        "Move {found[name]} to the end.",
+    ),
+    Check(
+        lambda rule: "rewrite" in _names(rule, "actions") and "forward" not in _names(rule, "actions"),
+        "actions has rewrite without forward.",
+        "Requests are rewritten only for a server group: add forward.",
+    ),
+    Check(
+        lambda rule: _first(name for name, value in _items(rule, "conditions") if not _values(name, value)),
+        "{found} is empty.",
+        "Name a value at least, or leave the condition out.",
+    ),
+    Check(
+        lambda rule: _first(
+            {"name": name, "number": len(_values(name, value))}
+            for name, value in _items(rule, "conditions")
+            if len(_values(name, value)) > _MOST_VALUES
+        ),
+        f"{{found[name]}} has {{found[number]}} values, and {_MOST_VALUES} is the most.",
+        "Make a second rule.",
+    ),
+    Check(
+        lambda rule: len(_sources(rule)) > _MOST_SOURCES and len(_sources(rule)),
+        f"source_ip has {{found}} addresses, and {_MOST_SOURCES} is the most of a rule.",
+        "Put them together to CIDR blocks, make a second rule, or use alicloud.mtls.alb_acl.",
+    ),
+    Check(
+        lambda rule: _first(
+            {"source": item} for item in _sources(rule) if item != KNOWN_AFTER_APPLY and not _is_network(item)
+        ),
+        "source_ip: {found[source]!r} is not an IPv4 address or CIDR block.",
+        "Write it like 203.0.113.0/24.",
+    ),
+    Check(
+        lambda rule: _first(_control_characters(rule)),
+        "{found[label]}: {found[text]!r} holds a line break or another control character ({found[character]}).",
+        "Remove it.",
+    ),
+    Check(
+        lambda rule: _first(_misspelled(rule)),
+        "{found[label]}: {found[text]!r} is not allowed.",
+        "It is {found[words]}.",
+    ),
+    Check(
+        lambda rule: _first(_out_of_range(rule)),
+        "{found[label]}: {found[value]} is not in {found[low]}..{found[high]}.",
+        "Take a number in that range.",
+    ),
+    Check(
+        lambda rule: _first(_wrong_number_of_groups(rule)),
+        "forward has {found[number]} server groups.",
+        f"Name one to {_MOST_GROUPS} in server_groups.",
+    ),
+    Check(
+        lambda rule: _first(
+            twice
+            for config in _configs(rule, "forward")
+            for twice in _twice(group["server_group_id"] for group in _groups(config))
+        ),
+        "forward names the server group {found} twice.",
+        "Name it once, with the sum of the weights.",
+    ),
+    Check(
+        lambda rule: any("weight" not in group for config in _configs(rule, "forward") for group in _groups(config)),
+        "forward has several server groups, and not each has a weight.",
+        "Give each its weight, 0 to 100.",
+    ),
+    Check(
+        lambda rule: _first(sorted({*server_groups_in(rule, "forward")} & {*server_groups_in(rule, "traffic_mirror")})),
+        "traffic_mirror goes to {found}, as forward does.",
+        "Mirror to another server group.",
+    ),
+    Check(
+        lambda rule: any(
+            all(config.get(key) == value for key, value in REDIRECT_NOWHERE.items())
+            for config in _configs(rule, "redirect")
+        ),
+        "redirect leads to where the request came from.",
+        "Set protocol, host, port, path or query.",
+    ),
+    Check(
+        lambda rule: _first(
+            {"code": config["code"]}
+            for config in _configs(rule, "fixed_response")
+            if isinstance(config["code"], int) and config["code"] // 100 not in (2, 4, 5)
+        ),
+        "fixed_response.code: {found[code]} is none of 2xx, 4xx and 5xx.",
+        "Use redirect for 3xx.",
+    ),
+    Check(
+        lambda rule: (None, None) in _limits(rule),
+        "traffic_limit has neither qps nor per_ip_qps.",
+        "Set one of them.",
+    ),
+    Check(
+        lambda rule: _first(
+            per_ip for qps, per_ip in _limits(rule) if qps is not None and per_ip is not None and per_ip >= qps
+        ),
+        "traffic_limit.per_ip_qps: {found} is not smaller than qps.",
+        "Lower it, or leave one of them out.",
+    ),
+    Check(
+        lambda rule: any(map(_bad_origins, _configs(rule, "cors"))),
+        "cors.allow_origins is neither * alone nor a list of origins.",
+        "Name * or one origin at least.",
+    ),
+    Check(
+        lambda rule: _first(_reserved_headers(rule)),
+        "{found[name]}: the header {found[key]} belongs to the load balancer.",
+        "Take another header.",
+    ),
+    Check(
+        lambda rule: _first(_repeated_headers(rule)),
+        "{found[name]} names the header {found[key]} twice.",
+        "Keep one of them.",
+    ),
+    Check(
+        lambda rule: _first(
+            item for item in _inserted_values(rule, "system_defined") if item["value"] not in SYSTEM_VALUES
+        ),
+        "insert_header.value: the system does not define {found[value]!r}.",
+        f"With value_type: system_defined it is one of {', '.join(SYSTEM_VALUES)}.",
+    ),
+    Check(
+        lambda rule: _first(
+            item
+            for item in _inserted_values(rule, "reference_header")
+            if not re.fullmatch(r"[a-z0-9_-]{1,128}", item["value"])
+        ),
+        "insert_header.value: {found[value]!r} is not the name of a header.",
+        "With value_type: reference_header it is a name in lower case.",
+    ),
 )

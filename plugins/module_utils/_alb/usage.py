@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What still uses a resource that is to be removed, read before anything is removed.
+"""The users of a resource that is to be removed: listeners and forwarding rules. Private to this collection.
 
-A service may refuse to remove what is in use, with ``ResourceInUse``, but only when the request comes, and not every
-service does: the certificate service is documented to remove an uploaded certificate at any time, and
-DeleteLoadBalancer takes every listener with it. This module is PRIVATE to the collection.
+They are read before anything is removed. A service refuses to remove a resource in use (``ResourceInUse``) only when
+the request comes, and not every service does: the certificate service is documented to remove an uploaded certificate
+at any time, and DeleteLoadBalancer removes every listener with the load balancer.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ import typing as t
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .._core.error_codes import Kind
-from .._core.errors import CloudError, PredictedError
+from .._core.errors import PredictedError
 from .._core.session import Session
-from .._core.values import Object, decode
+from .._core.values import Object, chunks
 from . import queries
-from .fields import LISTENER
-from .lookup import is_leaving
-from .rule_fields import groups
+from .fields import is_dissociating
+from .lookup import is_deleting
+from .rule_fields import server_groups_in
 
-_IDS_PER_REQUEST = 20  # maxItems of ListenerIds and LoadBalancerIds of ListListeners and ListRules
+_IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListRules
 _FORWARDING = ("forward", "traffic_mirror")  # actions of a rule that name server groups
 
 REMOVED_BEFORE = "removed_before"  # the option
@@ -31,22 +30,30 @@ REMOVED_BEFORE = "removed_before"  # the option
 
 @dataclass(frozen=True)
 class User:
-    """What refers to a resource: a listener, or a forwarding rule of one. ``ids`` holds its own id and its owners'."""
+    """A listener or a forwarding rule that refers to a resource.
+
+    Attributes:
+        text: names it within a sentence.
+        ids: its id, and the ids of the listener and the load balancer that it belongs to.
+    """
 
     text: str
     ids: frozenset[str]
 
 
 def remaining(users: Iterable[User], params: t.Mapping[str, t.Any]) -> list[User]:
-    """Return the ``users`` that the option removed_before names neither themselves nor by what they belong to."""
-    gone = set(params.get(REMOVED_BEFORE) or [])
-    return [user for user in users if not user.ids & gone]
+    """Return the ``users`` that are left once all that the option removed_before names is removed."""
+    removed = set(params.get(REMOVED_BEFORE) or [])
+    return [user for user in users if not user.ids & removed]
 
 
 def refuse(params: t.Mapping[str, t.Any], users: t.Mapping[str, Iterable[User]], code: str) -> None:
-    """Raise PredictedError if one of the resources that are to go has users, and name all of them.
+    """Raise PredictedError if one of the resources that are to be removed has users, and name them all.
 
-    ``users`` has them by the resource, as the beginning of a sentence; ``code`` is what the service would answer.
+    Args:
+        params: the options of the module.
+        users: the users of each resource, which is named as at the beginning of a sentence.
+        code: the error code of the service for it.
     """
     used = {what: left for what, found in users.items() if (left := remaining(found, params))}
     if used:
@@ -55,10 +62,10 @@ def refuse(params: t.Mapping[str, t.Any], users: t.Mapping[str, Iterable[User]],
 
 
 def hint_on_check_mode(params: t.Mapping[str, t.Any]) -> str:
-    """Return what users have to know who do not give removed_before."""
+    """Return the hint for users who may not know of removed_before; empty for those who give it."""
     if params.get(REMOVED_BEFORE) is not None:
         return ""
-    return f"What earlier tasks remove still shows in check mode: name it in {REMOVED_BEFORE}."
+    return f"In check mode, what earlier tasks remove still exists: name it in {REMOVED_BEFORE}."
 
 
 def listed(users: Iterable[User]) -> str:
@@ -68,22 +75,19 @@ def listed(users: Iterable[User]) -> str:
 
 def of_load_balancer(session: Session, load_balancer_id: str) -> list[User]:
     """Return the listeners of a load balancer."""
-    return [user(listener) for listener in listeners(session, LoadBalancerIds=[load_balancer_id])]
+    return [listener_user(listener) for listener in queries.listeners(session, LoadBalancerIds=[load_balancer_id])]
 
 
 def of_server_group(session: Session, server_group_id: str, load_balancer_ids: list[str]) -> Iterator[User]:
     """Yield the listeners and rules of these load balancers that send requests to a server group."""
-    for part in _parts(load_balancer_ids):
-        for listener in listeners(session, LoadBalancerIds=part):
-            if listener["server_group_id"] == server_group_id:
-                yield user(listener)
+    for listener in queries.listeners(session, LoadBalancerIds=load_balancer_ids):
+        if listener["server_group_id"] == server_group_id:
+            yield listener_user(listener)
+    for part in chunks(load_balancer_ids, _IDS_PER_REQUEST):
         for rule in queries.rules(session, "request", LoadBalancerIds=part):
-            if any(server_group_id in groups(rule, action) for action in _FORWARDING) and not is_leaving(rule):
-                ids = (rule["rule_id"], rule["listener_id"], rule["load_balancer_id"])
-                yield User(
-                    f"the forwarding rule {rule['name']!r} ({rule['rule_id']}) of the listener {rule['listener_id']}",
-                    frozenset(str(identity) for identity in ids),
-                )
+            named = {identity for action in _FORWARDING for identity in server_groups_in(rule, action)}
+            if server_group_id in named and not is_deleting(rule):
+                yield _rule_user(rule)
 
 
 def of_acl(session: Session, acl_id: str) -> list[User]:
@@ -103,37 +107,28 @@ def of_quic_listener(session: Session, listener: Object) -> list[User]:
     """Return the HTTPS listeners of the load balancer that send clients to a QUIC listener."""
     if listener["protocol"] != "quic":
         return []
-    siblings = listeners(session, LoadBalancerIds=[listener["load_balancer_id"]])
+    siblings = queries.listeners(session, LoadBalancerIds=[listener["load_balancer_id"]])
     return [
-        user(each)
-        for each in siblings
-        if each["quic"]["upgrade_enabled"] and each["quic"]["listener_id"] == listener["listener_id"]
+        listener_user(sibling)
+        for sibling in siblings
+        if sibling["quic"]["upgrade_enabled"] and sibling["quic"]["listener_id"] == listener["listener_id"]
     ]
 
 
 def _related(session: Session, operation: str, key: str, params: Object) -> list[User]:
-    """The listeners that a list of relations names and that exist: relations last a little longer."""
-    try:
-        relations = session.read("alb", operation, **params).get(key) or []
-    except CloudError as error:
-        if error.kind is Kind.MISSING:
-            return []
-        raise
+    """Return the listeners that a list of relations names and that exist: relations outlast them a little."""
+    relations = (session.read_or_none("alb", operation, **params) or {}).get(key) or []
     ids = [
         str(item["ListenerId"])
         for relation in relations
         for item in relation.get("RelatedListeners") or []
-        if not queries.is_dissociating(item)
+        if not is_dissociating(item)
     ]
-    return [user(listener) for part in _parts(ids) for listener in listeners(session, ListenerIds=part)]
+    return [listener_user(listener) for listener in queries.listeners(session, ListenerIds=ids)]
 
 
-def listeners(session: Session, **filters: t.Any) -> Iterator[Object]:
-    found = session.pages("alb", "ListListeners", "Listeners", **filters)
-    return (each for item in found if not is_leaving(each := decode(LISTENER, item)))
-
-
-def user(listener: Object) -> User:
+def listener_user(listener: Object) -> User:
+    """Return a listener as a user."""
     return User(
         f"the listener {listener['listener_id']} ({listener['protocol']} on port {listener['port']} of the load "
         f"balancer {listener['load_balancer_id']})",
@@ -141,5 +136,8 @@ def user(listener: Object) -> User:
     )
 
 
-def _parts(items: list[str]) -> Iterator[list[str]]:
-    return (items[at : at + _IDS_PER_REQUEST] for at in range(0, len(items), _IDS_PER_REQUEST))
+def _rule_user(rule: Object) -> User:
+    return User(
+        f"the forwarding rule {rule['name']!r} ({rule['rule_id']}) of the listener {rule['listener_id']}",
+        frozenset(str(rule[name]) for name in ("rule_id", "listener_id", "load_balancer_id")),
+    )

@@ -1,11 +1,15 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is read from the certificate service, a function per question. This module is PRIVATE to the collection."""
+"""Reading from the certificate service, one function per question. Private to this collection.
+
+Every function raises CloudError if a call fails.
+"""
 
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .._core.client import Params
@@ -14,20 +18,23 @@ from .._core.errors import CloudError
 from .._core.session import Session
 from .._core.values import Object
 from .pem import Certificate, from_milliseconds
-
-_PAGING = ("CurrentPage", "ShowSize")
-_PAGE = 50
+from .upload_names import digest_name
 
 
 @dataclass(frozen=True)
-class Authority:
-    """A CA certificate as it is stored."""
+class CaCertificate:
+    """A CA certificate of the account.
+
+    Attributes:
+        certificate: its content.
+        status: the state that the service reports, such as ``NORMAL`` or ``REVOKE``; empty if it reports none.
+    """
 
     certificate: Certificate
     status: str
 
     def fault(self) -> str:
-        """Why no client certificate of it would be accepted, as the end of a sentence, or nothing."""
+        """Return why no client certificate of it would be accepted, as the end of a sentence; empty if one would."""
         if self.status.lower() in ("revoke", "revoked"):
             return "is revoked"
         if not self.certificate.is_ca:
@@ -37,23 +44,30 @@ class Authority:
         return self.certificate.unfit()
 
 
-def uploads(session: Session, *, expired: bool = False) -> list[Params]:
-    """Uploaded server certificates. A list without a status leaves the expired ones out (ListUserCertificateOrder)."""
+def server_certificates(session: Session, *, expired: bool = False) -> list[Params]:
+    """Return the uploaded server certificates, with ``expired`` those that have expired too.
+
+    Source: ListUserCertificateOrder, which leaves the expired ones out unless it is asked for them.
+    """
     items: list[Params] = []
     for status in [{}, {"Status": "EXPIRED"}] if expired else [{}]:
-        key = "CertificateOrderList"
-        items += session.numbered("cas", "ListUserCertificateOrder", key, _PAGING, _PAGE, OrderType="UPLOAD", **status)
+        items += session.numbered(
+            "cas", "ListUserCertificateOrder", "CertificateOrderList", OrderType="UPLOAD", **status
+        )
     return items
 
 
-def upload(session: Session, identity: int) -> Object | None:
-    """A server certificate. CertFilter keeps the private key where it is."""
-    body = _unless_missing(session, "cas", "GetUserCertificateDetail", CertId=identity, CertFilter=True)
+def server_certificate(session: Session, number: int) -> Object | None:
+    """Return a server certificate by its number in the store, None if it does not exist.
+
+    CertFilter keeps certificate and private key out of the answer.
+    """
+    body = _read_or_none(session, "cas", "GetUserCertificateDetail", CertId=number, CertFilter=True)
     if body is None:
         return None
     return {
         "certificate_id": body.get("CertIdentifier"),
-        "cas_id": identity,
+        "cas_id": number,
         "name": body.get("Name"),
         "common_name": body.get("Common"),
         "fingerprint_sha256": str(body.get("CertSha2") or body.get("Sha2") or "").replace(":", "").lower() or None,
@@ -64,34 +78,62 @@ def upload(session: Session, identity: int) -> Object | None:
 
 
 def repositories(session: Session, name: str) -> list[Params]:
-    """Repositories called ``name``; the service's own filter is fuzzy."""
-    found = session.numbered("cas", "ListCertWarehouse", "CertWarehouseList", _PAGING, _PAGE, Name=name)
+    """Return the repositories called ``name``; the service also finds those that contain it."""
+    found = session.numbered("cas", "ListCertWarehouse", "CertWarehouseList", Name=name)
     return [item for item in found if item.get("Name") == name]
 
 
-def stored(session: Session, repository: int, keyword: str = "") -> list[Params]:
-    """Certificates in a repository. ``keyword`` searches their upload names, which nothing returns."""
+def repository_ids(session: Session, name: str) -> list[str]:
+    """Return the ids (``cas-wh-…``) of the repositories called ``name``."""
+    items = session.pages("cas", "ListWarehouse", "Data")
+    return [str(item["WarehouseInstanceId"]) for item in items if item.get("WarehouseName") == name]
+
+
+def certificates_in(session: Session, repository: int, keyword: str = "") -> list[Params]:
+    """Return the certificates in a repository, given by its number.
+
+    ``keyword`` searches their upload names, which are in no answer.
+    """
     more = {"KeyWord": keyword} if keyword else {}
-    return list(session.numbered("cas", "ListCert", "CertList", _PAGING, _PAGE, WarehouseId=repository, **more))
+    return list(session.numbered("cas", "ListCert", "CertList", WarehouseId=repository, **more))
 
 
-def authority(session: Session, identifier: str) -> Authority | None:
-    """A CA certificate, uploaded to a repository or made by a private CA of the account."""
-    body = _unless_missing(session, "cas", "DescribeWarehouseCert", CertIdentifier=identifier)
+def uploaded_as(
+    session: Session, repository: int, name: str, *, leave_out: str = ""
+) -> Iterator[tuple[str, CaCertificate]]:
+    """Yield the CA certificates in a repository that were uploaded under ``name``, each with its identifier.
+
+    The search for the beginning of a name finds other names too; the search for a whole upload name does not. The one
+    with the identifier ``leave_out`` is not read.
+    """
+    for item in certificates_in(session, repository, f"{name}-"):
+        found = None if item["Identifier"] == leave_out else ca_certificate(session, item["Identifier"])
+        if found is None:
+            continue
+        exact = certificates_in(session, repository, digest_name(name, found.certificate.fingerprint))
+        if any(hit["Identifier"] == item["Identifier"] for hit in exact):
+            yield item["Identifier"], found
+
+
+def ca_certificate(session: Session, identifier: str) -> CaCertificate | None:
+    """Return a CA certificate, uploaded or of a private CA of the account; None if it does not exist."""
+    body = _read_or_none(session, "cas", "DescribeWarehouseCert", CertIdentifier=identifier)
     if body and body.get("Content"):
-        return Authority(Certificate.parse(body["Content"], identifier), str(body.get("CertStatus") or ""))
-    body = _unless_missing(session, "pca", "DescribeCACertificate", Identifier=identifier)
-    made = (body or {}).get("Certificate") or {}
-    if made.get("X509Certificate"):
-        return Authority(Certificate.parse(made["X509Certificate"], identifier), str(made.get("Status") or ""))
+        return CaCertificate(Certificate.parse(body["Content"], identifier), str(body.get("CertStatus") or ""))
+    body = _read_or_none(session, "pca", "DescribeCACertificate", Identifier=identifier)
+    private = (body or {}).get("Certificate") or {}
+    if private.get("X509Certificate"):
+        return CaCertificate(
+            Certificate.parse(private["X509Certificate"], identifier), str(private.get("Status") or "")
+        )
     return None
 
 
-def _unless_missing(session: Session, product: str, operation: str, **params: t.Any) -> Params | None:
+def _read_or_none(session: Session, product: str, operation: str, **params: t.Any) -> Params | None:
     try:
         return session.read(product, operation, **params)
     except CloudError as error:
-        # An endpoint of the user's may not have every product; then nothing of that product is there either.
+        # The endpoint that the user gives may not have every product.
         if error.kind is Kind.MISSING or error.code.startswith("InvalidProduct"):
             return None
         raise

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes as data: what a plan consists of. This module is PRIVATE to the collection."""
+"""Writes as data: what the engine applies one after the other. Private to this collection."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from .client import Params
 from .values import Object
 
-THIS = "(this resource)"  # in Action.params: the id of the resource, known when the action's turn comes
+SELF_ID = "(this resource)"  # in Action.params: the id of the resource, filled in when the action is performed
 
 
 class Twin(t.NamedTuple):
     """One of several resources of the same name.
 
-    ``created`` sorts as time does; empty where nothing tells it. ``idle``: it is in no passing state.
+    Attributes:
+        created: the time of creation in a form that sorts as time does; empty if the service does not tell it.
+        identity: its id.
+        idle: the service is not working on it.
     """
 
     created: str
@@ -34,7 +37,7 @@ class Unique:
     Attributes:
         label: the kind and the name, for messages.
         identity: returns the id of the new resource from the answer to the create.
-        find: returns all resources of the name, those that are being deleted left out.
+        find: returns all resources of the name, without those being deleted.
         unused: returns whether nothing depends on the resource of this id yet.
         remove: returns the actions that delete the resource of this id.
         advice: says how the user removes one of several.
@@ -50,12 +53,20 @@ class Unique:
 
 @dataclass(frozen=True)
 class Action:
-    """One write, as data: what is called, and which part of the object it changes.
+    """One write.
 
-    ``late`` gives parameters that only an earlier action makes knowable. ``find_created`` returns the answer to a
-    create that took effect although its own answer got lost, where the service takes no ClientToken. ``unique`` is for
-    a create by name, where the service lets several resources have one name. ``blocked`` says why this cannot be
-    applied although check mode can show it, such as a file that does not exist yet.
+    Attributes:
+        operation: the operation of the API.
+        params: its parameters; SELF_ID stands for the id of the resource.
+        after: the values of the object that it changes.
+        token: the operation takes a ClientToken, if the product has them.
+        creates: it makes the resource.
+        deletes: it removes the resource; that it is gone already is success.
+        deferred_params: returns more parameters, known only once the earlier actions are done.
+        find_created: returns the answer to a create that took effect although its own answer was lost, None if it did
+            not; for operations without ClientToken.
+        unique: for a create by name, where the service lets several resources have one name.
+        error: why the action cannot be applied although check mode can show it, such as a file that does not exist yet.
     """
 
     operation: str
@@ -64,12 +75,12 @@ class Action:
     token: bool = True
     creates: bool = False
     deletes: bool = False
-    late: Callable[[], Params] | None = None
+    deferred_params: Callable[[], Params] | None = None
     find_created: Callable[[], Params | None] | None = None
     unique: Unique | None = None
-    blocked: str = ""
+    error: str = ""
 
     @property
     def name(self) -> str:
-        """The operation in the user's spelling: ``create_listener``."""
+        """The operation as results spell it, such as ``create_listener``."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.operation).lower()

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the cloud's errors mean: one table from code to kind, one from code to advice.
+"""What the error codes of the cloud mean: a table from code to kind, and one from code to hint. Pure.
 
-Codes are compared without regard to case, because products differ (ALB ``ResourceNotFound.Listener``, NLB
-``ResourceNotFound.listener``), and by prefix, because the part after the dot names the resource. This module is
-PRIVATE to the collection.
+A row fits every code that begins with it, in upper or lower case: the part after the dot names the resource, and
+products spell it differently (ALB ``ResourceNotFound.Listener``, NLB ``ResourceNotFound.listener``). A row that ends in
+``$`` fits that code alone; after ``@`` stands the one operation that a row is about. The first row that fits counts.
+Private to this collection.
 """
 
 from __future__ import annotations
@@ -15,24 +16,23 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What to do about an error."""
+    """What an error means for the run."""
 
     TRANSIENT = "transient"  # the service or the network: the same request may succeed in a moment
-    UNREACHABLE = "unreachable"  # no connection: the request was never sent
+    UNREACHABLE = "unreachable"  # no connection: the request was not sent
     WRONG_ENDPOINT = "wrong_endpoint"  # no answer of the API has ever come from this endpoint
-    NOT_API = "not_api"  # an answer that is not the API's, from an endpoint where the API has answered before
+    NOT_API = "not_api"  # the answer does not come from the API, although the API has answered at this endpoint before
     BUSY = "busy"  # the resource is being configured: wait for it
-    UNCERTAIN = "uncertain"  # seen to pass by itself, and seen to stay
-    MISSING = "missing"  # there is no such resource
-    EXISTS = "exists"  # somebody, perhaps an interrupted run, was faster
-    IN_USE = "in_use"  # something else still refers to it
+    UNCERTAIN = "uncertain"  # sometimes passes by itself, sometimes stays
+    MISSING = "missing"  # the resource does not exist
+    EXISTS = "exists"  # another run, perhaps an interrupted one, was faster
+    IN_USE = "in_use"  # another resource still refers to it
     DENIED = "denied"  # credentials or permissions
     DRY_RUN = "dry_run"  # a DryRun request that would have succeeded
-    INVALID = "invalid"  # everything else: asking again gives the same answer
+    INVALID = "invalid"  # all others: the same request gives the same answer
 
 
-# First match wins. A code that ends in $ is meant as a whole; @ names the one operation that a row is about. Sources:
-# the error tables of the operations' API pages, the list of gateway codes
+# Sources: the error tables of the operations' API pages, the list of gateway codes
 # (help.aliyun.com/document_detail/48054.html), and the retry lists of terraform-provider-alicloud (2026-08-21).
 _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (Kind.DRY_RUN, ("DryRunOperation",)),
@@ -68,11 +68,11 @@ _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (
         Kind.UNCERTAIN,
         (
-            "IncorrectBusinessStatus",  # while it is being made, and when it is locked or overdue
+            "IncorrectBusinessStatus",  # being created, or locked or overdue
             "LockFailed",
             "Conflict.Acl@AssociateAclsWithListener",
             "NotExist.ResourceGroup@MoveResourceGroup",
-            "OperationDenied.AccessLogEnabled",  # it was switched off a moment ago, to be switched on elsewhere
+            "OperationDenied.AccessLogEnabled",  # just switched off, to be switched on elsewhere
             "undefined$",
             "500$",
         ),
@@ -116,7 +116,7 @@ _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ),
 )
 
-# Advice for a code (prefix rules again); {ram} is the RAM action of the call.
+# {ram} is the RAM action of the call.
 _HINTS: tuple[tuple[str, str], ...] = (
     ("InvalidAccessKeyId", "Check access_key_id (environment variable ALIBABA_CLOUD_ACCESS_KEY_ID), or the profile."),
     (
@@ -231,26 +231,35 @@ _KIND_HINTS = {
     ),
     Kind.NOT_API: "A proxy or a firewall seems to answer in place of the service for this operation: look there.",
     Kind.IN_USE: "Remove what still uses it first.",
-    Kind.TRANSIENT: "Run again later; what was already done will be recognised. Raise wait_timeout to wait longer.",
-    Kind.UNCERTAIN: "Run again later; what was already done will be recognised.",
-    Kind.BUSY: "Run again later; what was already done will be recognised. Raise wait_timeout to wait longer.",
+    Kind.TRANSIENT: "Run again later: the run continues where this one stopped. Raise wait_timeout to wait longer.",
+    Kind.UNCERTAIN: "Run again later: the run continues where this one stopped.",
+    Kind.BUSY: "Run again later: the run continues where this one stopped. Raise wait_timeout to wait longer.",
 }
 
 T = t.TypeVar("T")
 
 
-def _fits(rule: str, code: str, operation: str) -> bool:
-    prefix, _at, only = rule.partition("@")
+def _fits(row: str, code: str, operation: str) -> bool:
+    prefix, _at, only = row.partition("@")
     return f"{code}$".lower().startswith(prefix.lower()) and only in ("", operation)
 
 
 def _lookup(table: t.Iterable[tuple[str, T]], code: str, operation: str = "") -> T | None:
-    return next((value for rule, value in table if _fits(rule, code, operation)), None)
+    return next((value for row, value in table if _fits(row, code, operation)), None)
 
 
 def classify(code: str, http_status: int | None = None, operation: str = "") -> Kind:
-    """Return the kind of an error ``code``; an unknown code of a 5xx or 429 response counts as transient."""
-    kind = _lookup(((rule, kind) for kind, rules in _KINDS for rule in rules), code, operation)
+    """Return the kind of an error ``code``; an unknown code in a response with status 5xx or 429 is transient."""
+    kind = _lookup(((row, kind) for kind, rows in _KINDS for row in rows), code, operation)
     if kind is None and http_status is not None and (http_status >= 500 or http_status == 429):
         return Kind.TRANSIENT
     return kind or Kind.INVALID
+
+
+def hint_for(code: str, kind: Kind | None = None, ram: str = "") -> str:
+    """Return what the user can do about an error ``code``, else about an error of ``kind``; empty if unknown.
+
+    ``ram`` is the RAM action of the call, such as ``alb:CreateListener``.
+    """
+    hint = _lookup(_HINTS, code) or (_KIND_HINTS.get(kind, "") if kind else "")
+    return hint.format(ram=ram)

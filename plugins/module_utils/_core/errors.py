@@ -1,13 +1,24 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors that end a module. This module is PRIVATE to the collection."""
+"""The errors that end a module. Private to this collection.
+
+::
+
+    ModuleError              message, hint and code for the user
+    ├── RefusedError         the request cannot work; nothing was written
+    │   ├── SeveralError     several resources have the name
+    │   └── PredictedError   the service would refuse it, with a known code
+    └── CloudError           a call of the API has failed
+
+The certificate engine and the probe derive their errors from ModuleError too.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
-from .error_codes import _HINTS, _KIND_HINTS, Kind, _lookup, classify
+from .error_codes import Kind, classify, hint_for
 
 
 class ModuleError(Exception):
@@ -36,22 +47,33 @@ class RefusedError(ModuleError):
 
 
 class SeveralError(RefusedError):
-    """Several resources have the name by which one is meant."""
+    """Several resources have the name by which the user means one."""
 
 
 class PredictedError(RefusedError):
-    """A request that the service would refuse with ``code``; it was not sent. The advice is that for the code."""
+    """A request that the service would refuse with ``code``; it was not sent.
+
+    The hint is the one for the code, followed by ``hint``.
+    """
 
     def __init__(self, message: str, code: str, hint: str = "") -> None:
-        super().__init__(message, " ".join(filter(None, [_lookup(_HINTS, code), hint])), code)
+        super().__init__(message, " ".join(filter(None, [hint_for(code), hint])), code)
 
 
 class CloudError(ModuleError):
-    """An error of an API call.
+    """A failed call of the API.
 
-    ``unclear`` means that the request may have taken effect all the same: no answer came, or one without a verdict.
-    ``retry_after`` (seconds) is what the service asked for in ``x-acs-retry-after``. ``ram`` is the RAM action of the
-    call, such as ``alb:CreateListener``.
+    Args:
+        message: what the service says.
+        code: its error code; empty if no answer came.
+        http_status: the status of the response, None if there is none.
+        kind: the meaning for the run; follows from ``code`` and ``http_status`` if not given.
+        request_id: the id of the request at the service.
+        recommend: the address at which the service explains the error.
+        retry_after: the seconds to wait that the service asked for (``x-acs-retry-after``).
+        unclear: the request may have taken effect all the same: no answer came, or one without a result.
+        ram: the RAM action of the call, such as ``alb:CreateListener``.
+        hint: what to do about it; follows from ``code`` and ``kind`` if not given.
     """
 
     def __init__(
@@ -69,16 +91,16 @@ class CloudError(ModuleError):
         hint: str = "",
     ) -> None:
         self.kind = kind or classify(code, http_status, ram.partition(":")[2])
-        hint = hint or _lookup(_HINTS, code) or _KIND_HINTS.get(self.kind, "")
-        super().__init__(message, hint.format(ram=ram), code)
+        super().__init__(message, hint or hint_for(code, self.kind, ram), code)
         self.http_status = http_status
         self.request_id = request_id
         self.recommend = recommend
         self.retry_after = retry_after
         self.unclear = unclear
-        self.purpose = ""  # what the engine was about to do
+        self.purpose = ""  # what the engine was doing, such as "Cannot create listener"
 
     def report(self) -> dict[str, t.Any]:
+        """Return the arguments for ``fail_json``; the message begins with the purpose and ends with code and hint."""
         purpose = f"{self.purpose}: " if self.purpose else ""
         code = f" ({self.code})" if self.code else ""
         return {

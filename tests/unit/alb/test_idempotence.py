@@ -74,7 +74,7 @@ def test_a_second_run_has_nothing_to_do(module: str, monkeypatch: pytest.MonkeyP
     drawn = {name: values(name, option, POOLS) for name, option in spec.items() if name not in (*same, kind.id_name)}
     del drawn["state"]
     anything = st.fixed_dictionaries({}, optional=drawn)
-    monkeypatch.setattr(Listener, "_look", lambda self, before, after: None)  # that has tests of its own
+    monkeypatch.setattr(Listener, "_check_preconditions", lambda self, before, after: None)  # that has tests of its own
 
     @SETTINGS
     @given(created=anything, changed=anything, forgets=st.booleans())

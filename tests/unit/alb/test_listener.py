@@ -9,7 +9,7 @@ import pytest
 from alibabacloud_alb20200616 import models
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields, listener_checks
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.listener import Listener
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import _lost
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import dropped_parameter
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
@@ -202,7 +202,7 @@ def guard(cloud: Cloud, there: dict[str, Any], **options: Any) -> None:
     resource = listener(cloud, **options)
     found = Found(decode(fields.LISTENER, there))
     after = {**(found.object or {}), **resource.present(found)[0].after}
-    resource.guard(found, after)
+    resource.check(found, after)
 
 
 MUTUAL = {"mutual_authentication": True, "ca_certificate_ids": [CA]}
@@ -235,7 +235,7 @@ def test_a_ca_that_is_nowhere() -> None:
 
 
 def test_a_ca_while_mutual_authentication_is_off_and_not_decided() -> None:
-    with pytest.raises(RefusedError, match="mutual authentication is off"):
+    with pytest.raises(RefusedError, match="mutual_authentication is off"):
         guard(cloud_with(), PLAIN, ca_certificate_ids=[CA])
 
 
@@ -417,7 +417,7 @@ SENT = [
 @pytest.mark.parametrize(("model", "table", "not_sent"), SENT, ids=[case[0] for case in SENT])
 def test_the_sdk_knows_every_name(model: str, table: Fields, not_sent: set[str]) -> None:
     wire = {name: value for name, value in encode(table, everything(table)).items() if name not in not_sent}
-    assert _lost(wire, getattr(models, model)().from_map(wire).to_map()) == ""
+    assert dropped_parameter(wire, getattr(models, model)().from_map(wire).to_map()) == ""
 
 
 def test_every_header_has_an_option() -> None:
@@ -429,7 +429,7 @@ def test_every_header_has_an_option() -> None:
 
 def test_an_additional_certificate_is_promoted_without_being_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or ALB would refuse, after other writes: ResourceAlreadyAssociated.Certificate."""
-    monkeypatch.setattr(Listener, "_look", lambda self, before, after: None)
+    monkeypatch.setattr(Listener, "_check_preconditions", lambda self, before, after: None)
     service = Service(forgets=False)
     made = {"load_balancer_id": "alb-1", "port": 443, "server_group_id": "sgp-1"}
 

@@ -120,10 +120,10 @@ def test_what_forbids_deletion_is_told_at_once(
     lift = ["DisableDeletionProtection"] if there is PROTECTED else []
     assert [action.operation for action in resource.absent(found)] == [*lift, "DeleteLoadBalancer"]
     if not refusals:
-        resource.guard(found, {})
+        resource.check(found, {})
         return
     with pytest.raises(RefusedError, match=".*".join(refusals)) as caught:
-        resource.guard(found, {})
+        resource.check(found, {})
     assert ("deletion_protection: false" in caught.value.hint) is (PROTECTION in refusals)
     assert ("purge_listeners" in caught.value.hint) is (LISTENERS in refusals)
 
@@ -146,9 +146,9 @@ def test_ways_between_editions(before: str, after: str, outcome: str) -> None:
     wanted = {**(found.object or {}), "zone_mappings": [{}], "edition": after}
     if outcome == "refused":
         with pytest.raises(RefusedError, match="cannot go back"):
-            resource.guard(found, wanted)
+            resource.check(found, wanted)
         return
-    resource.guard(found, wanted)
+    resource.check(found, wanted)
     assert bool(cloud.warnings) == (outcome == "warned")
 
 

@@ -29,7 +29,7 @@ GCM, SHA1, TLS13 = "ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA", "TLS_AES_128_GCM
     ],
 )
 def test_what_goes_together(versions: Any, ciphers: Any) -> None:
-    check(versions, ciphers)
+    check({"tls_versions": versions, "ciphers": ciphers})
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_goes_together(versions: Any, ciphers: Any) -> None:
 )
 def test_what_does_not(versions: list[str], ciphers: list[str], message: str) -> None:
     with pytest.raises(RefusedError, match=message):
-        check(versions, ciphers)
+        check({"tls_versions": versions, "ciphers": ciphers})
 
 
 def test_relations_are_asked_for_in_parts() -> None:

@@ -11,13 +11,14 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb import (
     queries,
     rule_checks,
     server_group,
+    server_group_checks,
 )
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.dependent_options import beyond_basic
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.exchange import exchange
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import ACTIONS, RULE, wanted
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import ACTIONS, RULE, wanted_parts
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group_checks import beyond_basic
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.tags import tag_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import tags
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
@@ -78,9 +79,9 @@ def test_control_characters(text: str) -> None:
         with pytest.raises(RefusedError, match=place.partition(" ")[0].partition(".")[0].replace("regular", "path")):
             rule_checks.check(changed)
     for place, change in GROUP_TEXTS.items():
-        server_group.check({"scheduler": "wrr", **change("x")})
-        with pytest.raises(RefusedError, match="does not fit") as caught:
-            server_group.check({"scheduler": "wrr", **change(text)})
+        server_group_checks.check({"scheduler": "wrr", **change("x")})
+        with pytest.raises(RefusedError, match="is not allowed") as caught:
+            server_group_checks.check({"scheduler": "wrr", **change(text)})
         assert place in caught.value.message
 
 
@@ -104,8 +105,8 @@ def test_tags_in_one_line(tags_given: Object) -> None:
 )
 def test_texts_of_a_group_by_their_documented_sets(options: Object, words: str) -> None:
     with pytest.raises(RefusedError, match=words):
-        server_group.check_texts(options)
-    server_group.check_texts({"health_check": {"path": "/up?a=b&c=[1]", "host": "a-b.example.com"}})
+        server_group_checks.check_texts(options)
+    server_group_checks.check_texts({"health_check": {"path": "/up?a=b&c=[1]", "host": "a-b.example.com"}})
 
 
 @pytest.mark.parametrize(
@@ -146,12 +147,12 @@ def run(cloud: Cloud, *acts: Object, check: bool = True) -> list[tuple[str, Obje
     found = resource.find()
     plan = resource.present(found)
     after = Engine(resource, session)._after(found.object or {}, plan)
-    resource.guard(found, after)
+    resource.check(found, after)
     return [(action.operation, action.params) for action in plan]
 
 
 def there(*acts: Object) -> Object:
-    return {**shown(), **encode(RULE, {"actions": wanted(ACTIONS, [*acts, FIXED])})}
+    return {**shown(), **encode(RULE, {"actions": wanted_parts(ACTIONS, [*acts, FIXED])})}
 
 
 def dropped(answer: Object) -> Object:
@@ -217,7 +218,7 @@ def test_clients_that_could_send_the_header() -> None:
 
 
 def test_orders_tell_what_overwrites() -> None:
-    asked = wanted(ACTIONS, [insert("x-a"), insert("x-b", overwrite=True), FIXED])
+    asked = wanted_parts(ACTIONS, [insert("x-a"), insert("x-b", overwrite=True), FIXED])
     wire = encode(RULE, {"actions": asked})["RuleActions"]
     assert [each["Order"] for each in wire] == [100, 201, 300]
     read = decode(RULE, dropped({"Priority": 1, "RuleActions": wire}))["actions"]
@@ -273,9 +274,9 @@ def test_options_that_exclude_each_other() -> None:
         ({"scheduler": "uch", "hash_query_parameter": None}, "hash_query_parameter"),
     ):
         with pytest.raises(RefusedError) as caught:
-            server_group.check({"scheduler": "wrr", **group})
+            server_group_checks.check({"scheduler": "wrr", **group})
         assert words in caught.value.report()["msg"]
-    server_group.check({"scheduler": "wrr", "cross_zone": False, "sticky_session": {"enabled": False}})
+    server_group_checks.check({"scheduler": "wrr", "cross_zone": False, "sticky_session": {"enabled": False}})
 
 
 @pytest.mark.parametrize(
@@ -335,7 +336,7 @@ def test_one_zone_is_told() -> None:
     for zones, warned in ((places[:1], True), (places, False)):
         cloud = Cloud()
         after = {"zone_mappings": zones, "address_type": "internet", "edition": "standard", "ip_version": "ipv4"}
-        LoadBalancer({**options, "zone_mappings": zones}, cloud.session()).guard(Found(), after)
+        LoadBalancer({**options, "zone_mappings": zones}, cloud.session()).check(Found(), after)
         assert bool(cloud.warnings) == warned
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, check_key, source
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.queries import Authority
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.queries import CaCertificate
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.upload_names import digest_name, is_upload_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
-from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certificate import _serial
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certificate import serial_number
 from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.server_certificate import StoredCertificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -110,7 +110,7 @@ def test_a_chain_in_order() -> None:
     ],
 )
 def test_faults_of_a_ca(certificate: str, status: str, fault: str) -> None:
-    found = Authority(Certificate.parse(certificate, "x"), status).fault()
+    found = CaCertificate(Certificate.parse(certificate, "x"), status).fault()
     assert found.startswith(fault)
     assert bool(found) is bool(fault)
 
@@ -137,7 +137,7 @@ def test_the_right_key() -> None:
     ("text", "number"), [("0a0b", 0x0A0B), ("A0B", 0x0A0B), ("0A:0B", 0x0A0B), ("", None), (None, None), ("?", None)]
 )
 def test_serial_numbers_in_every_spelling(text: str | None, number: int | None) -> None:
-    assert _serial(text) == number
+    assert serial_number(text) == number
 
 
 def test_texts_and_files(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_lost_answer_makes_no_second_upload() -> None:
     store.lost.add("UploadUserCertificate")
     run(store)
     assert len(store.named("UploadUserCertificate")) == 1
-    assert "ClientToken" not in store.named("UploadUserCertificate")[0]
+    assert "ClientToken" in store.named("UploadUserCertificate")[0]
 
 
 def test_found_on_the_second_page() -> None:

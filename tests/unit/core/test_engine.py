@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.action import THIS, Action, Twin, Unique
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.action import SELF_ID, Action, Twin, Unique
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import GIVES_WAY_WITHIN, Engine, Outcome
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.error_codes import Kind
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
@@ -96,7 +96,7 @@ class Thing(Resource):
     product = "alb"
     names = ("thing_id", "name", "size", "colour", "status")
     id_name = "thing_id"
-    id_wire = "Id"
+    id_parameter = "Id"
     waiter = Waiter(frozenset({"creating", "configuring", "deleting"}), frozenset({"failed"}))
     guarded = 0
     blocked = ""
@@ -130,26 +130,26 @@ class Thing(Resource):
                 creates=True,
                 token=not self.heals,
                 find_created=self._find_created if self.heals else None,
-                blocked=self.blocked,
+                error=self.blocked,
             )
             return [create, *([self._paint(wanted["colour"])] if wanted["colour"] else [])]
         changed = changes(wanted, found.object)
         return [
-            *([Action("UpdateThing", {"Id": THIS, "Size": changed["size"]}, changed)] if "size" in changed else []),
+            *([Action("UpdateThing", {"Id": SELF_ID, "Size": changed["size"]}, changed)] if "size" in changed else []),
             *([self._paint(changed["colour"])] if "colour" in changed else []),
         ]
 
     def _paint(self, colour: str) -> Action:
-        return Action("PaintThing", {"Id": THIS, "Colour": colour}, {"colour": colour})
+        return Action("PaintThing", {"Id": SELF_ID, "Colour": colour}, {"colour": colour})
 
     def _find_created(self) -> Params | None:
         found = self.find().object
         return {"Id": found["thing_id"]} if found else None
 
     def absent(self, found: Found) -> list[Action]:
-        return [Action("DeleteThing", {"Id": THIS}, deletes=True)] if found.object else []
+        return [Action("DeleteThing", {"Id": SELF_ID}, deletes=True)] if found.object else []
 
-    def guard(self, found: Found, after: Params) -> None:
+    def check(self, found: Found, after: Params) -> None:
         type(self).guarded += 1
         if after.get("size") == 13:
             raise RefusedError("Not thirteen.")
@@ -627,7 +627,7 @@ class NamedThing(Thing):
         return identity not in self.session.read("alb", "ListUsed")["Used"]
 
     def _remove(self, identity: str) -> list[Action]:
-        return [Action("DeleteThing", {"Id": THIS}, deletes=True)]
+        return [Action("DeleteThing", {"Id": SELF_ID}, deletes=True)]
 
 
 def crowd(*others: str, used: tuple[str, ...] = ()) -> Crowd:
@@ -686,7 +686,7 @@ def test_a_younger_one_that_stays_is_told() -> None:
     world = crowd("t-a 10:00:02")
     run(world, size=1, kind=NamedThing)
     assert sorted(world.things) == ["t-a", "t-b"]
-    assert "keeps t-b, and there is also t-a" in world.warnings[0]
+    assert "keeps t-b. There is also t-a" in world.warnings[0]
     assert "Remove one." in world.warnings[0]
 
 
