@@ -155,8 +155,8 @@ class Engine:
                 )
         if pending:
             self.session.warn(
-                f"The service has accepted these changes of the {self.resource.noun} {identity} and does not report "
-                f"them yet: {', '.join(action.name for action in pending)}."
+                f"The service has accepted these changes of the {self.resource.noun} {identity} and "
+                f"does not report them yet: {', '.join(action.name for action in pending)}."
             )
         return after
 

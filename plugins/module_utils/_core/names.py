@@ -76,7 +76,7 @@ def message(option: str, name: t.Any, kind: str) -> str | None:
     elif len(name) > rule.longest:
         found = f"{name!r} is too long: it has {len(name)} characters"
     elif not rule.pattern.fullmatch(name):
-        found = f"{name!r} is not allowed"
+        found = f"{name!r} cannot be a name"
     else:
         return None
     return f"{option} {found}. {rule.words}"

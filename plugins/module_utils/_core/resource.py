@@ -86,7 +86,7 @@ class Resource:
         raise NotImplementedError
 
     def for_removal(self, found: Found) -> Found:
-        """Return ``found``, a resource to be removed, with what the plan or the result of that has to know beside it."""
+        """Return ``found``, a resource that is to be removed, with what plan and result have to know beside it."""
         return found
 
     def read(self, identity: str) -> Object | None:

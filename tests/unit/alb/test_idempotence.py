@@ -97,7 +97,7 @@ def test_a_second_run_has_nothing_to_do(module: str, monkeypatch: pytest.MonkeyP
             assert {k: v for k, v in (again.object or {}).items() if v is not None}.items() <= (
                 done.object or {}
             ).items()
-            assert not [warning for warning in service.warnings if "does not show yet" in warning]
+            assert not [warning for warning in service.warnings if "does not report them yet" in warning]
         event("done")
 
     holds()
