@@ -9,7 +9,7 @@ name: alb
 short_description: Servers behind Application Load Balancers as an inventory
 version_added: 1.0.0
 description:
-  - The servers in server groups of ALB are the hosts; which groups, load balancers and tags say.
+  - Hosts are the servers in server groups of ALB; load balancers, groups and tags select them.
   - The source is a YAML file whose name ends in C(alb.yml) or C(alb.yaml).
   - C(ansible_host) and C(alb_address) are the private address of the server, C(alb_server_id) its id,
     C(alb_server_type) its kind, such as V(ecs).
@@ -31,38 +31,38 @@ requirements:
   - alibabacloud-credentials >= 1.0
 options:
   plugin:
-    description: Says that the file is for this plugin.
+    description: Marks the file as one for this plugin.
     type: str
     required: true
     choices: [alicloud.mtls.alb]
   load_balancers:
-    description: Names or ids of load balancers. The servers behind them are hosts.
+    description: Names or ids of load balancers, whose servers become hosts.
     type: list
     elements: str
     default: []
   server_groups:
     description:
-      - Names or ids of server groups. The servers in them are hosts, beside those of O(load_balancers).
-      - Without both, the servers of every server group of the region are hosts.
+      - Names or ids of server groups, whose servers become hosts, in addition to those of O(load_balancers).
+      - Without both, the servers of every server group of the region become hosts.
     type: list
     elements: str
     default: []
   tags:
-    description: Tags that a server group must have. They narrow what the other options select.
+    description: Tags that a server group must have. They narrow the selection of the other options.
     type: dict
     default: {}
   health:
-    description: Ask for the health of the servers, with one request per listener. Otherwise it is V(unknown).
+    description: Read the health of the servers, with one request per listener. Otherwise it is V(unknown).
     type: bool
     default: true
   zones:
     description:
-      - Ask ECS for the zone of the servers, with one request per hundred of them; ALB does not tell it.
-      - Needs the RAM action C(ecs:DescribeInstances). Servers that are no ECS instances have none.
+      - Read the zones of the servers from ECS, with one request for a hundred of them; ALB does not have them.
+      - Needs the RAM action C(ecs:DescribeInstances). Servers that are not ECS instances have no zone.
     type: bool
     default: false
   hostnames:
-    description: What a host is called.
+    description: The name of a host.
     type: str
     choices: [server_id, address]
     default: server_id
@@ -91,12 +91,12 @@ options:
   endpoint:
     description:
       - Sends every call to this C(host:port) or URL instead of the service.
-      - Without a scheme a loopback address is spoken to in plain HTTP, any other with HTTPS.
+      - Without a scheme, plain HTTP is used for a loopback address and HTTPS for any other.
     type: str
     env:
       - name: ALICLOUD_MTLS_ENDPOINT
   wait_timeout:
-    description: Seconds for everything together, with the repetition of what failed for a passing reason.
+    description: Seconds for the whole run, repetitions after passing errors included.
     type: int
     default: 60
 """
