@@ -63,6 +63,22 @@ def test_listeners() -> None:
         listener_actions([{"listener_id": "lsn-1", "access": "deny"}], current, purge=False)
 
 
+def test_a_list_has_fifty_listeners_at_most() -> None:
+    listeners = [{"listener_id": f"lsn-{number:02}", "access": "allow"} for number in range(52)]
+
+    def planned(wanted: slice, current: slice, *, purge: bool = False) -> list[str]:
+        actions = listener_actions(listeners[wanted], listeners[current], purge=purge)
+        return [action.operation.partition("Acls")[0] for action in actions]
+
+    assert planned(slice(50), slice(49)) == ["Associate"]
+    assert planned(slice(51), slice(51)) == [], "a higher quota that is in use is left alone"
+    with pytest.raises(RefusedError, match="51 listeners, and 50 is the most") as caught:
+        planned(slice(50, 51), slice(50))
+    assert caught.value.code == "ResourceQuotaExceeded.AclAttachedNum"
+    assert "Quota Center" in caught.value.hint
+    assert planned(slice(1, 51), slice(50), purge=True) == ["Dissociate", "Associate"], "there is no room before"
+
+
 OPTIONS = {
     **dict.fromkeys(["acl_id", "name", "entries", "listeners", "resource_group_id", "tags"]),
     **dict.fromkeys(["purge_entries", "purge_listeners", "purge_tags"], False),

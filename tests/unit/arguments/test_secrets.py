@@ -119,7 +119,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("alb_load_balancer", {"name": "x", "zone_mappings": {"zone_id": "a"}}, "zone_mappings has to be a list, not a d"),
     ("alb_load_balancer", {"name": ["x"]}, "name has to be a value of type str, not a list"),
     ("alb_load_balancer", {"name": "x", "vpc_id": {"region": "y"}}, "vpc_id has to be a value of type str, not a dict"),
-    ("alb_load_balancer", {"name": "x", "security_group_ids": ["sg-1", None]}, "security_group_ids[1]: the value is missing"),
+    (
+        "alb_load_balancer",
+        {"name": "x", "security_group_ids": ["sg-1", None]},
+        "security_group_ids[1]: the value is missing",
+    ),
     ("alb_load_balancer", {"name": "x", "security_group_ids": "sg-1,"}, "security_group_ids[1]: the value is missing"),
     ("alb_load_balancer", {"name": "x", "access_key_secret": {"a": "b"}}, "access_key_secret has to be a text."),
     ("alb_load_balancer", {"name": "x", "access_key_secret": True}, "access_key_secret has to be a text."),

@@ -263,6 +263,7 @@ def test_a_replaced_one_that_a_listener_has_stays() -> None:
     store.items, store.users = {1: "shop-00000000", 2: "shop-11111111"}, {"lsn-1": ["2-cn-hangzhou"]}
     outcome = run(store, purge_superseded=True)
     assert [params["CertId"] for params in store.named("DeleteUserCertificate")] == [1]
+    assert all(params["ClientToken"] for params in store.named("DeleteUserCertificate"))
     assert [item["cas_id"] for item in outcome.extras["superseded"]] == [1]
     assert [item["cas_id"] for item in outcome.extras["in_use"]] == [2]
     assert "lsn-1" in store.warnings[0]

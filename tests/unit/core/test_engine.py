@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -695,3 +696,43 @@ def test_one_that_is_in_use_is_not_removed() -> None:
     with pytest.raises(RefusedError, match="made twice at the same moment, as t-b and as t-a"):
         run(world, size=1, kind=NamedThing)
     assert sorted(world.things) == ["t-a", "t-b"]
+
+
+class Related(Thing):
+    """A thing whose plan needs to know something beside it."""
+
+    seen: list[Any]
+
+    def find(self) -> Found:
+        return replace(super().find(), context="beside")
+
+    def present(self, found: Found) -> list[Action]:
+        self.seen.append(found.context)
+        return super().present(found)
+
+
+@pytest.mark.parametrize("status", ["Ready", "Failed"])
+def test_every_plan_gets_the_context_of_the_search(status: str) -> None:
+    world = World()
+    world.add("shop", Status=status)
+    session = world.session()
+    thing = Related({"name": "shop", "size": 2, "colour": None, "state": "present"}, session)
+    thing.seen = []
+    Engine(thing, session).run("present")
+    assert len(thing.seen) >= 2, "the plan, and whether anything is left of it"
+    assert set(thing.seen) == {"beside"}
+
+
+def test_what_an_api_lacks_is_not_sent() -> None:
+    """alidns has neither ClientToken nor DryRun."""
+    for product, has in (("alb", True), ("alidns", False)):
+        world = World()
+        kind = type("Other", (Thing,), {"product": product})
+        session = world.session()
+        params = {"name": "shop", "size": 1, "colour": None, "state": "present"}
+        Engine(kind(params, session), session).run("present", check=True, dry_run=True)
+        Engine(kind(params, session), session).run("present")
+        creates = world.named("CreateThing")
+        assert [("ClientToken" in sent, "DryRun" in sent) for sent in creates] == (
+            [(False, True), (True, False)] if has else [(False, False)]
+        )
