@@ -136,7 +136,7 @@ cache_timeout: 60
 import hashlib
 import json
 import os
-from typing import Any
+import typing as t
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -150,40 +150,40 @@ from ..module_utils._core.retries import Budget
 from ..module_utils._core.session import Session
 
 _CLOUD = ("access_key_id", "access_key_secret", "security_token", "profile", "region", "endpoint")
-_ASKED = ("load_balancers", "server_groups", "tags", "health", "zones")
-_SELECTION = (*_ASKED, "region", "endpoint")
+# The options on which the result depends, beside the account.
+_SELECTION = ("load_balancers", "server_groups", "tags", "health", "zones", "region", "endpoint")
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """Servers of server groups as hosts."""
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # Ansible has no types
+    """Makes hosts of the servers in server groups."""
 
     NAME = "alicloud.mtls.alb"
 
     def verify_file(self, path: str) -> bool:
         return bool(super().verify_file(path)) and path.endswith(("alb.yml", "alb.yaml"))
 
-    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path)
         self._read_config_data(path)
-        key, remember = self._key(path), self.get_option("cache")
-        found = self._cache.get(key) if cache and remember else None
+        key, use_cache = self._key(path), self.get_option("cache")
+        found = self._cache.get(key) if cache and use_cache else None
         if found is None:
             found = self._read()
-            if remember:
+            if use_cache:
                 self._cache[key] = found
         for server in found:
             self._add(server)
 
     def _key(self, path: str) -> str:
-        """What is remembered for another selection is of no use."""
+        """Return the key of the cache, which is different for every selection and account."""
         try:
             account = credentials.choose({name: self.get_option(name) for name in _CLOUD}, os.environ).account
         except ModuleError as error:
             raise AnsibleParserError(str(error.report()["msg"])) from None
-        asked = json.dumps([account, *(self.get_option(name) for name in _SELECTION)], sort_keys=True, default=str)
-        return f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
+        selection = json.dumps([account, *(self.get_option(name) for name in _SELECTION)], sort_keys=True, default=str)
+        return f"{self.get_cache_key(path)}_{hashlib.sha256(selection.encode()).hexdigest()[:12]}"
 
-    def _read(self) -> list[dict[str, Any]]:
+    def _read(self) -> list[dict[str, t.Any]]:
         options = {name: self.get_option(name) for name in _CLOUD}
         selection = Selection(
             load_balancers=tuple(self.get_option("load_balancers")),
@@ -198,7 +198,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         except ModuleError as error:
             raise AnsibleParserError(str(error.report()["msg"])) from None
 
-    def _add(self, server: dict[str, Any]) -> None:
+    def _add(self, server: dict[str, t.Any]) -> None:
         host = self.inventory.add_host(server[self.get_option("hostnames")] or server["server_id"])
         variables = {f"alb_{name}": value for name, value in server.items()}
         if server["address"]:

@@ -413,7 +413,47 @@ hint:
 """
 
 from ..module_utils._alb.server_group import ServerGroup
-from ..module_utils._core.module import REMOVAL, STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, Spec, run
+
+_HEALTH_CHECK: Spec = {
+    "type": "dict",
+    "options": {
+        "enabled": {"type": "bool"},
+        "protocol": {"type": "str", "choices": ["http", "https", "tcp", "grpc"]},
+        "path": {"type": "str"},
+        "host": {"type": "str"},
+        "method": {"type": "str", "choices": ["GET", "HEAD", "POST"]},
+        "codes": {"type": "list", "elements": "str"},
+        "http_version": {"type": "str", "choices": ["1.0", "1.1"]},
+        "interval": {"type": "int"},
+        "timeout": {"type": "int"},
+        "healthy_threshold": {"type": "int"},
+        "unhealthy_threshold": {"type": "int"},
+        "port": {"type": "int"},
+    },
+}
+_STICKY_SESSION: Spec = {
+    "type": "dict",
+    "options": {
+        "enabled": {"type": "bool"},
+        "type": {"type": "str", "choices": ["insert", "server"]},
+        "cookie": {"type": "str"},
+        "cookie_timeout": {"type": "int"},
+    },
+}
+_SERVERS: Spec = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "server_id": {"type": "str"},
+        "address": {"type": "str"},
+        "port": {"type": "int"},
+        "weight": {"type": "int"},
+        "description": {"type": "str"},
+        "remote_ip_enabled": {"type": "bool"},
+    },
+    "required_one_of": [["server_id", "address"]],
+}
 
 
 def main() -> None:
@@ -426,32 +466,8 @@ def main() -> None:
             "type": {"type": "str", "choices": ["instance", "ip", "fc"]},
             "protocol": {"type": "str", "choices": ["http", "https", "grpc"]},
             "scheduler": {"type": "str", "choices": ["wrr", "wlc", "sch", "uch"]},
-            "health_check": {
-                "type": "dict",
-                "options": {
-                    "enabled": {"type": "bool"},
-                    "protocol": {"type": "str", "choices": ["http", "https", "tcp", "grpc"]},
-                    "path": {"type": "str"},
-                    "host": {"type": "str"},
-                    "method": {"type": "str", "choices": ["GET", "HEAD", "POST"]},
-                    "codes": {"type": "list", "elements": "str"},
-                    "http_version": {"type": "str", "choices": ["1.0", "1.1"]},
-                    "interval": {"type": "int"},
-                    "timeout": {"type": "int"},
-                    "healthy_threshold": {"type": "int"},
-                    "unhealthy_threshold": {"type": "int"},
-                    "port": {"type": "int"},
-                },
-            },
-            "sticky_session": {
-                "type": "dict",
-                "options": {
-                    "enabled": {"type": "bool"},
-                    "type": {"type": "str", "choices": ["insert", "server"]},
-                    "cookie": {"type": "str"},
-                    "cookie_timeout": {"type": "int"},
-                },
-            },
+            "health_check": _HEALTH_CHECK,
+            "sticky_session": _STICKY_SESSION,
             "connection_drain": {
                 "type": "dict",
                 "options": {"enabled": {"type": "bool"}, "timeout": {"type": "int"}},
@@ -466,19 +482,7 @@ def main() -> None:
             "ipv6_enabled": {"type": "bool"},
             "service_name": {"type": "str"},
             "resource_group_id": {"type": "str"},
-            "servers": {
-                "type": "list",
-                "elements": "dict",
-                "options": {
-                    "server_id": {"type": "str"},
-                    "address": {"type": "str"},
-                    "port": {"type": "int"},
-                    "weight": {"type": "int"},
-                    "description": {"type": "str"},
-                    "remote_ip_enabled": {"type": "bool"},
-                },
-                "required_one_of": [["server_id", "address"]],
-            },
+            "servers": _SERVERS,
             "purge_servers": {"type": "bool", "default": False},
             "tags": {"type": "dict"},
             "purge_tags": {"type": "bool", "default": False},

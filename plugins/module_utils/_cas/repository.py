@@ -71,8 +71,8 @@ def resolved(session: Session, name: str) -> list[Repository]:
     found = []
     for item in listed(session, name):
         certificates = tuple(queries.certificates_in(session, item.number))
-        of_certificates = {str(each.get("WhInstanceId") or "") for each in certificates} & set(identities)
-        identity = next(iter(of_certificates), item.sales_id if item.sales_id in identities else "")
+        reported = {str(certificate.get("WhInstanceId") or "") for certificate in certificates} & set(identities)
+        identity = next(iter(reported), item.sales_id if item.sales_id in identities else "")
         found.append(replace(item, identity=identity, certificates=certificates))
     unknown = [item for item in found if not item.identity]
     left = sorted(set(identities) - {item.identity for item in found})

@@ -365,8 +365,8 @@ def _translate(error: t.Any, ram: str, where: str, answered: bool) -> CloudError
         return CloudError(f"{where} cannot be reached ({detail}).", kind=Kind.UNREACHABLE, ram=ram)
     if any(isinstance(cause, (RuntimeError, *_MALFORMED)) for cause in causes) and not _broken_off(causes):
         return _not_api(where, "its answer is not JSON", answered, ram)
-    known = next((_NO_ANSWER[name] for name in reversed(names) if name in _NO_ANSWER), "")
-    why = known or next(filter(None, map(_detail, causes)), "") or names[-1]
+    named = next((_NO_ANSWER[name] for name in reversed(names) if name in _NO_ANSWER), "")
+    why = named or next(filter(None, map(_detail, causes)), "") or names[-1]
     if not answered:
         return _not_api(where, why, answered, ram)
     return CloudError(f"{where} gave no usable answer ({why}).", kind=Kind.TRANSIENT, unclear=True, ram=ram)
