@@ -96,10 +96,11 @@ class LoadBalancer(Resource):
         changed = changes(wanted, found.object)
         log = changed.pop("access_log", None)
         zones, kind = changed.pop("zone_mappings", None), changed.pop("address_type", None)
-        package = changed.pop("bandwidth_package_id", None)
+        package, resource_group = changed.pop("bandwidth_package_id", None), changed.pop("resource_group_id", None)
         return [
             *zone_actions(zones, kind, found.object["zone_mappings"]),
             *[_UPDATES[name](changed[name]) for name in _UPDATES if name in changed],
+            *move_actions("loadbalancer", resource_group),
             *(self._package_actions(package, found.object["bandwidth_package_id"]) if package is not None else []),
             *_group_actions(groups, known(found.object["security_group_ids"], list), purge=purge),
             *(_log_actions(wanted["access_log"], found.object["access_log"]) if log else []),
@@ -322,6 +323,5 @@ _UPDATES: dict[str, t.Callable[[t.Any], Action]] = {
     "edition": _change_edition,
     "ipv6_address_type": _publish,
     "modification_protection": _protect_against_changes,
-    "resource_group_id": lambda group: move_actions("loadbalancer", group)[0],
     "deletion_protection": _protect,
 }

@@ -56,6 +56,7 @@ def plan(there: dict[str, Any] | None, **options: Any) -> list[tuple[str, dict[s
         (THERE, {"address_type": "intranet"}, [("UpdateLoadBalancerAddressTypeConfig", {"AddressType": "Intranet"})]),
         (THERE, {"resource_group_id": "rg-2"}, [("MoveResourceGroup", {"NewResourceGroupId": "rg-2"})]),
         (THERE, {"modification_protection": {"enabled": False, "reason": "why"}}, []),
+        ({**THERE, "ResourceGroupId": "rg-1"}, {"resource_group_id": ""}, []),
         (
             THERE,
             {"modification_protection": {"reason": "why"}},
