@@ -24,17 +24,20 @@ _PRODUCTS = {
     "_alb": ("alb", ("alibabacloud_alb20200616",)),
     "_core": ("alb", ("alibabacloud_alb20200616",)),  # jobs
     "_cas": ("yundun-cert", ("alibabacloud_cas20200407", "alibabacloud_cas20200630")),
+    "_uploads": ("yundun-cert", ("alibabacloud_cas20200407",)),
     "_dns": ("alidns", ("alibabacloud_alidns20150109",)),
     "_ecs": ("ecs", ()),
 }
-_ENGINE = _UTILS / "_core" / "engine.py"
+# The files that call the methods of a resource.
+_ENGINE = frozenset(_UTILS / "_core" / name for name in ("engine.py", "resource.py"))
+_DELETE = "delete_operation"  # of a resource: counts where it is used, as a method does
 _ECS = frozenset({"DescribeInstances"})  # its SDK takes seconds to import
 
 Edge = tuple[str, str]  # a method of the engine, and the attribute that it uses
 
 # What the engine does not do in a state.
 _NEVER: dict[str, frozenset[Edge]] = {
-    "present": frozenset({("Engine._plan", "absent")}),
+    "present": frozenset({("Engine._plan", "absent"), ("Engine._run", "for_removal")}),
     "absent": frozenset(
         {
             ("Engine._plan", "present"),
@@ -131,8 +134,16 @@ def _imported(path: Path, node: ast.ImportFrom) -> Iterator[tuple[str, tuple[Pat
             yield name, (source, alias.name)
 
 
+def _name_of(node: ast.stmt) -> str:
+    """The name of a method, or of the attribute that a statement of a class sets."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return next((target.id for target in targets if isinstance(target, ast.Name)), "")
+
+
 def _guarded(body: list[ast.stmt], leaving: bool) -> Iterator[ast.stmt]:
-    """Yield what ``guard`` does in a state: its parameter ``after`` is empty for a resource that is to go."""
+    """Yield what ``check`` does in a state: its parameter ``after`` is empty for a resource that is to go."""
     for node in body:
         test = ast.unparse(node.test) if isinstance(node, ast.If) else ""
         if not isinstance(node, ast.If) or test not in ("after", "not after"):
@@ -194,19 +205,21 @@ class _Walk:
             self._follow(file, name, node)
 
     def _reach_class(self, file: _File, node: ast.ClassDef) -> None:
-        methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+        methods = [each for each in node.body if isinstance(each, ast.FunctionDef) or _name_of(each) == _DELETE]
         for each in [*node.bases, *(part for part in node.body if part not in methods)]:
             self._follow(file, node.name, each)
         # Other things than the engine have a method called absent too.
         managed = any(getattr(base, "id", "") == "Resource" for base in node.bases)
         self._has_jobs |= managed and "product = 'alb'" in map(ast.unparse, node.body)
-        users = frozenset({_ENGINE, file.path}) if managed else None
+        users = frozenset({*_ENGINE, file.path}) if managed else None
         for each in methods:
-            method = _Method(file, f"{node.name}.{each.name}", each, users)
-            if each.name.startswith("__") or any(method.is_used_in(path) for path in self._used.get(each.name, ())):
+            name = _name_of(each)
+            own = _ENGINE if (node.name, name) == ("Resource", "absent") else users
+            method = _Method(file, f"{node.name}.{name}", each, own)
+            if name.startswith("__") or any(method.is_used_in(path) for path in self._used.get(name, ())):
                 self._follow(file, method.name, each)
             else:
-                self._methods.setdefault(each.name, []).append(method)
+                self._methods.setdefault(name, []).append(method)
 
     def _use(self, file: _File, source: str, attribute: str) -> None:
         used = self._used.setdefault(attribute, set())
@@ -220,7 +233,7 @@ class _Walk:
                 self._follow(method.file, method.name, method.node)
 
     def _follow(self, file: _File, source: str, node: ast.AST) -> None:
-        if isinstance(node, ast.FunctionDef) and node.name == "guard":
+        if isinstance(node, ast.FunctionDef) and node.name == "check":
             node = ast.Module(list(_guarded(node.body, self._leaving)), [])
         parts, keys = _parts(node)
         for each in parts:

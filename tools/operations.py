@@ -50,8 +50,8 @@ _KINDS = {
     _GROUP: ("server_group_id", "fields:SERVER_GROUP"),
     _LISTENER: ("listener_id", "fields:LISTENER"),
     _RULE: ("rule_id", "rule_fields:RULE"),
-    _ACL: ("acl_id", "acl:ACL"),
-    _POLICY: ("security_policy_id", "security_policy:SECURITY_POLICY"),
+    _ACL: ("acl_id", "fields:ACL"),
+    _POLICY: ("security_policy_id", "fields:SECURITY_POLICY"),
 }
 _TAGS = {"Tag.N.Key": "tags", "Tag.N.Value": "tags"}
 _KIND = {"ResourceType": Said("the kind of the module")}
@@ -172,7 +172,7 @@ USES: dict[str, tuple[Use, ...]] = {
     "DeleteRule": (_of(_RULE),),
     "ListRules": (
         _of(_RULE, RuleIds_N="rule_id", ListenerIds_N="listener_id"),
-        Use("alb_rule_info", ("rule:_LISTS", "rule:_FILTERS")),
+        Use("alb_rule_info", ("information:_RULE_LISTS", "information:_RULE_FILTERS")),
     ),
     # TLS security policies
     "CreateSecurityPolicy": (_new(_POLICY),),
@@ -206,7 +206,7 @@ USES: dict[str, tuple[Use, ...]] = {
             more={"AclIds.N": "acl_ids", "AclNames.N": "names", "ResourceGroupId": "resource_group_id", **_TAGS},
         ),
     ),
-    "AddEntriesToAcl": (Use(_ACL, ("acl:_ENTRY",), {"AclId": "acl_id"}, under=("entries", "AclEntries")),),
+    "AddEntriesToAcl": (Use(_ACL, ("fields:ACL_ENTRY",), {"AclId": "acl_id"}, under=("entries", "AclEntries")),),
     "RemoveEntriesFromAcl": (_of(_ACL, Entries_N="entries.entry"),),
     "ListAclEntries": (_of(_ACL), Use("alb_acl_info", more={"AclId": "acl_ids"})),
     "ListAclRelations": (

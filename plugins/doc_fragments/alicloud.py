@@ -34,19 +34,19 @@ options:
   region:
     description:
       - Region id, such as V(cn-hangzhou). ALB needs it unless O(endpoint) is given.
-      - For certificates it decides the store - that of V(cn-hangzhou) for regions in China, Hong Kong included, and
-        that of V(ap-southeast-1) for all others; the default is V(cn-hangzhou). DNS is the same everywhere.
+      - It decides which certificate store is used - that of V(cn-hangzhou) for regions in China, Hong Kong included,
+        and that of V(ap-southeast-1) for all others; the default is V(cn-hangzhou). DNS is the same everywhere.
       - If not set, the environment variables E(ALIBABA_CLOUD_REGION_ID) and E(ALICLOUD_REGION) are used.
     type: str
   endpoint:
     description:
       - Sends every call to this C(host:port) or URL instead of the service, to a proxy or a sandbox for instance.
-      - Without a scheme a loopback address is spoken to in plain HTTP, any other with HTTPS.
+      - Without a scheme, plain HTTP is used for a loopback address and HTTPS for any other.
       - If not set, the environment variable E(ALICLOUD_MTLS_ENDPOINT) is used.
     type: str
   endpoints:
     description:
-      - Endpoints of single services, where the one that follows from O(region) or O(endpoint) is not the right one.
+      - Endpoints of single services, where the one that follows from O(region) or O(endpoint) is wrong.
         Each is written like O(endpoint).
     type: dict
     suboptions:
@@ -63,14 +63,14 @@ options:
         description: DNS.
         type: str
       ecs:
-        description: Elastic Compute Service, which is asked for addresses and zones of servers.
+        description: Elastic Compute Service, for addresses and zones of servers.
         type: str
 requirements:
   - alibabacloud-tea-openapi >= 0.4
   - alibabacloud-credentials >= 1.0
 """
 
-    # Of modules that change something.
+    # For modules that change something.
     ATTRIBUTES = r"""
 options:
   wait:
@@ -81,7 +81,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds for everything together - waiting, and repeating what failed for a passing reason. A module can show
+      - Seconds for the whole run, waiting and repetitions after passing errors included. A module can show
         nothing while it waits; on the real service a new load balancer takes the longest, a minute or so.
     type: int
     default: 600
@@ -93,7 +93,7 @@ options:
     default: false
 notes:
   - The module runs on the controller and needs nothing on any other host. Results of check mode hold
-    V((known after apply)) where only the cloud can know the value; in check mode these are accepted as references.
+    V((known after apply)) where only the cloud can know the value; in check mode options accept these as values.
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
@@ -117,11 +117,11 @@ attributes:
     platforms: posix
 """
 
-    # Of modules that only read.
+    # For modules that only read.
     INFO = r"""
 options:
   wait_timeout:
-    description: Seconds for everything together, with the repetition of what failed for a passing reason.
+    description: Seconds for the whole run, repetitions after passing errors included.
     type: int
     default: 600
 notes:
@@ -150,13 +150,13 @@ attributes:
     platforms: posix
 """
 
-    # Of modules whose resources others may use.
+    # For modules whose resources others may use.
     REMOVAL = r"""
 options:
   removed_before:
     description:
-      - With O(state=absent), ids of listeners and load balancers that earlier tasks remove. In check mode they are
-        still there; named here they do not count as something that uses the resource.
+      - With O(state=absent), ids of listeners and load balancers that earlier tasks remove. In check mode they
+        still exist; named here they do not count as users of the resource.
       - Those tasks return the ids in RV(alicloud.mtls.alb_listener#module:removed) and
         RV(alicloud.mtls.alb_load_balancer#module:removed).
     type: list

@@ -9,7 +9,7 @@ name: alb
 short_description: Servers behind Application Load Balancers as an inventory
 version_added: 1.0.0
 description:
-  - The servers in server groups of ALB are the hosts; which groups, load balancers and tags say.
+  - Hosts are the servers in server groups of ALB; load balancers, groups and tags select them.
   - The source is a YAML file whose name ends in C(alb.yml) or C(alb.yaml).
   - C(ansible_host) and C(alb_address) are the private address of the server, C(alb_server_id) its id,
     C(alb_server_type) its kind, such as V(ecs).
@@ -31,38 +31,38 @@ requirements:
   - alibabacloud-credentials >= 1.0
 options:
   plugin:
-    description: Says that the file is for this plugin.
+    description: Marks the file as one for this plugin.
     type: str
     required: true
     choices: [alicloud.mtls.alb]
   load_balancers:
-    description: Names or ids of load balancers. The servers behind them are hosts.
+    description: Names or ids of load balancers, whose servers become hosts.
     type: list
     elements: str
     default: []
   server_groups:
     description:
-      - Names or ids of server groups. The servers in them are hosts, beside those of O(load_balancers).
-      - Without both, the servers of every server group of the region are hosts.
+      - Names or ids of server groups, whose servers become hosts, in addition to those of O(load_balancers).
+      - Without both, the servers of every server group of the region become hosts.
     type: list
     elements: str
     default: []
   tags:
-    description: Tags that a server group must have. They narrow what the other options select.
+    description: Tags that a server group must have. They narrow the selection of the other options.
     type: dict
     default: {}
   health:
-    description: Ask for the health of the servers, with one request per listener. Otherwise it is V(unknown).
+    description: Read the health of the servers, with one request per listener. Otherwise it is V(unknown).
     type: bool
     default: true
   zones:
     description:
-      - Ask ECS for the zone of the servers, with one request per hundred of them; ALB does not tell it.
-      - Needs the RAM action C(ecs:DescribeInstances). Servers that are no ECS instances have none.
+      - Read the zones of the servers from ECS, with one request for a hundred of them; ALB does not have them.
+      - Needs the RAM action C(ecs:DescribeInstances). Servers that are not ECS instances have no zone.
     type: bool
     default: false
   hostnames:
-    description: What a host is called.
+    description: The name of a host.
     type: str
     choices: [server_id, address]
     default: server_id
@@ -91,12 +91,12 @@ options:
   endpoint:
     description:
       - Sends every call to this C(host:port) or URL instead of the service.
-      - Without a scheme a loopback address is spoken to in plain HTTP, any other with HTTPS.
+      - Without a scheme, plain HTTP is used for a loopback address and HTTPS for any other.
     type: str
     env:
       - name: ALICLOUD_MTLS_ENDPOINT
   wait_timeout:
-    description: Seconds for everything together, with the repetition of what failed for a passing reason.
+    description: Seconds for the whole run, repetitions after passing errors included.
     type: int
     default: 60
 """
@@ -136,7 +136,7 @@ cache_timeout: 60
 import hashlib
 import json
 import os
-from typing import Any
+import typing as t
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -145,45 +145,45 @@ from ansible.utils.display import Display
 from ..module_utils._alb.inventory import Selection, servers
 from ..module_utils._core import credentials
 from ..module_utils._core.client import Cloud
-from ..module_utils._core.engine import Session
 from ..module_utils._core.errors import ModuleError
 from ..module_utils._core.retries import Budget
+from ..module_utils._core.session import Session
 
 _CLOUD = ("access_key_id", "access_key_secret", "security_token", "profile", "region", "endpoint")
-_ASKED = ("load_balancers", "server_groups", "tags", "health", "zones")
-_SELECTION = (*_ASKED, "region", "endpoint")
+# The options on which the result depends, beside the account.
+_SELECTION = ("load_balancers", "server_groups", "tags", "health", "zones", "region", "endpoint")
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """Servers of server groups as hosts."""
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # Ansible has no types
+    """Makes hosts of the servers in server groups."""
 
     NAME = "alicloud.mtls.alb"
 
     def verify_file(self, path: str) -> bool:
         return bool(super().verify_file(path)) and path.endswith(("alb.yml", "alb.yaml"))
 
-    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path)
         self._read_config_data(path)
-        key, remember = self._key(path), self.get_option("cache")
-        found = self._cache.get(key) if cache and remember else None
+        key, use_cache = self._key(path), self.get_option("cache")
+        found = self._cache.get(key) if cache and use_cache else None
         if found is None:
             found = self._read()
-            if remember:
+            if use_cache:
                 self._cache[key] = found
         for server in found:
             self._add(server)
 
     def _key(self, path: str) -> str:
-        """What is remembered for another selection is of no use."""
+        """Return the key of the cache, which is different for every selection and account."""
         try:
             account = credentials.choose({name: self.get_option(name) for name in _CLOUD}, os.environ).account
         except ModuleError as error:
             raise AnsibleParserError(str(error.report()["msg"])) from None
-        asked = json.dumps([account, *(self.get_option(name) for name in _SELECTION)], sort_keys=True, default=str)
-        return f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
+        selection = json.dumps([account, *(self.get_option(name) for name in _SELECTION)], sort_keys=True, default=str)
+        return f"{self.get_cache_key(path)}_{hashlib.sha256(selection.encode()).hexdigest()[:12]}"
 
-    def _read(self) -> list[dict[str, Any]]:
+    def _read(self) -> list[dict[str, t.Any]]:
         options = {name: self.get_option(name) for name in _CLOUD}
         selection = Selection(
             load_balancers=tuple(self.get_option("load_balancers")),
@@ -198,7 +198,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         except ModuleError as error:
             raise AnsibleParserError(str(error.report()["msg"])) from None
 
-    def _add(self, server: dict[str, Any]) -> None:
+    def _add(self, server: dict[str, t.Any]) -> None:
         host = self.inventory.add_host(server[self.get_option("hostnames")] or server["server_id"])
         variables = {f"alb_{name}": value for name, value in server.items()}
         if server["address"]:

@@ -10,9 +10,9 @@ module: alb_acl
 short_description: Manage an access control list of Application Load Balancers
 version_added: 1.0.0
 description:
-  - Makes, changes and removes an access control list, a set of IPv4 addresses, and gives it to listeners as the clients
-    that are let in or kept out.
-  - An option that is left out is left alone in the cloud.
+  - Creates, changes and deletes an access control list, a set of IPv4 addresses, and gives it to listeners, which let
+    these clients in or keep them out.
+  - Options that are left out are not changed in the cloud.
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
 extends_documentation_fragment:
@@ -24,14 +24,14 @@ requirements:
 options:
   name:
     description:
-      - Name of the list, by which it is found. Two of one name are told apart by O(acl_id).
-      - Together with O(acl_id) it is the name to give.
+      - Name of the list, by which it is found. If several have it, O(acl_id) says which one is meant.
+      - Together with O(acl_id) it is the new name.
     type: str
   acl_id:
     description: Id of an existing list.
     type: str
   entries:
-    description: Entries. Others in the list are left alone unless O(purge_entries).
+    description: Entries. Others in the list stay unless O(purge_entries).
     type: list
     elements: dict
     suboptions:
@@ -49,9 +49,9 @@ options:
   listeners:
     description:
       - Listeners that the list is given to. It stays with others unless O(purge_listeners).
-      - Which listeners have the list takes one request more, and another for each of them, so that is only read when
+      - Reading the listeners of a list takes one more request, and another one for each of them, so it is done only if
         this option is given.
-      - All lists of a listener have the same kind of access, and there are three of them at most.
+      - All lists of a listener have the same kind of access. A listener has three lists at most, a list 50 listeners.
     type: list
     elements: dict
     suboptions:
@@ -75,7 +75,7 @@ options:
     description: Resource group. By default the account's default group; another one moves the list.
     type: str
   tags:
-    description: Tags. Others that the list has are left alone unless O(purge_tags).
+    description: Tags. Others that the list has stay unless O(purge_tags).
     type: dict
   purge_tags:
     description: >-
@@ -158,7 +158,7 @@ acl:
       type: dict
       returned: always
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str

@@ -115,13 +115,13 @@ hint:
   type: str
 """
 
-from ..module_utils._alb.acl import information
+from ..module_utils._alb.information import acls
 from ..module_utils._core.info import run_info
 
 
 def main() -> None:
     run_info(
-        information,
+        acls,
         {
             "acl_ids": {"type": "list", "elements": "str"},
             "names": {"type": "list", "elements": "str"},

@@ -10,14 +10,14 @@ module: alb_listener
 short_description: Manage a listener of an Application Load Balancer, with mutual authentication
 version_added: 1.0.0
 description:
-  - Makes, changes and removes a listener of ALB. With O(mutual_authentication) an HTTPS listener lets in only clients
+  - Creates, changes and deletes a listener of ALB. With O(mutual_authentication) an HTTPS listener lets in only clients
     that show a certificate of the CA in O(ca_certificate_ids).
-  - An option that is left out is left alone in the cloud.
+  - Options that are left out are not changed in the cloud.
   - What ALB would refuse is refused before anything is written - mutual authentication on the basic edition or on a
     protocol other than HTTPS, without a CA certificate, with two of them, with one that has expired, is an SM2 one or
     does not exist, certificates of a store that the load balancer cannot use, a server certificate that has expired,
-    a server group of a protocol that the listener cannot forward to, headers that its protocol does not have, and what
-    is to be logged while the load balancer keeps no access log. What the credentials may not look at is left to ALB.
+    a server group of a protocol that the listener cannot forward to, headers that its protocol does not have, and
+    options of the log while the load balancer writes no access log. What the credentials may not read is left to ALB.
   - A run that changes nothing makes two read requests (one with O(listener_id)), one more with O(load_balancer_name)
     and one with O(additional_certificate_ids).
 author:
@@ -49,7 +49,7 @@ options:
     description: Port, 1 to 65535. Needed unless O(listener_id) is given; cannot be changed.
     type: int
   server_group_id:
-    description: Server group to which requests go. Needed for a new listener.
+    description: Server group that gets the requests. Needed for a new listener.
     type: str
   certificate_ids:
     description:
@@ -59,8 +59,8 @@ options:
     elements: str
   additional_certificate_ids:
     description:
-      - More server certificates, of which each client is shown the one for the name it asks for (SNI).
-      - Others that the listener has are left alone unless O(purge_additional_certificates).
+      - More server certificates. A client gets the one for the host name that it asks for (SNI).
+      - Others that the listener has stay unless O(purge_additional_certificates).
     type: list
     elements: str
   purge_additional_certificates:
@@ -95,7 +95,7 @@ options:
     description: Seconds until a server must have answered. ALB's default for a new listener is 60.
     type: int
   x_forwarded_for:
-    description: Headers that tell the servers about the client and the connection.
+    description: Headers with details of the client and the connection, for the servers.
     type: dict
     suboptions:
       enabled:
@@ -151,7 +151,7 @@ options:
         description: Its name.
         type: str
   quic:
-    description: How a client of an HTTPS listener is told that it can come by QUIC.
+    description: The offer to clients of an HTTPS listener to use QUIC.
     type: dict
     suboptions:
       upgrade_enabled:
@@ -181,8 +181,8 @@ options:
         choices: [Zipkin]
   acl:
     description:
-      - Access control lists that say which clients may come.
-      - Others that the listener has are left alone unless O(purge_acls). M(alicloud.mtls.alb_acl) manages their
+      - Access control lists, which decide which clients are let in.
+      - Others that the listener has stay unless O(purge_acls). M(alicloud.mtls.alb_acl) manages their
         entries, and gives a list to listeners as well.
     type: dict
     suboptions:
@@ -191,7 +191,7 @@ options:
           - With V(allow) only the clients in the lists are let in, with V(deny) these are kept out. The same for all
             lists of the listener, and refused when it would have to be changed in place, because then everybody would
             be let in for a while.
-          - That of the lists that are there, or V(allow), by default.
+          - By default the access of the present lists, or V(allow).
         type: str
         choices: [allow, deny]
       acl_ids:
@@ -200,7 +200,7 @@ options:
         elements: str
         required: true
   purge_acls:
-    description: Take access control lists away that are not in O(acl.acl_ids).
+    description: Remove access control lists that are not in O(acl.acl_ids).
     type: bool
     default: false
   running:
@@ -210,7 +210,7 @@ options:
     description: Description, 2 to 256 characters.
     type: str
   tags:
-    description: Tags. Others that the listener has are left alone unless O(purge_tags).
+    description: Tags. Others that the listener has stay unless O(purge_tags).
     type: dict
   purge_tags:
     description: >-
@@ -327,7 +327,7 @@ listener:
       sample: [13781326-cn-hangzhou]
     additional_certificate_ids:
       description:
-        - Additional server certificates, or V(null) if the module did not look, because neither
+        - Additional server certificates. V(null) if they were not read, because neither
           O(additional_certificate_ids) nor another O(certificate_ids) was given.
       type: list
       elements: str
@@ -413,7 +413,7 @@ rules:
   type: list
   elements: dict
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str
@@ -446,15 +446,15 @@ hint:
 
 from ..module_utils._alb.fields import X_FORWARDED_FOR
 from ..module_utils._alb.listener import Listener
-from ..module_utils._core.module import REMOVAL, STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, Spec, run
 
-_WORDS: dict[str, dict[str, object]] = {
+_WORDS: dict[str, Spec] = {
     "processing_mode": {"type": "str", "choices": ["append", "remove"]},
     "client_source_ips_trusted": {"type": "str"},
 }
 
 
-def _header(name: str) -> dict[str, object]:
+def _header(name: str) -> Spec:
     return _WORDS.get(name) or {"type": "str" if name.endswith("_alias") else "bool"}
 
 

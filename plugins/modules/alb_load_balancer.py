@@ -10,7 +10,7 @@ module: alb_load_balancer
 short_description: Manage an Application Load Balancer of Alibaba Cloud
 version_added: 1.0.0
 description:
-  - Makes, changes and removes a load balancer of ALB.
+  - Creates, changes and deletes a load balancer of ALB.
   - With O(load_balancer_id) alone it looks up an existing one and changes nothing.
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
@@ -23,8 +23,8 @@ requirements:
 options:
   name:
     description:
-      - Name of the load balancer, by which it is found. Two of one name are told apart by O(load_balancer_id).
-      - Together with O(load_balancer_id) it is the name to give.
+      - Name of the load balancer, by which it is found. If several have it, O(load_balancer_id) says which is meant.
+      - Together with O(load_balancer_id) it is the new name.
     type: str
   load_balancer_id:
     description: Id of an existing load balancer.
@@ -50,7 +50,7 @@ options:
         required: true
       allocation_id:
         description:
-          - Elastic IP address (EIP) for the load balancer in that zone. It counts for a new load balancer that is
+          - Elastic IP address (EIP) for the load balancer in that zone. It is used for a new load balancer with
             O(address_type=internet), and when O(address_type) becomes V(internet).
         type: str
       eip_type:
@@ -69,8 +69,8 @@ options:
     description:
       - Edition. Mutual authentication needs V(standard) or V(standard_with_waf). A new one is V(standard) by default.
       - It can change from V(basic) to either of the others and from V(standard_with_waf) to V(standard). Back to
-        V(basic) is refused. From V(standard) to V(standard_with_waf) is not documented by ALB, so the module asks, with
-        a warning.
+        V(basic) is refused. From V(standard) to V(standard_with_waf) is not documented by ALB, so the module tries,
+        with a warning.
     type: str
     choices: [basic, standard, standard_with_waf]
   ip_version:
@@ -112,18 +112,18 @@ options:
     type: dict
     suboptions:
       enabled:
-        description: Refuse them.
+        description: Refuse changes.
         type: bool
       reason:
-        description: Why, 2 to 128 characters.
+        description: Reason, 2 to 128 characters.
         type: str
   access_log:
     description:
-      - Access log, kept by Simple Log Service (SLS). One that is kept elsewhere is switched off and on again.
+      - Access log in Simple Log Service (SLS). To move it, the module switches it off and on again.
     type: dict
     suboptions:
       enabled:
-        description: Keep it. V(true) by default when O(access_log.project) or O(access_log.store) is given.
+        description: Write the log. V(true) by default when O(access_log.project) or O(access_log.store) is given.
         type: bool
       project:
         description: Project of SLS.
@@ -145,7 +145,7 @@ options:
         that is protected is refused.
     type: bool
   tags:
-    description: Tags. Others that the load balancer has are left alone unless O(purge_tags).
+    description: Tags. Others that the load balancer has stay unless O(purge_tags).
     type: dict
   purge_tags:
     description: >-
@@ -155,8 +155,8 @@ options:
     default: false
   state:
     description:
-      - V(absent) deletes the load balancer. ALB deletes its listeners with it, so it is refused while there are any
-        that neither O(purge_listeners) nor O(removed_before) lets go.
+      - V(absent) deletes the load balancer. ALB deletes its listeners with it, so it is refused while it has
+        listeners, unless O(purge_listeners) is given or O(removed_before) names them.
     type: str
     choices: [present, absent]
     default: present
@@ -267,7 +267,7 @@ load_balancer:
           returned: always
           sample: cn-hangzhou-h
         vswitch_id:
-          description: VSwitch.
+          description: VKeep clients with their server group.
           type: str
           returned: always
           sample: vsw-bp1rmcrwg3erh1fh8****
@@ -347,7 +347,7 @@ removed:
   type: list
   elements: str
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str

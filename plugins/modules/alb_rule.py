@@ -10,12 +10,12 @@ module: alb_rule
 short_description: Manage a forwarding rule of a listener of an Application Load Balancer
 version_added: 1.0.0
 description:
-  - Makes, changes and removes a forwarding rule. A listener asks its rules in the order of O(priority); the first one
-    whose O(conditions) all hold decides by its O(actions) what happens, and without one the default server group of
-    the listener gets the request.
-  - An option that is left out is left alone in the cloud. Other rules of the listener are never touched.
+  - Creates, changes and deletes a forwarding rule. A listener evaluates its rules in the order of O(priority) and
+    performs the O(actions) of the first one whose O(conditions) all hold. Without one, the default server group of the
+    listener gets the request.
+  - Options that are left out are not changed in the cloud. Other rules of the listener are never touched.
   - What ALB would refuse is refused before anything is written - a priority that another rule has, actions without an
-    end, names and values that do not fit, and what the basic edition of the load balancer does not have.
+    end, names and values that are not allowed, and what the basic edition of the load balancer does not have.
   - A run that changes nothing makes one read request with O(rule_id) or O(listener_id); one more with
     O(load_balancer_id), two more with O(load_balancer_name), and one more for a rule of O(direction=response) that is
     named by O(rule_id) alone.
@@ -33,8 +33,8 @@ options:
   name:
     description:
       - Name of the rule, 2 to 128 characters, by which it is found among the rules of the listener that have its
-        O(direction). Two of one name are told apart by O(rule_id).
-      - Together with O(rule_id) it is the name to give.
+        O(direction). If several have it, O(rule_id) says which one is meant.
+      - Together with O(rule_id) it is the new name.
     type: str
   listener_id:
     description: Id of the listener. Cannot be changed.
@@ -64,12 +64,12 @@ options:
     type: int
   conditions:
     description:
-      - What has to hold, all of it. Needed for a new rule. The list is the whole of it - what is not in it does not
-        stay.
-      - Each item has one kind of condition, which holds when one of its values fits. Neither the order of the items nor
-        that of the values says anything.
-      - In a host, a path, and the values of headers, query strings and cookies V(*) stands for any number of
-        characters, V(?) for one.
+      - Conditions, all of which have to hold. Needed for a new rule. The list is complete - what is not in it is
+        removed.
+      - Each item has one kind of condition, which holds when one of its values fits. The order of the items and of
+        the values has no meaning.
+      - In a host, a path, and the values of headers, query strings and cookies V(*) matches any number of
+        characters, V(?) one.
       - The basic edition has O(conditions[].host), O(conditions[].path) and O(conditions[].header) only.
     type: list
     elements: dict
@@ -136,8 +136,8 @@ options:
         elements: str
   actions:
     description:
-      - What is done, in this order. Needed for a new rule. The list is the whole of it - what is not in it does not
-        stay, and what is left out of an item has the default of ALB.
+      - Actions in the order in which they are done. Needed for a new rule. The list is complete - what is not in it is
+        removed, and what is left out of an item has the default of ALB.
       - Each item has one kind of action. Exactly one of O(actions[].forward), O(actions[].redirect) and
         O(actions[].fixed_response) has to be there, as the last one; a rule of O(direction=response) may do without.
       - The basic edition has O(actions[].forward) and O(actions[].redirect) only. A rule of O(direction=response) has
@@ -167,7 +167,7 @@ options:
             type: dict
             suboptions:
               enabled:
-                description: Switch.
+                description: Keep clients with their server group.
                 type: bool
                 required: true
               timeout:
@@ -315,7 +315,7 @@ options:
             description: Seconds that a browser may keep this, -1 to 172800.
             type: int
   tags:
-    description: Tags. Others that the rule has are left alone unless O(purge_tags).
+    description: Tags. Others that the rule has stay unless O(purge_tags).
     type: dict
   purge_tags:
     description: >-
@@ -446,7 +446,7 @@ rule:
       type: dict
       returned: always
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str

@@ -144,14 +144,14 @@ hint:
   type: str
 """
 
-from ..module_utils._alb.rule import information
+from ..module_utils._alb.information import rules
 from ..module_utils._alb.rule_fields import DIRECTIONS
 from ..module_utils._core.info import run_info
 
 
 def main() -> None:
     run_info(
-        information,
+        rules,
         {
             "rule_ids": {"type": "list", "elements": "str"},
             "names": {"type": "list", "elements": "str"},

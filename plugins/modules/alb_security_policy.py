@@ -10,9 +10,9 @@ module: alb_security_policy
 short_description: Manage a custom TLS security policy of Application Load Balancers
 version_added: 1.0.0
 description:
-  - Makes, changes and removes a custom TLS security policy, which says with which versions of TLS and which cipher
+  - Creates, changes and deletes a custom TLS security policy, which says with which versions of TLS and which cipher
     suites clients may connect to the HTTPS listeners that have it.
-  - An option that is left out is left alone in the cloud.
+  - Options that are left out are not changed in the cloud.
   - ALB has custom policies for load balancers of the standard and the WAF-enabled edition only.
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
@@ -25,21 +25,21 @@ requirements:
 options:
   name:
     description:
-      - Name of the policy, by which it is found. Two of one name are told apart by O(security_policy_id).
-      - Together with O(security_policy_id) it is the name to give.
+      - Name of the policy, by which it is found. If several have it, O(security_policy_id) says which one is meant.
+      - Together with O(security_policy_id) it is the new name.
     type: str
   security_policy_id:
     description: Id of an existing custom policy.
     type: str
   tls_versions:
-    description: Versions of TLS. Needed for a new policy. Their order says nothing.
+    description: Versions of TLS. Needed for a new policy. Their order has no meaning.
     type: list
     elements: str
     choices: [TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3]
   ciphers:
     description:
       - Cipher suites, with the names that OpenSSL has for them, such as V(ECDHE-RSA-AES128-GCM-SHA256) and
-        V(TLS_AES_128_GCM_SHA256). Needed for a new policy. Their order says nothing.
+        V(TLS_AES_128_GCM_SHA256). Needed for a new policy. Their order has no meaning.
       - Each must belong to one of O(tls_versions), and each version needs one at least; otherwise the module refuses
         before anything is written.
     type: list
@@ -48,7 +48,7 @@ options:
     description: Resource group. By default the account's default group; another one moves the policy.
     type: str
   tags:
-    description: Tags. Others that the policy has are left alone unless O(purge_tags).
+    description: Tags. Others that the policy has stay unless O(purge_tags).
     type: dict
   purge_tags:
     description: >-
@@ -129,7 +129,7 @@ security_policy:
       type: dict
       returned: always
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str

@@ -134,13 +134,13 @@ hint:
   type: str
 """
 
-from ..module_utils._alb.security_policy import information
+from ..module_utils._alb.information import security_policies
 from ..module_utils._core.info import run_info
 
 
 def main() -> None:
     run_info(
-        information,
+        security_policies,
         {
             "security_policy_ids": {"type": "list", "elements": "str"},
             "names": {"type": "list", "elements": "str"},

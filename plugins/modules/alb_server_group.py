@@ -10,8 +10,8 @@ module: alb_server_group
 short_description: Manage a server group of an Application Load Balancer and its servers
 version_added: 1.0.0
 description:
-  - Makes, changes and removes a server group of ALB, with its health check and its servers.
-  - An option that is left out is left alone in the cloud.
+  - Creates, changes and deletes a server group of ALB, with its health check and its servers.
+  - Options that are left out are not changed in the cloud.
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
 extends_documentation_fragment:
@@ -23,8 +23,8 @@ requirements:
 options:
   name:
     description:
-      - Name of the server group, by which it is found. Two of one name are told apart by O(server_group_id).
-      - Together with O(server_group_id) it is the name to give.
+      - Name of the server group, by which it is found. If several have it, O(server_group_id) says which one is meant.
+      - Together with O(server_group_id) it is the new name.
     type: str
   server_group_id:
     description: Id of an existing server group.
@@ -101,7 +101,7 @@ options:
   sticky_session:
     description:
       - Send the requests of a client to the same server, by a cookie. What is left out stays as it is.
-      - While it is off, the rest says nothing. To give some of it without O(sticky_session.enabled) is refused then.
+      - While it is off, the other suboptions have no effect; giving one without O(sticky_session.enabled) is refused.
     type: dict
     suboptions:
       enabled:
@@ -118,21 +118,22 @@ options:
         description: Seconds that an inserted cookie lives, 1 to 86400. ALB's default is 1000.
         type: int
   connection_drain:
-    description: Let the connections of a server that is removed or unhealthy come to their end.
+    description: Let connections to a server that is removed or unhealthy end by themselves.
     type: dict
     suboptions:
       enabled:
-        description: Let them. A new server group has V(false) by default. Needs the edition V(standard) or higher.
+        description: Drain them. A new server group has V(false) by default. Needs the edition V(standard) or higher.
         type: bool
       timeout:
-        description: Seconds until they are cut, 0 to 900. ALB's default is 300.
+        description: Seconds until they are closed, 0 to 900. ALB's default is 300.
         type: int
   slow_start:
-    description: Give a new server its share of the requests bit by bit. Needs O(scheduler=wrr).
+    description: Increase the share of a new server slowly. Needs O(scheduler=wrr).
     type: dict
     suboptions:
       enabled:
-        description: Do so. A new server group has V(false) by default. Needs the edition V(standard) or higher.
+        description: >-
+          Start new servers slowly. A new server group has V(false) by default. Needs the edition V(standard) or higher.
         type: bool
       duration:
         description: Seconds that it takes, 30 to 900. ALB's default is 30.
@@ -162,7 +163,7 @@ options:
   servers:
     description:
       - Servers, each told by its O(servers[].server_id) or O(servers[].address), and O(servers[].port).
-      - Others in the group are left alone unless O(purge_servers).
+      - Others in the group stay unless O(purge_servers).
     type: list
     elements: dict
     suboptions:
@@ -196,7 +197,7 @@ options:
     type: bool
     default: false
   tags:
-    description: Tags. Others that the server group has are left alone unless O(purge_tags).
+    description: Tags. Others that the server group has stay unless O(purge_tags).
     type: dict
   purge_tags:
     description: >-
@@ -380,7 +381,7 @@ server_group:
       type: dict
       returned: always
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str
@@ -412,7 +413,47 @@ hint:
 """
 
 from ..module_utils._alb.server_group import ServerGroup
-from ..module_utils._core.module import REMOVAL, STATE, run
+from ..module_utils._core.module import REMOVAL, STATE, Spec, run
+
+_HEALTH_CHECK: Spec = {
+    "type": "dict",
+    "options": {
+        "enabled": {"type": "bool"},
+        "protocol": {"type": "str", "choices": ["http", "https", "tcp", "grpc"]},
+        "path": {"type": "str"},
+        "host": {"type": "str"},
+        "method": {"type": "str", "choices": ["GET", "HEAD", "POST"]},
+        "codes": {"type": "list", "elements": "str"},
+        "http_version": {"type": "str", "choices": ["1.0", "1.1"]},
+        "interval": {"type": "int"},
+        "timeout": {"type": "int"},
+        "healthy_threshold": {"type": "int"},
+        "unhealthy_threshold": {"type": "int"},
+        "port": {"type": "int"},
+    },
+}
+_STICKY_SESSION: Spec = {
+    "type": "dict",
+    "options": {
+        "enabled": {"type": "bool"},
+        "type": {"type": "str", "choices": ["insert", "server"]},
+        "cookie": {"type": "str"},
+        "cookie_timeout": {"type": "int"},
+    },
+}
+_SERVERS: Spec = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "server_id": {"type": "str"},
+        "address": {"type": "str"},
+        "port": {"type": "int"},
+        "weight": {"type": "int"},
+        "description": {"type": "str"},
+        "remote_ip_enabled": {"type": "bool"},
+    },
+    "required_one_of": [["server_id", "address"]],
+}
 
 
 def main() -> None:
@@ -425,32 +466,8 @@ def main() -> None:
             "type": {"type": "str", "choices": ["instance", "ip", "fc"]},
             "protocol": {"type": "str", "choices": ["http", "https", "grpc"]},
             "scheduler": {"type": "str", "choices": ["wrr", "wlc", "sch", "uch"]},
-            "health_check": {
-                "type": "dict",
-                "options": {
-                    "enabled": {"type": "bool"},
-                    "protocol": {"type": "str", "choices": ["http", "https", "tcp", "grpc"]},
-                    "path": {"type": "str"},
-                    "host": {"type": "str"},
-                    "method": {"type": "str", "choices": ["GET", "HEAD", "POST"]},
-                    "codes": {"type": "list", "elements": "str"},
-                    "http_version": {"type": "str", "choices": ["1.0", "1.1"]},
-                    "interval": {"type": "int"},
-                    "timeout": {"type": "int"},
-                    "healthy_threshold": {"type": "int"},
-                    "unhealthy_threshold": {"type": "int"},
-                    "port": {"type": "int"},
-                },
-            },
-            "sticky_session": {
-                "type": "dict",
-                "options": {
-                    "enabled": {"type": "bool"},
-                    "type": {"type": "str", "choices": ["insert", "server"]},
-                    "cookie": {"type": "str"},
-                    "cookie_timeout": {"type": "int"},
-                },
-            },
+            "health_check": _HEALTH_CHECK,
+            "sticky_session": _STICKY_SESSION,
             "connection_drain": {
                 "type": "dict",
                 "options": {"enabled": {"type": "bool"}, "timeout": {"type": "int"}},
@@ -465,19 +482,7 @@ def main() -> None:
             "ipv6_enabled": {"type": "bool"},
             "service_name": {"type": "str"},
             "resource_group_id": {"type": "str"},
-            "servers": {
-                "type": "list",
-                "elements": "dict",
-                "options": {
-                    "server_id": {"type": "str"},
-                    "address": {"type": "str"},
-                    "port": {"type": "int"},
-                    "weight": {"type": "int"},
-                    "description": {"type": "str"},
-                    "remote_ip_enabled": {"type": "bool"},
-                },
-                "required_one_of": [["server_id", "address"]],
-            },
+            "servers": _SERVERS,
             "purge_servers": {"type": "bool", "default": False},
             "tags": {"type": "dict"},
             "purge_tags": {"type": "bool", "default": False},

@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Uploads the certificate of a CA to a certificate application repository of the Certificate Management Service, so
     that a listener with mutual authentication can trust it, and removes it. The CA's private key stays where it is.
-  - Whether the CA is there already is decided by its content, not by its name. Another CA under the same O(name) is
+  - The CA is recognised by its content, not by its name. Another CA under the same O(name) is
     uploaded beside the old one; O(purge_superseded) removes the old one once no listener trusts it any more.
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
@@ -46,7 +46,7 @@ options:
     default: false
   remove_repository:
     description:
-      - With O(state=absent), remove the repository as well if nothing else is in it. What else is in it is listed in
+      - With O(state=absent), remove the repository as well if nothing else is in it. Its other contents are listed in
         RV(kept).
     type: bool
     default: false
@@ -164,7 +164,7 @@ others:
   returned: O(state=present)
   type: int
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str
@@ -195,8 +195,8 @@ hint:
   type: str
 """
 
-from ..module_utils._cas.ca_certificate import StoredAuthority
 from ..module_utils._core.module import REMOVAL, STATE, run
+from ..module_utils._uploads.ca_certificate import StoredAuthority
 
 
 def main() -> None:

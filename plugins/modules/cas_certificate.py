@@ -11,9 +11,9 @@ short_description: Manage a server certificate in the certificate store of Aliba
 version_added: 1.0.0
 description:
   - Uploads a server certificate with its private key to the Certificate Management Service, and removes it.
-  - The store cannot change a certificate. A renewed one is uploaded beside the old one, under a name that says what is
-    in it (O(name), a hyphen, and the first eight digits of the SHA-256 fingerprint); once nothing uses the old one
-    any more, O(purge_superseded) removes it.
+  - The store cannot change a certificate. A renewed one is uploaded beside the old one, under a name that tells
+    its content (O(name), a hyphen, and the first eight digits of the SHA-256 fingerprint); once nothing uses the old
+    one any more, O(purge_superseded) removes it.
   - Before anything is written, the key must belong to the certificate, the chain must be in order and the
     certificate valid today.
 author:
@@ -51,7 +51,7 @@ options:
   state:
     description:
       - V(absent) removes every upload of this O(name). It is refused while a listener of the region uses one of them;
-        what other regions and services use is not looked at.
+        other regions and services are not checked.
     type: str
     choices: [present, absent]
     default: present
@@ -141,7 +141,7 @@ in_use:
   type: list
   elements: dict
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str
@@ -172,8 +172,8 @@ hint:
   type: str
 """
 
-from ..module_utils._cas.certificate import StoredCertificate
 from ..module_utils._core.module import REMOVAL, STATE, run
+from ..module_utils._uploads.server_certificate import StoredCertificate
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ module: dns_record
 short_description: Manage a DNS record of a domain in Alibaba Cloud DNS
 version_added: 1.0.0
 description:
-  - Makes, changes and removes a record of a domain that belongs to the account.
-  - A name has one record of type V(CNAME), which is changed in place. Of the other types it can have several, each told
-    by its O(value); those with other values are left alone.
+  - Creates, changes and deletes a record of a domain that belongs to the account.
+  - A name has one record of type V(CNAME), which is changed in place. Of the other types it can have several, which
+    differ in O(value); those with other values stay.
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
 extends_documentation_fragment:
@@ -22,11 +22,13 @@ requirements:
   - alibabacloud-alidns20150109 >= 4.6.1
 options:
   domain:
-    description: The domain, such as V(example.com).
+    description: The registered domain, such as V(example.com). Names below it belong into O(rr).
     type: str
     required: true
   rr:
-    description: The name below the domain, such as V(www), or V(@) for the domain itself.
+    description: >-
+      The name below the domain, such as V(www), or V(@) for the domain itself. A label has 63 characters at most, and
+      does not begin or end with a hyphen.
     type: str
     required: true
   type:
@@ -36,14 +38,14 @@ options:
     default: CNAME
   value:
     description:
-      - Value of the record. Needed with O(state=present). Give it with O(state=absent) as well, so that nothing goes
-        that somebody has pointed elsewhere.
+      - Value of the record. Needed with O(state=present). Give it with O(state=absent) as well, so that a record that
+        points elsewhere meanwhile stays.
     type: str
   ttl:
     description: Seconds that resolvers may keep the answer. A new record has 600 by default.
     type: int
   line:
-    description: Resolution line, for which clients the record is meant.
+    description: Resolution line, the clients that the record is for.
     type: str
     default: default
   priority:
@@ -51,14 +53,14 @@ options:
     type: int
   enabled:
     description:
-      - Whether the record is answered. One that was paused, in the console for example, is enabled again.
+      - Whether queries for the record are answered. A record that was paused, for example in the console, is enabled.
       - V(false) keeps the record and pauses it.
     type: bool
     default: true
   state:
     description:
-      - V(absent) removes the record. With O(value) only one that has this value goes, whatever its type; others are
-        listed in RV(kept). Without it, what O(rr) and O(type) name goes.
+      - V(absent) removes the record. With O(value) only one with this value is removed, whatever its type; others are
+        listed in RV(kept). Without it, the one of O(rr) and O(type) is removed.
     type: str
     choices: [present, absent]
     default: present
@@ -135,7 +137,7 @@ record:
       type: int
       returned: always
     status:
-      description: V(enable) when the record is answered.
+      description: V(enable) if queries for the record are answered.
       type: str
       returned: always
       sample: enable
@@ -149,7 +151,7 @@ kept:
   type: list
   elements: dict
 actions:
-  description: What was done, or in check mode would be done, in this order. Empty when nothing changed.
+  description: The actions that were taken, or in check mode would be, in this order. Empty if nothing changed.
   returned: success
   type: list
   elements: str

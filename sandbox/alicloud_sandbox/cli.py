@@ -9,10 +9,10 @@ import json
 import logging
 import os
 import sys
+import typing as t
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 from .faults import KINDS
 
@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--access-key-id", default=environment.get("ALICLOUD_SANDBOX_ACCESS_KEY_ID", "sandbox"))
     serve.add_argument("--access-key-secret", default=environment.get("ALICLOUD_SANDBOX_ACCESS_KEY_SECRET", "sandbox"))
 
-    def control(name: str, text: str, call: Any) -> argparse.ArgumentParser:
+    def control(name: str, text: str, call: t.Any) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--endpoint", default="127.0.0.1:9900", help="of a running sandbox (default: %(default)s)")
         command.set_defaults(run=lambda options: _control(options.endpoint, *call(options)))
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_verification(commands: Any) -> None:
+def _add_verification(commands: t.Any) -> None:
     text = "hold what the sandbox assumes against a real account, or against a sandbox"
     verify = commands.add_parser("verify-assumptions", help=text, description=f"{text.capitalize()}.")
     verify.set_defaults(run=_verify)
@@ -132,7 +132,7 @@ def _pool_of(port: int) -> str:
     return f"{ipaddress.ip_address('127.128.0.0') + (port << 7)}/25"
 
 
-def _control(endpoint: str, method: str, path: str, body: Any) -> int:
+def _control(endpoint: str, method: str, path: str, body: t.Any) -> int:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"http://{endpoint}/_sandbox/{path}", data, method=method)
     try:
@@ -151,12 +151,12 @@ def _pairs(words: list[str]) -> dict[str, float]:
     return {name: float(value) for name, _, value in (word.partition("=") for word in words)}
 
 
-def _fault(options: argparse.Namespace) -> tuple[str, str, Any]:
+def _fault(options: argparse.Namespace) -> tuple[str, str, t.Any]:
     if options.kind == "clear":
         return "DELETE", "faults", None
     words = [word.partition("=") for word in options.fields]
     numbers = ("times", "after", "every", "http_status", "retry_after")
-    fields: dict[str, Any] = {name: int(value) if name in numbers else value for name, _, value in words}
+    fields: dict[str, t.Any] = {name: int(value) if name in numbers else value for name, _, value in words}
     if "seconds" in fields:
         fields["seconds"] = float(fields["seconds"])
     return "POST", "faults", {"kind": options.kind, **fields}

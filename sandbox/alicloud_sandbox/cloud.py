@@ -7,9 +7,9 @@ import fcntl
 import json
 import logging
 import os
+import typing as t
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from . import seed
 from .alb.compile import build
@@ -92,7 +92,7 @@ class Cloud:
         self.store.close()
         self._lock.close()
 
-    def seed(self, values: dict[str, Any]) -> None:
+    def seed(self, values: dict[str, t.Any]) -> None:
         """Registers what no operation of the API makes; see :func:`.seed.register`. Serves the new addresses.
 
         Raises KeyError or ValueError for a value that is missing, unknown or malformed; nothing is changed then.
@@ -111,7 +111,7 @@ class Cloud:
         self.faults.clear()
         self.jobs.reset()
 
-    def _make_resolver(self) -> Any:
+    def _make_resolver(self) -> t.Any:
         if self.settings.dns_port is None:
             return None
         from .resolver import Resolver  # dnslib is needed with a resolver alone

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import json
+import typing as t
 from collections.abc import Callable
-from typing import Any
 
 from . import __version__
 from .alb.operations import LIFECYCLES
 from .cloud import Cloud
 
-Answer = tuple[int, Any]
+Answer = tuple[int, t.Any]
 
 
 class Control:
@@ -19,7 +19,7 @@ class Control:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._routes: dict[tuple[str, str], Callable[[dict[str, str], Any], Any]] = {
+        self._routes: dict[tuple[str, str], Callable[[dict[str, str], t.Any], t.Any]] = {
             ("GET", "health"): self._health,
             ("POST", "reset"): lambda _query, _body: cloud.reset(),
             ("POST", "seed"): lambda _query, body: cloud.seed(body),
@@ -44,7 +44,7 @@ class Control:
             return 400, {"error": f"{type(problem).__name__}: {problem}"}
         return 200, {"ok": True} if result is None else result
 
-    def _health(self, _query: dict[str, str], _body: Any) -> Any:
+    def _health(self, _query: dict[str, str], _body: t.Any) -> t.Any:
         with self._cloud.store.transaction():
             processing = self._cloud.store.next_job() is not None
         settings = self._cloud.settings
@@ -57,16 +57,16 @@ class Control:
             "servers": [vars(item) for item in self._cloud.jobs.health()],
         }
 
-    def _requests(self, query: dict[str, str], _body: Any) -> Any:
+    def _requests(self, query: dict[str, str], _body: t.Any) -> t.Any:
         with self._cloud.store.transaction():
             return self._cloud.store.requests(query.get("writes", "") in ("1", "true"))
 
-    def _clear_requests(self, _query: dict[str, str], _body: Any) -> None:
+    def _clear_requests(self, _query: dict[str, str], _body: t.Any) -> None:
         with self._cloud.store.transaction():
             self._cloud.store.clear_requests()
 
 
-def _delays(body: dict[str, Any]) -> dict[str, float]:
+def _delays(body: dict[str, t.Any]) -> dict[str, float]:
     known = {"default", *LIFECYCLES}
     if set(body) - known:
         raise ValueError(f"delays are set for {', '.join(sorted(known))}")

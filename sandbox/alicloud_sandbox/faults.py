@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import threading
+import typing as t
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 KINDS = ("throttle", "error", "late_error", "lost_response", "fail_job", "slow")
 
@@ -43,7 +43,7 @@ class Faults:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
 
-    def add(self, values: dict[str, Any]) -> Fault:
+    def add(self, values: dict[str, t.Any]) -> Fault:
         """Adds a fault and returns it. Raises ValueError or TypeError for an unknown kind or field."""
         fault = Fault(**values)
         with self._lock:
@@ -55,7 +55,7 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def list(self) -> list[dict[str, Any]]:
+    def list(self) -> list[dict[str, t.Any]]:
         """Returns the faults that have yet to strike."""
         with self._lock:
             return [asdict(fault) for fault in self._waiting]

@@ -11,11 +11,11 @@ import json
 import logging
 import re
 import time
+import typing as t
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from . import signature
@@ -206,7 +206,7 @@ class Gateway:
         address = (
             f"https://api.aliyun.com/troubleshoot?q={quote(error.code)}&product={name}&requestId={request.request_id}"
         )
-        payload: dict[str, Any] = {
+        payload: dict[str, t.Any] = {
             "RequestId": request.request_id,
             "HostId": request.headers.get("host", ""),
             "Code": error.code,

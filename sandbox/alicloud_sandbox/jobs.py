@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import typing as t
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from .errors import ApiError
 from .faults import Faults
@@ -21,7 +21,7 @@ from .topology import ServerHealth, Topology
 log = logging.getLogger(__name__)
 
 
-class DataPlaneLike(Protocol):
+class DataPlaneLike(t.Protocol):
     """The interface that the control plane needs (see :class:`alicloud_sandbox.dataplane.DataPlane`)."""
 
     def apply(self, topology: Topology) -> None:
@@ -115,7 +115,7 @@ class Jobs:
         self._store.put(kind, identifier, doc)
         delays = self.delays()
         fault = self._faults.take(api, {"fail_job"})
-        job: dict[str, Any] = {
+        job: dict[str, t.Any] = {
             "Id": job_id,
             "ApiName": api,
             "ResourceType": kind,

@@ -8,11 +8,11 @@ import hashlib
 import hmac
 import secrets
 import string
+import typing as t
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from .errors import ApiError, ErrorTable, gateway_error
 from .jobs import Jobs
@@ -163,6 +163,6 @@ def same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def numbered_page(items: list[Any], number: int, size: int) -> list[Any]:
+def numbered_page(items: list[t.Any], number: int, size: int) -> list[t.Any]:
     """Returns one page by page number (from 1) and page size."""
     return items[(number - 1) * size : number * size]

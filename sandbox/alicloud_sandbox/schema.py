@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from .errors import ApiError, gateway_error, missing
 
-Args = dict[str, Any]
+Args = dict[str, t.Any]
 REDACTED = "(redacted)"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -31,48 +31,48 @@ class Param:
     high: int | None = None
     pattern: str = ""
     one_line: bool = False  # a text without control characters
-    default: Any = None
+    default: t.Any = None
     secret: bool = False
     fields: Mapping[str, Param] = field(default_factory=dict)
     item: Param | None = None
 
 
-def text(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: Any) -> Param:
+def text(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: t.Any) -> Param:
     """Returns a string parameter, with bounds of its length and a pattern for the whole of it."""
     return Param("text", low=low, high=high, pattern=pattern, **rest)
 
 
-def line(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: Any) -> Param:
+def line(low: int | None = None, high: int | None = None, *, pattern: str = "", **rest: t.Any) -> Param:
     """Returns a string parameter without control characters, for values that get into headers and requests."""
     return text(low, high, pattern=pattern, one_line=True, **rest)
 
 
-def integer(low: int | None = None, high: int | None = None, **rest: Any) -> Param:
+def integer(low: int | None = None, high: int | None = None, **rest: t.Any) -> Param:
     """Returns a parameter for a decimal number between two bounds."""
     return Param("integer", low=low, high=high, **rest)
 
 
-def flag(**rest: Any) -> Param:
+def flag(**rest: t.Any) -> Param:
     """Returns a boolean parameter; SDKs send true, True, false or False."""
     return Param("flag", **rest)
 
 
-def choice(*values: str, **rest: Any) -> Param:
+def choice(*values: str, **rest: t.Any) -> Param:
     """Returns a parameter with one of these values, in exactly this spelling."""
     return Param("text", enum=values, **rest)
 
 
-def group(fields: Mapping[str, Param], **rest: Any) -> Param:
+def group(fields: Mapping[str, Param], **rest: t.Any) -> Param:
     """Returns a parameter that is a structure."""
     return Param("object", fields=fields, **rest)
 
 
-def many(item: Param | Mapping[str, Param], low: int | None = None, high: int | None = None, **rest: Any) -> Param:
+def many(item: Param | Mapping[str, Param], low: int | None = None, high: int | None = None, **rest: t.Any) -> Param:
     """Returns a parameter that is a list of values, or of structures if the item is a mapping."""
     return Param("list", item=item if isinstance(item, Param) else group(item), low=low, high=high, **rest)
 
 
-def json_list(item: Param, **rest: Any) -> Param:
+def json_list(item: Param, **rest: t.Any) -> Param:
     """Returns a parameter that is a list in one JSON string."""
     return Param("json", item=item, **rest)
 
@@ -101,7 +101,7 @@ def decode(schema: Mapping[str, Param], flat: Mapping[str, str]) -> Args:
     return _object(schema, tree, "")
 
 
-def _object(schema: Mapping[str, Param], tree: Mapping[str, Any], prefix: str) -> Args:
+def _object(schema: Mapping[str, Param], tree: Mapping[str, t.Any], prefix: str) -> Args:
     for name in tree:
         if name not in schema:
             raise _invalid(prefix + name, "is not a parameter of this operation")
@@ -116,7 +116,7 @@ def _object(schema: Mapping[str, Param], tree: Mapping[str, Any], prefix: str) -
     return args
 
 
-def _value(param: Param, raw: Any, path: str) -> Any:
+def _value(param: Param, raw: t.Any, path: str) -> t.Any:
     if param.kind == "object":
         if not isinstance(raw, dict):
             raise _invalid(path, "has to be a structure")
@@ -130,7 +130,7 @@ def _value(param: Param, raw: Any, path: str) -> Any:
     return _SCALARS[param.kind](param, raw, path)
 
 
-def _list(param: Param, raw: Any, path: str) -> list[Any]:
+def _list(param: Param, raw: t.Any, path: str) -> list[t.Any]:
     assert param.item is not None
     if not isinstance(raw, dict) or sorted(raw) != sorted(map(str, range(1, len(raw) + 1))):
         raise _invalid(path, "has to be a list with the indices 1, 2, 3, ...")
@@ -138,7 +138,7 @@ def _list(param: Param, raw: Any, path: str) -> list[Any]:
     return [_value(param.item, raw[str(index)], f"{path}.{index}") for index in range(1, len(raw) + 1)]
 
 
-def _json(param: Param, raw: str, path: str) -> list[Any]:
+def _json(param: Param, raw: str, path: str) -> list[t.Any]:
     assert param.item is not None
     try:
         items = json.loads(raw)

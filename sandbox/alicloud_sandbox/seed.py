@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Callable
-from typing import Any
 
 from . import kinds
 from .dns import domains, records
@@ -14,7 +14,7 @@ from .store import Store
 _SERVER_FIELDS = ("instance_id", "address", "zone_id", "vpc_id")
 
 
-def register(store: Store, values: dict[str, Any]) -> None:
+def register(store: Store, values: dict[str, t.Any]) -> None:
     """Registers the items of each list in ``values``; an item that is registered already is replaced.
 
     To be called within a transaction. Raises KeyError or ValueError for a value that is missing, unknown or malformed.
@@ -26,27 +26,27 @@ def register(store: Store, values: dict[str, Any]) -> None:
             add(store, item)
 
 
-def _vpc(store: Store, values: dict[str, Any]) -> None:
+def _vpc(store: Store, values: dict[str, t.Any]) -> None:
     store.put(kinds.VPC, values["vpc_id"], {"vpc_id": values["vpc_id"]}, served=True)
     for vswitch in values.get("vswitches", []):
         doc = {name: vswitch[name] for name in ("vswitch_id", "zone_id")} | {"vpc_id": values["vpc_id"]}
         store.put(kinds.VSWITCH, doc["vswitch_id"], doc, served=True)
 
 
-def _server(kind: str) -> Callable[[Store, dict[str, Any]], None]:
-    def add(store: Store, values: dict[str, Any]) -> None:
-        doc: dict[str, Any] = {name: values[name] for name in _SERVER_FIELDS}
+def _server(kind: str) -> Callable[[Store, dict[str, t.Any]], None]:
+    def add(store: Store, values: dict[str, t.Any]) -> None:
+        doc: dict[str, t.Any] = {name: values[name] for name in _SERVER_FIELDS}
         doc["secondary_addresses"] = list(values.get("secondary_addresses", []))
         store.put(kind, doc["instance_id"], doc, served=True)
 
     return add
 
 
-def _domain(store: Store, values: str | dict[str, Any]) -> None:
+def _domain(store: Store, values: str | dict[str, t.Any]) -> None:
     domains.register(store, **({"name": values} if isinstance(values, str) else values))
 
 
-_REGISTRARS: dict[str, Callable[[Store, Any], None]] = {
+_REGISTRARS: dict[str, Callable[[Store, t.Any], None]] = {
     "vpcs": _vpc,
     kinds.ECS: _server(kinds.ECS),
     kinds.ECI: _server(kinds.ECI),

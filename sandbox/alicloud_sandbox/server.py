@@ -8,10 +8,10 @@ import json
 import os
 import signal
 import socket
+import typing as t
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from starlette.requests import Request as HttpRequest
@@ -74,7 +74,9 @@ async def _drop(receive: Receive, send: Send) -> None:
         pass
 
 
-def serve(host: str, port: int, configure: Callable[[int], Settings], ready: Callable[[dict[str, Any]], None]) -> None:
+def serve(
+    host: str, port: int, configure: Callable[[int], Settings], ready: Callable[[dict[str, t.Any]], None]
+) -> None:
     """Runs a sandbox until SIGTERM or SIGINT. ``configure`` gets the port, which the system chose if ``port`` is 0.
 
     Raises OSError (ports, files), StateDirectoryBusyError, DataPlaneError.
@@ -126,13 +128,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def announce(ready_file: Path | None) -> Callable[[dict[str, Any]], None]:
+def announce(ready_file: Path | None) -> Callable[[dict[str, t.Any]], None]:
     """Returns a function that reports on standard output, and in a file, that the sandbox is ready.
 
     The file appears with its whole content.
     """
 
-    def ready(facts: dict[str, Any]) -> None:
+    def ready(facts: dict[str, t.Any]) -> None:
         line = json.dumps(facts)
         if ready_file:
             partial = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import typing as t
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, overload
 
-Doc = dict[str, Any]
+Doc = dict[str, t.Any]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (
@@ -41,10 +41,10 @@ class Rows(Sequence[Doc]):
     def __len__(self) -> int:
         return len(self._texts)
 
-    @overload
+    @t.overload
     def __getitem__(self, index: int) -> Doc: ...
 
-    @overload
+    @t.overload
     def __getitem__(self, index: slice) -> list[Doc]: ...
 
     def __getitem__(self, index: int | slice) -> Doc | list[Doc]:
@@ -108,7 +108,7 @@ class Store:
         query = f"SELECT body FROM resources WHERE kind=? {' '.join(parts)} ORDER BY seq"  # noqa: S608  all is bound
         return Rows(row[0] for row in self._db.execute(query, (kind, *bound)))
 
-    def values(self, kind: str, *fields: str) -> list[list[Any]]:
+    def values(self, kind: str, *fields: str) -> list[list[t.Any]]:
         """Returns the combinations of values that these fields have, in reported and served documents, each once."""
         found = f"json_array({', '.join('json_extract({0}, ?)' for _field in fields)})"
         query = " UNION ".join(
@@ -205,7 +205,7 @@ class Store:
         """Empties the request log; the sequence numbers go on."""
         self._db.execute("DELETE FROM requests")
 
-    def setting(self, name: str, make: Callable[[], Any]) -> Any:
+    def setting(self, name: str, make: Callable[[], t.Any]) -> t.Any:
         """Returns a persistent value; ``make`` makes it if there is none yet."""
         row = self._db.execute("SELECT value FROM settings WHERE name=?", (name,)).fetchone()
         if row:
@@ -213,7 +213,7 @@ class Store:
         self.set(name, value := make())
         return value
 
-    def set(self, name: str, value: Any) -> None:
+    def set(self, name: str, value: t.Any) -> None:
         """Changes a persistent value."""
         self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
 

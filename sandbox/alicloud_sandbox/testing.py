@@ -14,12 +14,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import typing as t
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
 
 _START_TIMEOUT = 30
 # Linux takes the ports of outgoing connections from 32768 on.
@@ -88,7 +88,7 @@ class Sandbox:
         self.state_dir = state_dir or Path(tempfile.mkdtemp(prefix="alicloud-sandbox-"))
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> t.Self:
         self.start()
         return self
 
@@ -149,7 +149,7 @@ class Sandbox:
         self.stop()
         self.start()
 
-    def seed(self, **values: Any) -> None:
+    def seed(self, **values: t.Any) -> None:
         """Registers networks, servers, domains and more; see :func:`alicloud_sandbox.seed.register`."""
         self._call("POST", "seed", values)
 
@@ -157,16 +157,16 @@ class Sandbox:
         """Forgets everything."""
         self._call("POST", "reset", {})
 
-    def requests(self, writes: bool = False) -> list[dict[str, Any]]:
+    def requests(self, writes: bool = False) -> list[dict[str, t.Any]]:
         """Returns the request log, oldest first."""
-        found: list[dict[str, Any]] = self._call("GET", f"requests?writes={int(writes)}")
+        found: list[dict[str, t.Any]] = self._call("GET", f"requests?writes={int(writes)}")
         return found
 
     def clear_requests(self) -> None:
         """Empties the request log."""
         self._call("DELETE", "requests")
 
-    def fault(self, kind: str, **fields: Any) -> None:
+    def fault(self, kind: str, **fields: t.Any) -> None:
         """Injects a fault; see :class:`alicloud_sandbox.faults.Fault`."""
         self._call("POST", "faults", {"kind": kind, **fields})
 
@@ -178,9 +178,9 @@ class Sandbox:
         """Sets how long asynchronous states last: ``default``, ``loadbalancer``, ``listener``, ..."""
         self._call("PUT", "delays", seconds)
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> dict[str, t.Any]:
         """Returns the health of the sandbox."""
-        found: dict[str, Any] = self._call("GET", "health")
+        found: dict[str, t.Any] = self._call("GET", "health")
         return found
 
     def _end(self, number: int) -> None:
@@ -192,7 +192,7 @@ class Sandbox:
         self._process.stdout.close()
         self._process = None
 
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
+    def _call(self, method: str, path: str, body: t.Any = None) -> t.Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://{self.endpoint}/_sandbox/{path}", data, method=method)
         # Proxies of the environment do not apply to this machine.

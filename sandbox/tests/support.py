@@ -6,11 +6,11 @@ from __future__ import annotations
 import importlib
 import os
 import time
+import typing as t
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-ACCOUNT: dict[str, Any] = {
+ACCOUNT: dict[str, t.Any] = {
     "vpcs": [
         {
             "vpc_id": "vpc-1",
@@ -38,8 +38,8 @@ ACCOUNT: dict[str, Any] = {
     "domains": ["example.com"],
 }
 # The SDK's packages have no types: they are imported as data.
-AlibabaCloudException: Any = importlib.import_module("alibabacloud_tea_openapi.exceptions").AlibabaCloudException
-_Config: Any = importlib.import_module("alibabacloud_tea_openapi.utils_models").Config
+AlibabaCloudException: t.Any = importlib.import_module("alibabacloud_tea_openapi.exceptions").AlibabaCloudException
+_Config: t.Any = importlib.import_module("alibabacloud_tea_openapi.utils_models").Config
 SDKS = {
     "alb": "alibabacloud_alb20200616",
     "cas": "alibabacloud_cas20200407",
@@ -49,7 +49,7 @@ SDKS = {
 }
 
 
-def wait_until(condition: Callable[[], Any], what: str, timeout: float = 120) -> Any:
+def wait_until(condition: Callable[[], t.Any], what: str, timeout: float = 120) -> t.Any:
     """Waits for the first true value of ``condition`` and returns it."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
@@ -77,7 +77,7 @@ class Sdk:
     def __post_init__(self) -> None:
         self._clients = {product: self._client(product) for product in SDKS}
 
-    def _client(self, product: str) -> Any:
+    def _client(self, product: str) -> t.Any:
         config = _Config(
             endpoint=self.sandbox.endpoint,
             protocol="HTTP",
@@ -87,26 +87,26 @@ class Sdk:
             read_timeout=20000,
         )
 
-        plain: Any = importlib.import_module(f"{SDKS[product]}.client").Client
+        plain: t.Any = importlib.import_module(f"{SDKS[product]}.client").Client
 
         class Observed(plain):  # type: ignore[misc]
-            raw: Any = None
+            raw: t.Any = None
 
-            def call_api(self, *arguments: Any) -> Any:
+            def call_api(self, *arguments: t.Any) -> t.Any:
                 response = super().call_api(*arguments)
                 self.raw = response["body"]
                 return response
 
         return Observed(config)
 
-    def __call__(self, product: str, operation: str, **params: Any) -> dict[str, Any]:
+    def __call__(self, product: str, operation: str, **params: t.Any) -> dict[str, t.Any]:
         """Calls an operation; returns the body of its response."""
         body = self.plain(product, operation, **params)
         raw = self._clients[product].raw
         assert _filled(body) == _filled(raw), f"{operation}: the SDK drops a part of the response"
         return body
 
-    def plain(self, product: str, operation: str, **params: Any) -> dict[str, Any]:
+    def plain(self, product: str, operation: str, **params: t.Any) -> dict[str, t.Any]:
         """Calls an operation without the check of its response."""
         client, models = self._clients[product], importlib.import_module(f"{SDKS[product]}.models")
         name = next(item for item in dir(client) if item.replace("_", "") == operation.lower())
@@ -115,22 +115,22 @@ class Sdk:
         self.called.add((product, operation))
         return dict(response.body.to_map())
 
-    def refused(self, product: str, operation: str, **params: Any) -> tuple[int, str]:
+    def refused(self, product: str, operation: str, **params: t.Any) -> tuple[int, str]:
         """Returns HTTP status and code of a call that has to fail."""
         with pytest.raises(AlibabaCloudException) as caught:
             self(product, operation, **params)
         return caught.value.status_code, caught.value.code
 
-    def job(self, answer: dict[str, Any]) -> dict[str, Any]:
+    def job(self, answer: dict[str, t.Any]) -> dict[str, t.Any]:
         """Waits for the job of an answer and returns it."""
 
-        def done() -> Any:
+        def done() -> t.Any:
             jobs = self("alb", "ListAsynJobs", JobIds=[answer["JobId"]])["Jobs"]
             return jobs[0] if jobs[0]["Status"] != "Processing" else None
 
         return dict(wait_until(done, "job"))
 
-    def write(self, operation: str, **params: Any) -> dict[str, Any]:
+    def write(self, operation: str, **params: t.Any) -> dict[str, t.Any]:
         """Calls an operation of ALB whose job has to succeed, and returns its answer."""
         answer = self("alb", operation, **params)
         assert self.job(answer)["Status"] == "Succeeded"
@@ -141,14 +141,14 @@ class Sdk:
         found = self("alb", "ListLoadBalancers", LoadBalancerIds=[balancer])["LoadBalancers"]
         return str(found[0]["LoadBalancerStatus"]) if found else ""
 
-    def balancer(self, **changes: Any) -> str:
+    def balancer(self, **changes: t.Any) -> str:
         """Returns the id of a new, active load balancer."""
         params = BALANCER | changes
         identifier = self("alb", "CreateLoadBalancer", **params)["LoadBalancerId"]
         wait_until(lambda: self.status(identifier) == "Active", "load balancer")
         return str(identifier)
 
-    def group(self, **changes: Any) -> str:
+    def group(self, **changes: t.Any) -> str:
         """Returns the id of a new, available server group."""
         return str(self.write("CreateServerGroup", **GROUP | changes)["ServerGroupId"])
 
@@ -163,30 +163,30 @@ class Sdk:
         number = self("cas", "ListCertWarehouse", Name="clients")["CertWarehouseList"][-1]["WhId"]
         return str(self("cas", "UploadPCACert", WarehouseId=number, Name="ca", Cert=pair.pem)["Identifier"])
 
-    def listener(self, balancer: str, group: str, **changes: Any) -> dict[str, Any]:
+    def listener(self, balancer: str, group: str, **changes: t.Any) -> dict[str, t.Any]:
         """Returns the answer for a new, running listener, HTTP on port 80 unless changed."""
         return self.write("CreateListener", **listener_params(balancer, group, **changes))
 
 
-def _filled(value: Any) -> Any:
+def _filled(value: t.Any) -> t.Any:
     """Returns a response without empty lists, which the models add."""
     if isinstance(value, dict):
         return {name: _filled(item) for name, item in value.items() if item != []}
     return [_filled(item) for item in value] if isinstance(value, list) else value
 
 
-def forward(group: str) -> list[dict[str, Any]]:
+def forward(group: str) -> list[dict[str, t.Any]]:
     """DefaultActions of a listener."""
     return [{"Type": "ForwardGroup", "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": group}]}}]
 
 
-def listener_params(balancer: str, group: str, **changes: Any) -> dict[str, Any]:
+def listener_params(balancer: str, group: str, **changes: t.Any) -> dict[str, t.Any]:
     """Parameters of CreateListener."""
     params = {"LoadBalancerId": balancer, "ListenerProtocol": "HTTP", "ListenerPort": 80}
     return {**params, "DefaultActions": forward(group), **changes}
 
 
-BALANCER: dict[str, Any] = {
+BALANCER: dict[str, t.Any] = {
     "LoadBalancerName": "shop",
     "VpcId": "vpc-1",
     "AddressType": "Internet",
@@ -197,7 +197,7 @@ BALANCER: dict[str, Any] = {
         {"ZoneId": "cn-hangzhou-i", "VSwitchId": "vsw-i"},
     ],
 }
-GROUP: dict[str, Any] = {
+GROUP: dict[str, t.Any] = {
     "ServerGroupName": "shop",
     "VpcId": "vpc-1",
     "HealthCheckConfig": {"HealthCheckEnabled": False},

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import typing as t
 
 import pytest
 
@@ -13,7 +13,7 @@ ZONES = [{**zone, "AllocationId": f"eip-{n}", "EipType": "Common"} for n, zone i
 PLAIN = BALANCER["ZoneMappings"]
 
 
-def addresses(sdk: Sdk, balancer: str) -> list[tuple[Any, Any]]:
+def addresses(sdk: Sdk, balancer: str) -> list[tuple[t.Any, t.Any]]:
     zones = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer)["ZoneMappings"]
     return [tuple(zone["LoadBalancerAddresses"][0].get(key) for key in ("AllocationId", "EipType")) for zone in zones]
 
@@ -33,7 +33,7 @@ def test_elastic_ip_addresses(sdk: Sdk) -> None:
 
 
 def test_ipv6(sdk: Sdk) -> None:
-    def kind() -> Any:
+    def kind() -> t.Any:
         return sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer)["Ipv6AddressType"]
 
     balancer = sdk.balancer(AddressIpVersion="DualStack")
@@ -51,12 +51,12 @@ def test_ipv6(sdk: Sdk) -> None:
         ({"AddressIpVersion": "DualStack"}, "DisableLoadBalancerIpv6Internet", "OperationDenied.Ipv6IntranetInstance"),
     ],
 )
-def test_ipv6_that_is_refused(sdk: Sdk, changes: dict[str, Any], operation: str, code: str) -> None:
+def test_ipv6_that_is_refused(sdk: Sdk, changes: dict[str, t.Any], operation: str, code: str) -> None:
     assert sdk.refused("alb", operation, LoadBalancerId=sdk.balancer(**changes)) == (400, code)
 
 
 def test_shared_bandwidth(sdk: Sdk) -> None:
-    def package() -> Any:
+    def package() -> t.Any:
         return sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer).get("BandwidthPackageId")
 
     balancer = sdk.balancer(LoadBalancerBillingConfig={"PayType": "PostPay", "BandwidthPackageId": "cbwp-1"})

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import subprocess
-from typing import Any
+import typing as t
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
@@ -126,7 +126,7 @@ def test_a_used_certificate_can_be_deleted() -> None:
         sdk = Sdk(sandbox)
         balancer, group = sdk.balancer(), sdk.group()
         identifier = sdk.certificate(make_pair("www.example.com"))
-        tls: dict[str, Any] = {"ListenerProtocol": "HTTPS", "Certificates": [{"CertificateId": identifier}]}
+        tls: dict[str, t.Any] = {"ListenerProtocol": "HTTPS", "Certificates": [{"CertificateId": identifier}]}
         listener = sdk.listener(balancer, group, ListenerPort=443, **tls)["ListenerId"]
         address = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer)["ZoneMappings"][0]
         where = f"{address['LoadBalancerAddresses'][0]['Address']}:443"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import typing as t
 
 import pytest
 from alicloud_sandbox.alb import compile as compiler
@@ -44,7 +44,7 @@ RULE = {
         ({"XForwardedForEnabled": False, "XForwardedForProcessingMode": "remove"}, ForwardedFor.KEEP),
     ],
 )
-def test_forwarded_for(config: dict[str, Any], expected: ForwardedFor) -> None:
+def test_forwarded_for(config: dict[str, t.Any], expected: ForwardedFor) -> None:
     assert compiler.forwarded_for(config) is expected
 
 
@@ -63,7 +63,7 @@ def test_request_headers() -> None:
         "ClientCertFingerprint": ("x-print", Fact.CERTIFICATE_FINGERPRINT),
         "ClientCertClientVerify": ("X-Forwarded-Clientcert-clientverify", Fact.CERTIFICATE_VERIFICATION),
     }
-    config: dict[str, Any] = {f"XForwardedFor{name}Enabled": True for name in (*plain, *certificate)}
+    config: dict[str, t.Any] = {f"XForwardedFor{name}Enabled": True for name in (*plain, *certificate)}
     config["XForwardedForClientCertFingerprintAlias"] = "x-print"
     assert set(compiler.request_headers(config, "HTTPS")) == {*plain.values(), *certificate.values()}
     assert set(compiler.request_headers(config, "HTTP")) == set(plain.values())

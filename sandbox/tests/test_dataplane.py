@@ -12,11 +12,11 @@ import subprocess
 import sys
 import threading
 import time
+import typing as t
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alicloud_sandbox.dataplane import DataPlane, DataPlaneError
@@ -80,7 +80,7 @@ def test_a_sub_ca_is_a_trust_anchor_and_its_sibling_is_not(world: World) -> None
         ),
     ],
 )
-def test_tls_policy(world: World, versions: Any, ciphers: Any, option: str, accepted: bool) -> None:
+def test_tls_policy(world: World, versions: t.Any, ciphers: t.Any, option: str, accepted: bool) -> None:
     world.apply(tls_versions=versions, ciphers=ciphers)
     output = s_client(world.address, world.port, *option.split())
     assert ("Cipher is (NONE)" not in output) == accepted, output

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import socket
 import threading
+import typing as t
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 import pytest
@@ -145,7 +145,7 @@ def grpc_server() -> Iterator[tuple[int, dict[str, bytes | grpc.StatusCode]]]:
     server.stop(None)
 
 
-def test_grpc_servers_say_how_they_are(world: World, grpc_server: tuple[int, dict[str, Any]]) -> None:
+def test_grpc_servers_say_how_they_are(world: World, grpc_server: tuple[int, dict[str, t.Any]]) -> None:
     """With the server of gRPC's own library, and its client through the listener."""
     port, answers = grpc_server
     check = replace(QUICK, protocol="gRPC", method="POST", statuses=((0, 0),))

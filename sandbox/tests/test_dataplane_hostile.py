@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import random
+import typing as t
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from alicloud_sandbox.dataplane import DataPlaneError
@@ -127,6 +127,6 @@ def test_a_header_does_not_end_before_its_value(world: World, text: str) -> None
         ((), (to("sgp-none"),)),
     ],
 )
-def test_what_cannot_be_in_a_configuration_is_refused(world: World, conditions: Any, actions: Any) -> None:
+def test_what_cannot_be_in_a_configuration_is_refused(world: World, conditions: t.Any, actions: t.Any) -> None:
     with pytest.raises(DataPlaneError):
         world.render(replace(world.listener, rules=(Rule("r", 1, conditions, actions),)))

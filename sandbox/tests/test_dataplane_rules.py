@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 import random
 import time
+import typing as t
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alicloud_sandbox.topology import (
@@ -35,7 +35,7 @@ from alicloud_sandbox.topology import (
 from sandbox.tests.world import OFF, World, curl, fixed, make_world, to, until
 
 ROUTES: list[Rule] = []  # of the module's one listener; every case has a Host of its own
-CASES: list[Any] = []
+CASES: list[t.Any] = []
 
 
 def on(host: str, *conditions: Condition, do: tuple[Action, ...], for_responses: bool = False) -> Rule:
@@ -46,7 +46,7 @@ def on(host: str, *conditions: Condition, do: tuple[Action, ...], for_responses:
     return rule
 
 
-def case(name: str, condition: Condition, hits: list[Any], misses: list[Any]) -> None:
+def case(name: str, condition: Condition, hits: list[t.Any], misses: list[t.Any]) -> None:
     """Adds options of curl (or paths) that match the condition, and others that do not."""
     on(f"{name}.test", condition, do=(fixed("hit"),))
     for wanted, many in (("hit", hits), ("one", misses)):
@@ -229,11 +229,11 @@ def ask(world: World, host: str, path: str = "/", *options: str) -> tuple[int, s
     return curl(world.url + path.removeprefix("/"), "--path-as-is", "-g", "-H", f"Host: {host}", *options)
 
 
-def seen(world: World, host: str, path: str = "/", *options: str) -> dict[str, Any]:
+def seen(world: World, host: str, path: str = "/", *options: str) -> dict[str, t.Any]:
     """Returns the request as the server received it."""
     status, body = ask(world, host, path, *options)
     assert status == 200, (status, body)
-    found: dict[str, Any] = json.loads(body)
+    found: dict[str, t.Any] = json.loads(body)
     return found
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import typing as t
 
 import pytest
 from alicloud_sandbox.alb.compile import build
@@ -13,35 +13,35 @@ from alicloud_sandbox.topology import Condition, FixedResponse, Subject
 from sandbox.tests.support import Pair, Sdk, listener_params
 
 INVALID = (400, "InvalidParameter")
-PATH: dict[str, Any] = {"Type": "Path", "PathConfig": {"Values": ["/api/*"]}}
-FIXED: dict[str, Any] = {"Type": "FixedResponse", "Order": 9, "FixedResponseConfig": {"HttpCode": "200"}}
-REWRITE: dict[str, Any] = {"Type": "Rewrite", "Order": 1, "RewriteConfig": {"Path": "/new"}}
+PATH: dict[str, t.Any] = {"Type": "Path", "PathConfig": {"Values": ["/api/*"]}}
+FIXED: dict[str, t.Any] = {"Type": "FixedResponse", "Order": 9, "FixedResponseConfig": {"HttpCode": "200"}}
+REWRITE: dict[str, t.Any] = {"Type": "Rewrite", "Order": 1, "RewriteConfig": {"Path": "/new"}}
 
 
-def condition(kind: str, *values: Any, **more: Any) -> dict[str, Any]:
+def condition(kind: str, *values: t.Any, **more: t.Any) -> dict[str, t.Any]:
     return {"Type": kind, f"{kind}Config": {"Values": list(values), **more}}
 
 
-def action(kind: str, order: int = 1, **config: Any) -> dict[str, Any]:
+def action(kind: str, order: int = 1, **config: t.Any) -> dict[str, t.Any]:
     return {"Type": kind, "Order": order, f"{kind}Config": config}
 
 
-def forward(*groups: str, **weights: int) -> dict[str, Any]:
-    tuples: list[dict[str, Any]] = [{"ServerGroupId": item} for item in groups]
+def forward(*groups: str, **weights: int) -> dict[str, t.Any]:
+    tuples: list[dict[str, t.Any]] = [{"ServerGroupId": item} for item in groups]
     tuples += [{"ServerGroupId": item, "Weight": weight} for item, weight in weights.items()]
     return action("ForwardGroup", 9, ServerGroupTuples=tuples)
 
 
-def mirror(group: str) -> dict[str, Any]:
+def mirror(group: str) -> dict[str, t.Any]:
     config = {"ServerGroupTuples": [{"ServerGroupId": group}]}
     return action("TrafficMirror", 1, TargetType="ForwardGroupMirror", MirrorGroupConfig=config)
 
 
-def insert(key: str = "x-a", **config: Any) -> dict[str, Any]:
+def insert(key: str = "x-a", **config: t.Any) -> dict[str, t.Any]:
     return action("InsertHeader", 1, Key=key, **{"Value": "1", **config})
 
 
-def params(listener: str, **changes: Any) -> dict[str, Any]:
+def params(listener: str, **changes: t.Any) -> dict[str, t.Any]:
     rule = {"ListenerId": listener, "RuleName": "api", "Priority": 10, "RuleConditions": [PATH], "RuleActions": [FIXED]}
     return {name: value for name, value in (rule | changes).items() if value is not None}
 
@@ -63,7 +63,7 @@ def scene(sdk: Sdk, server_pair: Pair) -> dict[str, str]:
     return {"balancer": balancer, **groups, **listeners}
 
 
-def named(value: Any, scene: dict[str, str]) -> Any:
+def named(value: t.Any, scene: dict[str, str]) -> t.Any:
     """``value`` with the names of server groups replaced by their ids."""
     if isinstance(value, dict):
         return {
@@ -72,15 +72,15 @@ def named(value: Any, scene: dict[str, str]) -> Any:
     return [named(item, scene) for item in value] if isinstance(value, list) else value
 
 
-def conditions(*item: dict[str, Any]) -> dict[str, Any]:
+def conditions(*item: dict[str, t.Any]) -> dict[str, t.Any]:
     return {"RuleConditions": list(item)}
 
 
-def actions(*item: dict[str, Any]) -> dict[str, Any]:
+def actions(*item: dict[str, t.Any]) -> dict[str, t.Any]:
     return {"RuleActions": list(item)}
 
 
-REFUSALS: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
+REFUSALS: list[tuple[str, dict[str, t.Any], tuple[int, str]]] = [
     ("http", {"Priority": None}, (400, "MissingPriority")),
     ("http", {"RuleName": None}, (400, "MissingRuleName")),
     ("http", {"RuleConditions": None}, (400, "MissingRuleConditions")),

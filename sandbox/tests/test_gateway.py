@@ -7,11 +7,11 @@ import hashlib
 import hmac
 import http.client
 import json
+import typing as t
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -39,7 +39,7 @@ class Raw:
     unsigned: tuple[str, ...] = ()
     after: Callable[[dict[str, str]], object] = lambda headers: None
 
-    def send(self, sandbox: Sandbox) -> tuple[int, dict[str, Any]]:
+    def send(self, sandbox: Sandbox) -> tuple[int, dict[str, t.Any]]:
         """(HTTP status, JSON body)."""
         body = "&".join(f"{name}={quote(value, safe='~')}" for name, value in self.form.items()).encode()
         headers = {

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import typing as t
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
@@ -14,7 +14,7 @@ from sandbox.tests.support import Sdk
 REGION = {"RegionId": "cn-hangzhou"}
 
 
-def ids(sdk: Sdk, **params: Any) -> list[str]:
+def ids(sdk: Sdk, **params: t.Any) -> list[str]:
     found = sdk("ecs", "DescribeInstances", **REGION, **params)
     return [item["InstanceId"] for item in found["Instances"]["Instance"]]
 

@@ -9,9 +9,9 @@ import stat
 import subprocess
 import sys
 import time
+import typing as t
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
@@ -87,7 +87,7 @@ def test_a_lost_response_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"http_status": 503, "code": "ServiceUnavailable"}])
-def test_an_error_after_a_write_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk, fields: dict[str, Any]) -> None:
+def test_an_error_after_a_write_is_safe_to_repeat(sandbox: Sandbox, sdk: Sdk, fields: dict[str, t.Any]) -> None:
     """The write is performed all the same, once."""
     sandbox.fault("late_error", action="CreateServerGroup", **fields)
     expected = (fields.get("http_status", 500), fields.get("code", "InternalError"))

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from alicloud_sandbox.alb.errors import ERRORS
@@ -64,7 +64,7 @@ def servers(number: int) -> list[Doc]:
     ]
 
 
-def again(sdk: Sdk, product: str, operation: str, **params: Any) -> tuple[int, str]:
+def again(sdk: Sdk, product: str, operation: str, **params: t.Any) -> tuple[int, str]:
     """Returns status and code of a call, or (200, "") if it is accepted."""
     try:
         sdk(product, operation, **params)
@@ -88,7 +88,7 @@ def again(sdk: Sdk, product: str, operation: str, **params: Any) -> tuple[int, s
     ],
 )
 def test_per_region(
-    account: Sdk, fill: Fill, kind: str, limit: int, operation: str, params: dict[str, Any], code: str
+    account: Sdk, fill: Fill, kind: str, limit: int, operation: str, params: dict[str, t.Any], code: str
 ) -> None:
     account("alb", operation, **params)
     identity = {"servergroup": "ServerGroupId", "acl": "AclId", "securitypolicy": "SecurityPolicyId"}[kind]
@@ -210,7 +210,7 @@ def test_quic_listeners(account: Sdk, server_pair: Pair) -> None:
         ({"ConnectionDrainConfig": DRAIN}, "Mismatch.LoadBalancerEditionAndConnectionDrain"),
     ],
 )
-def test_server_groups_of_a_basic_load_balancer(account: Sdk, config: dict[str, Any], code: str) -> None:
+def test_server_groups_of_a_basic_load_balancer(account: Sdk, config: dict[str, t.Any], code: str) -> None:
     balancer, plain, rich = account.balancer(LoadBalancerEdition="Basic"), account.group(), account.group(**config)
     assert account.refused("alb", "CreateListener", **listener_params(balancer, rich)) == (400, code)
     listener = account.listener(balancer, plain)["ListenerId"]
@@ -228,7 +228,7 @@ def test_slow_start_needs_weights(account: Sdk) -> None:
 
 
 @pytest.mark.parametrize(("operation", "params"), [("CreateServerGroup", GROUP), ("CreateAcl", {"AclName": "office"})])
-def test_resource_groups_of_something_new(account: Sdk, operation: str, params: dict[str, Any]) -> None:
+def test_resource_groups_of_something_new(account: Sdk, operation: str, params: dict[str, t.Any]) -> None:
     refusal = account.refused("alb", operation, **params, ResourceGroupId="production")
     assert refusal == (400, "NotExist.ResourceGroup")
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import subprocess
-from typing import Any
+import typing as t
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
@@ -36,7 +36,7 @@ RECORD = {"DomainName": "example.com", "RR": "www", "Type": "CNAME", "Value": "a
         ({"RR": "x" * 64}, INVALID),
     ],
 )
-def test_records_that_are_refused(sdk: Sdk, changes: dict[str, Any], refusal: tuple[int, str]) -> None:
+def test_records_that_are_refused(sdk: Sdk, changes: dict[str, t.Any], refusal: tuple[int, str]) -> None:
     sdk("dns", "AddDomainRecord", **RECORD)
     params = {name: value for name, value in (RECORD | changes).items() if value is not None}
     assert sdk.refused("dns", "AddDomainRecord", **params) == refusal
@@ -157,7 +157,7 @@ RECORDS = (
         ({"GroupId": 2223}, set()),
     ],
 )
-def test_searching_records(sdk: Sdk, filters: dict[str, Any], expected: set[str]) -> None:
+def test_searching_records(sdk: Sdk, filters: dict[str, t.Any], expected: set[str]) -> None:
     for host, kind, value in RECORDS:
         sdk("dns", "AddDomainRecord", DomainName="example.com", RR=host, Type=kind, Value=value, Priority=10)
     found = sdk("dns", "DescribeDomainRecords", DomainName="example.com", **filters)

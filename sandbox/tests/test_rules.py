@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import typing as t
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
@@ -35,7 +35,7 @@ ECS = {"ServerId": "i-1", "ServerType": "Ecs", "Port": 443}
         ({"ZoneMappings": None}, (400, "MissingZoneMappings")),
     ],
 )
-def test_load_balancers_that_are_refused(sdk: Sdk, changes: dict[str, Any], refusal: tuple[int, str]) -> None:
+def test_load_balancers_that_are_refused(sdk: Sdk, changes: dict[str, t.Any], refusal: tuple[int, str]) -> None:
     params = {name: value for name, value in (BALANCER | changes).items() if value is not None}
     assert sdk.refused("alb", "CreateLoadBalancer", **params) == refusal
 
@@ -71,7 +71,7 @@ def test_deleting_a_load_balancer_removes_its_listeners(sdk: Sdk) -> None:
         ("Remove", {"ServerId": "i-2"}, (404, "ResourceNotFound.BackendServer")),
     ],
 )
-def test_servers_that_are_refused(sdk: Sdk, operation: str, server: dict[str, Any], refusal: tuple[int, str]) -> None:
+def test_servers_that_are_refused(sdk: Sdk, operation: str, server: dict[str, t.Any], refusal: tuple[int, str]) -> None:
     group = sdk.group()
     sdk.write("AddServersToServerGroup", ServerGroupId=group, Servers=[{**ECS, "Port": 80}])
     name = {"Add": "AddServersToServerGroup", "Remove": "RemoveServersFromServerGroup"}[operation]
@@ -101,9 +101,9 @@ def scene(sdk: Sdk, server_pair: Pair, ca_pair: Pair) -> dict[str, str]:
     }
 
 
-MUTUAL: dict[str, Any] = {"CaEnabled": True, "CaCertificates": ["ca"]}
+MUTUAL: dict[str, t.Any] = {"CaEnabled": True, "CaCertificates": ["ca"]}
 # Changes to a good HTTPS listener with mutual authentication; ids are names of the scene.
-LISTENERS: dict[str, tuple[dict[str, Any], tuple[int, str]]] = {
+LISTENERS: dict[str, tuple[dict[str, t.Any], tuple[int, str]]] = {
     "basic edition": ({"LoadBalancerId": "basic"}, (400, "Mismatch.LoadBalancerEditionAndCaEnabled")),
     "no CA": ({"CaCertificates": None}, INVALID),
     "two CAs": ({"CaCertificates": ["ca", "ca"]}, INVALID),
@@ -135,11 +135,11 @@ LISTENERS: dict[str, tuple[dict[str, Any], tuple[int, str]]] = {
 }  # fmt: skip
 
 
-def _listener(scene: dict[str, str], **changes: Any) -> dict[str, Any]:
-    def known(value: Any) -> Any:
+def _listener(scene: dict[str, str], **changes: t.Any) -> dict[str, t.Any]:
+    def known(value: t.Any) -> t.Any:
         return scene.get(value, value) if isinstance(value, str) else value
 
-    params: dict[str, Any] = {
+    params: dict[str, t.Any] = {
         "ListenerProtocol": "HTTPS",
         "ListenerPort": 443,
         "SecurityPolicyId": "tls_cipher_policy_1_2",
@@ -243,7 +243,7 @@ def test_seeding_again_moves_an_instance(sandbox: Sandbox, sdk: Sdk) -> None:
 
 
 def test_the_command_line(sandbox: Sandbox, tmp_path: Path) -> None:
-    def run(*words: str) -> Any:
+    def run(*words: str) -> t.Any:
         command = [sys.executable, "-m", "alicloud_sandbox.cli", words[0], "--endpoint", sandbox.endpoint, *words[1:]]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)
         return json.loads(done.stdout) if done.returncode == 0 else done.stderr
@@ -276,7 +276,7 @@ def test_long_chains_fit_into_the_query(sdk: Sdk, server_pair: Pair) -> None:
     "values",
     [{"colours": []}, {"vpcs": [{}]}, {"domains": ["a" * 70 + ".example"]}, {"ecs": [{"instance_id": "i-9"}]}],
 )
-def test_seeds_that_make_no_sense_change_nothing(sandbox: Sandbox, values: dict[str, Any]) -> None:
+def test_seeds_that_make_no_sense_change_nothing(sandbox: Sandbox, values: dict[str, t.Any]) -> None:
     with pytest.raises(RuntimeError):
         sandbox.seed(**{"domains": ["example.net"]} | values)
     assert Sdk(sandbox)("dns", "DescribeDomains")["TotalCount"] == 1

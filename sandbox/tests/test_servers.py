@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import typing as t
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
@@ -49,7 +49,7 @@ def test_containers_and_addresses_of_an_interface(sdk: Sdk, shop: str) -> None:
         ({"ServerIp": "127.0.0.4"}, (400, "Conflict.BackendServer")),
     ],
 )
-def test_servers_that_are_refused(sdk: Sdk, shop: str, server: dict[str, Any], refusal: tuple[int, str]) -> None:
+def test_servers_that_are_refused(sdk: Sdk, shop: str, server: dict[str, t.Any], refusal: tuple[int, str]) -> None:
     sdk.write("AddServersToServerGroup", ServerGroupId=shop, Servers=[ENI])
     assert sdk.refused("alb", "AddServersToServerGroup", ServerGroupId=shop, Servers=[{**ENI, **server}]) == refusal
 

@@ -8,12 +8,12 @@ import socket
 import ssl
 import subprocess
 import threading
+import typing as t
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import Sandbox, free_port
@@ -37,7 +37,7 @@ class Backend(BaseHTTPRequestHandler):
         self.server.checked.add(self.request_version)  # type: ignore[attr-defined]
         self.do_GET()
 
-    def log_message(self, *_arguments: Any) -> None:
+    def log_message(self, *_arguments: t.Any) -> None:
         """Quiet."""
 
 
@@ -73,7 +73,7 @@ def address_of(sdk: Sdk, balancer: str) -> str:
     return str(found["ZoneMappings"][0]["LoadBalancerAddresses"][0]["Address"])
 
 
-def group_of(sdk: Sdk, port: int, **changes: Any) -> str:
+def group_of(sdk: Sdk, port: int, **changes: t.Any) -> str:
     """A server group with the backend in it."""
     group = sdk.group(**changes)
     servers = [{"ServerId": "i-1", "ServerType": "Ecs", "Port": port}]
@@ -216,7 +216,7 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
     group = group_of(sdk, closed, HealthCheckConfig=check)
     listener = sdk.listener(sdk.balancer(), group)["ListenerId"]
 
-    def unhealthy() -> list[dict[str, Any]]:
+    def unhealthy() -> list[dict[str, t.Any]]:
         status = sdk("alb", "GetListenerHealthStatus", ListenerId=listener)["ListenerHealthStatus"][0]
         found = status["ServerGroupInfos"][0].get("NonNormalServers", [])
         return [item for item in found if item["Status"] == "Unhealthy"]

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import typing as t
 
 import pytest
 
 from sandbox.tests.support import BALANCER, GROUP, Sdk, listener_params
 from sandbox.tests.test_forwarding import FIXED, action, condition, insert, params
 
-Object = dict[str, Any]
+Object = dict[str, t.Any]
 INVALID = (400, "InvalidParameter")
 CONTROL = ["\r\nX-Forged: 1", "\n", "\r", "\0", "\x1b[0m", "\x7f", "\t", "\x85", "\u2028"]
 
 
-def checked(**details: Any) -> Object:
+def checked(**details: t.Any) -> Object:
     return {"HealthCheckConfig": {"HealthCheckEnabled": True, **details}}
 
 
@@ -25,7 +25,7 @@ def cookie(name: str) -> Object:
 
 
 # Every text of a group or rule, with the place of the text.
-GROUP_TEXTS: dict[str, Any] = {
+GROUP_TEXTS: dict[str, t.Any] = {
     "name": lambda text: {"ServerGroupName": f"sh{text}op"},
     "path": lambda text: checked(HealthCheckPath=f"/a{text}b"),
     "host": lambda text: checked(HealthCheckHost=f"www.exam{text}ple.com"),
@@ -34,7 +34,7 @@ GROUP_TEXTS: dict[str, Any] = {
     "service": lambda text: {"ServiceName": f"a{text}b"},
     "tag": lambda text: {"Tag": [{"Key": "a", "Value": f"a{text}b"}]},
 }
-RULE_TEXTS: dict[str, Any] = {
+RULE_TEXTS: dict[str, t.Any] = {
     "name": lambda text: {"RuleName": f"sh{text}op"},
     "host": lambda text: {"RuleConditions": [condition("Host", f"www.{text}.com")]},
     "path": lambda text: {"RuleConditions": [condition("Path", f"/a{text}b")]},

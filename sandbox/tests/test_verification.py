@@ -8,10 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import typing as t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alicloud_sandbox import coverage
@@ -126,11 +126,11 @@ class Contrary:
     """A cloud that contradicts the assumptions: with other codes, and with the values of ``changes``."""
 
     real: Client
-    changes: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]
+    changes: Mapping[str, Callable[[dict[str, t.Any]], dict[str, t.Any]]]
     refuse: tuple[str, ...] = ()  # operations that are refused from the second time on
     counts: dict[str, int] = field(default_factory=dict)
 
-    def __call__(self, product: str, operation: str, **params: Any) -> Answer:
+    def __call__(self, product: str, operation: str, **params: t.Any) -> Answer:
         answer = self.real(product, operation, **params)
         self.counts[operation] = self.counts.get(operation, 0) + 1
         if answer.code.startswith("IncorrectStatus"):
@@ -141,12 +141,12 @@ class Contrary:
         return replace(answer, body=change(dict(answer.body))) if change else answer
 
 
-def _each(items: str, **values: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def _each(items: str, **values: t.Any) -> Callable[[dict[str, t.Any]], dict[str, t.Any]]:
     return lambda body: {**body, items: [{**item, **values} for item in body[items]]}
 
 
 # Changed answers for the checks that no error code decides.
-CHANGES: dict[str, dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+CHANGES: dict[str, dict[str, Callable[[dict[str, t.Any]], dict[str, t.Any]]]] = {
     "expired-certificates": {"ListUserCertificateOrder": _each("CertificateOrderList", CertificateId=1)},
     "repository-types": {"ListCertWarehouse": _each("CertWarehouseList", Type="uploadedAuthorityCertificate")},
     "ca-identifier": {"ListCert": _each("CertList", Identifier="another")},

@@ -11,11 +11,11 @@ import ssl
 import subprocess
 import threading
 import time
+import typing as t
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from alicloud_sandbox.dataplane import DataPlane
 from alicloud_sandbox.dataplane.config import Rendered, render
@@ -66,7 +66,7 @@ class Issued:
 
 
 def issue(
-    name: str, issuer: Issued | None = None, ca: bool = False, dns: tuple[str, ...] = (), key: Any = None
+    name: str, issuer: Issued | None = None, ca: bool = False, dns: tuple[str, ...] = (), key: t.Any = None
 ) -> Issued:
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
@@ -136,7 +136,7 @@ class Backend(http.server.ThreadingHTTPServer):
         self.checked = ""  # version of HTTP of the last HEAD
         self.proceed = threading.Event()  # clear: answers wait for it
         self.proceed.set()
-        self.requests: list[dict[str, Any]] = []
+        self.requests: list[dict[str, t.Any]] = []
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*tls)
@@ -209,7 +209,7 @@ class World:
     def topology(self) -> Topology:
         return Topology((LoadBalancer("alb-1", self.address, (self.listener,)),), (self.group, *self.others))
 
-    def apply(self, **listener: Any) -> None:
+    def apply(self, **listener: t.Any) -> None:
         self.listener = replace(self.listener, **listener)
         self.plane.apply(self.topology())
 
@@ -218,14 +218,14 @@ class World:
         topology = Topology((LoadBalancer("alb-1", self.address, (listener,)),), (self.group, *self.others))
         return render(topology, frozenset(), (1, 22, 1), self.directory)
 
-    def apply_group(self, **group: Any) -> None:
+    def apply_group(self, **group: t.Any) -> None:
         self.group = replace(self.group, **group)
         self.plane.apply(self.topology())
 
-    def answer(self, *options: str) -> dict[str, Any]:
+    def answer(self, *options: str) -> dict[str, t.Any]:
         status, body = curl(self.url, *options)
         assert status == 200, (status, body)
-        decoded: dict[str, Any] = json.loads(body)
+        decoded: dict[str, t.Any] = json.loads(body)
         return decoded
 
     def who(self, times: int) -> list[str]:

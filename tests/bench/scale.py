@@ -9,7 +9,8 @@ from typing import Any
 
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import information, inventory
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import PAGE, PAGES, Engine
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.products import PRODUCTS
 
 from sandbox.tests.support import Sdk
 from tests.bench.figures import line, seconds
@@ -20,7 +21,7 @@ REPEATS = 5
 
 def pages(sdk: Sdk, operation: str, **params: Any) -> Iterator[dict[str, Any]]:
     """The plain loop."""
-    params["MaxResults"] = PAGES.get(operation, PAGE)
+    params["MaxResults"] = PRODUCTS["alb"].page_size(operation)
     while True:
         page = sdk.plain("alb", operation, **params)
         yield page

@@ -10,8 +10,8 @@ from typing import Any
 from alicloud_sandbox.store import Store
 from alicloud_sandbox.testing import Sandbox
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Session
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import Budget
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.session import Session
 
 from sandbox.tests.support import ACCOUNT, Sdk, forward
 from tools.parameters import options_of

@@ -16,12 +16,14 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import Acl
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.security_policy import SecurityPolicy
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import StoredAuthority
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome, Resource, Session
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Resource
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import Budget
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.session import Session
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certificate import StoredAuthority
 
 from tests.integration.conftest import Command
 from tests.unit.fakes.options import defaults, specification

@@ -12,7 +12,8 @@ from alicloud_sandbox.store import Store
 from alicloud_sandbox.testing import Sandbox
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import information, inventory
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Session
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.session import Session
 
 from sandbox.tests.support import computing
 from tests.integration.large import BALANCERS, GROUPS, LISTENERS, SERVERS, asked, large_account, session_of

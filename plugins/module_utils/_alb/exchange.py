@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Members of a set that has room for few, such as the security groups of a load balancer. Pure.
+"""Changing a set that has room for few members, such as the security groups of a load balancer. Pure.
 
-Without any member such a set lets everybody in. So one goes only when another is there, unless none is wanted. This
-module is PRIVATE to the collection.
+Without any member such a set lets everybody in. So a member is removed only when another one is there, unless none is
+wanted. Private to this collection.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Step:
-    """One request: it ``adds`` or removes ``items``, and the members are ``after`` then."""
+    """One request.
+
+    Attributes:
+        adds: it adds ``items``; otherwise it removes them.
+        items: the members that are added or removed.
+        after: all members after the request.
+    """
 
     adds: bool
     items: list[str]
@@ -22,25 +28,29 @@ class Step:
 
 
 def exchange(current: list[str], wanted: list[str], most: int, *, purge: bool) -> list[Step] | None:
-    """Return the steps from ``current`` to ``wanted``, or None if there is no room for all.
+    """Return the steps from the ``current`` to the ``wanted`` members, None if there is no room for all.
 
-    Others go only with ``purge``.
+    Args:
+        current: the members.
+        wanted: the members that the set is to have.
+        most: the greatest number of members.
+        purge: remove members that are not wanted.
     """
-    added = [each for each in wanted if each not in current]
-    removed = [each for each in current if purge and each not in wanted]
+    added = [item for item in wanted if item not in current]
+    removed = [item for item in current if purge and item not in wanted]
     if added and len(current) + len(added) - len(removed) > most:
         return None
-    there, steps = list(current), []
+    members, steps = list(current), []
     while added or removed:
-        room = most - len(there)
+        room = most - len(members)
         if added and room > 0:
             part, added = added[:room], added[room:]
-            there = [*there, *part]
-            steps.append(Step(True, part, there))
+            members = [*members, *part]
+            steps.append(Step(True, part, members))
         else:
-            # As many as have to make room, one of them at least stays; without a successor all go.
-            number = min(len(added), len(there) - 1) if added else len(removed)
+            # Remove as many as needed for the new ones and keep at least one, or the set is open to everybody.
+            number = min(len(added), len(members) - 1) if added else len(removed)
             part, removed = removed[:number], removed[number:]
-            there = [each for each in there if each not in part]
-            steps.append(Step(False, part, there))
+            members = [item for item in members if item not in part]
+            steps.append(Step(False, part, members))
     return steps

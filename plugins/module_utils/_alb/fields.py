@@ -1,16 +1,19 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ALB's names and ours, as tables. This module is PRIVATE to the collection.
+"""The names of ALB and those of the user, as tables. Private to this collection.
 
-Wire names are those of ALB 2020-06-16 (https://api.aliyun.com/document/Alb/2020-06-16/overview).
+The names of the API are those of ALB 2020-06-16 (https://api.aliyun.com/document/Alb/2020-06-16/overview).
 """
 
 from __future__ import annotations
 
+import typing as t
+from collections.abc import Mapping
+
 from .._core.values import FLAG, STATE, TAGS, Codec, Field, Fields, choice, decode, encode, list_of, nested
 
-# Editions that have everything. There are lesser ones beside basic, such as the extensible edition of 2026.
+# Editions with all features. Beside basic there are other lesser ones, such as the extensible edition of 2026.
 FULL_EDITIONS = ("standard", "standard_with_waf")
 EDITION = choice(basic="Basic", standard="Standard", standard_with_waf="StandardWithWaf")
 IP_VERSION = choice(ipv4="IPv4", dual_stack="DualStack")
@@ -42,7 +45,7 @@ ZONE_MAPPING: Fields = (
     Field("eip_type", "EipType", EIP_TYPE),
     Field("intranet_address", "IntranetAddress"),
 )
-# What a load balancer has in a zone is told in a list of its own, of which each zone has one item.
+# The addresses of a load balancer in a zone are in a list of their own, which has one item for each zone.
 _ZONE_ADDRESS: Fields = (
     *ZONE_MAPPING[2:],
     Field("address", "Address"),
@@ -58,7 +61,7 @@ _ZONE = Codec(
 
 ACCESS_LOG_PLACE: Fields = (Field("project", "LogProject"), Field("store", "LogStore"))
 
-# What is not there, or has no place, is off.
+# An access log that is left out, or has no project, is off.
 _LOGGED = Codec(
     decode=lambda config: {"enabled": bool(config.get("LogProject")), **decode(ACCESS_LOG_PLACE, config)},
     absent=lambda: {"enabled": False, "project": None, "store": None},
@@ -140,7 +143,7 @@ SERVER: Fields = (
     Field("remote_ip_enabled", "RemoteIpEnabled"),
 )
 
-# Consistent hashing by a query parameter is the only kind there is.
+# Consistent hashing by a query parameter is the only kind.
 _QUERY_PARAMETER = Codec(
     encode=lambda name: {"Type": "QueryString", "Value": name}, decode=lambda config: config.get("Value") or None
 )
@@ -198,7 +201,7 @@ QUIC: Fields = (
     Field("listener_id", "QuicListenerId"),
 )
 
-# Headers made of the client certificate: each is only there with a name of its own.
+# Headers with details of the client certificate; each needs a name of its own.
 CLIENT_CERTIFICATE_HEADERS = ("subject_dn", "issuer_dn", "fingerprint", "client_verify")
 
 CERTIFICATES = Codec(
@@ -207,7 +210,7 @@ CERTIFICATES = Codec(
     absent=list,
 )
 
-# One action that forwards to one server group is all that the API allows here.
+# The API allows one action here, which forwards to one server group.
 _FORWARD = Codec(
     encode=lambda group: [
         {"Type": "ForwardGroup", "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": group}]}}
@@ -222,15 +225,17 @@ _FORWARD = Codec(
     ),
 )
 
-# The lists of a listener, without those on their way out. Read only: they have operations of their own.
+
+def is_dissociating(item: Mapping[str, t.Any]) -> bool:
+    """Return whether an association is being ended; the documentation spells it Dissociating and Diassociating."""
+    return str(item.get("Status") or "").lower().startswith(("dissociat", "diassociat"))
+
+
+# The access control lists of a listener, without those being dissociated. Read only: they have their own operations.
 _ACL = Codec(
     decode=lambda config: {
         "access": ACCESS.decode(config["AclType"]) if config.get("AclType") else None,
-        "acl_ids": sorted(
-            each["AclId"]
-            for each in config.get("AclRelations") or []
-            if str(each.get("Status")).lower() != "dissociating"
-        ),
+        "acl_ids": sorted(item["AclId"] for item in config.get("AclRelations") or [] if not is_dissociating(item)),
     },
     absent=lambda: {"access": None, "acl_ids": []},
 )
@@ -255,5 +260,27 @@ LISTENER: Fields = (
     Field("access_log", "LogConfig", nested(ACCESS_LOG)),
     Field("acl", "AclConfig", _ACL),
     Field("description", "ListenerDescription"),
+    Field("tags", "Tags", TAGS),
+)
+
+ACL: Fields = (
+    Field("acl_id", "AclId"),
+    Field("name", "AclName"),
+    Field("status", "AclStatus", STATE),
+    Field("resource_group_id", "ResourceGroupId"),
+    Field("tags", "Tags", TAGS),
+)
+ACL_ENTRY: Fields = (Field("entry", "Entry"), Field("description", "Description"))
+
+# TLS versions and cipher suites are sets: their order has no meaning.
+_SET = Codec(encode=sorted, decode=sorted, absent=list)
+
+SECURITY_POLICY: Fields = (
+    Field("security_policy_id", "SecurityPolicyId"),
+    Field("name", "SecurityPolicyName"),
+    Field("status", "SecurityPolicyStatus", STATE),
+    Field("tls_versions", "TLSVersions", _SET),
+    Field("ciphers", "Ciphers", _SET),
+    Field("resource_group_id", "ResourceGroupId"),
     Field("tags", "Tags", TAGS),
 )

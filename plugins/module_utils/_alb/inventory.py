@@ -1,19 +1,19 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The servers behind load balancers, as hosts of an inventory. This module is PRIVATE to the collection."""
+"""The servers behind load balancers, as hosts of an inventory. Private to this collection."""
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from .._core.engine import Session
 from .._core.errors import RefusedError
-from .._core.values import TAGS, Codec, Field, Fields, Object, decode
-from .._ecs import api as ecs
-from .health import Health, badness
+from .._core.session import Session
+from .._core.values import TAGS, Codec, Field, Fields, Object, chunks, decode
+from .._ecs import queries as ecs
+from .health import Health, rank
 
 _IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListListeners
 _NOT_HOSTS = ("fc",)  # functions
@@ -35,7 +35,15 @@ _HOST = ("server_id", "server_type", "address")  # the same in every membership
 
 @dataclass(frozen=True)
 class Selection:
-    """Names or ids of load balancers and of server groups; with neither, every server group. ``tags`` narrow it."""
+    """The servers that become hosts.
+
+    Attributes:
+        load_balancers: names or ids; the servers behind them.
+        server_groups: names or ids; the servers in them. Without both options, the servers of every group.
+        tags: tags that a group must have.
+        health: read the health of the servers.
+        zones: read the zones of the servers from ECS.
+    """
 
     load_balancers: tuple[str, ...] = ()
     server_groups: tuple[str, ...] = ()
@@ -45,76 +53,76 @@ class Selection:
 
 
 def servers(session: Session, selection: Selection) -> list[Object]:
-    """One object per server, with its ``memberships`` in server groups.
+    """Return one object for each server, with its ``memberships`` in server groups.
 
-    Raises RefusedError for a load balancer or server group that is not there.
+    Raises:
+        RefusedError: a load balancer or a server group does not exist.
+        CloudError: a call failed.
     """
-    named = {item["LoadBalancerId"]: item["LoadBalancerName"] for item in _load_balancers(session)}
-    chosen = _chosen("load balancer", selection.load_balancers, named)
+    balancers = session.pages("alb", "ListLoadBalancers", "LoadBalancers")
+    names = {item["LoadBalancerId"]: item["LoadBalancerName"] for item in balancers}
+    chosen = _chosen("load balancer", selection.load_balancers, names)
     groups = _groups(session, selection, chosen)
-    behind = {identity for group in groups for identity in _related(group) if not chosen or identity in chosen}
-    health = _health(session, sorted(behind) if selection.health else [])
+    serving = {identity for group in groups for identity in _related(group) if not chosen or identity in chosen}
+    health = _health(session, sorted(serving) if selection.health else [])
     memberships = [
-        _membership(server, group, [named.get(identity, identity) for identity in _related(group)], health)
+        _membership(server, group, [names.get(identity, identity) for identity in _related(group)], health)
         for group in groups
         for server in _servers_of(session, group["ServerGroupId"])
     ]
-    found = list(collect(memberships))
-    return _placed(session, found) if selection.zones else found
+    found = list(by_server(memberships))
+    return _with_zones(session, found) if selection.zones else found
 
 
-def _placed(session: Session, found: list[Object]) -> list[Object]:
-    """The servers with their ``zone``, which is of ECS instances and nothing else."""
-    instances = [each["server_id"] for each in found if each["server_type"] == "ecs"]
+def _with_zones(session: Session, servers: list[Object]) -> list[Object]:
+    """Return ``servers`` with their ``zone``, None for servers that are no ECS instances."""
+    instances = [server["server_id"] for server in servers if server["server_type"] == "ecs"]
     zones = ecs.zones(session, instances)
     if unknown := sorted(set(instances) - zones.keys()):
         session.warn(
-            f"ECS does not show {len(unknown)} of the instances, so that their zone is not known: "
+            f"ECS does not show {len(unknown)} of the instances, so their zones are unknown: "
             f"{', '.join(unknown[:5])}. Check that the RAM user may call ecs:DescribeInstances."
         )
-    return [{**each, "zone": zones.get(each["server_id"])} for each in found]
+    return [{**server, "zone": zones.get(server["server_id"])} for server in servers]
 
 
-def collect(memberships: Iterable[Object]) -> Iterator[Object]:
-    """Memberships by server; the server's health is that of its worst one, its weight that of its heaviest. Pure."""
-    by_server: dict[tuple[Any, Any], list[Object]] = {}
-    for each in memberships:
-        by_server.setdefault((each["server_id"], each["address"]), []).append(each)
-    for _key, those in sorted(by_server.items(), key=lambda item: str(item[0])):
+def by_server(memberships: Iterable[Object]) -> Iterator[Object]:
+    """Yield the servers with their ``memberships``, with the worst health and the greatest weight of these. Pure."""
+    grouped: dict[tuple[t.Any, t.Any], list[Object]] = {}
+    for membership in memberships:
+        grouped.setdefault((membership["server_id"], membership["address"]), []).append(membership)
+    for _key, own in sorted(grouped.items(), key=lambda item: str(item[0])):
         yield {
-            **{name: those[0][name] for name in _HOST},
-            "health": min((each["health"] for each in those), key=badness),
-            "weight": max((each["weight"] or 0) for each in those),
-            "server_groups": sorted({each["server_group_name"] for each in those}),
-            "load_balancers": sorted({name for each in those for name in each["load_balancers"]}),
-            "memberships": [{name: value for name, value in each.items() if name not in _HOST} for each in those],
+            **{name: own[0][name] for name in _HOST},
+            "health": min((membership["health"] for membership in own), key=rank),
+            "weight": max((membership["weight"] or 0) for membership in own),
+            "server_groups": sorted({membership["server_group_name"] for membership in own}),
+            "load_balancers": sorted({name for membership in own for name in membership["load_balancers"]}),
+            "memberships": [{name: value for name, value in item.items() if name not in _HOST} for item in own],
         }
 
 
-def _load_balancers(session: Session) -> Iterator[Object]:
-    return session.pages("alb", "ListLoadBalancers", "LoadBalancers")
-
-
-def _chosen(noun: str, wanted: Iterable[str], named: Mapping[str, str]) -> set[str]:
-    """Ids of what is wanted by name or id."""
+def _chosen(noun: str, wanted: Iterable[str], names: Mapping[str, str]) -> set[str]:
+    """Return the ids of the ``wanted`` names or ids; ``names`` has the names of all that exist by their ids."""
     found: set[str] = set()
-    for each in wanted:
-        ids = {identity for identity, name in named.items() if each in (identity, name)}
+    for item in wanted:
+        ids = {identity for identity, name in names.items() if item in (identity, name)}
         if not ids:
-            raise RefusedError(f"There is no {noun} {each}.", f"Check {noun.replace(' ', '_')}s and region.")
+            raise RefusedError(f"There is no {noun} {item}.", f"Check {noun.replace(' ', '_')}s and region.")
         found |= ids
     return found
 
 
 def _groups(session: Session, selection: Selection, balancers: set[str]) -> list[Object]:
+    """Return the server groups of the ``selection``, and those behind the load ``balancers`` with these ids."""
     filters = {"Tag": TAGS.encode(dict(selection.tags))} if selection.tags else {}
     groups = list(session.pages("alb", "ListServerGroups", "ServerGroups", **filters))
     if not selection.load_balancers and not selection.server_groups:
         return groups
-    # A group that the tags leave out is there all the same.
-    named = {group["ServerGroupId"]: group["ServerGroupName"] for group in groups}
-    known = named if not selection.tags else {**named, **{each: each for each in selection.server_groups}}
-    wanted = _chosen("server group", selection.server_groups, known)
+    names = {group["ServerGroupId"]: group["ServerGroupName"] for group in groups}
+    if selection.tags:  # a group that the tags exclude may exist all the same
+        names |= {item: item for item in selection.server_groups}
+    wanted = _chosen("server group", selection.server_groups, names)
     return [group for group in groups if group["ServerGroupId"] in wanted or balancers.intersection(_related(group))]
 
 
@@ -123,9 +131,9 @@ def _related(group: Object) -> list[str]:
 
 
 def _servers_of(session: Session, group: str) -> Iterator[Object]:
-    found = session.pages("alb", "ListServerGroupServers", "Servers", ServerGroupId=group)
-    decoded = (decode(_SERVER, item) for item in found)
-    return (each for each in decoded if each["status"] != "removing" and each["server_type"] not in _NOT_HOSTS)
+    items = session.pages("alb", "ListServerGroupServers", "Servers", ServerGroupId=group)
+    servers = (decode(_SERVER, item) for item in items)
+    return (item for item in servers if item["status"] != "removing" and item["server_type"] not in _NOT_HOSTS)
 
 
 def _membership(server: Object, group: Object, balancers: list[str], health: Health) -> Object:
@@ -139,8 +147,7 @@ def _membership(server: Object, group: Object, balancers: list[str], health: Hea
 
 def _health(session: Session, balancers: list[str]) -> Health:
     health = Health(session)
-    for at in range(0, len(balancers), _IDS_PER_REQUEST):
-        part = balancers[at : at + _IDS_PER_REQUEST]
+    for part in chunks(balancers, _IDS_PER_REQUEST):
         for listener in session.pages("alb", "ListListeners", "Listeners", LoadBalancerIds=part):
-            health.ask(listener["ListenerId"])
+            health.read(listener["ListenerId"])
     return health

@@ -1,21 +1,23 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A load balancer. This module is PRIVATE to the collection."""
+"""A load balancer. Private to this collection."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .._core.engine import THIS, Action, Found, Resource, Waiter
+from .._core.action import SELF_ID, Action
+from .._core.checks import Check, run_checks
 from .._core.errors import PredictedError, RefusedError
-from .._core.values import KNOWN_AFTER_APPLY, TAGS, Object, changes, encode, given, holds_unknown, known
-from . import api, usage
+from .._core.resource import Found, Resource, Waiter
+from .._core.values import KNOWN_AFTER_APPLY, Object, changes, encode, given, holds_unknown, known
+from . import queries, usage
 from .exchange import exchange
-from .fields import ACCESS_LOG_PLACE, EDITION, LOAD_BALANCER
-from .lookup import LOAD_BALANCERS, PASSING
-from .plan import missing, move_action, refuse_change, removed, tag_actions
-from .zones import OF_AN_EIP, completed, in_order, zone_actions
+from .fields import ACCESS_LOG_PLACE, EDITION, FULL_EDITIONS, LOAD_BALANCER
+from .lookup import LOAD_BALANCERS, PASSING, refuse_immutable, removed
+from .tags import move_actions, tag_actions, tag_parameter
+from .zones import EIP_OPTIONS, completed, in_order, zone_actions
 
 _OPTIONS = (
     "name",
@@ -32,17 +34,16 @@ _OPTIONS = (
     "access_log",
     "resource_group_id",
 )
-_FIXED = ("vpc_id", "ip_version", "address_allocated_mode")
+_IMMUTABLE = ("vpc_id", "ip_version", "address_allocated_mode")
 _DEFAULTS: Object = {"address_type": "internet", "edition": "standard", "deletion_protection": False}
 _MOST_GROUPS = 4  # LoadBalancerJoinSecurityGroup
-# What CreateLoadBalancer does not take, or takes elsewhere.
+# Options that CreateLoadBalancer does not take, or takes under another name.
 _NOT_CREATED = ("deletion_protection", "bandwidth_package_id", "ipv6_address_type")
 _OFF: Object = {"enabled": False}
 _HINT_ON_LISTENERS = (
-    "Remove the listeners that are yours first, or give purge_listeners: true to remove the load balancer with all of "
-    "them."
+    "Remove its listeners first, or give purge_listeners: true to remove the load balancer with all of them."
 )
-_UNDOCUMENTED = ("standard", "standard_with_waf")  # UpdateLoadBalancerEdition
+_UNDOCUMENTED = ("standard", "standard_with_waf")  # change that UpdateLoadBalancerEdition does not mention
 
 
 class LoadBalancer(Resource):
@@ -51,41 +52,33 @@ class LoadBalancer(Resource):
     product = "alb"
     names = tuple(field.name for field in LOAD_BALANCER)
     id_name = "load_balancer_id"
-    id_wire = "LoadBalancerId"
+    id_parameter = "LoadBalancerId"
+    delete_operation = "DeleteLoadBalancer"
     waiter = Waiter(PASSING, frozenset({"create_failed"}))
 
     def wanted(self, current: Object) -> Object:
-        """The options the user gave, zones completed by what ``current`` has there."""
+        """Return the options that the user gives, zones completed by what ``current`` has there."""
         wanted = given(self.params, _OPTIONS)
         if "zone_mappings" in wanted:
             wanted["zone_mappings"] = completed(wanted["zone_mappings"], current.get("zone_mappings"))
         if wanted.get("ipv6_address_type") == "intranet" and current.get("ipv6_address_type") is None:
-            del wanted["ipv6_address_type"]  # they are, until they are made public
+            del wanted["ipv6_address_type"]  # IPv6 addresses of a new load balancer are private
         if "access_log" in wanted:
-            # Who says where wants it on; where it was does not matter once it is off.
+            # A project or store without enabled means on; off, the place does not matter.
             log = {"enabled": True, **wanted["access_log"]}
             wanted["access_log"] = log if log["enabled"] else {"enabled": False}
         protection = wanted.get("modification_protection")
         if protection and protection.get("enabled") is False:
-            wanted["modification_protection"] = {"enabled": False}  # a reason goes with the protection
+            wanted["modification_protection"] = {"enabled": False}  # without protection there is no reason
         return wanted
 
-    def find(self) -> Found:
-        identity = self.params["load_balancer_id"]
-        if identity == KNOWN_AFTER_APPLY:
-            return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
-        if identity:
-            there = self.read(identity)
-            if there is None and self.params["state"] == "present":
-                raise missing(self.noun, identity, self.id_name)
-            return Found(there)
-        name = self.params["name"]
-        identity = api.load_balancer_named(self.session, name)
+    def search(self) -> Found:
+        identity = queries.load_balancer_named(self.session, self.params["name"])
         return Found(self.read(identity) if identity else None)
 
     def read(self, identity: str) -> Object | None:
-        there = api.load_balancer(self.session, identity)
-        return None if there is None else {**there, "zone_mappings": in_order(there["zone_mappings"])}
+        current = queries.load_balancer(self.session, identity)
+        return current and {**current, "zone_mappings": in_order(current["zone_mappings"])}
 
     def present(self, found: Found) -> list[Action]:
         groups, purge = self.params["security_group_ids"], self.params["purge_security_groups"]
@@ -99,17 +92,18 @@ class LoadBalancer(Resource):
                 *_group_actions(groups, [], purge=False),
                 *_log_actions(log, {"enabled": False}),
             ]
-        refuse_change(self.noun, found, wanted, _FIXED, self.id_name)
+        refuse_immutable(self, found, wanted, _IMMUTABLE)
         changed = changes(wanted, found.object)
-        log, there = changed.pop("access_log", None), found.object["access_log"]
+        log = changed.pop("access_log", None)
         zones, kind = changed.pop("zone_mappings", None), changed.pop("address_type", None)
-        package = changed.pop("bandwidth_package_id", None)
+        package, resource_group = changed.pop("bandwidth_package_id", None), changed.pop("resource_group_id", None)
         return [
             *zone_actions(zones, kind, found.object["zone_mappings"]),
             *[_UPDATES[name](changed[name]) for name in _UPDATES if name in changed],
+            *move_actions("loadbalancer", resource_group),
             *(self._package_actions(package, found.object["bandwidth_package_id"]) if package is not None else []),
             *_group_actions(groups, known(found.object["security_group_ids"], list), purge=purge),
-            *(_log_actions(wanted["access_log"], there) if log else []),
+            *(_log_actions(wanted["access_log"], found.object["access_log"]) if log else []),
             *tag_actions("loadbalancer", self.params["tags"], found.object["tags"], self.params["purge_tags"]),
         ]
 
@@ -129,36 +123,32 @@ class LoadBalancer(Resource):
             "is locked or overdue."
         ]
 
-    def guard(self, found: Found, after: Object) -> None:
+    def check(self, found: Found, after: Object) -> None:
         if not after:
-            self._guard_removal(found.object or {})
+            self._check_removal(found.object or {})
             return
-        check(self.params, after)
+        edition = (found.object or {}).get("edition")
+        check(self.params, {**after, "edition_before": edition})
         self._warn_of_one_zone(found.object or {}, after)
-        before = (found.object or {}).get("edition")
-        if after["edition"] == "basic" and before in ("standard", "standard_with_waf"):
-            raise RefusedError(
-                f"The edition cannot go back from {before} to basic.", "Leave edition out, or make a new load balancer."
-            )
-        if (before, after["edition"]) == _UNDOCUMENTED:
+        if (edition, after["edition"]) == _UNDOCUMENTED:
             self.session.warn(
-                "ALB documents the way from basic to either edition and from standard_with_waf to standard, but not "
-                "from standard to standard_with_waf: it may refuse."
+                "ALB documents the change from basic to either edition and from standard_with_waf to standard, but "
+                "not from standard to standard_with_waf: it may refuse."
             )
 
-    def _guard_removal(self, current: Object) -> None:
-        """Raise PredictedError if the load balancer is protected, or has listeners that nobody said may go with it."""
-        there = [] if self.params["purge_listeners"] else self._listeners_left(current[self.id_name])
+    def _check_removal(self, current: Object) -> None:
+        """Raise PredictedError if the load balancer is protected, or has listeners and purge_listeners is not given."""
+        listeners = [] if self.params["purge_listeners"] else self._listeners_left(current[self.id_name])
         protected = current["deletion_protection"] is True and self.params["deletion_protection"] is not False
         reasons = [
             *(["is protected against deletion"] if protected else []),
-            *([f"still has {usage.listed(there)}, which would be removed with it"] if there else []),
+            *([f"still has {usage.listed(listeners)}, which would be removed with it"] if listeners else []),
         ]
         if reasons:
             raise PredictedError(
                 f"The load balancer {current[self.id_name]} {' and '.join(reasons)}.",
                 "OperationDenied.DeletionProtectionEnabled" if protected else "",
-                f"{_HINT_ON_LISTENERS} {usage.hint_on_check_mode(self.params)}".strip() if there else "",
+                f"{_HINT_ON_LISTENERS} {usage.hint_on_check_mode(self.params)}".strip() if listeners else "",
             )
 
     def _listeners_left(self, identity: str) -> list[usage.User]:
@@ -187,26 +177,26 @@ class LoadBalancer(Resource):
             **encode(LOAD_BALANCER, _protected(plain)),
             "LoadBalancerBillingConfig": {"PayType": "PostPay", **({"BandwidthPackageId": package} if package else {})},
             "DeletionProtectionEnabled": wanted["deletion_protection"],
-            **({"Tag": TAGS.encode(tags)} if tags else {}),
+            **tag_parameter(tags),
         }
         after = {"access_log": _OFF, "security_group_ids": [], **wanted, "tags": tags}
         unique = LOAD_BALANCERS.unique(
             self.session,
             wanted["name"],
-            unused=lambda identity: not api.has_listeners(self.session, identity),
+            unused=lambda identity: not queries.has_listeners(self.session, identity),
             remove=lambda identity: _delete(wanted["deletion_protection"]),
         )
         return Action("CreateLoadBalancer", params, after, creates=True, unique=unique)
 
-    def _package_actions(self, wanted: str, there: str | None) -> list[Action]:
-        """What takes the load balancer out of one Internet Shared Bandwidth instance, and puts it into another."""
+    def _package_actions(self, wanted: str, current: str | None) -> list[Action]:
+        """Return the actions that change the Internet Shared Bandwidth instance."""
         if not self.params["region"]:
             raise RefusedError("bandwidth_package_id needs the region of the load balancer.", "Set region.")
-        steps = (("Detach", "From", there, None), ("Attach", "To", wanted, wanted))
+        steps = (("Detach", "From", current, None), ("Attach", "To", wanted, wanted))
         return [
             Action(
                 f"{verb}CommonBandwidthPackage{word}LoadBalancer",
-                {"LoadBalancerId": THIS, "RegionId": self.params["region"], "BandwidthPackageId": package},
+                {"LoadBalancerId": SELF_ID, "RegionId": self.params["region"], "BandwidthPackageId": package},
                 {"bandwidth_package_id": after},
             )
             for verb, word, package, after in steps
@@ -214,41 +204,61 @@ class LoadBalancer(Resource):
         ]
 
 
-def check(options: t.Mapping[str, t.Any], after: Object) -> None:
-    """Raise RefusedError for zones and addresses that a load balancer cannot have. Pure."""
-    if not after["zone_mappings"]:
-        raise RefusedError("zone_mappings is empty: a load balancer is in one zone at least.", "Name its zones.")
-    named = [name for each in options["zone_mappings"] or [] for name in OF_AN_EIP if each.get(name)]
-    if named and after["address_type"] == "intranet":
-        raise RefusedError(
-            f"zone_mappings has {named[0]}, and a load balancer with address_type intranet has no elastic IP address.",
-            f"Leave {named[0]} out, or set address_type: internet.",
-        )
-    if options["ipv6_address_type"] and after["ip_version"] not in ("dual_stack", KNOWN_AFTER_APPLY):
-        raise RefusedError(
-            "ipv6_address_type is for load balancers that have IPv6 addresses.",
-            "Leave it out, or make a new load balancer with ip_version: dual_stack.",
-        )
+def _elastic_ip_option(balancer: Object) -> str:
+    mappings = balancer["options"]["zone_mappings"] or []
+    return next((name for mapping in mappings for name in EIP_OPTIONS if mapping.get(name)), "")
+
+
+# The load balancer has the key ``options``, those that the user gives, and ``edition_before``.
+_CHECKS = (
+    Check(
+        lambda balancer: not balancer["zone_mappings"],
+        "zone_mappings is empty: a load balancer is in one zone at least.",
+        "Name its zones.",
+    ),
+    Check(
+        lambda balancer: balancer["address_type"] == "intranet" and _elastic_ip_option(balancer),
+        "zone_mappings has {found}, and a load balancer with address_type intranet has no elastic IP address.",
+        "Leave {found} out, or set address_type: internet.",
+    ),
+    Check(
+        lambda balancer: (
+            balancer["options"]["ipv6_address_type"] and balancer["ip_version"] not in ("dual_stack", KNOWN_AFTER_APPLY)
+        ),
+        "ipv6_address_type is for load balancers that have IPv6 addresses.",
+        "Leave it out, or make a new load balancer with ip_version: dual_stack.",
+    ),
+    Check(
+        lambda balancer: balancer.get("edition") == "basic" and balancer.get("edition_before") in FULL_EDITIONS,
+        "The edition cannot go back from {edition_before} to basic.",
+        "Leave edition out, or make a new load balancer.",
+    ),
+)
+
+
+def check(options: t.Mapping[str, t.Any], balancer: Object) -> None:
+    """Raise RefusedError for the first thing that a load balancer, as it would become, cannot be. Pure."""
+    run_checks(_CHECKS, {**balancer, "options": options})
 
 
 def _rename(name: str) -> Action:
-    params = {"LoadBalancerId": THIS, "LoadBalancerName": name}
+    params = {"LoadBalancerId": SELF_ID, "LoadBalancerName": name}
     return Action("UpdateLoadBalancerAttribute", params, {"name": name})
 
 
 def _change_edition(edition: str) -> Action:
-    params = {"LoadBalancerId": THIS, "LoadBalancerEdition": EDITION.encode(edition)}
+    params = {"LoadBalancerId": SELF_ID, "LoadBalancerEdition": EDITION.encode(edition)}
     return Action("UpdateLoadBalancerEdition", params, {"edition": edition})
 
 
 def _publish(kind: str) -> Action:
-    """What makes the IPv6 addresses public, or private."""
+    """Return the action that makes the IPv6 addresses public (``internet``) or private."""
     operation = f"{'Enable' if kind == 'internet' else 'Disable'}LoadBalancerIpv6Internet"
-    return Action(operation, {"LoadBalancerId": THIS}, {"ipv6_address_type": kind})
+    return Action(operation, {"LoadBalancerId": SELF_ID}, {"ipv6_address_type": kind})
 
 
 def _group_actions(wanted: list[str] | None, current: list[str], *, purge: bool) -> list[Action]:
-    """What brings the load balancer into the ``wanted`` security groups; out of others only with ``purge``."""
+    """Return the actions that join the ``wanted`` security groups, and with ``purge`` leave all others."""
     if wanted is None:
         return []
     steps = exchange(current, list(dict.fromkeys(wanted)), _MOST_GROUPS, purge=purge)
@@ -261,7 +271,7 @@ def _group_actions(wanted: list[str] | None, current: list[str], *, purge: bool)
     return [
         Action(
             "LoadBalancerJoinSecurityGroup" if step.adds else "LoadBalancerLeaveSecurityGroup",
-            {"LoadBalancerId": THIS, "SecurityGroupIds": step.items},
+            {"LoadBalancerId": SELF_ID, "SecurityGroupIds": step.items},
             {"security_group_ids": sorted(step.after)},
         )
         for step in steps
@@ -269,46 +279,49 @@ def _group_actions(wanted: list[str] | None, current: list[str], *, purge: bool)
 
 
 def _protected(value: Object) -> Object:
-    """Who gives a reason wants the protection."""
+    """Return ``value`` with modification_protection on if it has a reason."""
     protection = value.get("modification_protection")
     return {**value, "modification_protection": {"enabled": True, **protection}} if protection else value
 
 
-def _guard_changes(protection: Object) -> Action:
+def _protect_against_changes(protection: Object) -> Action:
     change: Object = {"modification_protection": protection}
-    params = {"LoadBalancerId": THIS, **encode(LOAD_BALANCER, _protected(change))}
+    params = {"LoadBalancerId": SELF_ID, **encode(LOAD_BALANCER, _protected(change))}
     return Action("UpdateLoadBalancerAttribute", params, change)
 
 
-def _log_actions(wanted: Object, there: t.Any) -> list[Action]:
-    """What makes the access log as ``wanted``. There is no operation that moves it: it is switched off and on."""
-    logging = isinstance(there, dict) and there["enabled"]
-    off = Action("DisableLoadBalancerAccessLog", {"LoadBalancerId": THIS}, {"access_log": _OFF})
+def _log_actions(wanted: Object, current: t.Any) -> list[Action]:
+    """Return the actions that make the access log as ``wanted``; to move it, it is switched off and on.
+
+    Raises:
+        RefusedError: project or store is missing.
+    """
+    logging = isinstance(current, dict) and current["enabled"]
+    off = Action("DisableLoadBalancerAccessLog", {"LoadBalancerId": SELF_ID}, {"access_log": _OFF})
     if not wanted["enabled"]:
         return [off] if logging else []
-    place = {**there, **wanted} if logging else wanted
+    place = {**current, **wanted} if logging else wanted
     if needed := [name for name in ("project", "store") if not place.get(name)]:
         raise RefusedError(f"access_log needs {' and '.join(needed)}.", "Name a project and a Logstore of SLS.")
-    params = {"LoadBalancerId": THIS, **encode(ACCESS_LOG_PLACE, place)}
+    params = {"LoadBalancerId": SELF_ID, **encode(ACCESS_LOG_PLACE, place)}
     return [*([off] if logging else []), Action("EnableLoadBalancerAccessLog", params, {"access_log": place})]
 
 
 def _delete(protected: bool) -> list[Action]:
-    delete = Action("DeleteLoadBalancer", {"LoadBalancerId": THIS}, deletes=True)
+    delete = Action("DeleteLoadBalancer", {"LoadBalancerId": SELF_ID}, deletes=True)
     return [_protect(False), delete] if protected else [delete]
 
 
 def _protect(on: bool) -> Action:
     operation = "EnableDeletionProtection" if on else "DisableDeletionProtection"
-    return Action(operation, {"ResourceId": THIS}, {"deletion_protection": on})
+    return Action(operation, {"ResourceId": SELF_ID}, {"deletion_protection": on})
 
 
-# What is not fixed has an operation each.
+# The action for each option that can be changed.
 _UPDATES: dict[str, t.Callable[[t.Any], Action]] = {
     "name": _rename,
     "edition": _change_edition,
     "ipv6_address_type": _publish,
-    "modification_protection": _guard_changes,
-    "resource_group_id": lambda group: move_action("loadbalancer", group),
+    "modification_protection": _protect_against_changes,
     "deletion_protection": _protect,
 }

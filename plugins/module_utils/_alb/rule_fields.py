@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conditions and actions of forwarding rules: our names, the API's, and when two are the same. Pure.
+"""Conditions and actions of forwarding rules: the names of user and API, and when two are the same. Pure.
 
 A condition is ``{"path": ["/api/*"]}``, an action ``{"redirect": {"protocol": "https"}}``: one name, one value.
 Sources: CreateRule and ListRules (https://api.aliyun.com/document/Alb/2020-06-16/CreateRule) and the texts of the
-official SDK. This module is PRIVATE to the collection.
+official SDK. Private to this collection.
 """
 
 from __future__ import annotations
@@ -33,13 +33,19 @@ from .._core.values import (
 
 @dataclass(frozen=True)
 class Part:
-    """A kind of condition or action. ``wire`` is its Type; its configuration is called <Type>Config.
+    """A kind of condition or action.
 
-    ``request`` and ``response`` say in rules of which direction it may be, ``basic`` whether the basic edition has it.
-    ``last`` is an action that ends the way of a request. ``complete`` adds the documented defaults to a value.
+    Attributes:
+        type: its Type in the API; its configuration is called <Type>Config.
+        codec: the API's form of the configuration.
+        request: rules for requests may have it.
+        response: rules for responses may have it.
+        basic: the basic edition has it.
+        last: an action that ends the processing of a request.
+        complete: adds the documented defaults to a configuration.
     """
 
-    wire: str
+    type: str
     codec: Codec
     request: bool = True
     response: bool = True
@@ -52,7 +58,7 @@ Parts = dict[str, Part]
 
 _STRINGS = Codec(decode=lambda items: [str(item) for item in items], absent=list)
 _VALUES = Codec(
-    encode=lambda values: {"Values": values}, decode=lambda config: [str(each) for each in config.get("Values") or []]
+    encode=lambda values: {"Values": values}, decode=lambda config: [str(item) for item in config.get("Values") or []]
 )
 _HEADER = nested((Field("key", "Key"), Field("values", "Values", _STRINGS)))
 _PAIR: Fields = (Field("key", "Key"), Field("value", "Value"))
@@ -82,7 +88,7 @@ _TUPLE: Fields = (Field("server_group_id", "ServerGroupId"), Field("weight", "We
 _STICKY: Fields = (Field("enabled", "Enabled"), Field("timeout", "Timeout"))
 _GROUP_IDS = Codec(
     encode=lambda ids: [{"ServerGroupId": identity} for identity in ids],
-    decode=lambda tuples: [each["ServerGroupId"] for each in tuples],
+    decode=lambda tuples: [item["ServerGroupId"] for item in tuples],
     absent=list,
 )
 VALUE_TYPES = choice(user_defined="UserDefined", reference_header="ReferenceHeader", system_defined="SystemDefined")
@@ -103,7 +109,7 @@ _INSERT: Fields = (
 
 
 def _inserted(value: Object) -> Object:
-    """On the wire; of the values only those that the system defines are words of the API."""
+    """Return the API's form of insert_header; only values that the system defines have another name there."""
     system = value.get("value_type") == "system_defined"
     return encode(_INSERT, {**value, "value": _SYSTEM.encode(value.get("value"))} if system else value)
 
@@ -116,9 +122,9 @@ def _read_inserted(config: Mapping[str, t.Any]) -> Object:
 def _completed_forward(value: Object) -> Object:
     groups = value.get("server_groups") or []
     sticky = value.get("sticky_session") or {}
-    lone = {"weight": 100} if len(groups) == 1 else {}
+    weight = {"weight": 100} if len(groups) == 1 else {}
     return {
-        "server_groups": [{**lone, **group} for group in groups],
+        "server_groups": [{**weight, **group} for group in groups],
         "sticky_session": {"timeout": 1000, **sticky} if sticky.get("enabled") else {"enabled": False},
     }
 
@@ -224,23 +230,21 @@ REDIRECT_NOWHERE = _REDIRECT_DEFAULTS
 
 def inserted(actions: t.Any) -> list[Object]:
     """Return the configurations of the actions that insert a header."""
-    return [each["insert_header"] for each in actions if "insert_header" in each] if isinstance(actions, list) else []
+    if not isinstance(actions, list):
+        return []
+    return [action["insert_header"] for action in actions if "insert_header" in action]
 
 
 def without_overwrite(actions: list[Object], *, only_off: bool = False) -> list[Object]:
-    """Return the actions as CreateRule takes them: it has no CoverEnabled.
+    """Return ``actions`` without the option ``overwrite``, which CreateRule does not have.
 
-    ``only_off``: as a rule shows them, in which what is not overwritten says nothing about it.
+    With ``only_off`` the option stays where it is on, which is how a rule is shown.
     """
-    return [
-        _changed_insert(
-            each,
-            lambda config: {
-                key: value for key, value in config.items() if key != "overwrite" or (only_off and value is True)
-            },
-        )
-        for each in actions
-    ]
+
+    def change(config: Object) -> Object:
+        return {key: value for key, value in config.items() if key != "overwrite" or (only_off and value is True)}
+
+    return [_changed_insert(action, change) for action in actions]
 
 
 def _changed_insert(action: Object, change: Callable[[Object], Object]) -> Object:
@@ -248,21 +252,23 @@ def _changed_insert(action: Object, change: Callable[[Object], Object]) -> Objec
 
 
 def name_of(part: Mapping[str, t.Any]) -> str:
-    """The name of a condition or action."""
+    """Return the name of a condition or action."""
     return next(iter(part))
 
 
 def _encoded(parts: Parts, part: Object) -> Object:
     name, value = next(iter(part.items()))
-    known = parts[name]
-    return {"Type": known.wire, f"{known.wire}Config": known.codec.encode(value)}
+    return {"Type": parts[name].type, f"{parts[name].type}Config": parts[name].codec.encode(value)}
 
 
 def _decoded(parts: Parts, body: Mapping[str, t.Any]) -> Object:
-    """Only the configuration of its own type counts: others may be there, empty. A new type is shown as it is."""
+    """Return a condition or action in the user's form; one of an unknown type keeps its configuration as it is.
+
+    The API may add empty configurations of other types.
+    """
     kind = str(body["Type"])
     config = body.get(f"{kind}Config") or {}
-    name = next((name for name, part in parts.items() if part.wire == kind), None)
+    name = next((name for name, part in parts.items() if part.type == kind), None)
     if name is None:
         return {STATE.decode(kind): config}
     value = parts[name].codec.decode(config)
@@ -270,7 +276,7 @@ def _decoded(parts: Parts, body: Mapping[str, t.Any]) -> Object:
 
 
 def _completed(part: Part, value: Object) -> Object:
-    """``value`` without what is not there, and with the documented defaults."""
+    """Return ``value`` without keys that are None, and with the documented defaults."""
     return part.complete(_stripped(value))
 
 
@@ -280,8 +286,8 @@ def _stripped(value: t.Any) -> t.Any:
     return [_stripped(item) for item in value] if isinstance(value, list) else value
 
 
-def wanted(parts: Parts, options: Iterable[Mapping[str, t.Any]]) -> list[Object]:
-    """What the user gave, without the names that were not, and with the documented defaults."""
+def wanted_parts(parts: Parts, options: Iterable[Mapping[str, t.Any]]) -> list[Object]:
+    """Return the conditions or actions that the user gives, without suboptions that are None, and with the defaults."""
     return [
         {name: _completed(parts[name], value) if isinstance(value, dict) else _stripped(value)}
         for option in options
@@ -290,17 +296,17 @@ def wanted(parts: Parts, options: Iterable[Mapping[str, t.Any]]) -> list[Object]
     ]
 
 
-# The place in the list is the order of the actions. CoverEnabled can be sent and, with the SDK, not be read. Orders can
-# be, and only their sequence counts. So a rule that overwrites headers has orders of its own: 100 for the first action,
-# 200 for the second, and one more for each action that overwrites.
+# The SDK can send CoverEnabled and cannot read it. It can read Order, of which only the sequence has a meaning. So the
+# orders of a rule that overwrites headers tell which of its actions do: 100 for the first action, 200 for the second,
+# and one more for an action that overwrites.
 _STEP = 100
 
 
 def _in_order(actions: list[Object]) -> list[Object]:
-    covers = [bool(each.get("insert_header", {}).get("overwrite")) for each in actions]
+    covers = [bool(action.get("insert_header", {}).get("overwrite")) for action in actions]
     step = _STEP if any(covers) else 1
     numbered = enumerate(zip(actions, covers, strict=True), 1)
-    return [{**_encoded(ACTIONS, each), "Order": n * step + covered} for n, (each, covered) in numbered]
+    return [{**_encoded(ACTIONS, action), "Order": n * step + covered} for n, (action, covered) in numbered]
 
 
 def _action(body: Mapping[str, t.Any]) -> Object:
@@ -314,7 +320,7 @@ def _action(body: Mapping[str, t.Any]) -> Object:
 
 _IN_ORDER = Codec(
     encode=_in_order,
-    decode=lambda bodies: [_action(each) for each in sorted(bodies, key=lambda body: int(body["Order"]))],
+    decode=lambda bodies: [_action(body) for body in sorted(bodies, key=lambda body: int(body["Order"]))],
     absent=list,
 )
 DIRECTION = choice(request="Request", response="Response")
@@ -332,8 +338,8 @@ RULE: Fields = (
         "conditions",
         "RuleConditions",
         Codec(
-            encode=lambda conditions: [_encoded(CONDITIONS, each) for each in conditions],
-            decode=lambda bodies: [_decoded(CONDITIONS, each) for each in bodies],
+            encode=lambda conditions: [_encoded(CONDITIONS, condition) for condition in conditions],
+            decode=lambda bodies: [_decoded(CONDITIONS, body) for body in bodies],
             absent=list,
         ),
     ),
@@ -342,11 +348,14 @@ RULE: Fields = (
 )
 
 
-def same_conditions(one: t.Any, other: t.Any) -> bool:
-    """All conditions have to hold, and each does when one of its values fits: neither order says anything."""
-    if not isinstance(one, list) or not isinstance(other, list):
+def same_conditions(wanted: t.Any, current: t.Any) -> bool:
+    """Return whether two lists of conditions mean the same.
+
+    All conditions have to hold, and a condition holds if one of its values fits, so neither order has a meaning.
+    """
+    if not isinstance(wanted, list) or not isinstance(current, list):
         return False
-    return {_meaning(each) for each in one} == {_meaning(each) for each in other}
+    return {_meaning(item) for item in wanted} == {_meaning(item) for item in current}
 
 
 def _meaning(condition: Object) -> t.Hashable:
@@ -356,8 +365,8 @@ def _meaning(condition: Object) -> t.Hashable:
     if name in PAIRED:
         return name, frozenset((pair["key"], pair["value"]) for pair in value)
     if not isinstance(value, list):
-        return name, str(value)  # of a kind that is new to us
-    return name, frozenset(_network(each) if name == "source_ip" else each for each in value)
+        return name, str(value)  # of an unknown type
+    return name, frozenset(_network(item) if name == "source_ip" else item for item in value)
 
 
 def _network(address: str) -> str:
@@ -367,32 +376,36 @@ def _network(address: str) -> str:
         return address
 
 
-def same_actions(asked: t.Any, there: t.Any) -> bool:
-    """Whether ``there`` are the ``asked`` actions, in this order. What has no documented default counts if asked."""
-    if not isinstance(asked, list) or not isinstance(there, list) or len(asked) != len(there):
+def same_actions(wanted: t.Any, current: t.Any) -> bool:
+    """Return whether ``current`` are the ``wanted`` actions in this order.
+
+    A key without a documented default is compared only if it is wanted.
+    """
+    if not isinstance(wanted, list) or not isinstance(current, list) or len(wanted) != len(current):
         return False
-    return all(
-        name_of(one) == name_of(other)
-        and all(
-            _same(value, other[name_of(one)].get(key, False if key == "overwrite" else None))
-            for key, value in one[name_of(one)].items()
-        )
-        for one, other in zip(asked, there, strict=True)
-    )
+    return all(_same_action(*pair) for pair in zip(wanted, current, strict=True))
 
 
-def _same(one: t.Any, other: t.Any) -> bool:
-    """Lists here, of names and server groups, are sets."""
-    if isinstance(one, list) and isinstance(other, list):
-        return sorted(one, key=repr) == sorted(other, key=repr)
-    return bool(one == other)
+def _same_action(wanted: Object, current: Object) -> bool:
+    name = name_of(wanted)
+    if name_of(current) != name:
+        return False
+    defaults = {"overwrite": False}
+    return all(_same(value, current[name].get(key, defaults.get(key))) for key, value in wanted[name].items())
 
 
-def groups(rule: Mapping[str, t.Any], action: str) -> list[str]:
-    """The server groups in the actions of this name, ``forward`` or ``traffic_mirror``."""
+def _same(wanted: t.Any, current: t.Any) -> bool:
+    """Return whether two values are equal; lists, of names and server groups, are compared as sets."""
+    if isinstance(wanted, list) and isinstance(current, list):
+        return sorted(wanted, key=repr) == sorted(current, key=repr)
+    return bool(wanted == current)
+
+
+def server_groups_in(rule: Mapping[str, t.Any], action: str) -> list[str]:
+    """Return the known ids of the server groups in the actions of this name, ``forward`` or ``traffic_mirror``."""
     found: list[str] = []
-    for each in rule["actions"] if isinstance(rule["actions"], list) else ():
-        config = each.get(action) or {}
+    for part in rule["actions"] if isinstance(rule["actions"], list) else ():
+        config = part.get(action) or {}
         found += [group["server_group_id"] for group in config.get("server_groups") or []]
         found += config.get("server_group_ids") or []
     return [identity for identity in found if identity != KNOWN_AFTER_APPLY]

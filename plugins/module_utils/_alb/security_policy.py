@@ -1,36 +1,21 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Custom TLS security policies. This module is PRIVATE to the collection."""
+"""Custom TLS security policies. Private to this collection."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from .._core.engine import THIS, Action, Found, Resource, Session, Waiter
+from .._core.action import SELF_ID, Action
+from .._core.checks import Check, run_checks
 from .._core.errors import RefusedError
-from .._core.values import (
-    KNOWN_AFTER_APPLY,
-    STATE,
-    TAGS,
-    Codec,
-    Field,
-    Fields,
-    Object,
-    changes,
-    decode,
-    encode,
-    given,
-    holds_unknown,
-)
-from . import usage
-from .information import Limits, listed
-from .lookup import PASSING, SECURITY_POLICIES, is_leaving, staying
-from .plan import missing, move_action, one, tag_actions
+from .._core.resource import Found, Resource, Waiter
+from .._core.values import Object, changes, encode, given, holds_unknown
+from . import queries, usage
+from .fields import SECURITY_POLICY
+from .lookup import PASSING, SECURITY_POLICIES, only_named
+from .tags import move_actions, tag_actions, tag_parameter
 
-# Which versions of TLS have which cipher suites, as the page of CreateSecurityPolicy has it
-# (https://api.aliyun.com/document/Alb/2020-06-16/CreateSecurityPolicy).
+# The cipher suites of each TLS version (https://api.aliyun.com/document/Alb/2020-06-16/CreateSecurityPolicy).
 _SHA1 = {
     *("ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA"),
     *("AES128-SHA", "AES256-SHA", "DES-CBC3-SHA"),
@@ -57,30 +42,8 @@ _SUITES: dict[str, frozenset[str]] = {
     ),
 }
 TLS_VERSIONS = tuple(_SUITES)
-
-# Both are sets: their order says nothing.
-_SET = Codec(encode=sorted, decode=sorted, absent=list)
-
-SECURITY_POLICY: Fields = (
-    Field("security_policy_id", "SecurityPolicyId"),
-    Field("name", "SecurityPolicyName"),
-    Field("status", "SecurityPolicyStatus", STATE),
-    Field("tls_versions", "TLSVersions", _SET),
-    Field("ciphers", "Ciphers", _SET),
-    Field("resource_group_id", "ResourceGroupId"),
-    Field("tags", "Tags", TAGS),
-)
+_ALL_SUITES = frozenset().union(*_SUITES.values())
 _OPTIONS = ("name", "tls_versions", "ciphers", "resource_group_id")
-_LISTS: Limits = {"security_policy_ids": ("SecurityPolicyIds", 20), "names": ("SecurityPolicyNames", 10)}
-_FILTERS: Fields = (Field("resource_group_id", "ResourceGroupId"), Field("tags", "Tag", TAGS))
-
-_RELATED: Fields = (
-    Field("listener_id", "ListenerId"),
-    Field("load_balancer_id", "LoadBalancerId"),
-    Field("protocol", "ListenerProtocol", Codec(decode=str.lower)),
-    Field("port", "ListenerPort", Codec(decode=int)),
-)
-_RELATIONS_PER_REQUEST = 5  # maxItems of ListSecurityPolicyRelations
 
 
 class SecurityPolicy(Resource):
@@ -89,23 +52,16 @@ class SecurityPolicy(Resource):
     product = "alb"
     names = tuple(field.name for field in SECURITY_POLICY)
     id_name = "security_policy_id"
-    id_wire = "SecurityPolicyId"
+    id_parameter = "SecurityPolicyId"
+    delete_operation = "DeleteSecurityPolicy"
     waiter = Waiter(PASSING)
 
-    def find(self) -> Found:
-        identity, name = self.params["security_policy_id"], self.params["name"]
-        if identity == KNOWN_AFTER_APPLY:
-            return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
-        filters = {"SecurityPolicyIds": [identity]} if identity else {"SecurityPolicyNames": [name]}
-        policies = [policy for policy in _custom(self.session, filters) if identity or policy["name"] == name]
-        if identity and not policies and self.params["state"] == "present":
-            raise missing(self.noun, identity, self.id_name)
-        policies = staying(policies, is_leaving)
-        one(self.noun, name, self.id_name, [policy[self.id_name] for policy in policies])
-        return Found(policies[0] if policies else None)
+    def search(self) -> Found:
+        filters = {"SecurityPolicyNames": [self.params["name"]]}
+        return Found(only_named(self, queries.security_policies(self.session, filters)))
 
     def read(self, identity: str) -> Object | None:
-        return next(_custom(self.session, {"SecurityPolicyIds": [identity]}), None)
+        return next(queries.security_policies(self.session, {"SecurityPolicyIds": [identity]}), None)
 
     def present(self, found: Found) -> list[Action]:
         wanted = given(self.params, _OPTIONS)
@@ -114,110 +70,82 @@ class SecurityPolicy(Resource):
             return [self._create(wanted)]
         changed = changes(wanted, found.object)
         group = changed.pop("resource_group_id", None)
-        params = {"SecurityPolicyId": THIS, **encode(SECURITY_POLICY, changed)}
+        params = {"SecurityPolicyId": SELF_ID, **encode(SECURITY_POLICY, changed)}
         return [
             *([Action("UpdateSecurityPolicyAttribute", params, changed)] if changed else []),
-            *([move_action("securitypolicy", group)] if group else []),
+            *move_actions("securitypolicy", group),
             *tag_actions("securitypolicy", self.params["tags"], found.object["tags"], self.params["purge_tags"]),
         ]
 
-    def absent(self, found: Found) -> list[Action]:
-        if found.object is None:
-            return []
-        return [Action("DeleteSecurityPolicy", {"SecurityPolicyId": THIS}, deletes=True)]
-
-    def guard(self, found: Found, after: Object) -> None:
+    def check(self, found: Found, after: Object) -> None:
         if after:
-            check(after["tls_versions"], after["ciphers"])
+            check(after)
         else:
-            self._guard_removal(found.object or {})
+            self._check_removal(found.object or {})
 
-    def _guard_removal(self, current: Object) -> None:
+    def _check_removal(self, current: Object) -> None:
         """Raise PredictedError if a listener has the policy."""
         identity = current[self.id_name]
         if holds_unknown(identity):
             return
         what = f"The TLS security policy {identity} ({current['name']})"
-        usage.refuse(
-            self.params, {what: usage.of_security_policy(self.session, identity)}, "ResourceInUse.SecurityPolicy"
-        )
+        users = usage.of_security_policy(self.session, identity)
+        usage.refuse(self.params, {what: users}, "ResourceInUse.SecurityPolicy")
 
     def _create(self, wanted: Object) -> Action:
-        tags = self.params["tags"] or {}
         if needed := [name for name in ("name", "tls_versions", "ciphers") if not wanted.get(name)]:
             raise RefusedError(f"A new TLS security policy needs {', '.join(needed)}.")
-        params = {**encode(SECURITY_POLICY, wanted), **({"Tag": TAGS.encode(tags)} if tags else {})}
+        tags = self.params["tags"] or {}
         unique = SECURITY_POLICIES.unique(
             self.session,
             wanted["name"],
-            unused=lambda identity: not _listeners(self.session, [identity])[identity],
-            remove=lambda identity: [Action("DeleteSecurityPolicy", {"SecurityPolicyId": THIS}, deletes=True)],
+            unused=lambda identity: not queries.security_policy_listeners(self.session, [identity])[identity],
+            remove=lambda identity: [self.delete_action()],
         )
+        params = {**encode(SECURITY_POLICY, wanted), **tag_parameter(tags)}
         return Action("CreateSecurityPolicy", params, {**wanted, "tags": tags}, creates=True, unique=unique)
 
 
-def check(versions: Any, ciphers: Any) -> None:
+def _empty(policy: Object) -> str:
+    return next((name for name in ("tls_versions", "ciphers") if not policy[name]), "")
+
+
+def _unknown(policy: Object) -> str:
+    return ", ".join(sorted(set(policy["ciphers"]) - _ALL_SUITES))
+
+
+def _foreign(policy: Object) -> Object | None:
+    suites = set(policy["ciphers"]).difference(*(_SUITES.get(version, ()) for version in policy["tls_versions"]))
+    versions = ", ".join(sorted(policy["tls_versions"]))
+    return {"suites": ", ".join(sorted(suites)), "versions": versions} if suites else None
+
+
+def _without_suite(policy: Object) -> str:
+    versions = (v for v in policy["tls_versions"] if _SUITES.get(v, frozenset()).isdisjoint(policy["ciphers"]))
+    return ", ".join(sorted(versions))
+
+
+_CHECKS = (
+    Check(_empty, "{found} is empty: nobody could connect.", "Name at least one in {found}."),
+    Check(
+        _unknown,
+        "ciphers: ALB has no cipher suite {found}.",
+        f"With the names of OpenSSL it has {', '.join(sorted(_ALL_SUITES))}.",
+    ),
+    Check(
+        _foreign,
+        "ciphers: none of {found[versions]} has {found[suites]}.",
+        "Remove these cipher suites, or name a version in tls_versions that has them.",
+    ),
+    Check(
+        _without_suite,
+        "ciphers has no cipher suite of {found}: nobody could connect with that version.",
+        "Add one of its cipher suites, or remove the version from tls_versions.",
+    ),
+)
+
+
+def check(policy: Object) -> None:
     """Raise RefusedError for versions and cipher suites that cannot be together. Pure."""
-    if not isinstance(versions, list) or not isinstance(ciphers, list):
-        return  # not known yet
-    for name, values in (("tls_versions", versions), ("ciphers", ciphers)):
-        if not values:
-            raise RefusedError(f"{name} is empty: nobody could connect.", f"Name at least one in {name}.")
-    supported = {version: _SUITES.get(version, frozenset()) for version in versions}
-    if unknown := sorted(set(ciphers).difference(*_SUITES.values())):
-        raise RefusedError(
-            f"ciphers: ALB has no cipher suite {', '.join(unknown)}.",
-            f"Known are, with the names of OpenSSL, {', '.join(sorted(frozenset().union(*_SUITES.values())))}.",
-        )
-    if foreign := sorted(set(ciphers).difference(*supported.values())):
-        raise RefusedError(
-            f"ciphers: none of {', '.join(sorted(versions))} has {', '.join(foreign)}.",
-            "Remove these cipher suites, or name a version in tls_versions that has them.",
-        )
-    if bare := sorted(version for version, suites in supported.items() if not suites & set(ciphers)):
-        raise RefusedError(
-            f"ciphers has no cipher suite of {', '.join(bare)}: nobody could connect with that version.",
-            "Add one of its cipher suites, or remove the version from tls_versions.",
-        )
-
-
-def information(session: Session, params: Mapping[str, Any]) -> Object:
-    """What ``alb_security_policy_info`` returns."""
-    operation = ("ListSecurityPolicies", "SecurityPolicies")
-    custom = [decode(SECURITY_POLICY, item) for item in listed(session, *operation, params, _LISTS, _FILTERS)]
-    # System policies have an id, and nothing else by which they could be asked for.
-    only_custom = any(params[name] for name in ("names", "resource_group_id", "tags")) or not params["system"]
-    wanted = params["security_policy_ids"]
-    policies = [{**p, "system": False} for p in custom]
-    policies += [
-        {**p, "system": True}
-        for p in ([] if only_custom else _system(session))
-        if wanted is None or p["security_policy_id"] in wanted
-    ]
-    users = _listeners(session, [policy["security_policy_id"] for policy in policies])
-    return {"security_policies": [{**policy, "listeners": users[policy["security_policy_id"]]} for policy in policies]}
-
-
-def _custom(session: Session, filters: Mapping[str, Any]) -> Iterator[Object]:
-    return (
-        decode(SECURITY_POLICY, item)
-        for item in session.pages("alb", "ListSecurityPolicies", "SecurityPolicies", **filters)
-    )
-
-
-def _system(session: Session) -> list[Object]:
-    items = session.read("alb", "ListSystemSecurityPolicies").get("SecurityPolicies") or []
-    return [
-        {**decode(SECURITY_POLICY, item), "name": item["SecurityPolicyId"], "status": "available"} for item in items
-    ]
-
-
-def _listeners(session: Session, identities: list[str]) -> dict[str, list[Object]]:
-    """The listeners that have each of these policies."""
-    found: dict[str, list[Object]] = {identity: [] for identity in identities}
-    for at in range(0, len(identities), _RELATIONS_PER_REQUEST):
-        part = identities[at : at + _RELATIONS_PER_REQUEST]
-        body = session.read("alb", "ListSecurityPolicyRelations", SecurityPolicyIds=part)
-        for item in body.get("SecrityPolicyRelations") or []:  # the spelling is the API's
-            found[item["SecurityPolicyId"]] = [decode(_RELATED, each) for each in item.get("RelatedListeners") or []]
-    return found
+    if isinstance(policy["tls_versions"], list) and isinstance(policy["ciphers"], list):  # they are known
+        run_checks(_CHECKS, policy)

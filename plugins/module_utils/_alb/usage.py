@@ -1,53 +1,59 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What still uses a resource that is to be removed, read before anything is removed.
+"""The users of a resource that is to be removed: listeners and forwarding rules. Private to this collection.
 
-A service may refuse to remove what is in use, with ``ResourceInUse``, but only when the request comes, and not every
-service does: the certificate service is documented to remove an uploaded certificate at any time, and
-DeleteLoadBalancer takes every listener with it. This module is PRIVATE to the collection.
+They are read before anything is removed. A service refuses to remove a resource in use (``ResourceInUse``) only when
+the request comes, and not every service does: the certificate service is documented to remove an uploaded certificate
+at any time, and DeleteLoadBalancer removes every listener with the load balancer.
 """
 
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .._core.engine import Found, Resource, Session
-from .._core.errors import CloudError, Kind, ModuleError, PredictedError
-from .._core.values import Object, decode, holds_unknown
-from . import api
-from .fields import LISTENER
-from .lookup import is_leaving
-from .rule_fields import groups
+from .._core.errors import PredictedError
+from .._core.session import Session
+from .._core.values import Object, chunks
+from . import queries
+from .fields import is_dissociating
+from .lookup import is_deleting
+from .rule_fields import server_groups_in
 
-_IDS_PER_REQUEST = 20  # maxItems of ListenerIds and LoadBalancerIds of ListListeners and ListRules
+_IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListRules
 _FORWARDING = ("forward", "traffic_mirror")  # actions of a rule that name server groups
-_LEAVING = ("dissociating", "diassociating")  # states of an association that ends; the documentation has both
 
 REMOVED_BEFORE = "removed_before"  # the option
-UsersOf = Callable[[Session, Collection[str]], dict[str, "list[User]"]]
 
 
 @dataclass(frozen=True)
 class User:
-    """What refers to a resource: a listener, or a forwarding rule of one. ``ids`` holds its own id and its owners'."""
+    """A listener or a forwarding rule that refers to a resource.
+
+    Attributes:
+        text: names it within a sentence.
+        ids: its id, and the ids of the listener and the load balancer that it belongs to.
+    """
 
     text: str
     ids: frozenset[str]
 
 
 def remaining(users: Iterable[User], params: t.Mapping[str, t.Any]) -> list[User]:
-    """Return the ``users`` that the option removed_before names neither themselves nor by what they belong to."""
-    gone = set(params.get(REMOVED_BEFORE) or [])
-    return [user for user in users if not user.ids & gone]
+    """Return the ``users`` that are left once all that the option removed_before names is removed."""
+    removed = set(params.get(REMOVED_BEFORE) or [])
+    return [user for user in users if not user.ids & removed]
 
 
 def refuse(params: t.Mapping[str, t.Any], users: t.Mapping[str, Iterable[User]], code: str) -> None:
-    """Raise PredictedError if one of the resources that are to go has users, and name all of them.
+    """Raise PredictedError if one of the resources that are to be removed has users, and name them all.
 
-    ``users`` has them by the resource, as the beginning of a sentence; ``code`` is what the service would answer.
+    Args:
+        params: the options of the module.
+        users: the users of each resource, which is named as at the beginning of a sentence.
+        code: the error code of the service for it.
     """
     used = {what: left for what, found in users.items() if (left := remaining(found, params))}
     if used:
@@ -56,10 +62,10 @@ def refuse(params: t.Mapping[str, t.Any], users: t.Mapping[str, Iterable[User]],
 
 
 def hint_on_check_mode(params: t.Mapping[str, t.Any]) -> str:
-    """Return what users have to know who do not give removed_before."""
+    """Return the hint for users who may not know of removed_before; empty for those who give it."""
     if params.get(REMOVED_BEFORE) is not None:
         return ""
-    return f"What earlier tasks remove still shows in check mode: name it in {REMOVED_BEFORE}."
+    return f"In check mode, what earlier tasks remove still exists: name it in {REMOVED_BEFORE}."
 
 
 def listed(users: Iterable[User]) -> str:
@@ -69,22 +75,19 @@ def listed(users: Iterable[User]) -> str:
 
 def of_load_balancer(session: Session, load_balancer_id: str) -> list[User]:
     """Return the listeners of a load balancer."""
-    return [_user(listener) for listener in _listeners(session, LoadBalancerIds=[load_balancer_id])]
+    return [listener_user(listener) for listener in queries.listeners(session, LoadBalancerIds=[load_balancer_id])]
 
 
 def of_server_group(session: Session, server_group_id: str, load_balancer_ids: list[str]) -> Iterator[User]:
     """Yield the listeners and rules of these load balancers that send requests to a server group."""
-    for part in _parts(load_balancer_ids):
-        for listener in _listeners(session, LoadBalancerIds=part):
-            if listener["server_group_id"] == server_group_id:
-                yield _user(listener)
-        for rule in api.rules(session, "request", LoadBalancerIds=part):
-            if any(server_group_id in groups(rule, action) for action in _FORWARDING) and not is_leaving(rule):
-                ids = (rule["rule_id"], rule["listener_id"], rule["load_balancer_id"])
-                yield User(
-                    f"the forwarding rule {rule['name']!r} ({rule['rule_id']}) of the listener {rule['listener_id']}",
-                    frozenset(str(identity) for identity in ids),
-                )
+    for listener in queries.listeners(session, LoadBalancerIds=load_balancer_ids):
+        if listener["server_group_id"] == server_group_id:
+            yield listener_user(listener)
+    for part in chunks(load_balancer_ids, _IDS_PER_REQUEST):
+        for rule in queries.rules(session, "request", LoadBalancerIds=part):
+            named = {identity for action in _FORWARDING for identity in server_groups_in(rule, action)}
+            if server_group_id in named and not is_deleting(rule):
+                yield _rule_user(rule)
 
 
 def of_acl(session: Session, acl_id: str) -> list[User]:
@@ -104,117 +107,28 @@ def of_quic_listener(session: Session, listener: Object) -> list[User]:
     """Return the HTTPS listeners of the load balancer that send clients to a QUIC listener."""
     if listener["protocol"] != "quic":
         return []
-    siblings = _listeners(session, LoadBalancerIds=[listener["load_balancer_id"]])
+    siblings = queries.listeners(session, LoadBalancerIds=[listener["load_balancer_id"]])
     return [
-        _user(each)
-        for each in siblings
-        if each["quic"]["upgrade_enabled"] and each["quic"]["listener_id"] == listener["listener_id"]
+        listener_user(sibling)
+        for sibling in siblings
+        if sibling["quic"]["upgrade_enabled"] and sibling["quic"]["listener_id"] == listener["listener_id"]
     ]
 
 
-def of_server_certificates(session: Session, cas_ids: Collection[str]) -> dict[str, list[User]]:
-    """Return the listeners of the region that show one of these certificates, by its number in the store."""
-    return _of_certificates(session, cas_ids, _server_certificates)
-
-
-def of_ca_certificates(session: Session, identifiers: Collection[str]) -> dict[str, list[User]]:
-    """Return the listeners of the region that have one of these CA certificates, by its identifier."""
-    return _of_certificates(session, identifiers, _ca_certificates)
-
-
-def split(
-    resource: Resource, certificates: tuple[Object, ...], users_of: UsersOf
-) -> tuple[tuple[Object, ...], tuple[Object, ...]]:
-    """Return replaced ``certificates`` that nothing uses, and the others, with a warning that names who uses them."""
-    users = users_of(resource.session, [str(each[resource.id_name]) for each in certificates])
-    left = {identity: remaining(found, resource.params) for identity, found in users.items()}
-    kept = tuple(each for each in certificates if left[str(each[resource.id_name])])
-    for each in kept:
-        resource.session.warn(
-            f"The {resource.noun} {each[resource.id_name]} ({each['common_name']}) stays: it is in use by "
-            f"{listed(left[str(each[resource.id_name])])}. Give them the new one; the next run removes the old one."
-        )
-    return tuple(each for each in certificates if each not in kept), kept
-
-
-def refuse_certificates(resource: Resource, found: Found, users_of: UsersOf) -> None:
-    """Raise PredictedError if listeners use one of the certificates that are to be removed."""
-    going = {str(each[resource.id_name]): each for each in (found.object, *found.others) if each}
-    users = users_of(resource.session, list(going))
-    names = {identity: f"The {resource.noun} {identity} ({each['common_name']})" for identity, each in going.items()}
-    refuse(resource.params, {names[identity]: users[identity] for identity in going}, "ResourceInUse.Certificate")
-
-
-def _of_certificates(
-    session: Session, identities: Collection[str], certificates: Callable[[Session, str], Iterator[str]]
-) -> dict[str, list[User]]:
-    """ALB has no search by certificate, so every listener with TLS is asked. What cannot be asked is left open."""
-    found: dict[str, list[User]] = {identity: [] for identity in identities}
-    if not found or holds_unknown(list(found)):
-        return found
-    try:
-        for listener in _listeners(session):
-            if listener["protocol"] == "http":
-                continue
-            # An id may end in the region of the store.
-            ids = set(certificates(session, listener["listener_id"]))
-            for identity, users in found.items():
-                if any(each == identity or each.startswith(f"{identity}-") for each in ids):
-                    users.append(_user(listener))
-    except ModuleError as error:
-        if isinstance(error, CloudError):
-            if error.code.startswith("InvalidProduct"):
-                return found  # an endpoint of the user's without ALB: nothing there uses a certificate
-            if error.kind is not Kind.DENIED:
-                raise
-        session.warn(f"Whether listeners use {', '.join(found)} could not be checked: {error.message}")
-    return found
-
-
-def _server_certificates(session: Session, listener_id: str) -> Iterator[str]:
-    for item in _unless_gone(session, listener_id):
-        if str(item.get("Status")).lower() not in _LEAVING:
-            yield str(item["CertificateId"])
-
-
-def _unless_gone(session: Session, listener_id: str) -> Iterator[Object]:
-    try:
-        yield from session.pages(
-            "alb", "ListListenerCertificates", "Certificates", ListenerId=listener_id, CertificateType="Server"
-        )
-    except CloudError as error:
-        if error.kind is not Kind.MISSING:
-            raise
-
-
-def _ca_certificates(session: Session, listener_id: str) -> Iterator[str]:
-    there = api.listener(session, listener_id)
-    yield from there["ca_certificate_ids"] if there else ()
-
-
 def _related(session: Session, operation: str, key: str, params: Object) -> list[User]:
-    """The listeners that a list of relations names and that exist: relations last a little longer."""
-    try:
-        relations = session.read("alb", operation, **params).get(key) or []
-    except CloudError as error:
-        if error.kind is Kind.MISSING:
-            return []
-        raise
+    """Return the listeners that a list of relations names and that exist: relations outlast them a little."""
+    relations = (session.read_or_none("alb", operation, **params) or {}).get(key) or []
     ids = [
         str(item["ListenerId"])
         for relation in relations
         for item in relation.get("RelatedListeners") or []
-        if str(item.get("Status")).lower() not in _LEAVING
+        if not is_dissociating(item)
     ]
-    return [_user(listener) for part in _parts(ids) for listener in _listeners(session, ListenerIds=part)]
+    return [listener_user(listener) for listener in queries.listeners(session, ListenerIds=ids)]
 
 
-def _listeners(session: Session, **filters: t.Any) -> Iterator[Object]:
-    found = session.pages("alb", "ListListeners", "Listeners", **filters)
-    return (each for item in found if not is_leaving(each := decode(LISTENER, item)))
-
-
-def _user(listener: Object) -> User:
+def listener_user(listener: Object) -> User:
+    """Return a listener as a user."""
     return User(
         f"the listener {listener['listener_id']} ({listener['protocol']} on port {listener['port']} of the load "
         f"balancer {listener['load_balancer_id']})",
@@ -222,5 +136,8 @@ def _user(listener: Object) -> User:
     )
 
 
-def _parts(items: list[str]) -> Iterator[list[str]]:
-    return (items[at : at + _IDS_PER_REQUEST] for at in range(0, len(items), _IDS_PER_REQUEST))
+def _rule_user(rule: Object) -> User:
+    return User(
+        f"the forwarding rule {rule['name']!r} ({rule['rule_id']}) of the listener {rule['listener_id']}",
+        frozenset(str(rule[name]) for name in ("rule_id", "listener_id", "load_balancer_id")),
+    )

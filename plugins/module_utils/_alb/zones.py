@@ -1,63 +1,73 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The zones of a load balancer, with the addresses it has there. Pure. This module is PRIVATE to the collection.
+"""The zones of a load balancer, with its addresses there. Pure. Private to this collection.
 
-UpdateLoadBalancerZones replaces all zones: what a zone has, and is not sent again, may be lost. Which elastic IP
-address a zone has is said when the load balancer becomes public, and never later.
+UpdateLoadBalancerZones replaces all zones: an address that is not sent again may be lost. The elastic IP addresses are
+chosen when the load balancer becomes public, and cannot be changed later.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from .._core.engine import THIS, Action
+from .._core.action import SELF_ID, Action
 from .._core.errors import RefusedError
 from .._core.values import Object, encode, known, merged
 from .fields import ADDRESS_TYPE, ZONE_MAPPING
 
-OF_AN_EIP = ("allocation_id", "eip_type")
+EIP_OPTIONS = ("allocation_id", "eip_type")
 
 
 def in_order(mappings: list[Object]) -> list[Object]:
-    """Zone mappings are a set: their order says nothing."""
-    return sorted(mappings, key=lambda each: str(each["zone_id"]))
+    """Return ``mappings`` in the order of their zones, in which two equal sets are equal lists."""
+    return sorted(mappings, key=lambda mapping: str(mapping["zone_id"]))
 
 
 def completed(wanted: list[Object], current: t.Any) -> list[Object]:
-    """``wanted`` with all that ``current`` has in the same zone and vSwitch and the user did not name."""
-    there = {_place(each): each for each in known(current, list)}
-    given = ({name: value for name, value in each.items() if value is not None} for each in wanted)
-    return in_order([merged(there.get(_place(each), {}), each) for each in given])
+    """Return ``wanted``, each completed by what ``current`` has in the same zone and vSwitch."""
+    existing = {_place(mapping): mapping for mapping in known(current, list)}
+    given = ({name: value for name, value in mapping.items() if value is not None} for mapping in wanted)
+    return in_order([merged(existing.get(_place(mapping), {}), mapping) for mapping in given])
 
 
 def zone_actions(zones: list[Object] | None, kind: str | None, current: t.Any) -> list[Action]:
-    """What makes the ``zones`` (completed ones) and the address type as wanted; ``None`` where there is no change."""
-    there = known(current, list)
+    """Return the actions that change zones and address type.
+
+    Args:
+        zones: the wanted zones, completed; None for no change.
+        kind: the wanted address type, None for no change.
+        current: the present zones.
+
+    Raises:
+        RefusedError: a zone would get another elastic IP address.
+    """
+    existing = known(current, list)
     steps = []
-    # With the address type, the elastic IP addresses go in a request of their own.
+    # If the address type changes too, its request carries the elastic IP addresses.
     compared = ("zone_id", "vswitch_id", "intranet_address", *(() if kind else ("eip_type",)))
-    if zones is not None and _only(compared, zones) != _only(compared, there):
+    if zones is not None and _only(compared, zones) != _only(compared, existing):
         sent = _only(("zone_id", "vswitch_id", "eip_type", "intranet_address"), zones)
         steps.append(_action("UpdateLoadBalancerZones", {}, sent, {"zone_mappings": zones}))
     if kind:
-        sent = _only(("zone_id", "vswitch_id", *OF_AN_EIP), zones or [])
-        named = kind == "internet" and any(each.get(name) for each in sent for name in OF_AN_EIP)
+        sent = _only(("zone_id", "vswitch_id", *EIP_OPTIONS), zones or [])
+        named = kind == "internet" and any(mapping.get(name) for mapping in sent for name in EIP_OPTIONS)
         after = {"address_type": kind, **({"zone_mappings": zones} if zones is not None else {})}
         operation, params = "UpdateLoadBalancerAddressTypeConfig", {"AddressType": ADDRESS_TYPE.encode(kind)}
         steps.append(_action(operation, params, sent if named else [], after))
     elif isinstance(current, list) and zones is not None:
-        _refuse_another_eip(zones, there)
+        _refuse_another_eip(zones, existing)
     return steps
 
 
-def _refuse_another_eip(zones: list[Object], there: list[Object]) -> None:
-    had = {each["zone_id"]: each.get("allocation_id") for each in there}
-    for each in zones:
-        if each.get("allocation_id") and each["allocation_id"] != had.get(each["zone_id"]):
+def _refuse_another_eip(zones: list[Object], current: list[Object]) -> None:
+    existing = {mapping["zone_id"]: mapping.get("allocation_id") for mapping in current}
+    for mapping in zones:
+        zone, allocation = mapping["zone_id"], mapping.get("allocation_id")
+        if allocation and allocation != existing.get(zone):
             raise RefusedError(
-                f"zone_mappings: {each['zone_id']} cannot get the elastic IP address {each['allocation_id']} any more.",
-                "Leave allocation_id out: it counts for a new load balancer, and when address_type becomes internet.",
+                f"zone_mappings: {zone} cannot get the elastic IP address {allocation} any more.",
+                "Leave allocation_id out: it is for a new load balancer, and for address_type becoming internet.",
             )
 
 
@@ -66,9 +76,9 @@ def _place(mapping: Object) -> tuple[t.Any, t.Any]:
 
 
 def _only(names: tuple[str, ...], mappings: list[Object]) -> list[Object]:
-    return [{name: each.get(name) for name in names} for each in mappings]
+    return [{name: mapping.get(name) for name in names} for mapping in mappings]
 
 
 def _action(operation: str, params: Object, mappings: list[Object], after: Object) -> Action:
-    sent = {"ZoneMappings": [encode(ZONE_MAPPING, each) for each in mappings]} if mappings else {}
-    return Action(operation, {"LoadBalancerId": THIS, **params, **sent}, after)
+    sent = {"ZoneMappings": [encode(ZONE_MAPPING, mapping) for mapping in mappings]} if mappings else {}
+    return Action(operation, {"LoadBalancerId": SELF_ID, **params, **sent}, after)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads files that users name, without waiting for a pipe and without reading a device to its end.
+"""Reading of files that users name: never waits for a pipe, and never reads a device without end.
 
 Private to this collection.
 """
@@ -12,29 +12,35 @@ import os
 import stat
 import typing as t
 
-# Certificates, keys, passphrases and lists of clients are far below: a list of ten thousand has about a megabyte.
+# Octets. Certificates, keys, passphrases and lists of clients are far smaller; ten thousand clients take about 1 MB.
 LIMIT = 64 << 20
 _TOO_LARGE = "is larger than {} MiB"
 
 
 class UnfitFileError(Exception):
-    """The file is there, but is none that is read; the text goes on from its name."""
+    """The file exists and is not of a kind that is read. The text continues a sentence that begins with its name."""
 
 
 class Content(t.NamedTuple):
-    """A file as it was at one moment."""
+    """Content and status of a file at one moment."""
 
     content: bytes
     status: os.stat_result
 
 
 def read(path: str, links: bool = True, limit: int = LIMIT) -> Content:
-    """Return the regular file ``path``; a symbolic link in place of it is followed only with ``links``.
+    """Return content and status of the regular file ``path``.
 
-    Raises OSError, with the name of the file, and UnfitFileError for what is no regular file or has more than ``limit``
-    octets.
+    Args:
+        path: the file.
+        links: follow a symbolic link.
+        limit: the greatest size in octets.
+
+    Raises:
+        OSError: it cannot be read; the error has the name of the file.
+        UnfitFileError: it is no regular file, or too large.
     """
-    # A pipe must not keep us waiting. Python's own files would take twice the time for ten thousand small ones.
+    # Do not wait for a pipe. Descriptors take half the time of Python's file objects for ten thousand small files.
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY | (0 if links else os.O_NOFOLLOW)
     descriptor = os.open(path, flags)
     try:
@@ -44,7 +50,7 @@ def read(path: str, links: bool = True, limit: int = LIMIT) -> Content:
         if status.st_size > limit:
             raise UnfitFileError(_TOO_LARGE.format(limit >> 20))
         content = os.read(descriptor, status.st_size + 1)
-        # It has grown, is a file of /proc, or is larger than one read returns.
+        # The file has grown, is in /proc, or is larger than one read returns.
         while content and len(content) <= limit and (more := os.read(descriptor, 1 << 20)):
             content += more
     except OSError as error:

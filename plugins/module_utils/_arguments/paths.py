@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges paths that a module or a role writes to or reads from. Private to this collection.
+"""Checks of paths that a module or a role writes to or reads from. Private to this collection.
 
-A task on the controller runs in the directory of its playbook. For a playbook of a collection this is a directory that
-``ansible-galaxy collection install --force`` deletes, so a relative path there costs keys.
+A task on the controller runs in the directory of its playbook. The directory of a playbook in a collection is deleted
+by ``ansible-galaxy collection install --force``, and with it all keys under a relative path.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
 
 
 def fault(path: t.Any) -> str | None:
-    """Return why ``path``, with ``~`` and environment variables replaced, is no place for keys; None when it is one."""
+    """Return why ``path``, with ``~`` and environment variables expanded, cannot be used for keys; None if it can."""
     if path is None or (isinstance(path, str) and not path.strip()):
         return "is empty"
     if not isinstance(path, str):
@@ -33,7 +33,7 @@ def fault(path: t.Any) -> str | None:
     if texts.control_character(path):
         return "holds a line break or another control character"
     if path != path.strip():
-        return f"is {path!r}, with a blank at its begin or end"
+        return f"is {path!r}, with a blank at its beginning or end"
     if variable := _VARIABLE.search(path):
         return f"is {path!r}, and there is no environment variable {variable[0]}"
     if not os.path.isabs(path):
@@ -45,11 +45,11 @@ def fault(path: t.Any) -> str | None:
 
 
 def message(option: str, path: t.Any) -> str | None:
-    """Return the fault of ``path`` as a sentence that names ``option``, with the hint; None without a fault."""
+    """Return what is wrong with the ``path`` in ``option``, with the hint; None if nothing is."""
     found = fault(path)
     return f"{option} {found}. {HINT}" if found else None
 
 
 def expanded(path: t.Any) -> t.Any:
-    """Return ``path`` as an option of the type ``path`` has it."""
+    """Return ``path`` with ``~`` and environment variables expanded, as Ansible does for options of type path."""
     return os.path.expanduser(os.path.expandvars(path)) if isinstance(path, str) else path

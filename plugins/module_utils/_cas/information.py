@@ -1,60 +1,52 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the info module of the certificate service returns. This module is PRIVATE to the collection."""
+"""The result of the info module of the certificate service. Private to this collection."""
 
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from .._core.engine import Session
+from .._core.session import Session
 from .._core.values import Object
-from . import api, repository
-from .certificate import digest_name
+from . import queries, repository
 from .pem import Certificate, source
 
 
 def ca_certificates(session: Session, params: Mapping[str, t.Any]) -> Object:
-    """Returns what ``cas_ca_certificate_info`` does: the CAs of the identifiers, and those in the repository."""
+    """Return the result of ``cas_ca_certificate_info``: the CAs of the identifiers, and those in the repository."""
     key = _given_key(params)
     found = dict.fromkeys(params["ca_certificate_ids"] or [])
     found |= dict.fromkeys(_in_repository(session, params), params["repository"])
     return {
         "ca_certificates": [
-            _described(identifier, where, stored, key)
-            for identifier, where in found.items()
-            if (stored := api.authority(session, identifier))
+            _described(identifier, name, stored, key)
+            for identifier, name in found.items()
+            if (stored := queries.ca_certificate(session, identifier))
         ]
     }
 
 
 def _given_key(params: Mapping[str, t.Any]) -> str | None:
-    """Returns the digest of the public key to compare with; None when there is none, or not yet."""
+    """Return the digest of the public key in the given certificate; None if none is given, or it does not exist yet."""
     if not (params["certificate"] or params["certificate_path"]):
         return None
     given = source(params, "certificate")
     return None if given.text is None else Certificate.parse(given.text, "certificate").public_key_sha256
 
 
-def _in_repository(session: Session, params: Mapping[str, t.Any]) -> Iterator[str]:
-    name = params["name"]
-    for each in repository.listed(session, params["repository"]) if params["repository"] else []:
-        for item in api.stored(session, each.number, f"{name}-" if name else ""):
-            if not name or _uploaded_as(session, each.number, name, item["Identifier"]):
-                yield item["Identifier"]
+def _in_repository(session: Session, params: Mapping[str, t.Any]) -> Iterable[str]:
+    """Yield the identifiers of the CAs in the repository, with the option ``name`` of those uploaded under it."""
+    for found in repository.listed(session, params["repository"]) if params["repository"] else []:
+        if params["name"]:
+            uploads = queries.uploaded_as(session, found.number, params["name"])
+            yield from (identifier for identifier, _certificate in uploads)
+        else:
+            yield from (item["Identifier"] for item in queries.certificates_in(session, found.number))
 
 
-def _uploaded_as(session: Session, number: int, name: str, identifier: str) -> bool:
-    """Whether the CA was uploaded under ``name``. The search for the beginning of a name is a fuzzy one."""
-    stored = api.authority(session, identifier)
-    if stored is None:
-        return False
-    exactly = api.stored(session, number, digest_name(name, stored.certificate.fingerprint))
-    return any(hit["Identifier"] == identifier for hit in exactly)
-
-
-def _described(identifier: str, repository: str | None, stored: api.Authority, key: str | None) -> Object:
+def _described(identifier: str, repository: str | None, stored: queries.CaCertificate, key: str | None) -> Object:
     digest = stored.certificate.public_key_sha256
     return {
         "ca_certificate_id": identifier,

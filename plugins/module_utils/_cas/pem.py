@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from .._arguments import files
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from .._x509 import numbers, requirement, times
+from .._x509 import build, describe, keys, names, numbers, package, times
+from .._x509.errors import UnreadableError
+from .._x509.package import exceptions, x509
 
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"
 
@@ -55,7 +57,7 @@ class Certificate:
     empty for a key of a kind that the package cryptography does not know, such as SM2.
     """
 
-    leaf: t.Any  # cryptography.x509.Certificate
+    leaf: x509.Certificate
     pem: str
     common_name: str
     fingerprint: str
@@ -64,11 +66,7 @@ class Certificate:
     @classmethod
     def parse(cls, text: str, what: str) -> Certificate:
         """Return the certificate in ``text``. Raises RefusedError, whose message begins with ``what``."""
-        requirement.check_cryptography()
-        from cryptography import x509
-
-        from .._x509 import build, describe, names
-
+        package.check()
         try:
             chain = x509.load_pem_x509_certificates(text.encode())
         except ValueError:
@@ -94,10 +92,6 @@ class Certificate:
     @property
     def is_ca(self) -> bool:
         """Whether it is marked as a CA. Version 1 certificates have no such mark: a self-signed one counts."""
-        from cryptography import x509
-
-        from .._x509 import describe
-
         basic = describe.extension(self.leaf, x509.BasicConstraints)
         if basic is None:
             return bool(self.leaf.version is x509.Version.v1 and self.leaf.issuer == self.leaf.subject)
@@ -112,8 +106,6 @@ class Certificate:
 
     def unfit(self) -> str:
         """Return why the service has no use for the certificate today, or nothing. It knows RSA, ECC and SM2 keys."""
-        from .._x509 import keys
-
         spec = keys.spec_of(self.leaf.public_key()) if self.public_key_sha256 else None
         if spec and spec.type == "ed25519":
             return "has an Ed25519 key, which no TLS policy of ALB offers"
@@ -135,9 +127,7 @@ class Certificate:
         }
 
 
-def _has_known_key(certificate: t.Any) -> bool:
-    from cryptography import exceptions
-
+def _has_known_key(certificate: x509.Certificate) -> bool:
     try:
         certificate.public_key()
     except (exceptions.UnsupportedAlgorithm, ValueError):
@@ -147,9 +137,6 @@ def _has_known_key(certificate: t.Any) -> bool:
 
 def check_key(certificate: Certificate, key: str) -> None:
     """Raise RefusedError unless ``key`` is the unencrypted private key of ``certificate``."""
-    from .._x509 import keys
-    from .._x509.errors import UnreadableError
-
     if keys.encrypted(key.encode()):
         raise RefusedError(
             "The private key is encrypted, and the certificate store takes no passphrase.",

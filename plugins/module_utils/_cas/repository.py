@@ -1,32 +1,41 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificate application repositories, which the API calls warehouses. This module is PRIVATE to the collection.
+"""Certificate application repositories, which the API calls warehouses. Private to this collection.
 
 A repository has a number (WhId in ListCertWarehouse, WarehouseId in UploadPCACert), an id of its sales instance
 (InstanceId in ListCertWarehouse) and an id of its own (``cas-wh-…`` in CreateWarehouse, ListWarehouse, DeleteWarehouse;
-WhInstanceId in ListCert). No operation tells all three, so they are brought together here.
+WhInstanceId in ListCert). No operation returns all three, so they are brought together here.
 """
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from .._core.action import SELF_ID, Action, Twin, Unique
 from .._core.client import Params
-from .._core.engine import THIS, Action, Session, Twin, Unique
 from .._core.errors import RefusedError, SeveralError
-from . import api
+from .._core.session import Session
+from . import queries
 
-# The types by which each operation knows a repository for uploaded CA certificates: CreateWarehouse (its page, en
+# The type of a repository for uploaded CA certificates, as each operation spells it: CreateWarehouse (its page, en
 # 2026-04-02) and ListCertWarehouse (its page, tc 2025-12-17). That of ListWarehouse is not documented.
 CREATED_AS, LISTED_AS = "uploadedAuthorityCertificate", "uploadCA"
 
 
 @dataclass(frozen=True)
 class Repository:
-    """One repository. ``identity`` is its own id; empty when the service does not tell it."""
+    """One repository.
+
+    Attributes:
+        number: its number.
+        sales_id: the id of its sales instance.
+        kind: its type, empty if the service does not report it.
+        identity: its own id, empty if the service does not report it.
+        certificates: the certificates in it, if they have been read.
+    """
 
     number: int
     sales_id: str
@@ -36,9 +45,10 @@ class Repository:
 
     @property
     def holds_uploaded_cas(self) -> bool:
+        """Whether it is for uploaded CA certificates, as far as is known."""
         return self.kind in ("", LISTED_AS)
 
-    def goes_by(self, identity: str) -> bool:
+    def has_id(self, identity: str) -> bool:
         """Return whether ``identity`` is one of the three ids."""
         return identity in (str(self.number), self.sales_id, self.identity)
 
@@ -48,57 +58,39 @@ class Repository:
 
 
 def listed(session: Session, name: str) -> list[Repository]:
-    """Return the repositories called ``name``, as ListCertWarehouse tells them: without ids of their own."""
+    """Return the repositories called ``name`` as ListCertWarehouse has them: without ids of their own."""
     return [
         Repository(int(item["WhId"]), str(item.get("InstanceId") or ""), str(item.get("Type") or ""))
-        for item in api.repositories(session, name)
+        for item in queries.repositories(session, name)
     ]
 
 
 def resolved(session: Session, name: str) -> list[Repository]:
-    """Return the repositories called ``name`` with all their ids, as far as they can be told, and what is in them."""
-    identities = _identities(session, name)
+    """Return the repositories called ``name`` with their certificates, and with all ids that can be found out."""
+    identities = queries.repository_ids(session, name)
     found = []
-    for each in listed(session, name):
-        certificates = tuple(api.stored(session, each.number))
-        told = {str(item.get("WhInstanceId") or "") for item in certificates} & set(identities)
-        identity = next(iter(told), each.sales_id if each.sales_id in identities else "")
-        found.append(replace(each, identity=identity, certificates=certificates))
-    unknown = [each for each in found if not each.identity]
-    left = sorted(set(identities) - {each.identity for each in found})
+    for item in listed(session, name):
+        certificates = tuple(queries.certificates_in(session, item.number))
+        reported = {str(certificate.get("WhInstanceId") or "") for certificate in certificates} & set(identities)
+        identity = next(iter(reported), item.sales_id if item.sales_id in identities else "")
+        found.append(replace(item, identity=identity, certificates=certificates))
+    unknown = [item for item in found if not item.identity]
+    left = sorted(set(identities) - {item.identity for item in found})
     if len(unknown) == len(left) == 1:
         found[found.index(unknown[0])] = replace(unknown[0], identity=left[0])
     return found
 
 
-def _identities(session: Session, name: str) -> list[str]:
-    items = session.pages("cas", "ListWarehouse", "Data")
-    return [str(item["WarehouseInstanceId"]) for item in items if item.get("WarehouseName") == name]
-
-
-def chosen(session: Session, params: Mapping[str, Any]) -> Repository | None:
-    """Return the repository that the options ``repository`` and ``repository_id`` mean, None when there is none.
+def chosen(session: Session, params: Mapping[str, t.Any]) -> Repository | None:
+    """Return the repository that the options ``repository`` and ``repository_id`` mean, None if it does not exist.
 
     Raises:
         SeveralError: several have the name, and no id says which one is meant.
-        RefusedError: the one that is meant is of another kind, or is not there.
+        RefusedError: it is of another type, or none of the name has the id, and it is to be present.
     """
     name, identity = params["repository"], params["repository_id"]
-    found = listed(session, name)
-    if identity:
-        every = resolved(session, name)
-        found = [each for each in every if each.goes_by(identity)]
-        unknown = [each for each in every if not each.identity]
-        if params["state"] == "absent" and not found and not any(each.certificates for each in unknown):
-            # Several empty ones: which number is whose does not matter for one that is to go.
-            found = [replace(each, identity=identity) for each in unknown if identity in _identities(session, name)][:1]
-        if not found and params["state"] == "present":
-            known = ", ".join(map(str, every)) or "none"
-            raise RefusedError(
-                f"repository_id: no repository called {name!r} has the id {identity!r}. Of this name: {known}.",
-                "Check repository_id, repository and region.",
-            )
-    usable = [each for each in found if each.holds_uploaded_cas]
+    found = _with_id(session, params) if identity else listed(session, name)
+    usable = [item for item in found if item.holds_uploaded_cas]
     if not usable and found and params["state"] == "present":
         raise RefusedError(
             f"The repository {name!r} (number {found[0].number}) is of type {found[0].kind} and takes no uploaded CA "
@@ -106,24 +98,44 @@ def chosen(session: Session, params: Mapping[str, Any]) -> Repository | None:
             "Give repository another name; a repository of the right type is then made with create_repository: true.",
         )
     if len(usable) > 1:
-        each = ", ".join(map(str, resolved(session, name)))
+        names = ", ".join(map(str, resolved(session, name)))
         raise SeveralError(
-            f"There are {len(usable)} repositories called {name!r}: {each}.",
+            f"There are {len(usable)} repositories called {name!r}: {names}.",
             "Say which one is meant with repository_id; with remove_repository: true and state: absent beside it, that "
             "one is removed if nothing else is in it.",
         )
     return usable[0] if usable else None
 
 
+def _with_id(session: Session, params: Mapping[str, t.Any]) -> list[Repository]:
+    """Return the repository with name and id of the options, as a list. Raises RefusedError as ``chosen`` says."""
+    name, identity = params["repository"], params["repository_id"]
+    named = resolved(session, name)
+    if found := [item for item in named if item.has_id(identity)]:
+        return found
+    if params["state"] == "present":
+        existing = ", ".join(map(str, named)) or "none"
+        raise RefusedError(
+            f"repository_id: no repository called {name!r} has the id {identity!r}. Of this name: {existing}.",
+            "Check repository_id, repository and region.",
+        )
+    unknown = [item for item in named if not item.identity]
+    if any(item.certificates for item in unknown) or identity not in queries.repository_ids(session, name):
+        return []
+    # Several empty ones, and no answer tells which number belongs to which id. To remove one, it does not matter.
+    return [replace(item, identity=identity) for item in unknown[:1]]
+
+
 def own_id(session: Session, name: str, repository: Repository) -> str:
-    """Return the id by which the repository can be deleted. Raises RefusedError when it cannot be told for sure."""
+    """Return the id by which the repository can be deleted. Raises RefusedError if it cannot be found out for sure."""
     if repository.identity:
         return repository.identity
-    for each in resolved(session, name):
-        if each.number == repository.number and each.identity:
-            return each.identity
+    for item in resolved(session, name):
+        if item.number == repository.number and item.identity:
+            return item.identity
     raise RefusedError(
-        f"The service does not tell by which id the repository {name!r} (number {repository.number}) can be deleted.",
+        f"The service does not report the id by which the repository {name!r} (number {repository.number}) can be "
+        "deleted.",
         "Delete it in the console, or leave it: set remove_repository: false.",
     )
 
@@ -132,10 +144,10 @@ def create(session: Session, name: str) -> Action:
     """Return the action that makes a repository for uploaded CA certificates."""
 
     def find() -> list[Twin]:
-        return [Twin("", identity) for identity in _identities(session, name)]
+        return [Twin("", identity) for identity in queries.repository_ids(session, name)]
 
     def is_empty(identity: str) -> bool:
-        return not any(each.certificates for each in resolved(session, name) if each.identity == identity)
+        return not any(item.certificates for item in resolved(session, name) if item.identity == identity)
 
     return Action(
         "CreateWarehouse",
@@ -148,7 +160,7 @@ def create(session: Session, name: str) -> Action:
             identity=lambda answer: str(answer["WarehouseInstanceId"]),
             find=find,
             unused=is_empty,
-            remove=lambda identity: [delete(THIS)],
+            remove=lambda identity: [delete(SELF_ID)],
             advice="Remove the empty one with repository_id, remove_repository: true and state: absent.",
         ),
     )

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The official SDKs behind one function: product, operation and parameters in wire names go in, the answer comes out.
+"""The official SDKs behind one function, with the API's own names for operations, parameters and answers.
 
-An SDK takes up to half a second to import, so each is imported at its first call. This module is PRIVATE to the
-collection.
+An SDK takes up to half a second to import, so each is imported at its first call. Private to this collection.
 """
 
 from __future__ import annotations
@@ -20,58 +19,31 @@ import threading
 import typing as t
 import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from . import endpoints
 from .credentials import ADVICE, choose
-from .errors import CloudError, Kind, ModuleError, RefusedError
+from .error_codes import Kind
+from .errors import CloudError, ModuleError, RefusedError
+from .products import PRODUCTS, Product
 from .retries import Budget
 
 Params = dict[str, t.Any]
 Call = t.Callable[[str, str, Params], Params]  # product, operation, parameters
 
 
-@dataclass(frozen=True)
-class Product:
-    """A service: its SDK, the prefix of its RAM actions, and its endpoint where the SDK's own rule does not hold.
-
-    ``regional`` ones are told the region in every request, as RegionId.
-    """
-
-    package: str
-    ram: str
-    endpoint: t.Callable[[str], str] = lambda region: ""
-    default_region: str = ""
-    regional: bool = False
-
-    @property
-    def module(self) -> str:
-        return self.package.replace("-", "_")
-
-
-PRODUCTS = {
-    "alb": Product("alibabacloud-alb20200616", "alb"),
-    "cas": Product("alibabacloud-cas20200407", "yundun-cert", endpoints.certificates, endpoints.CHINA_STORE),
-    "pca": Product("alibabacloud-cas20200630", "yundun-cert", endpoints.private_cas, endpoints.CHINA_STORE),
-    # Only where an address or a zone is asked for: the modules that manage load balancers do without it.
-    "ecs": Product("alibabacloud-ecs20140526", "ecs", regional=True),
-    "alidns": Product("alibabacloud-alidns20150109", "alidns", endpoints.dns, endpoints.CHINA_STORE),
-}
-
-# What it raises when no answer of HTTP came.
+# What the HTTP client raises if no HTTP answer came, by the name of the exception.
 _NO_ANSWER = {
     "BadStatusLine": "it does not speak HTTP",
     "LineTooLong": "it does not speak HTTP",
-    "RemoteDisconnected": "it closes the connection without an answer",
+    "RemoteDisconnected": "it closed the connection without an answer",
     "ReadTimeoutError": "no answer in time",
     "ReadTimeout": "no answer in time",
-    "IncompleteRead": "the answer broke off",
+    "IncompleteRead": "the answer is incomplete",
 }
 
 _HOST_AND_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 _REGION = re.compile(r"[a-z0-9-]+")
 
-# What the HTTP client raises when the request cannot have left this machine, or not to the right server.
+# What the HTTP client raises if the request was not sent, or not to the right server.
 _NOT_SENT = {
     "NewConnectionError": "no connection",
     "NameResolutionError": "the host name does not resolve",
@@ -85,9 +57,13 @@ _NOT_SENT = {
 
 
 def split_endpoint(endpoint: str) -> tuple[str, str]:
-    """Protocol and ``host[:port]`` of an endpoint given as such or as a URL. Loopback addresses speak plain HTTP.
+    """Return protocol (HTTP or HTTPS) and ``host[:port]`` of an endpoint that is given as such or as a URL.
 
-    An empty endpoint stays empty: the SDK has its own rule.
+    Without a scheme a loopback address gets HTTP, every other HTTPS. An empty endpoint stays empty: the SDK has its own
+    rule.
+
+    Raises:
+        RefusedError: it is no address.
     """
     if not endpoint:
         return "HTTPS", ""
@@ -100,7 +76,9 @@ def split_endpoint(endpoint: str) -> tuple[str, str]:
         protocol = "HTTP" if _is_loopback(host) else "HTTPS"
     match = _HOST_AND_PORT.fullmatch(rest)
     if protocol not in ("HTTP", "HTTPS") or not match or int(match["port"] or 1) not in range(1, 65536):
-        raise RefusedError(f"endpoint {endpoint!r} is not an address.", "Give host:port, or http(s)://host:port.")
+        raise RefusedError(
+            f"endpoint {endpoint!r} is not an address.", "Write it as host:port, or http(s)://host:port."
+        )
     return protocol, rest
 
 
@@ -116,10 +94,10 @@ _PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
 
 @contextmanager
 def _proxy_for(endpoint: str) -> t.Iterator[None]:
-    """Have the SDK heed NO_PROXY, which it does not look at, and never send what is for this machine to a proxy."""
+    """Hide the proxies from the SDK, which ignores NO_PROXY, for endpoints in NO_PROXY and on this machine."""
     host = endpoint.rpartition(":")[0].strip("[]") or endpoint
-    around = _is_loopback(host) or urllib.request.proxy_bypass_environment(endpoint)  # type: ignore[attr-defined]
-    kept = {name: os.environ.pop(name) for name in _PROXIES if around and name in os.environ}
+    direct = _is_loopback(host) or urllib.request.proxy_bypass(endpoint)
+    kept = {name: os.environ.pop(name) for name in _PROXIES if direct and name in os.environ}
     try:
         yield
     finally:
@@ -127,7 +105,7 @@ def _proxy_for(endpoint: str) -> t.Iterator[None]:
 
 
 def load(package: str, module: str) -> t.Any:
-    """Import ``module`` of the distribution ``package``, or say how to get it."""
+    """Import and return ``module`` of the distribution ``package``. Raises ModuleError with how to install it."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
@@ -137,13 +115,13 @@ def load(package: str, module: str) -> t.Any:
         ) from None
 
 
-# Seconds that a request may take: to connect, until the answer, and the least that one has late in a run's budget.
+# Seconds that a request may take to connect and until its answer, and the seconds that one gets at the end of a budget.
 _CONNECT, _ANSWER, _LEAST = 5.0, 15.0, 1.0
-# Seconds until the answer to a write that the service cannot recognise as a repetition: it is better waited for than
-# sent twice.
+# Seconds until the answer to a write that the service could not recognise as a repetition: sending it twice would be
+# worse than waiting.
 _ANSWER_TO_UNREPEATABLE = 120.0
 _READS = ("Describe", "Get", "List")
-# What an SDK raises over an answer of another shape than the operation's.
+# What an SDK raises if an answer does not have the form of the operation's.
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
 
 T = t.TypeVar("T")
@@ -152,7 +130,7 @@ T = t.TypeVar("T")
 def _within(seconds: float, function: t.Callable[[], T]) -> T:
     """Return ``function()``, or raise TimeoutError when it takes longer than ``seconds``.
 
-    The timeouts of a socket end a silence. They do not end an answer that comes drop by drop.
+    The timeout of a socket does not end an answer that arrives slowly and without end.
     """
     results: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
 
@@ -173,20 +151,20 @@ def _within(seconds: float, function: t.Callable[[], T]) -> T:
 
 
 class Cloud:
-    """Calls operations with the credentials, region and endpoint of a module's options, within its ``budget``."""
+    """Calls operations with the credentials, region and endpoint of a module's options, within the run's budget."""
 
     def __init__(self, options: t.Mapping[str, t.Any], budget: Budget) -> None:
         self._options = options
         self._budget = budget
         self._clients: dict[str, tuple[t.Any, t.Any, dict[str, str]]] = {}
-        self._answered: set[str] = set()  # products whose API has answered in this run
+        self._answered: set[str] = set()  # the products whose API has answered in this run
 
     def __call__(self, product: str, operation: str, params: Params) -> Params:
-        """The response body, with the names of the API.
+        """Call ``operation`` and return the response body, with the names of the API.
 
         Raises:
-            CloudError: for every failure of the call.
-            ModuleError: when the SDK is missing or too old for ``params``.
+            CloudError: the call failed.
+            ModuleError: the SDK is missing, or too old for the operation or one of ``params``.
         """
         spec = PRODUCTS[product]
         if spec.regional:
@@ -199,21 +177,24 @@ class Cloud:
         except (AttributeError, KeyError):
             raise ModuleError(f"The installed {spec.package} has no {operation}.", self._upgrade(spec)) from None
         request = [make().from_map(params)] if make else []
-        if lost := _lost(params, request[0].to_map() if request else {}):
-            raise ModuleError(f"The installed {spec.package} has no {lost} in {operation}.", self._upgrade(spec))
+        if dropped := dropped_parameter(params, request[0].to_map() if request else {}):
+            raise ModuleError(f"The installed {spec.package} has no {dropped} in {operation}.", self._upgrade(spec))
         body = self._send(product, operation, lambda runtime: method(*request, runtime).body, "ClientToken" in params)
         self._answered.add(product)
         return body
 
     def _send(self, product: str, operation: str, call: t.Callable[[t.Any], t.Any], repeatable: bool) -> Params:
-        """Return what ``call`` gets for its runtime options, as names and values of the API.
+        """Return the answer that ``call`` gets with runtime options of the SDK, with the names of the API.
+
+        Args:
+            repeatable: the service would recognise a repetition.
 
         Raises:
-            CloudError: for every failure of the call, an answer that is not the API's included.
+            CloudError: the call failed, or the answer does not come from the API.
         """
-        patient = repeatable or operation.startswith(_READS)
+        repeatable = repeatable or operation.startswith(_READS)
         left = max(_LEAST, self._budget.remaining)
-        limits = (_CONNECT, _ANSWER if patient else _ANSWER_TO_UNREPEATABLE)
+        limits = (_CONNECT, _ANSWER if repeatable else _ANSWER_TO_UNREPEATABLE)
         connect, answer = (int(1000 * min(limit, left)) for limit in limits)
         runtime = load("alibabacloud-tea-openapi", "darabonba.runtime").RuntimeOptions(
             connect_timeout=connect, read_timeout=answer
@@ -235,17 +216,17 @@ class Cloud:
             raise failure from None
         except TimeoutError:
             raise CloudError(
-                f"{where} began an answer and had not finished it when the {self._budget.seconds:g} seconds of "
-                "wait_timeout were over.",
+                f"{where} had not finished its answer when the {self._budget.seconds:g} seconds of wait_timeout were "
+                "over.",
                 code="WaitTimeout",
                 kind=Kind.TRANSIENT,
                 unclear=True,
                 ram=ram,
             ) from None
         except _MALFORMED:
-            raise _not_api(where, "what it answers has another form", answered, ram) from None
+            raise _not_api(where, "its answer has another form", answered, ram) from None
         if hasattr(body, "request_id") and not result.get("RequestId"):
-            raise _not_api(where, "what it answers has no RequestId", answered, ram)
+            raise _not_api(where, "its answer has no RequestId", answered, ram)
         return result
 
     def _client(self, product: str) -> tuple[t.Any, t.Any, dict[str, str]]:
@@ -260,13 +241,13 @@ class Cloud:
     def _config(self, product: str) -> t.Any:
         spec, options = PRODUCTS[product], self._options
         models = load("alibabacloud-tea-openapi", "alibabacloud_tea_openapi.utils_models")
-        named = (options.get("endpoints") or {}).get(product) or options.get("endpoint")
-        if not named and not (options.get("region") or spec.default_region):
+        given = (options.get("endpoints") or {}).get(product) or options.get("endpoint")
+        if not given and not (options.get("region") or spec.default_region):
             raise RefusedError(
                 "No region is given.", "Set region, or the environment variable ALIBABA_CLOUD_REGION_ID."
             )
-        protocol, endpoint = split_endpoint(named or spec.endpoint(self._region(spec)))
-        os.environ.pop("DEBUG", None)  # with the value sdk, the SDK prints every request, keys included
+        protocol, endpoint = split_endpoint(given or spec.endpoint(self._region(spec)))
+        os.environ.pop("DEBUG", None)  # DEBUG=sdk makes the SDK print every request, with the private keys in it
         return models.Config(
             region_id=self._region(spec),
             endpoint=endpoint or None,
@@ -294,7 +275,7 @@ class Cloud:
         return credentials()
 
     def _where(self, product: str) -> str:
-        """The address that ``product`` is asked at, as a URL: its scheme is half of what can be wrong with it."""
+        """Return the endpoint of ``product`` as a URL, for messages: a wrong scheme is a common mistake."""
         client = self._client(product)[0]
         protocol = str(getattr(client, "_protocol", "") or "https").lower()
         return f"{protocol}://{getattr(client, '_endpoint', '') or 'the endpoint'}"
@@ -305,7 +286,7 @@ class Cloud:
 
 
 class _Profile:
-    """A named profile: of the aliyun command line (``~/.aliyun``), else of ``~/.alibabacloud/credentials``."""
+    """Credentials of a named profile in ``~/.aliyun/config.json``, else in ``~/.alibabacloud/credentials``."""
 
     def __init__(self, providers: t.Any, name: str) -> None:
         self._sources = [
@@ -327,35 +308,44 @@ class _Profile:
         raise failure(self._failure)
 
 
-def _lost(params: t.Any, sent: t.Any) -> str:
-    """The first name in ``params`` that the SDK's model dropped. A dropped CaEnabled would open a listener to all."""
+def dropped_parameter(params: t.Any, sent: t.Any) -> str:
+    """Return the first name in ``params`` that the model of the SDK has dropped, empty if none.
+
+    A dropped CaEnabled, for instance, would open a listener to everyone.
+    """
     if isinstance(params, dict):
         for name, value in params.items():
             if not isinstance(sent, dict) or sent.get(name) is None:
                 return str(name)
-            if lost := _lost(value, sent[name]):
-                return lost
+            if dropped := dropped_parameter(value, sent[name]):
+                return dropped
     elif isinstance(params, list):
-        return next(filter(None, (_lost(*pair) for pair in zip(params, sent, strict=True))), "")
+        return next(filter(None, (dropped_parameter(*pair) for pair in zip(params, sent, strict=True))), "")
     return ""
 
 
 def _translate(error: t.Any, ram: str, where: str, answered: bool) -> CloudError:
-    """Return a CloudError for what the SDK raised; ``answered``: whether the API has answered there in this run.
+    """Return the CloudError for an error that the SDK has raised.
 
-    URLs stay out of it: they carry the parameters, private keys among them.
+    It contains no URL: URLs carry the parameters, private keys among them.
+
+    Args:
+        error: the exception of the SDK.
+        ram: the RAM action of the call.
+        where: the endpoint as a URL.
+        answered: the API has answered at this endpoint in this run.
     """
     status = getattr(error, "status_code", None)
     if status is not None:
         data = error.data if isinstance(error.data, dict) else {}
         code = str(data.get("Code") or data.get("code") or "")
         if not code:
-            return _not_api(where, f"what it answers with HTTP status {status} has no error code", answered, ram)
+            return _not_api(where, f"its answer with HTTP status {status} has no error code", answered, ram)
         return CloudError(
             str(data.get("Message") or data.get("message") or code).strip(),
             code=code,
             http_status=int(status),
-            # An answer with a retry-after is the flow control's, whatever its code.
+            # An answer with a retry-after comes from flow control, whatever its code.
             kind=Kind.TRANSIENT if getattr(error, "retry_after", None) else None,
             request_id=str(getattr(error, "request_id", None) or ""),
             recommend=str(data.get("Recommend") or data.get("recommend") or ""),
@@ -365,8 +355,8 @@ def _translate(error: t.Any, ram: str, where: str, answered: bool) -> CloudError
         )
     causes = list(_causes(error))
     names = [type(cause).__name__ for cause in causes]
-    if lack := next((c for c in causes if type(c).__name__ == "CredentialException"), None):
-        return CloudError(f"No usable credentials: {lack}", kind=Kind.DENIED, hint=ADVICE)
+    if refusal := next((c for c in causes if type(c).__name__ == "CredentialException"), None):
+        return CloudError(f"No usable credentials: {refusal}", kind=Kind.DENIED, hint=ADVICE)
     if "InvalidHeader" in names:
         return CloudError("A credential has a line break or a blank in it.", kind=Kind.DENIED, hint=ADVICE)
     reason = next((_NOT_SENT[name] for name in names if name in _NOT_SENT), None)
@@ -374,12 +364,12 @@ def _translate(error: t.Any, ram: str, where: str, answered: bool) -> CloudError
         detail = ": ".join(filter(None, [reason, next(filter(None, map(_detail, causes)), "")]))
         return CloudError(f"{where} cannot be reached ({detail}).", kind=Kind.UNREACHABLE, ram=ram)
     if any(isinstance(cause, (RuntimeError, *_MALFORMED)) for cause in causes) and not _broken_off(causes):
-        return _not_api(where, "what it answers is not JSON", answered, ram)
-    known = next((_NO_ANSWER[name] for name in reversed(names) if name in _NO_ANSWER), "")
-    what = known or next(filter(None, map(_detail, causes)), "") or names[-1]
+        return _not_api(where, "its answer is not JSON", answered, ram)
+    named = next((_NO_ANSWER[name] for name in reversed(names) if name in _NO_ANSWER), "")
+    why = named or next(filter(None, map(_detail, causes)), "") or names[-1]
     if not answered:
-        return _not_api(where, what, answered, ram)
-    return CloudError(f"{where} gave no usable answer ({what}).", kind=Kind.TRANSIENT, unclear=True, ram=ram)
+        return _not_api(where, why, answered, ram)
+    return CloudError(f"{where} gave no usable answer ({why}).", kind=Kind.TRANSIENT, unclear=True, ram=ram)
 
 
 def _not_api(where: str, why: str, answered: bool, ram: str) -> CloudError:
@@ -388,12 +378,12 @@ def _not_api(where: str, why: str, answered: bool, ram: str) -> CloudError:
 
 
 def _broken_off(causes: list[BaseException]) -> bool:
-    """Whether the connection broke, rather than that an answer came which nobody understands."""
+    """Return whether the connection broke; otherwise an answer came that cannot be understood."""
     return any(isinstance(cause, OSError) and not isinstance(cause, ValueError) for cause in causes)
 
 
 def _detail(cause: BaseException) -> str:
-    """What the system says of a failed connection; nothing for other errors."""
+    """Return the operating system's or TLS library's reason for a failed connection, empty for other errors."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted, {cause.verify_message}"
     if isinstance(cause, ssl.SSLError):
@@ -402,12 +392,12 @@ def _detail(cause: BaseException) -> str:
 
 
 def _causes(error: t.Any) -> t.Iterator[BaseException]:
-    """``error`` and everything it was raised from or wraps, each once."""
+    """Yield ``error`` and every exception that it was raised from or wraps, each once."""
     seen: list[BaseException] = []
     todo = [error]
     while todo:
         cause = todo.pop(0)
-        if isinstance(cause, BaseException) and not any(cause is known for known in seen):
+        if isinstance(cause, BaseException) and not any(cause is other for other in seen):
             seen.append(cause)
             yield cause
             todo += [getattr(cause, "inner_exception", None), cause.__cause__, cause.__context__]

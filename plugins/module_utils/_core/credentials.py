@@ -1,18 +1,18 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which credentials count. Pure. This module is PRIVATE to the collection.
+"""The choice of credentials: from the options of a task, or from the environment. Pure. Private to this collection.
 
-They come from one source as a whole: a token of the environment beside a key of the task would be another account's, or
-nobody's. What the task says, ``module_defaults`` included, wins over the environment, which nobody sees in a playbook.
+Credentials come from one source as a whole: a token of the environment does not belong to a key of the task. The task,
+``module_defaults`` included, wins over the environment, which a reader of the playbook does not see.
 """
 
 from __future__ import annotations
 
 import re
+import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .errors import RefusedError
 
@@ -23,7 +23,7 @@ _ENVIRONMENT = {
     "security_token": "ALIBABA_CLOUD_SECURITY_TOKEN",
     "profile": "ALIBABA_CLOUD_PROFILE",
 }
-_PRINTABLE = re.compile(r"[!-~]+")  # they go into a header of HTTP
+_PRINTABLE = re.compile(r"[!-~]+")  # credentials are sent in HTTP headers
 
 ADVICE = (
     "Set access_key_id and access_key_secret (environment variables ALIBABA_CLOUD_ACCESS_KEY_ID and "
@@ -33,27 +33,28 @@ ADVICE = (
 
 @dataclass(frozen=True)
 class Source:
-    """Where the credentials come from: keys, or the name of a profile; the chain of the SDK when there is neither."""
+    """The source of the credentials: keys, or the name of a profile; the SDK's own chain of sources with neither."""
 
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     profile: str = ""
 
     @property
     def account(self) -> str:
-        """What tells this account from others, without a secret."""
+        """A text that is different for every account, without a secret."""
         return self.keys.get("access_key_id") or self.profile
 
 
-def choose(options: Mapping[str, Any], environment: Mapping[str, str]) -> Source:
-    """Return the source that counts: the keys or the profile of ``options``, else those of the ``environment``.
+def choose(options: Mapping[str, t.Any], environment: Mapping[str, str]) -> Source:
+    """Return the keys or the profile of ``options``, else those of the ``environment``.
 
     Raises:
-        RefusedError: the options contradict each other, or keys are incomplete or malformed. It shows no secret.
+        RefusedError: the options contradict each other, or keys are incomplete or malformed. The message has no secret.
     """
     keys, profile = _keys({name: options.get(name) for name in _KEYS}, ""), str(options.get("profile") or "").strip()
     if keys and profile:
         raise RefusedError(
-            f"Both {', '.join(keys)} and profile are given, which can be two accounts.", "Leave one of the two out."
+            f"Both {', '.join(keys)} and profile are given, and they can belong to different accounts.",
+            "Leave one of the two out.",
         )
     if keys or profile:
         return Source(keys, profile)
@@ -64,7 +65,7 @@ def choose(options: Mapping[str, Any], environment: Mapping[str, str]) -> Source
 
 
 def secrets(environment: Mapping[str, str]) -> set[str]:
-    """Return the secrets in the ``environment``, to be hidden from all output."""
+    """Return the secrets in the ``environment``, so that they can be hidden from all output."""
     names = ("access_key_secret", "security_token")
     return {value for name in names if (value := environment.get(_ENVIRONMENT[name], "").strip())}
 
@@ -75,11 +76,11 @@ def _keys(given: Mapping[str, str | None], where: str) -> dict[str, str]:
     for name, value in keys.items():
         if not _PRINTABLE.fullmatch(value):
             raise RefusedError(
-                f"{names[name]} has a line break, a blank or a character in it that no credential has.",
-                "Give it as the console shows it, without anything around it.",
+                f"{names[name]} has a line break, a blank or another character in it that no credential has.",
+                "Copy it from the console, without anything around it.",
             )
     if keys and not {"access_key_id", "access_key_secret"} <= keys.keys():
         lacking = [names[name] for name in ("access_key_id", "access_key_secret") if name not in keys]
-        there = ", ".join(names[name] for name in keys)
-        raise RefusedError(f"{there} is given without {' and '.join(lacking)}; they belong together.", ADVICE)
+        present = ", ".join(names[name] for name in keys)
+        raise RefusedError(f"{present} is given without {' and '.join(lacking)}; they belong together.", ADVICE)
     return keys

@@ -1,31 +1,31 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frame of every cloud module that only reads. This module is PRIVATE to the collection.
+"""What all cloud modules that only read have in common. Private to this collection.
 
-The options here are documented in the fragment ``alicloud.mtls.alicloud.info``.
+The options are documented in the fragment ``alicloud.mtls.alicloud.info``.
 """
 
 from __future__ import annotations
 
 import os
+import typing as t
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from .._arguments.module import AnsibleModule
 from . import credentials
 from .client import Cloud
-from .engine import Session
 from .errors import ModuleError
 from .module import COMMON, Spec
 from .retries import Budget
+from .session import Session
 from .values import Object
 
 _WRITING = ("wait", "dry_run_check")
 
 
-def run_info(read: Callable[[Session, Mapping[str, Any]], Object], options: Spec, **constraints: Any) -> None:
-    """Be a module that returns what ``read`` finds; ``options`` and ``constraints`` are AnsibleModule's."""
+def run_info(read: Callable[[Session, Mapping[str, t.Any]], Object], options: Spec, **constraints: t.Any) -> None:
+    """Run a module that returns the result of ``read``; ``options`` and ``constraints`` are those of AnsibleModule."""
     common = {name: spec for name, spec in COMMON.items() if name not in _WRITING}
     module = AnsibleModule(argument_spec={**common, **options}, supports_check_mode=True, **constraints)
     module.no_log_values.update(credentials.secrets(os.environ))

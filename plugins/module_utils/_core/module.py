@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frame of every cloud module: common options, one call of the engine, one shape of result.
+"""What all cloud modules have in common: options, one call of the engine, one form of result.
 
-The options here are documented in the fragment ``alicloud.mtls.alicloud``. This module is PRIVATE to the collection.
+The options are documented in the fragment ``alicloud.mtls.alicloud``. Private to this collection.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from ansible.module_utils.basic import env_fallback
 
 from .._arguments.module import AnsibleModule
 from . import credentials, names, tags
-from .client import PRODUCTS, Cloud
-from .engine import Engine, Outcome, Resource, Session
+from .client import Cloud
+from .engine import Engine, Outcome
 from .errors import ModuleError
+from .products import PRODUCTS
+from .resource import Resource
 from .retries import Budget
+from .session import Session
 from .values import KNOWN_AFTER_APPLY, Object, holds_unknown
 
 Spec = dict[str, t.Any]
@@ -29,7 +32,7 @@ def _from(*environment: str) -> Spec:
 
 
 COMMON: Spec = {
-    # Not each with a fallback of its own: see credentials.py.
+    # No fallbacks to the environment here: credentials.py takes all from one source.
     "access_key_id": {"type": "str"},
     "access_key_secret": {"type": "str", "no_log": True},
     "security_token": {"type": "str", "no_log": True},
@@ -43,12 +46,12 @@ COMMON: Spec = {
 }
 
 STATE: Spec = {"type": "str", "choices": ["present", "absent"], "default": "present"}
-# Of resources that others may use; documented in the fragment alicloud.mtls.alicloud.removal.
+# For resources that others may use; documented in the fragment alicloud.mtls.alicloud.removal.
 REMOVAL: Spec = {"removed_before": {"type": "list", "elements": "str"}}
 
 
 def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
-    """Be a module that manages one ``resource``; ``options`` and ``constraints`` are AnsibleModule's."""
+    """Run a module that manages one ``resource``; ``options`` and ``constraints`` are those of AnsibleModule."""
     module = AnsibleModule(argument_spec={**COMMON, **options}, supports_check_mode=True, **constraints)
     module.no_log_values.update(credentials.secrets(os.environ))
     try:
@@ -69,7 +72,7 @@ def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
 
 
 def result(outcome: Outcome, resource: type[Resource]) -> Object:
-    """What the user gets to see."""
+    """Return the result of the module for an ``outcome``."""
     name = outcome.before.get(resource.id_name) or "new"
     return {
         "changed": outcome.changed,
@@ -89,6 +92,6 @@ def result(outcome: Outcome, resource: type[Resource]) -> Object:
 def _refuse_placeholders(options: Object) -> None:
     if unknown := [name for name, value in options.items() if holds_unknown(value)]:
         raise ModuleError(
-            f"{', '.join(unknown)}: {KNOWN_AFTER_APPLY} stands for a value that only check mode does without.",
-            "Give the real value; a result registered in check mode does not have it.",
+            f"{', '.join(unknown)}: {KNOWN_AFTER_APPLY} is a placeholder from check mode, not a value.",
+            "Give the real value; a result that was registered in check mode does not have it.",
         )

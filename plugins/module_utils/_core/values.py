@@ -1,30 +1,30 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plain values: comparing what is wanted with what there is, and the words of the user with those of the API.
+"""Plain values: comparing wanted with current ones, and translating between the user's words and the API's. Pure.
 
-Everything here is pure. Objects are dictionaries in the user's vocabulary; ``None`` means "not given" on the wanted
-side. This module is PRIVATE to the collection.
+Objects are dictionaries in the user's vocabulary; ``None`` in a wanted one means that the user has not given it.
+Private to this collection.
 """
 
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 Object = dict[str, t.Any]
 T = t.TypeVar("T")
 
-# In what an action changes: takes a name away, such as that of a tag.
+# In Action.after: the name is removed, such as that of a tag.
 GONE: t.Final = object()
 
-# Stands for a value that only the cloud can give, in the results of check mode and in options that refer to those.
+# Stands for a value that only the cloud can give: in results of check mode, and in options that take such a result.
 KNOWN_AFTER_APPLY = "(known after apply)"
 
 
 def holds_unknown(value: t.Any) -> bool:
-    """Whether ``value`` is, or has somewhere in it, a value that is not known yet."""
+    """Return whether ``value`` is KNOWN_AFTER_APPLY, or has it somewhere in it."""
     if isinstance(value, Mapping):
         return any(holds_unknown(item) for item in value.values())
     if isinstance(value, list):
@@ -33,12 +33,17 @@ def holds_unknown(value: t.Any) -> bool:
 
 
 def known(value: t.Any, kind: type[T]) -> T:
-    """``value`` if it is of this ``kind``, else an empty one: the place of a value that is not known yet."""
+    """Return ``value``, or an empty ``kind`` if it is None or KNOWN_AFTER_APPLY."""
     return value if isinstance(value, kind) else kind()
 
 
+def chunks(items: list[T], size: int) -> Iterator[list[T]]:
+    """Yield ``items`` in order, in parts of at most ``size``."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
 def given(params: Mapping[str, t.Any], names: Iterable[str]) -> Object:
-    """The options among ``names`` that the user gave, without the suboptions that were not."""
+    """Return the options among ``names`` that the user has given, without suboptions that are None."""
 
     def strip(value: t.Any) -> t.Any:
         return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
@@ -47,31 +52,31 @@ def given(params: Mapping[str, t.Any], names: Iterable[str]) -> Object:
 
 
 def changes(wanted: Mapping[str, t.Any], current: Mapping[str, t.Any]) -> Object:
-    """The part of ``wanted`` that differs from ``current``, dictionaries level by level, lists as a whole.
+    """Return the part of ``wanted`` that differs from ``current``: dictionaries by key, lists as a whole.
 
-    An empty text and none are the same: services do not tell them apart.
+    An empty text equals none: services do not tell them apart.
     """
     result: Object = {}
     for name, value in wanted.items():
-        there = current.get(name)
+        existing = current.get(name)
         if isinstance(value, Mapping):
-            if inner := changes(value, there if isinstance(there, Mapping) else {}):
+            if inner := changes(value, existing if isinstance(existing, Mapping) else {}):
                 result[name] = inner
-        elif value is not None and value != there and (value != "" or there is not None):
+        elif value is not None and value != existing and (value != "" or existing is not None):
             result[name] = value
     return result
 
 
 def merged(base: Mapping[str, t.Any], *over: Mapping[str, t.Any]) -> Object:
-    """``base`` with the values of each of ``over`` in their places; ``GONE`` takes a name away."""
+    """Return ``base`` with the values of each of ``over`` in their places; ``GONE`` removes a name."""
     result = dict(base)
     for layer in over:
         for name, value in layer.items():
-            there = result.get(name)
+            existing = result.get(name)
             if value is GONE:
                 result.pop(name, None)
-            elif isinstance(value, Mapping) and isinstance(there, Mapping):
-                result[name] = merged(there, value)
+            elif isinstance(value, Mapping) and isinstance(existing, Mapping):
+                result[name] = merged(existing, value)
             else:
                 result[name] = value
     return result
@@ -79,7 +84,13 @@ def merged(base: Mapping[str, t.Any], *over: Mapping[str, t.Any]) -> Object:
 
 @dataclass(frozen=True)
 class Codec:
-    """How one value is written on the wire, and read from it; ``absent`` makes what the API leaves out."""
+    """How the API writes a value.
+
+    Attributes:
+        encode: returns the API's form of the user's.
+        decode: returns the user's form of the API's.
+        absent: returns the user's form of a value that the API leaves out.
+    """
 
     encode: t.Callable[[t.Any], t.Any] = lambda value: value
     decode: t.Callable[[t.Any], t.Any] = lambda value: value
@@ -91,7 +102,7 @@ FLAG = Codec(absent=lambda: False)
 
 
 def choice(**words: str) -> Codec:
-    """The user's word for each of the API's. A word of the API that is new to us is shown in lower case."""
+    """Return a codec for a word; ``words`` has the API's by the user's. An unknown word of the API is lower-cased."""
     back = {wire.lower(): word for word, wire in words.items()}
     return Codec(
         encode=lambda word: words.get(word, word),
@@ -111,7 +122,7 @@ TAGS = Codec(
 
 @dataclass(frozen=True)
 class Field:
-    """The user's name of a value, its name on the wire (``A.B`` lies one level down), and how it is written there."""
+    """The user's name of a value, its name in the API (``A.B`` is one level down), and how the API writes it."""
 
     name: str
     wire: str
@@ -122,7 +133,7 @@ Fields = tuple[Field, ...]
 
 
 def encode(fields: Fields, value: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """``value`` in the API's words; what is not among ``fields``, or ``None``, is left out."""
+    """Return ``value`` in the API's words; what is None or not among ``fields`` is left out."""
     result: dict[str, t.Any] = {}
     for field in fields:
         if value.get(field.name) is not None:
@@ -135,7 +146,7 @@ def encode(fields: Fields, value: Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def decode(fields: Fields, body: Mapping[str, t.Any]) -> Object:
-    """``body`` in the user's words, with every one of ``fields`` in it."""
+    """Return ``body`` in the user's words, with a key for each of ``fields``."""
     result: Object = {}
     for field in fields:
         found: t.Any = body
@@ -146,7 +157,7 @@ def decode(fields: Fields, body: Mapping[str, t.Any]) -> Object:
 
 
 def nested(fields: Fields) -> Codec:
-    """A structure; one that the API leaves out has nothing in it."""
+    """Return a codec for a structure of ``fields``; one that the API leaves out is decoded as if it were empty."""
     return Codec(
         encode=lambda value: encode(fields, value),
         decode=lambda body: decode(fields, body),
@@ -155,6 +166,7 @@ def nested(fields: Fields) -> Codec:
 
 
 def list_of(codec: Codec) -> Codec:
+    """Return a codec for a list of values that ``codec`` writes; one that the API leaves out is empty."""
     return Codec(
         encode=lambda items: [codec.encode(item) for item in items],
         decode=lambda items: [codec.decode(item) for item in items],

@@ -80,10 +80,10 @@ def _open_reader(location: Location, issuer: Issuer, directories: set[str], writ
     if write and not database.exists(location.database_path):
         with location.locked(), rebuild.writing(location, ca, directories):
             pass
-    with rebuild.reading(location, ca, directories) as known:
+    with contextlib.ExitStack() as stack:
+        known = stack.enter_context(rebuild.reading(location, ca, directories))
         memory = None if database.exists(location.database_path) else known
-        with contextlib.closing(DatabaseReader(location.database_path, memory)) as reader:
-            yield reader
+        yield stack.enter_context(contextlib.closing(DatabaseReader(location.database_path, memory)))
 
 
 class _Batch:

@@ -12,10 +12,9 @@ import contextlib
 import os
 import typing as t
 
-from cryptography import x509
-
 from .._x509 import build, describe, keys, parse, terms, times
 from .._x509.errors import UnreadableError
+from .._x509.package import x509
 from .issuer import Issuer
 from .storage import files, rebuild
 from .storage.location import Location

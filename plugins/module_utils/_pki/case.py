@@ -15,11 +15,9 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import pkcs12
-
 from .._x509 import build, keys, parse, profiles
 from .._x509.errors import UnreadableError
+from .._x509.package import pkcs12, x509
 from .storage import files
 from .storage.database import Entry
 from .storage.reader import State

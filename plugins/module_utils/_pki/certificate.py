@@ -14,10 +14,9 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-
 from .._x509 import build, describe, keys, parse, times
 from .._x509.errors import CertificateError, UnreadableError
+from .._x509.package import x509
 from . import policies
 from .case import Case, Current, Desired, History, Reason
 from .storage import files, location

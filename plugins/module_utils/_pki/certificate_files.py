@@ -14,11 +14,9 @@ import os
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-
 from .._x509 import names, parse, profiles, times, verification
 from .._x509.errors import CertificateError, UnreadableError
+from .._x509.package import serialization, x509
 from .storage import files, location
 
 # Octets. A larger file holds no certificates, or more than anyone wants listed.

@@ -18,12 +18,11 @@ import secrets
 import string
 import typing as t
 
-from cryptography import x509
-
 from .._arguments import paths as path_checks
 from .._arguments import texts
 from .._x509 import build, keys, names, numbers, profiles, terms, times
 from .._x509.errors import CertificateError
+from .._x509.package import x509
 from . import csr, options
 from .case import Desired
 from .revocation_orders import Order

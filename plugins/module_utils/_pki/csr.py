@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import contextlib
 
-from cryptography import x509
-
 from .._x509 import keys, parse, terms
 from .._x509.errors import CertificateError, UnreadableError
+from .._x509.package import x509
 from .storage import files
 
 

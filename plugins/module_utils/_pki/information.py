@@ -15,10 +15,9 @@ import os
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-
 from .._x509 import build, describe, keys, names, parse, times
 from .._x509.errors import CertificateError, UnreadableError
+from .._x509.package import x509
 from . import certificate, policies, results
 from .case import Desired
 from .certificate import Inspection

@@ -9,10 +9,9 @@ import datetime
 import functools
 import typing as t
 
-from cryptography import x509
-
 from .._x509 import build, describe, keys, names, parse, profiles, times, verification
 from .._x509.errors import CertificateError, UnreadableError
+from .._x509.package import x509
 from .storage import files
 from .storage.location import Location
 

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frame of the modules that work with certificates. Private to this collection.
-
-Does not import the package cryptography before ``run`` has checked for it.
-"""
+"""The frame of the modules that work with certificates. Private to this collection."""
 
 from __future__ import annotations
 
@@ -12,22 +9,17 @@ import typing as t
 
 from .._arguments.module import AnsibleModule
 from .._core.errors import ModuleError
-from .._x509 import requirement
-from .._x509.errors import CertificateError
+from .._x509 import package
+from .operations import BY_MODULE
+from .storage import files
 
 
 def run(module: AnsibleModule, name: str) -> t.NoReturn:
     """Run the operation of the module ``name``, and hand its result or its error to Ansible."""
     try:
-        requirement.check_cryptography()
-    except ModuleError as error:
-        module.fail_json(**error.report())
-    from .operations import BY_MODULE
-    from .storage import files
-
-    try:
+        package.check()
         result = BY_MODULE[name](module.params, not module.check_mode)
-    except CertificateError as error:
+    except ModuleError as error:
         module.fail_json(**error.report())
     except OSError as error:
         known = files.file_error(error)

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the modules, as argument specifications. Private to this collection.
-
-Does not import the package cryptography: the documentation of a module is read without it.
-"""
+"""The options of the modules, as argument specifications. Private to this collection."""
 
 from __future__ import annotations
 

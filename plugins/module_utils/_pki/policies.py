@@ -12,9 +12,8 @@ import hashlib
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-
 from .._x509 import build, describe, keys, profiles, terms, times, verification
+from .._x509.package import x509
 from .case import Case, Consent, Reason
 
 # The artifacts that have to be made again with the private key, and with the certificate.

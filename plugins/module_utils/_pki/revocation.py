@@ -16,10 +16,9 @@ import os
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-
 from .._x509 import crl, numbers, times
 from .._x509.errors import CertificateError
+from .._x509.package import x509
 from . import previous_ca, revocation_orders
 from .issuer import Issuer
 from .revocation_orders import Order

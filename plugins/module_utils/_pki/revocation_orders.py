@@ -9,10 +9,9 @@ import datetime
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-
 from .._x509 import describe, parse, terms, times
 from .._x509.errors import CertificateError, UnreadableError
+from .._x509.package import x509
 from .issuer import Issuer
 from .options import CLIENT, RELEASE
 from .storage import database, files

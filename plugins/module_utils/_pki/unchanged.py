@@ -15,9 +15,8 @@ import hashlib
 import json
 import typing as t
 
-from cryptography import x509
-
 from .._x509 import build, describe
+from .._x509.package import x509
 from .case import Desired
 from .storage.database import CachedResult
 

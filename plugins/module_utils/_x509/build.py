@@ -10,12 +10,9 @@ import datetime
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.serialization import pkcs12
-
 from . import keys, profiles, verification
 from .errors import CertificateError
+from .package import hashes, pkcs12, serialization, x509
 
 # Certificates are valid from a little before they are made: the clocks of servers and clients differ.
 BACKDATE = datetime.timedelta(minutes=5)
@@ -99,7 +96,7 @@ def pkcs12_file(
     """Return a PKCS#12 file with key, certificate and chain."""
     builder = serialization.PrivateFormat.PKCS12.encryption_builder()
     if spec.legacy:
-        builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(hashes.SHA1())  # noqa: S303
+        builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(hashes.SHA1())
     else:
         builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256())
     encryption = builder.build(spec.passphrase)

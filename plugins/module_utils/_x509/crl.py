@@ -9,11 +9,9 @@ import contextlib
 import datetime
 import typing as t
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-
 from . import describe, keys, parse, profiles, terms, times
 from .errors import CertificateError, UnreadableError
+from .package import serialization, x509
 
 _NAMES = {flag: name for name, flag in terms.REVOCATION_REASONS.items()}
 

@@ -12,10 +12,8 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-
 from . import keys, names, numbers, times
+from .package import hashes, x509
 
 Value = t.TypeVar("Value", bound=x509.ExtensionType)
 

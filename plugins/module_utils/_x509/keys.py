@@ -8,10 +8,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-
 from .errors import UnreadableError
+from .package import ec, ed25519, hashes, rsa, serialization
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 

@@ -14,11 +14,10 @@ import re
 import typing as t
 import warnings
 
-from cryptography import x509
-
 from .._arguments import texts
 from . import terms
 from .errors import CertificateError
+from .package import x509
 
 # The limits of RFC 5280 count characters. The package cryptography counts octets of UTF-8, and warns whoever reads a
 # certificate with, say, 64 Chinese characters in its common name.

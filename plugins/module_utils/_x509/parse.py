@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import typing as t
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import pkcs12 as _pkcs12
-
 from .errors import UnreadableError
+from .package import pkcs12 as _pkcs12
+from .package import x509
 
 Parsed = t.TypeVar("Parsed")
 

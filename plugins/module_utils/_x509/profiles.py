@@ -9,10 +9,8 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from . import describe
+from .package import rsa, x509
 
 _USAGES = (
     "digital_signature",

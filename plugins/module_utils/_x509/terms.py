@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The words that options and results use for keys, subjects, profiles, reasons and revocation.
 
-Argument specifications are made of them, so this file does not import the package cryptography. Private to this
-collection.
+Argument specifications and filters use them as well. Private to this collection.
 """
 
 from __future__ import annotations

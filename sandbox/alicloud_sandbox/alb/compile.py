@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Callable
-from typing import Any
 
 from .. import kinds, topology
 from ..jobs import Changes
@@ -200,7 +200,7 @@ def _unless_reference(value: str) -> str:
     return "" if value.startswith("${") else value
 
 
-def _target(config: Doc) -> dict[str, Any]:
+def _target(config: Doc) -> dict[str, t.Any]:
     return {name: config.get(name.title()) or f"${{{name}}}" for name in ("host", "path", "query")}
 
 

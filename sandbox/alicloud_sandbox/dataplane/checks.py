@@ -6,9 +6,9 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import typing as t
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Coroutine
-from typing import Any, TypeVar
 
 import h2.connection
 import h2.events
@@ -16,7 +16,7 @@ import h2.exceptions
 
 from ..topology import HealthCheck, Server
 
-_T = TypeVar("_T")
+_T = t.TypeVar("_T")
 
 _AGENT = "SLBHealthCheck"
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d\d\d)\b")
@@ -121,7 +121,7 @@ def _healthy(status: int, settings: HealthCheck) -> bool:
     return any(low <= status <= high for low, high in settings.statuses)
 
 
-async def _step(action: Coroutine[Any, Any, _T], timeout: float, name: str) -> _T:
+async def _step(action: Coroutine[t.Any, t.Any, _T], timeout: float, name: str) -> _T:
     try:
         return await asyncio.wait_for(action, timeout)
     except TimeoutError:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import typing as t
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
 
 from ..topology import HealthCheck, Server, ServerGroup, ServerHealth, Topology
 from .checks import CheckError, check
@@ -82,7 +82,7 @@ class HealthMonitor:
 
     # -- in the loop -----------------------------------------------------------------------------------------------
 
-    def _call(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _call(self, coroutine: Coroutine[t.Any, t.Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def _run(self) -> None:

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import re
+import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import assert_never
 
 from ..topology import (
     Action,
@@ -132,7 +132,7 @@ def _add(location: _Location, action: Action) -> None:
             location.answers += answers
             location.early.append(preflight)
         case _:
-            assert_never(action)
+            t.assert_never(action)
 
 
 # -- forwarding --------------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ No check creates anything that costs money: no load balancer, no private CA, no 
 
 from __future__ import annotations
 
+import typing as t
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .client import Answer, Caller, Client
 from .credentials import Credentials
@@ -47,42 +47,42 @@ class Scene:
     call: Caller
     workshop: Workshop
     unknown_caller: Caller  # a caller with an access key that does not exist
-    _shared: dict[str, Any] = field(default_factory=dict)
+    _shared: dict[str, t.Any] = field(default_factory=dict)
 
-    def ask(self, product: str, operation: str, **params: Any) -> Answer:
+    def ask(self, product: str, operation: str, **params: t.Any) -> Answer:
         """Sends a request that changes nothing. Raises NotTriedError if the account is not allowed to send it."""
         return _answered(operation, self.call(product, operation, **params))
 
-    def make(self, product: str, operation: str, **params: Any) -> Answer:
+    def make(self, product: str, operation: str, **params: t.Any) -> Answer:
         """Sends a request that may create a resource. Raises NotTriedError."""
         return _answered(operation, self.workshop.write(product, operation, **params))
 
-    def needed(self, product: str, operation: str, **params: Any) -> Mapping[str, Any]:
+    def needed(self, product: str, operation: str, **params: t.Any) -> Mapping[str, t.Any]:
         """Creates a resource that a check needs, and returns the answer. Raises NotTriedError if it is refused."""
         answer = self.make(product, operation, **params)
         if answer.code or answer.status >= 300:
             raise NotTriedError(f"{operation} was refused: {answer.refusal}")
         return answer.body
 
-    def share(self, key: str, make: Callable[[], Any]) -> Any:
+    def share(self, key: str, make: Callable[[], t.Any]) -> t.Any:
         """Returns a resource that several checks use, created once."""
         if key not in self._shared:
             self._shared[key] = make()
         return self._shared[key]
 
-    def repository(self) -> tuple[str, str, Mapping[str, Any]]:
+    def repository(self) -> tuple[str, str, Mapping[str, t.Any]]:
         """Returns name and id of a repository for uploaded CA certificates, and how ListCertWarehouse shows it."""
 
-        def make() -> tuple[str, str, Mapping[str, Any]]:
+        def make() -> tuple[str, str, Mapping[str, t.Any]]:
             name = self.workshop.name()
             made = self.needed("cas", "CreateWarehouse", Name=name, Type="uploadedAuthorityCertificate")
             listed = self.workshop.numbered("cas", "ListCertWarehouse", "CertWarehouseList", Name=name)
             return name, str(made["WarehouseInstanceId"]), next((item for item in listed if item["Name"] == name), {})
 
-        found: tuple[str, str, Mapping[str, Any]] = self.share("repository", make)
+        found: tuple[str, str, Mapping[str, t.Any]] = self.share("repository", make)
         return found
 
-    def number(self) -> Any:
+    def number(self) -> t.Any:
         """Returns the number of this repository, which only ListCertWarehouse tells."""
         _name, _identity, shown = self.repository()
         if not shown:
@@ -112,7 +112,7 @@ class Scene:
         found: tuple[str, int, Pair] = self.share("certificate", make)
         return found
 
-    def record(self, value: str = "a.example.com", **params: Any) -> dict[str, Any]:
+    def record(self, value: str = "a.example.com", **params: t.Any) -> dict[str, t.Any]:
         """Returns the parameters of a new CNAME record, RecordId with them."""
         asked = {"RR": self.workshop.name(), "Type": "CNAME", "Value": value, **params}
         made = self.needed("alidns", "AddDomainRecord", DomainName=self.workshop.domain, **asked)
@@ -150,7 +150,7 @@ def _refused(answer: Answer, code: str, status: int = 400) -> Finding:
     return _is((answer.status, answer.code) == (status, code), answer.refusal or "accepted")
 
 
-def _dry_run_refused(scene: Scene, product: str, operation: str, code: str, **params: Any) -> Finding:
+def _dry_run_refused(scene: Scene, product: str, operation: str, code: str, **params: t.Any) -> Finding:
     return _refused(scene.make(product, operation, DryRun=True, **params), code)
 
 
@@ -172,7 +172,7 @@ def _not_found(scene: Scene) -> Finding:
 
 
 def _expired_orders(scene: Scene) -> Finding:
-    def listed(**status: str) -> set[Any]:
+    def listed(**status: str) -> set[t.Any]:
         asked = {"OrderType": "UPLOAD", **status}
         found = scene.workshop.numbered("cas", "ListUserCertificateOrder", "CertificateOrderList", **asked)
         return {item["CertificateId"] for item in found}
@@ -215,7 +215,7 @@ def _entries(scene: Scene) -> Finding:
     return _refused(scene.workshop.when_ready("alb", "AddEntriesToAcl", **again), "ResourceAlreadyExist.AclEntry")
 
 
-def _policy(name: str) -> dict[str, Any]:
+def _policy(name: str) -> dict[str, t.Any]:
     return {"SecurityPolicyName": name, "TLSVersions": ["TLSv1.2"], "Ciphers": ["ECDHE-RSA-AES128-GCM-SHA256"]}
 
 

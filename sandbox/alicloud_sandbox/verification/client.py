@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import ipaddress
 import time
+import typing as t
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -43,7 +43,7 @@ class Answer:
     """An answer of the service; ``code`` is empty when the request was performed."""
 
     status: int
-    body: Mapping[str, Any] = field(repr=False)
+    body: Mapping[str, t.Any] = field(repr=False)
 
     @property
     def code(self) -> str:
@@ -55,10 +55,10 @@ class Answer:
         return f"{self.status} {self.code or 'without a code'}" if self.status >= 300 else ""
 
 
-class Caller(Protocol):
+class Caller(t.Protocol):
     """Sends a request of a product; see :meth:`Client.__call__`."""
 
-    def __call__(self, product: str, operation: str, **params: Any) -> Answer: ...
+    def __call__(self, product: str, operation: str, **params: t.Any) -> Answer: ...
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Client:
         """Returns a client with another access key."""
         return replace(self, credentials=credentials)
 
-    def __call__(self, product: str, operation: str, **params: Any) -> Answer:
+    def __call__(self, product: str, operation: str, **params: t.Any) -> Answer:
         """Returns the answer, which may be an error. Throttled requests and failed reads are repeated.
 
         Raises NoAnswerError.
@@ -95,7 +95,7 @@ class Client:
             self.pause(0.2 * 2**attempt)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _send(self, product: str, operation: str, params: Mapping[str, Any]) -> Answer:
+    def _send(self, product: str, operation: str, params: Mapping[str, t.Any]) -> Answer:
         version, host_of = _PRODUCTS[product]
         host = self.endpoint or host_of(self.region)
         flat = {"RegionId": self.region, **params} if product == "ecs" else params
@@ -123,7 +123,7 @@ class Client:
         return Answer(response.status_code, body if isinstance(body, dict) else {})
 
 
-def _flat(params: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+def _flat(params: t.Any, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yields the parameters of the RPC protocol: ``Tag.1.Key``."""
     items = params.items() if isinstance(params, Mapping) else ((str(n), v) for n, v in enumerate(params, 1))
     for name, value in items:

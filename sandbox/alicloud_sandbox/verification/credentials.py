@@ -6,9 +6,9 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 _HELP = (
     "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (and ALIBABA_CLOUD_SECURITY_TOKEN), give "
@@ -59,7 +59,7 @@ def _of_profile(name: str) -> Credentials:
 
 def _of_chain() -> Credentials:
     try:
-        module: Any = importlib.import_module("alibabacloud_credentials.client")
+        module: t.Any = importlib.import_module("alibabacloud_credentials.client")
     except ImportError:
         raise CredentialsError(f"There is no access key. {_HELP}") from None
     try:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import secrets
 import time
+import typing as t
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -56,7 +56,7 @@ class Workshop:
         self._number += 1
         return f"{self.mark}-{self._number}"
 
-    def write(self, product: str, operation: str, **params: Any) -> Answer:
+    def write(self, product: str, operation: str, **params: t.Any) -> Answer:
         """Sends a request that may create a resource, which is removed at the end."""
         delete = _MAKERS.get(operation)
         if delete:
@@ -67,7 +67,7 @@ class Workshop:
             self._made[operation].append(Created(delete.product, delete.operation, identity))
         return answer
 
-    def when_ready(self, product: str, operation: str, **params: Any) -> Answer:
+    def when_ready(self, product: str, operation: str, **params: t.Any) -> Answer:
         """Sends a request about a new resource, again and again until the resource is ready."""
         for answer in self._again(product, operation, params):
             if not answer.code.startswith(("IncorrectStatus", "SystemBusy", "LockFailed")):
@@ -87,7 +87,7 @@ class Workshop:
             left += [f"{item}: {reason}" for item, reason in refusals.items() if reason]
         return left
 
-    def _again(self, product: str, operation: str, params: Mapping[str, Any]) -> Iterator[Answer]:
+    def _again(self, product: str, operation: str, params: Mapping[str, t.Any]) -> Iterator[Answer]:
         end, pause = time.monotonic() + self.timeout_seconds, 0.1
         while True:
             yield self.call(product, operation, **params)
@@ -119,21 +119,21 @@ class Workshop:
             if str(item.get(delete.name, "")).startswith(self.mark)
         ]
 
-    def authorities(self) -> Iterator[Mapping[str, Any]]:
+    def authorities(self) -> Iterator[Mapping[str, t.Any]]:
         """Yields the CAs in the repositories of the run, as ListCert shows them, with the name of the repository."""
         for repository in self.numbered("cas", "ListCertWarehouse", "CertWarehouseList", Name=self.mark):
             for held in self.numbered("cas", "ListCert", "CertList", WarehouseId=repository["WhId"]):
                 yield {**held, "Name": repository["Name"]}
 
-    def records(self) -> Iterator[Mapping[str, Any]]:
+    def records(self) -> Iterator[Mapping[str, t.Any]]:
         """Yields the records of the run."""
         asked = {"DomainName": self.domain, "RRKeyWord": self.mark, "PageSize": 100}
         answer = _listed("DescribeDomainRecords", self.call("alidns", "DescribeDomainRecords", **asked))
         yield from answer.body.get("DomainRecords", {}).get("Record") or []
 
-    def pages(self, product: str, operation: str, items: str) -> Iterator[Mapping[str, Any]]:
+    def pages(self, product: str, operation: str, items: str) -> Iterator[Mapping[str, t.Any]]:
         """Yields the items of a list that is paged by NextToken."""
-        token: dict[str, Any] = {}
+        token: dict[str, t.Any] = {}
         while True:
             body = _listed(operation, self.call(product, operation, MaxResults=_PAGE, **token)).body
             yield from body.get(items) or []
@@ -141,7 +141,7 @@ class Workshop:
                 return
             token = {"NextToken": body["NextToken"]}
 
-    def numbered(self, product: str, operation: str, items: str, **params: Any) -> Iterator[Mapping[str, Any]]:
+    def numbered(self, product: str, operation: str, items: str, **params: t.Any) -> Iterator[Mapping[str, t.Any]]:
         """Yields the items of a list of CAS, which is paged by number."""
         number, seen = 1, 0
         while True:
@@ -191,7 +191,7 @@ _MAKERS = {
         "WarehouseName",
     ),
 }
-_LISTS: dict[str, Callable[[Workshop], Iterator[Mapping[str, Any]]]] = {
+_LISTS: dict[str, Callable[[Workshop], Iterator[Mapping[str, t.Any]]]] = {
     "UploadPCACert": Workshop.authorities,
     "CreateAcl": lambda shop: shop.pages("alb", "ListAcls", "Acls"),
     "CreateSecurityPolicy": lambda shop: shop.pages("alb", "ListSecurityPolicies", "SecurityPolicies"),

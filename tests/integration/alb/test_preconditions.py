@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import looks
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import preconditions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
 from tests.unit.fakes.cloud import Cloud
@@ -27,6 +27,6 @@ def test_an_sm2_ca(key: list[str], digest: list[str], words: str, tmp_path: Path
     cloud = Cloud(DescribeWarehouseCert=lambda params: {"Content": made.read_text(), "CertStatus": "ISSUE"})
     if words:
         with pytest.raises(RefusedError, match=words):
-            looks.check_ca(cloud.session(), "1efd3cac-e8c1-611d-b971-f96e5e432aba")
+            preconditions.check_ca(cloud.session(), "1efd3cac-e8c1-611d-b971-f96e5e432aba")
         return
-    looks.check_ca(cloud.session(), "1efd3cac-e8c1-611d-b971-f96e5e432aba")
+    preconditions.check_ca(cloud.session(), "1efd3cac-e8c1-611d-b971-f96e5e432aba")

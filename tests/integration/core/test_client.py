@@ -18,13 +18,9 @@ import pytest
 from alicloud_sandbox.testing import free_port
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import client
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud, split_endpoint
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import (
-    CloudError,
-    Kind,
-    ModuleError,
-    RefusedError,
-)
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import PATIENCE, Budget
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.error_codes import Kind
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, ModuleError, RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import TIMEOUT_SECONDS, Budget
 
 from tests.witnesses.openssl import new_certificate
 
@@ -166,7 +162,7 @@ def test_an_endpoint_that_is_not_the_api_is_named_and_given_up_soon(answer: byte
     with server(answer) as endpoint, pytest.raises(CloudError) as caught:
         cloud({"access_key_id": "a", "access_key_secret": "b", "endpoint": endpoint})("alb", "ListListeners", {})
     assert caught.value.kind is Kind.WRONG_ENDPOINT
-    assert PATIENCE[caught.value.kind] <= 5
+    assert TIMEOUT_SECONDS[caught.value.kind] <= 5
     assert f"http://{endpoint} does not answer as the API does" in caught.value.message
     assert "endpoint" in caught.value.hint
 
@@ -182,7 +178,7 @@ def test_tls_and_plain_taken_for_one_another(scheme: str, tmp_path: Path) -> Non
         options = {"access_key_id": "a", "access_key_secret": "b", "endpoint": endpoint}
         with pytest.raises(CloudError) as caught:
             cloud(options)("alb", "ListListeners", {})
-    assert PATIENCE[caught.value.kind] <= 5
+    assert TIMEOUT_SECONDS[caught.value.kind] <= 5
     assert endpoint in caught.value.message
     assert "Operation not permitted" not in caught.value.message, "the number of OpenSSL's error is none of the system"
 
@@ -197,7 +193,7 @@ def test_once_the_api_has_answered_a_broken_connection_passes() -> None:
                 ask("alb", "ListListeners", {})
             kinds.append(caught.value.kind)
     assert kinds == [Kind.INVALID, Kind.TRANSIENT, Kind.NOT_API]
-    assert PATIENCE[Kind.NOT_API] < 60 < PATIENCE[Kind.TRANSIENT]
+    assert TIMEOUT_SECONDS[Kind.NOT_API] < 60 < TIMEOUT_SECONDS[Kind.TRANSIENT]
 
 
 @contextmanager

@@ -90,16 +90,8 @@ def test_openssl_opens_the_pkcs12_file(tmp_path: Path, encryption: str, passphra
     make_ca(tmp_path)
     make_client(tmp_path, pkcs12_passphrase=passphrase, pkcs12_encryption=encryption)
     legacy: tuple[str, ...] = ("-legacy",) if encryption == "legacy" else ()
-    opened: tuple[str | Path, ...] = (
-        "pkcs12",
-        "-in",
-        tmp_path / "client.p12",
-        *legacy,
-        "-passin",
-        f"pass:{passphrase}",
-        "-nodes",
-    )
-    text = openssl(*opened, "-info")
+    opened: tuple[str | Path, ...] = ("pkcs12", "-in", tmp_path / "client.p12", *legacy, "-nodes", "-passin")
+    text = openssl(*opened, f"pass:{passphrase}", "-info")
     assert ("PBES2, PBKDF2, AES-256-CBC" in text) is (encryption == "modern")
     assert "friendlyName: client" in text
     certificates = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", text, re.DOTALL)

@@ -6,12 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import (
-    Acl,
-    entry_actions,
-    information,
-    listener_actions,
-)
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl import Acl, listener_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl_entries import entry_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.information import acls
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
@@ -64,6 +61,22 @@ def test_listeners() -> None:
     assert planned(True) == [("AssociateAclsWithListener", "lsn-3"), ("DissociateAclsFromListener", "lsn-1")]
     with pytest.raises(RefusedError, match="not as deny"):
         listener_actions([{"listener_id": "lsn-1", "access": "deny"}], current, purge=False)
+
+
+def test_a_list_has_fifty_listeners_at_most() -> None:
+    listeners = [{"listener_id": f"lsn-{number:02}", "access": "allow"} for number in range(52)]
+
+    def planned(wanted: slice, current: slice, *, purge: bool = False) -> list[str]:
+        actions = listener_actions(listeners[wanted], listeners[current], purge=purge)
+        return [action.operation.partition("Acls")[0] for action in actions]
+
+    assert planned(slice(50), slice(49)) == ["Associate"]
+    assert planned(slice(51), slice(51)) == [], "a higher quota that is in use is left alone"
+    with pytest.raises(RefusedError, match="51 listeners, and 50 is the most") as caught:
+        planned(slice(50, 51), slice(50))
+    assert caught.value.code == "ResourceQuotaExceeded.AclAttachedNum"
+    assert "Quota Center" in caught.value.hint
+    assert planned(slice(1, 51), slice(50), purge=True) == ["Dissociate", "Associate"], "there is no room before"
 
 
 OPTIONS = {
@@ -123,5 +136,5 @@ def test_another_resource_group() -> None:
 def test_information_about_more_lists_than_a_request_takes() -> None:
     cloud = account()
     asked = {"names": None, "resource_group_id": None, "tags": None}
-    information(cloud.session(), {**asked, "acl_ids": [f"acl-{number}" for number in range(45)]})
+    acls(cloud.session(), {**asked, "acl_ids": [f"acl-{number}" for number in range(45)]})
     assert [len(params["AclIds"]) for params in cloud.named("ListAcls")] == [20, 20, 5]

@@ -50,15 +50,15 @@ def rule(*infos: dict[str, Any]) -> dict[str, Any]:
 )
 def test_the_worst_of_all_mentions(pages: tuple[dict[str, Any], ...]) -> None:
     health = Health(answering(*pages).session())
-    assert health.ask("lsn-1") == ["sgp-1"]
-    assert health.checked("sgp-1")
+    assert health.read("lsn-1") == ["sgp-1"]
+    assert health.is_checked("sgp-1")
     assert health.of("sgp-1", "i-1", 443) == {"status": "unhealthy", "reason": "WHY_UNHEALTHY"}
     assert health.of("sgp-1", "i-1", 80) == {"status": "healthy", "reason": None}
 
 
 def test_what_is_not_checked_and_what_nobody_asked_about() -> None:
     health = Health(answering(own(info(checked="off"))).session())
-    health.ask("lsn-1")
+    health.read("lsn-1")
     assert health.of("sgp-1", "i-1", 443)["status"] == "unchecked"
     assert health.of("sgp-2", "i-1", 443)["status"] == "unknown"
 

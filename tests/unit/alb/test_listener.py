@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from alibabacloud_alb20200616 import models
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields, guards
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields, listener_checks
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.listener import Listener
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import _lost
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import dropped_parameter
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import Fields, decode, encode
 from ansible_collections.alicloud.mtls.plugins.modules.alb_listener import _header
 
@@ -154,7 +155,7 @@ GOOD = {
     ],
 )
 def test_rules_allow(change: dict[str, Any]) -> None:
-    guards.check({**GOOD, **change})
+    listener_checks.check({**GOOD, **change})
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_rules_allow(change: dict[str, Any]) -> None:
 )
 def test_rules_refuse(change: dict[str, Any], words: str) -> None:
     with pytest.raises(RefusedError, match=words) as caught:
-        guards.check({**GOOD, **change})
+        listener_checks.check({**GOOD, **change})
     assert caught.value.hint
 
 
@@ -201,7 +202,7 @@ def guard(cloud: Cloud, there: dict[str, Any], **options: Any) -> None:
     resource = listener(cloud, **options)
     found = Found(decode(fields.LISTENER, there))
     after = {**(found.object or {}), **resource.present(found)[0].after}
-    resource.guard(found, after)
+    resource.check(found, after)
 
 
 MUTUAL = {"mutual_authentication": True, "ca_certificate_ids": [CA]}
@@ -234,7 +235,7 @@ def test_a_ca_that_is_nowhere() -> None:
 
 
 def test_a_ca_while_mutual_authentication_is_off_and_not_decided() -> None:
-    with pytest.raises(RefusedError, match="mutual authentication is off"):
+    with pytest.raises(RefusedError, match="mutual_authentication is off"):
         guard(cloud_with(), PLAIN, ca_certificate_ids=[CA])
 
 
@@ -336,8 +337,8 @@ def test_access_log(wanted: dict[str, Any], sent: dict[str, Any] | None) -> None
 )
 def test_options_of_another_protocol(options: dict[str, Any]) -> None:
     with pytest.raises(RefusedError, match=f"http has no {next(iter(options))}"):
-        guards.check_options(options, "http")
-    guards.check_options(options, "https")
+        listener_checks.check_options(options, "http")
+    listener_checks.check_options(options, "https")
 
 
 @pytest.mark.parametrize(
@@ -354,20 +355,20 @@ def test_options_of_another_protocol(options: dict[str, Any]) -> None:
 def test_headers_of_another_protocol(header: dict[str, Any], protocols: list[str]) -> None:
     for protocol in ("http", "https", "quic"):
         if protocol in protocols:
-            guards.check_options({"x_forwarded_for": header}, protocol)
+            listener_checks.check_options({"x_forwarded_for": header}, protocol)
         else:
             with pytest.raises(RefusedError, match=f"{protocol} has no x_forwarded_for.{next(iter(header))}"):
-                guards.check_options({"x_forwarded_for": header}, protocol)
+                listener_checks.check_options({"x_forwarded_for": header}, protocol)
 
 
 @pytest.mark.parametrize(("other", "clash"), [("http", True), ("quic", False)])
 def test_a_port_is_taken_once(other: str, clash: bool) -> None:
     neighbours = [{"listener_id": "lsn-9", "protocol": other}]
     if not clash:
-        guards.check_port(neighbours, {"protocol": "https", "port": 443})
+        listener_checks.check_port(neighbours, {"protocol": "https", "port": 443})
         return
     with pytest.raises(RefusedError, match="lsn-9 of protocol http"):
-        guards.check_port(neighbours, {"protocol": "https", "port": 443})
+        listener_checks.check_port(neighbours, {"protocol": "https", "port": 443})
 
 
 def everything(table: Fields) -> dict[str, Any]:
@@ -416,7 +417,7 @@ SENT = [
 @pytest.mark.parametrize(("model", "table", "not_sent"), SENT, ids=[case[0] for case in SENT])
 def test_the_sdk_knows_every_name(model: str, table: Fields, not_sent: set[str]) -> None:
     wire = {name: value for name, value in encode(table, everything(table)).items() if name not in not_sent}
-    assert _lost(wire, getattr(models, model)().from_map(wire).to_map()) == ""
+    assert dropped_parameter(wire, getattr(models, model)().from_map(wire).to_map()) == ""
 
 
 def test_every_header_has_an_option() -> None:
@@ -428,7 +429,7 @@ def test_every_header_has_an_option() -> None:
 
 def test_an_additional_certificate_is_promoted_without_being_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or ALB would refuse, after other writes: ResourceAlreadyAssociated.Certificate."""
-    monkeypatch.setattr(Listener, "_look", lambda self, before, after: None)
+    monkeypatch.setattr(Listener, "_check_preconditions", lambda self, before, after: None)
     service = Service(forgets=False)
     made = {"load_balancer_id": "alb-1", "port": 443, "server_group_id": "sgp-1"}
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import fields
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer, check
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode
 
 from tests.unit.fakes.cloud import Cloud
@@ -56,6 +56,7 @@ def plan(there: dict[str, Any] | None, **options: Any) -> list[tuple[str, dict[s
         (THERE, {"address_type": "intranet"}, [("UpdateLoadBalancerAddressTypeConfig", {"AddressType": "Intranet"})]),
         (THERE, {"resource_group_id": "rg-2"}, [("MoveResourceGroup", {"NewResourceGroupId": "rg-2"})]),
         (THERE, {"modification_protection": {"enabled": False, "reason": "why"}}, []),
+        ({**THERE, "ResourceGroupId": "rg-1"}, {"resource_group_id": ""}, []),
         (
             THERE,
             {"modification_protection": {"reason": "why"}},
@@ -120,10 +121,10 @@ def test_what_forbids_deletion_is_told_at_once(
     lift = ["DisableDeletionProtection"] if there is PROTECTED else []
     assert [action.operation for action in resource.absent(found)] == [*lift, "DeleteLoadBalancer"]
     if not refusals:
-        resource.guard(found, {})
+        resource.check(found, {})
         return
     with pytest.raises(RefusedError, match=".*".join(refusals)) as caught:
-        resource.guard(found, {})
+        resource.check(found, {})
     assert ("deletion_protection: false" in caught.value.hint) is (PROTECTION in refusals)
     assert ("purge_listeners" in caught.value.hint) is (LISTENERS in refusals)
 
@@ -146,9 +147,9 @@ def test_ways_between_editions(before: str, after: str, outcome: str) -> None:
     wanted = {**(found.object or {}), "zone_mappings": [{}], "edition": after}
     if outcome == "refused":
         with pytest.raises(RefusedError, match="cannot go back"):
-            resource.guard(found, wanted)
+            resource.check(found, wanted)
         return
-    resource.guard(found, wanted)
+    resource.check(found, wanted)
     assert bool(cloud.warnings) == (outcome == "warned")
 
 

@@ -11,7 +11,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._alb.listener import
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.security_policy import SecurityPolicy
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome, Resource
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Outcome
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Resource
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
 from tests.unit.fakes.cloud import Cloud, error

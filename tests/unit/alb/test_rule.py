@@ -7,18 +7,20 @@ from random import Random
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import rule_guards
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule, information
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import rule_checks
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.information import rules
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import (
     ACTIONS,
     CONDITIONS,
     RULE,
     same_actions,
     same_conditions,
-    wanted,
+    wanted_parts,
 )
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY, decode, encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,7 +148,7 @@ def test_every_kind_has_a_case() -> None:
 
 @pytest.mark.parametrize(("option", "kind", "config"), CONDITION_CASES)
 def test_conditions_there_and_back(option: Object, kind: str, config: Object) -> None:
-    asked = wanted(CONDITIONS, [option])
+    asked = wanted_parts(CONDITIONS, [option])
     wire = encode(RULE, {"conditions": asked})
     assert wire == {"RuleConditions": [{"Type": kind, f"{kind}Config": config}]}
     # The API may show empty configurations of other types.
@@ -156,7 +158,7 @@ def test_conditions_there_and_back(option: Object, kind: str, config: Object) ->
 
 @pytest.mark.parametrize(("option", "kind", "config"), ACTION_CASES)
 def test_actions_there_and_back(option: Object, kind: str, config: Object) -> None:
-    asked = wanted(ACTIONS, [option])
+    asked = wanted_parts(ACTIONS, [option])
     wire = encode(RULE, {"actions": asked})
     assert wire == {"RuleActions": [{"Type": kind, "Order": 1, f"{kind}Config": config}]}
     wire["RuleActions"][0] |= {f"{other}Config": {} for other in ("Redirect", "Rewrite", "Cors") if other != kind}
@@ -172,11 +174,13 @@ def test_defaults_that_the_api_does_not_show_are_there_all_the_same() -> None:
         {"Type": "FixedResponse", "Order": 1, "FixedResponseConfig": {"HttpCode": "200", "ContentType": "text/plain"}},
     ]
     for option, body in zip((TO_HTTPS, FORWARD, FIXED), bodies, strict=True):
-        assert same_actions(wanted(ACTIONS, [option]), decode(RULE, {"Priority": 1, "RuleActions": [body]})["actions"])
+        assert same_actions(
+            wanted_parts(ACTIONS, [option]), decode(RULE, {"Priority": 1, "RuleActions": [body]})["actions"]
+        )
 
 
 def test_the_order_of_actions_is_the_place_in_the_list() -> None:
-    asked = wanted(ACTIONS, [{"remove_header": {"key": "x-a"}}, FIXED])
+    asked = wanted_parts(ACTIONS, [{"remove_header": {"key": "x-a"}}, FIXED])
     wire = encode(RULE, {"actions": asked})["RuleActions"]
     assert [(each["Order"], each["Type"]) for each in wire] == [(1, "RemoveHeader"), (2, "FixedResponse")]
     shuffled = [{**wire[1], "Order": 500}, {**wire[0], "Order": 20}]
@@ -189,8 +193,8 @@ def test_kinds_that_are_new_are_shown() -> None:
     assert rule["actions"] == rule["conditions"] == [{"geo_block": {"Values": ["x"]}}]
     assert same_conditions(rule["conditions"], rule["conditions"])
     assert not same_conditions(rule["conditions"], [EVERYWHERE])
-    assert not same_actions(wanted(ACTIONS, [FIXED]), rule["actions"])
-    rule_guards.check({**rule, "name": "renamed"})
+    assert not same_actions(wanted_parts(ACTIONS, [FIXED]), rule["actions"])
+    rule_checks.check({**rule, "name": "renamed"})
 
 
 SAME_CONDITIONS: list[tuple[list[Object], list[Object], bool]] = [
@@ -232,12 +236,12 @@ SAME_ACTIONS: list[tuple[list[Object], list[Object], bool]] = [
 
 @pytest.mark.parametrize(("asked", "there", "same"), SAME_ACTIONS)
 def test_same_actions(asked: list[Object], there: list[Object], same: bool) -> None:
-    assert same_actions(wanted(ACTIONS, asked), wanted(ACTIONS, there)) is same
+    assert same_actions(wanted_parts(ACTIONS, asked), wanted_parts(ACTIONS, there)) is same
 
 
 def test_what_is_not_known_is_not_the_same() -> None:
     assert not same_conditions([EVERYWHERE], KNOWN_AFTER_APPLY)
-    assert not same_actions(wanted(ACTIONS, [FIXED]), KNOWN_AFTER_APPLY)
+    assert not same_actions(wanted_parts(ACTIONS, [FIXED]), KNOWN_AFTER_APPLY)
 
 
 def rule(**changes: Any) -> Object:
@@ -253,7 +257,7 @@ def rule(**changes: Any) -> Object:
     }
     for name, parts in (("conditions", CONDITIONS), ("actions", ACTIONS)):
         if isinstance(made[name], list):
-            made[name] = wanted(parts, made[name])
+            made[name] = wanted_parts(parts, made[name])
     return made
 
 
@@ -274,7 +278,7 @@ GOOD: list[Object] = [
 
 @pytest.mark.parametrize("changes", GOOD)
 def test_what_is_fine(changes: Object) -> None:
-    rule_guards.check(rule(**changes))
+    rule_checks.check(rule(**changes))
 
 
 def insert(key: str = "x-a", value: str = "1", value_type: str = "user_defined") -> Object:
@@ -293,7 +297,7 @@ REFUSED: list[tuple[Object, str]] = [
     ({"conditions": [{"header": {"key": "Cookie", "values": ["1"]}}]}, "neither cookie nor host"),
     ({"conditions": [{"header": {"key": "x", "values": ["1" * 129]}}]}, "1 to 128 characters"),
     ({"conditions": [{"query_string": [{"key": "a b", "value": "1"}]}]}, "without spaces"),
-    ({"conditions": [{"cookie": [{"key": "a", "value": "1;2"}]}]}, "cookie.value: '1;2' does not fit"),
+    ({"conditions": [{"cookie": [{"key": "a", "value": "1;2"}]}]}, "cookie.value: '1;2' is not allowed"),
     ({"conditions": [{"source_ip": ["fe80::1"]}]}, "is not an IPv4 address"),
     ({"conditions": [{"source_ip": ["10.0.0.1"] * 3}, {"source_ip": ["10.0.0.2"] * 3}]}, "6 addresses"),
     ({"conditions": [{"response_status_code": ["404"]}]}, "direction request has no response_status_code"),
@@ -314,7 +318,7 @@ REFUSED: list[tuple[Object, str]] = [
     ({"actions": [{"forward": {"server_groups": [{"server_group_id": "a", "weight": 1}] * 2}}]}, "a twice"),
     ({"actions": [{"traffic_mirror": {"server_group_ids": ["sgp-1"]}}, FORWARD]}, "goes to sgp-1"),
     ({"actions": [{"redirect": {"code": 302}}]}, "leads to where the request came from"),
-    ({"actions": [{"redirect": {"path": "new"}}]}, "redirect.path: 'new' does not fit"),
+    ({"actions": [{"redirect": {"path": "new"}}]}, "redirect.path: 'new' is not allowed"),
     ({"actions": [{"redirect": {"port": "https"}}]}, "a port, or ${port}"),
     ({"actions": [{"fixed_response": {"code": 301}}]}, "none of 2xx, 4xx and 5xx"),
     ({"actions": [{"fixed_response": {"code": 200, "content": "é"}}]}, "ASCII"),
@@ -338,16 +342,16 @@ REFUSED: list[tuple[Object, str]] = [
 @pytest.mark.parametrize(("changes", "message"), REFUSED)
 def test_what_is_refused(changes: Object, message: str) -> None:
     with pytest.raises(RefusedError) as caught:
-        rule_guards.check(rule(**changes))
+        rule_checks.check(rule(**changes))
     assert message in caught.value.report()["msg"]
     assert caught.value.hint
 
 
 def test_what_the_basic_edition_lacks() -> None:
-    assert rule_guards.beyond_basic(rule(actions=[FORWARD])) == []
-    assert rule_guards.beyond_basic(rule(actions=[TO_HTTPS], conditions=[{"host": ["a.b"]}])) == []
-    assert rule_guards.beyond_basic(rule(conditions=[{"method": ["GET"]}])) == ["method", "fixed_response"]
-    assert "direction: response" in rule_guards.beyond_basic(rule(direction="response"))
+    assert rule_checks.beyond_basic(rule(actions=[FORWARD])) == []
+    assert rule_checks.beyond_basic(rule(actions=[TO_HTTPS], conditions=[{"host": ["a.b"]}])) == []
+    assert rule_checks.beyond_basic(rule(conditions=[{"method": ["GET"]}])) == ["method", "fixed_response"]
+    assert "direction: response" in rule_checks.beyond_basic(rule(direction="response"))
 
 
 # The requests of a run.
@@ -373,7 +377,7 @@ def shown(identity: str = "rule-1", name: str = "api", priority: int = 10, direc
         "ListenerId": "lsn-1",
         "LoadBalancerId": "alb-1",
         "RuleStatus": "Available",
-        **encode(RULE, {"conditions": [EVERYWHERE], "actions": wanted(ACTIONS, [FORWARD])}),
+        **encode(RULE, {"conditions": [EVERYWHERE], "actions": wanted_parts(ACTIONS, [FORWARD])}),
     }
 
 
@@ -527,9 +531,9 @@ def test_information_asks_in_parts_and_for_both_directions() -> None:
     cloud = account(shown("rule-b", "b", 2), shown("rule-a", "a", 1), shown("rule-c", "c", 1, "Response"))
     params = dict.fromkeys(("rule_ids", "names", "load_balancer_ids", "direction", "tags"))
     ids = [f"lsn-{n}" for n in range(25)]
-    found = information(cloud.session(), {**params, "names": ["a", "b", "c"], "listener_ids": ids[:1]})["rules"]
+    found = rules(cloud.session(), {**params, "names": ["a", "b", "c"], "listener_ids": ids[:1]})["rules"]
     assert [each["name"] for each in found] == ["a", "b", "c"]
     cloud.calls.clear()
-    information(cloud.session(), {**params, "direction": "response", "listener_ids": ids})
+    rules(cloud.session(), {**params, "direction": "response", "listener_ids": ids})
     asked = [(call["Direction"], call["ListenerIds"]) for call in cloud.named("ListRules")]
     assert asked == [("Response", ids[:20]), ("Response", ids[20:])]

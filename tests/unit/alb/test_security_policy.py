@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.information import security_policies
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.security_policy import (
     SecurityPolicy,
     check,
-    information,
 )
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 
 from tests.unit.fakes.cloud import Cloud
 
@@ -29,7 +29,7 @@ GCM, SHA1, TLS13 = "ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA", "TLS_AES_128_GCM
     ],
 )
 def test_what_goes_together(versions: Any, ciphers: Any) -> None:
-    check(versions, ciphers)
+    check({"tls_versions": versions, "ciphers": ciphers})
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_goes_together(versions: Any, ciphers: Any) -> None:
 )
 def test_what_does_not(versions: list[str], ciphers: list[str], message: str) -> None:
     with pytest.raises(RefusedError, match=message):
-        check(versions, ciphers)
+        check({"tls_versions": versions, "ciphers": ciphers})
 
 
 def test_relations_are_asked_for_in_parts() -> None:
@@ -61,7 +61,7 @@ def test_relations_are_asked_for_in_parts() -> None:
         },
     )
     params = {"security_policy_ids": None, "names": None, "resource_group_id": None, "tags": None, "system": False}
-    found = information(cloud.session(), params)["security_policies"]
+    found = security_policies(cloud.session(), params)["security_policies"]
     assert [policy["listeners"][0]["listener_id"] for policy in found] == [f"lsn-of-{name}" for name in ids]
     asked = [call["SecurityPolicyIds"] for call in cloud.named("ListSecurityPolicyRelations")]
     assert asked == [ids[:5], ids[5:]]
@@ -70,7 +70,9 @@ def test_relations_are_asked_for_in_parts() -> None:
 def test_information_about_more_policies_than_a_request_takes() -> None:
     cloud = Cloud(ListSecurityPolicies=lambda params: {}, ListSecurityPolicyRelations=lambda params: {})
     params = {"security_policy_ids": None, "resource_group_id": "rg-1", "tags": None, "system": True}
-    assert information(cloud.session(), {**params, "names": [f"p{n}" for n in range(25)]}) == {"security_policies": []}
+    assert security_policies(cloud.session(), {**params, "names": [f"p{n}" for n in range(25)]}) == {
+        "security_policies": []
+    }
     asked = cloud.named("ListSecurityPolicies")
     assert [len(each["SecurityPolicyNames"]) for each in asked] == [10, 10, 5]
     assert {each["ResourceGroupId"] for each in asked} == {"rg-1"}

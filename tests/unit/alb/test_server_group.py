@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup, check
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.servers import named, server_actions
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group_checks import check
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.servers import server_actions, with_instance_ids
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
 from tests.unit.fakes.cloud import Cloud
@@ -193,7 +194,7 @@ def test_instances_are_named_by_address() -> None:
     cloud = Cloud(DescribeInstances=describe)
     wanted = [{"address": f"10.0.0.{n}", "port": 80} for n in (1, 5, 7, 9)] + [server("i-2")]
     group = {"type": "instance", "vpc_id": "vpc-1", "servers": [ECS_SERVER]}
-    found = named(cloud.session(), wanted, group) or []
+    found = with_instance_ids(cloud.session(), wanted, group) or []
     assert [each.get("server_id") for each in found] == [None, "i-5", "i-7", None, "i-2"]
     # The one that the group has already is not asked for.
     (asked,) = cloud.named("DescribeInstances")
@@ -211,14 +212,14 @@ def test_instances_are_named_by_address() -> None:
     ],
 )
 def test_ecs_is_asked_only_for_addresses_of_instances(wanted: Any, group: dict[str, Any]) -> None:
-    assert named(Cloud().session(), wanted, group) == wanted
+    assert with_instance_ids(Cloud().session(), wanted, group) == wanted
 
 
 def test_an_address_of_two_instances() -> None:
     wanted = [{"address": "10.0.0.7", "port": 80}]
     for vpc in (None, KNOWN_AFTER_APPLY):
         with pytest.raises(RefusedError, match="i-7, i-8") as caught:
-            named(Cloud(DescribeInstances=describe).session(), wanted, {"vpc_id": vpc})
+            with_instance_ids(Cloud(DescribeInstances=describe).session(), wanted, {"vpc_id": vpc})
         assert "server_id" in caught.value.hint
 
 

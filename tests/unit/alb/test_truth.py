@@ -7,19 +7,27 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import api, looks, rule_guards, server_group, usage
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import (
+    preconditions,
+    queries,
+    rule_checks,
+    server_group,
+    server_group_checks,
+)
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.exchange import exchange
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.load_balancer import LoadBalancer
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.plan import tag_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule import Rule
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import ACTIONS, RULE, wanted
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.rule_fields import ACTIONS, RULE, wanted_parts
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group import ServerGroup
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.switches import beyond_basic
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import StoredAuthority
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.server_group_checks import beyond_basic
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.tags import tag_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import tags
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine, Found
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import decode, encode
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads import usage as certificate_usage
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certificate import StoredAuthority
 
 from tests.unit.alb.test_rule import EVERYWHERE, FIXED, NEW, OPTIONS, account, rule, shown
 from tests.unit.fakes.cloud import Cloud
@@ -67,14 +75,14 @@ GROUP_TEXTS: dict[str, Any] = {
 def test_control_characters(text: str) -> None:
     """The kind: every text of a rule or group, each control character."""
     for place, change in RULE_TEXTS.items():
-        rule_guards.check(rule(**change("x")))
+        rule_checks.check(rule(**change("x")))
         changed = rule(**change(text))
         with pytest.raises(RefusedError, match=place.partition(" ")[0].partition(".")[0].replace("regular", "path")):
-            rule_guards.check(changed)
+            rule_checks.check(changed)
     for place, change in GROUP_TEXTS.items():
-        server_group.check({"scheduler": "wrr", **change("x")})
-        with pytest.raises(RefusedError, match="does not fit") as caught:
-            server_group.check({"scheduler": "wrr", **change(text)})
+        server_group_checks.check({"scheduler": "wrr", **change("x")})
+        with pytest.raises(RefusedError, match="is not allowed") as caught:
+            server_group_checks.check({"scheduler": "wrr", **change(text)})
         assert place in caught.value.message
 
 
@@ -98,8 +106,8 @@ def test_tags_in_one_line(tags_given: Object) -> None:
 )
 def test_texts_of_a_group_by_their_documented_sets(options: Object, words: str) -> None:
     with pytest.raises(RefusedError, match=words):
-        server_group.check_texts(options)
-    server_group.check_texts({"health_check": {"path": "/up?a=b&c=[1]", "host": "a-b.example.com"}})
+        server_group_checks.check_texts(options)
+    server_group_checks.check_texts({"health_check": {"path": "/up?a=b&c=[1]", "host": "a-b.example.com"}})
 
 
 @pytest.mark.parametrize(
@@ -118,10 +126,10 @@ def test_texts_of_a_group_by_their_documented_sets(options: Object, words: str) 
 )
 def test_regular_expressions(condition: Object, fine: bool) -> None:
     if fine:
-        rule_guards.check(rule(conditions=[condition]))
+        rule_checks.check(rule(conditions=[condition]))
     else:
         with pytest.raises(RefusedError) as caught:
-            rule_guards.check(rule(conditions=[condition]))
+            rule_checks.check(rule(conditions=[condition]))
         assert "regular expression" in caught.value.hint
 
 
@@ -140,12 +148,12 @@ def run(cloud: Cloud, *acts: Object, check: bool = True) -> list[tuple[str, Obje
     found = resource.find()
     plan = resource.present(found)
     after = Engine(resource, session)._after(found.object or {}, plan)
-    resource.guard(found, after)
+    resource.check(found, after)
     return [(action.operation, action.params) for action in plan]
 
 
 def there(*acts: Object) -> Object:
-    return {**shown(), **encode(RULE, {"actions": wanted(ACTIONS, [*acts, FIXED])})}
+    return {**shown(), **encode(RULE, {"actions": wanted_parts(ACTIONS, [*acts, FIXED])})}
 
 
 def dropped(answer: Object) -> Object:
@@ -211,7 +219,7 @@ def test_clients_that_could_send_the_header() -> None:
 
 
 def test_orders_tell_what_overwrites() -> None:
-    asked = wanted(ACTIONS, [insert("x-a"), insert("x-b", overwrite=True), FIXED])
+    asked = wanted_parts(ACTIONS, [insert("x-a"), insert("x-b", overwrite=True), FIXED])
     wire = encode(RULE, {"actions": asked})["RuleActions"]
     assert [each["Order"] for each in wire] == [100, 201, 300]
     read = decode(RULE, dropped({"Priority": 1, "RuleActions": wire}))["actions"]
@@ -245,9 +253,9 @@ def test_editions_by_what_they_have(edition: str) -> None:
         ListServerGroups=lambda _: {"ServerGroups": [group]},
     )
     checks: tuple[Callable[[], object], ...] = (
-        lambda: looks.check_load_balancer(cloud.session(), "alb-1", ["mutual_authentication"]),
-        lambda: looks.check_editions(cloud.session(), "sgp-1", ["cross_zone: false"], ["alb-1"]),
-        lambda: looks.check_group(
+        lambda: preconditions.check_load_balancer(cloud.session(), "alb-1", ["mutual_authentication"]),
+        lambda: preconditions.check_editions(cloud.session(), "sgp-1", ["cross_zone: false"], ["alb-1"]),
+        lambda: preconditions.check_group(
             cloud.session(),
             {"server_group_id": "sgp-1", "protocol": "https", "http2": None, "load_balancer_id": "alb-1"},
         ),
@@ -267,9 +275,9 @@ def test_options_that_exclude_each_other() -> None:
         ({"scheduler": "uch", "hash_query_parameter": None}, "hash_query_parameter"),
     ):
         with pytest.raises(RefusedError) as caught:
-            server_group.check({"scheduler": "wrr", **group})
+            server_group_checks.check({"scheduler": "wrr", **group})
         assert words in caught.value.report()["msg"]
-    server_group.check({"scheduler": "wrr", "cross_zone": False, "sticky_session": {"enabled": False}})
+    server_group_checks.check({"scheduler": "wrr", "cross_zone": False, "sticky_session": {"enabled": False}})
 
 
 @pytest.mark.parametrize(
@@ -294,7 +302,7 @@ def test_two_names_of_consistent_hashing(shows: Object, asked: Object, changes: 
 @pytest.mark.parametrize(("status", "moving"), [("Adding", True), ("Replacing", True), ("Available", False)])
 def test_servers_on_the_move(status: str, moving: bool) -> None:
     cloud = Cloud(ListServerGroupServers=lambda _: {"Servers": [{"ServerId": "i-1", "Status": status, "Port": 1}]})
-    assert api.servers(cloud.session(), "sgp-1")[1] is moving
+    assert queries.servers(cloud.session(), "sgp-1")[1] is moving
 
 
 # Sets with little room.
@@ -329,7 +337,7 @@ def test_one_zone_is_told() -> None:
     for zones, warned in ((places[:1], True), (places, False)):
         cloud = Cloud()
         after = {"zone_mappings": zones, "address_type": "internet", "edition": "standard", "ip_version": "ipv4"}
-        LoadBalancer({**options, "zone_mappings": zones}, cloud.session()).guard(Found(), after)
+        LoadBalancer({**options, "zone_mappings": zones}, cloud.session()).check(Found(), after)
         assert bool(cloud.warnings) == warned
 
 
@@ -356,7 +364,7 @@ def test_tags_that_cannot_be(given: Object) -> None:
 
 
 def test_every_condition_of_a_rule_stays_as_it_is() -> None:
-    rule_guards.check(rule(conditions=[EVERYWHERE]))
+    rule_checks.check(rule(conditions=[EVERYWHERE]))
 
 
 def test_a_replaced_ca_that_a_second_listener_still_has_stays_with_a_warning() -> None:
@@ -367,7 +375,7 @@ def test_a_replaced_ca_that_a_second_listener_still_has_stays_with_a_warning() -
     )
     replaced = tuple({"ca_certificate_id": f"ca-{n}", "common_name": "Clients"} for n in (1, 2))
     resource = StoredAuthority({"removed_before": None}, cloud.session())
-    going, kept = usage.split(resource, replaced, usage.of_ca_certificates)
+    going, kept = certificate_usage.split(resource, replaced, certificate_usage.of_ca_certificates)
     assert [each["ca_certificate_id"] for each in going] == ["ca-2"]
     assert [each["ca_certificate_id"] for each in kept] == ["ca-1"]
     assert "ca-1" in cloud.warnings[0]

@@ -114,6 +114,7 @@ NAMES: list[tuple[str, str, str]] = [
     ("rr", " ", "is empty"),
     ("rr", "a..b", "cannot be a name"),
     ("rr", "a b", "cannot be a name"),
+    *(("rr", name, "cannot be a name") for name in ("-a", "a-", "www.-a", "a-.www", "-", "a" * 64)),
 ]
 
 
@@ -136,7 +137,7 @@ def test_names_that_no_service_takes(kind: str, name: str, words: str) -> None:
         *(("alb", name) for name in ("ab", "9a", "负载均衡", "a b", "a.b_c-d", "a" * 128)),
         *(("certificate", name) for name in ("a", "a" * 54, "证书")),
         *(("domain", name) for name in ("example.com", "例子.中国", "a-b.example.com.")),
-        *(("rr", name) for name in ("@", "*", "www", "_acme-challenge", "*.a", "a.b")),
+        *(("rr", name) for name in ("@", "*", "www", "_acme-challenge", "*.a", "a.b", "a-b", "a--b.c", "a" * 63)),
     ],
 )
 def test_names_that_they_take(kind: str, name: str) -> None:

@@ -120,7 +120,7 @@ def test_every_option(module: str, path: tuple[str, ...], value: str) -> None:
     assert result.get("failed"), arguments
     assert path[-1] in result["msg"]
     # What is empty may be told in the words that hold for every list.
-    assert "{{ inventory_dir }}/pki" in result["msg"] or (value == "" and "there is nothing" in result["msg"])
+    assert "{{ inventory_dir }}/pki" in result["msg"] or (value == "" and "the value is missing" in result["msg"])
 
 
 def complete(path: tuple[str, ...], spec: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:

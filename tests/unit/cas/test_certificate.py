@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.api import Authority
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.ca_certificate import _serial
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.certificate import (
-    StoredCertificate,
-    digest_name,
-    is_upload_of,
-)
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, check_key, source
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.queries import CaCertificate
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.upload_names import digest_name, is_upload_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certificate import serial_number
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.server_certificate import StoredCertificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -117,7 +114,7 @@ def test_serial_numbers_have_whole_octets() -> None:
     ],
 )
 def test_faults_of_a_ca(certificate: str, status: str, fault: str) -> None:
-    found = Authority(Certificate.parse(certificate, "x"), status).fault()
+    found = CaCertificate(Certificate.parse(certificate, "x"), status).fault()
     assert found.startswith(fault)
     assert bool(found) is bool(fault)
 
@@ -144,7 +141,7 @@ def test_the_right_key() -> None:
     ("text", "number"), [("0a0b", 0x0A0B), ("A0B", 0x0A0B), ("0A:0B", 0x0A0B), ("", None), (None, None), ("?", None)]
 )
 def test_serial_numbers_in_every_spelling(text: str | None, number: int | None) -> None:
-    assert _serial(text) == number
+    assert serial_number(text) == number
 
 
 def test_texts_and_files(tmp_path: Path) -> None:
@@ -223,7 +220,7 @@ def test_a_lost_answer_makes_no_second_upload() -> None:
     store.lost.add("UploadUserCertificate")
     run(store)
     assert len(store.named("UploadUserCertificate")) == 1
-    assert "ClientToken" not in store.named("UploadUserCertificate")[0]
+    assert "ClientToken" in store.named("UploadUserCertificate")[0]
 
 
 def test_found_on_the_second_page() -> None:
@@ -270,6 +267,7 @@ def test_a_replaced_one_that_a_listener_has_stays() -> None:
     store.items, store.users = {1: "shop-00000000", 2: "shop-11111111"}, {"lsn-1": ["2-cn-hangzhou"]}
     outcome = run(store, purge_superseded=True)
     assert [params["CertId"] for params in store.named("DeleteUserCertificate")] == [1]
+    assert all(params["ClientToken"] for params in store.named("DeleteUserCertificate"))
     assert [item["cas_id"] for item in outcome.extras["superseded"]] == [1]
     assert [item["cas_id"] for item in outcome.extras["in_use"]] == [2]
     assert "lsn-1" in store.warnings[0]

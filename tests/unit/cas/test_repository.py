@@ -98,6 +98,6 @@ def test_an_id_that_cannot_be_told_for_sure_is_not_guessed() -> None:
     cloud = world(ONE, (8, "cas-wh-uc-b", "uploadCA", "shop", 3), told=False)
     found = choose(cloud, "7")
     assert found
-    with pytest.raises(RefusedError, match="does not tell by which id"):
+    with pytest.raises(RefusedError, match="does not report the id"):
         repository.own_id(cloud.session(), "shop", found)
     assert choose(cloud, "cas-wh-uc-a", "absent") is None

@@ -3,23 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import (
-    GIVES_WAY_WITHIN,
-    THIS,
-    Action,
-    Engine,
-    Found,
-    Outcome,
-    Resource,
-    Twin,
-    Unique,
-    Waiter,
-)
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, RefusedError
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.action import SELF_ID, Action, Twin, Unique
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import GIVES_WAY_WITHIN, Engine, Outcome
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.error_codes import Kind
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.module import result
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource import Found, Resource, Waiter
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY, changes
 
 from tests.unit.fakes.cloud import Cloud, error
@@ -104,7 +97,7 @@ class Thing(Resource):
     product = "alb"
     names = ("thing_id", "name", "size", "colour", "status")
     id_name = "thing_id"
-    id_wire = "Id"
+    id_parameter = "Id"
     waiter = Waiter(frozenset({"creating", "configuring", "deleting"}), frozenset({"failed"}))
     guarded = 0
     blocked = ""
@@ -138,26 +131,26 @@ class Thing(Resource):
                 creates=True,
                 token=not self.heals,
                 find_created=self._find_created if self.heals else None,
-                blocked=self.blocked,
+                error=self.blocked,
             )
             return [create, *([self._paint(wanted["colour"])] if wanted["colour"] else [])]
         changed = changes(wanted, found.object)
         return [
-            *([Action("UpdateThing", {"Id": THIS, "Size": changed["size"]}, changed)] if "size" in changed else []),
+            *([Action("UpdateThing", {"Id": SELF_ID, "Size": changed["size"]}, changed)] if "size" in changed else []),
             *([self._paint(changed["colour"])] if "colour" in changed else []),
         ]
 
     def _paint(self, colour: str) -> Action:
-        return Action("PaintThing", {"Id": THIS, "Colour": colour}, {"colour": colour})
+        return Action("PaintThing", {"Id": SELF_ID, "Colour": colour}, {"colour": colour})
 
     def _find_created(self) -> Params | None:
         found = self.find().object
         return {"Id": found["thing_id"]} if found else None
 
     def absent(self, found: Found) -> list[Action]:
-        return [Action("DeleteThing", {"Id": THIS}, deletes=True)] if found.object else []
+        return [Action("DeleteThing", {"Id": SELF_ID}, deletes=True)] if found.object else []
 
-    def guard(self, found: Found, after: Params) -> None:
+    def check(self, found: Found, after: Params) -> None:
         type(self).guarded += 1
         if after.get("size") == 13:
             raise RefusedError("Not thirteen.")
@@ -636,7 +629,7 @@ class NamedThing(Thing):
         return identity not in self.session.read("alb", "ListUsed")["Used"]
 
     def _remove(self, identity: str) -> list[Action]:
-        return [Action("DeleteThing", {"Id": THIS}, deletes=True)]
+        return [Action("DeleteThing", {"Id": SELF_ID}, deletes=True)]
 
 
 def crowd(*others: str, used: tuple[str, ...] = ()) -> Crowd:
@@ -695,7 +688,7 @@ def test_a_younger_one_that_stays_is_told() -> None:
     world = crowd("t-a 10:00:02")
     run(world, size=1, kind=NamedThing)
     assert sorted(world.things) == ["t-a", "t-b"]
-    assert "keeps t-b, and there is also t-a" in world.warnings[0]
+    assert "keeps t-b. There is also t-a" in world.warnings[0]
     assert "Remove one." in world.warnings[0]
 
 
@@ -704,3 +697,43 @@ def test_one_that_is_in_use_is_not_removed() -> None:
     with pytest.raises(RefusedError, match="made twice at the same moment, as t-b and as t-a"):
         run(world, size=1, kind=NamedThing)
     assert sorted(world.things) == ["t-a", "t-b"]
+
+
+class Related(Thing):
+    """A thing whose plan needs to know something beside it."""
+
+    seen: list[Any]
+
+    def find(self) -> Found:
+        return replace(super().find(), context="beside")
+
+    def present(self, found: Found) -> list[Action]:
+        self.seen.append(found.context)
+        return super().present(found)
+
+
+@pytest.mark.parametrize("status", ["Ready", "Failed"])
+def test_every_plan_gets_the_context_of_the_search(status: str) -> None:
+    world = World()
+    world.add("shop", Status=status)
+    session = world.session()
+    thing = Related({"name": "shop", "size": 2, "colour": None, "state": "present"}, session)
+    thing.seen = []
+    Engine(thing, session).run("present")
+    assert len(thing.seen) >= 2, "the plan, and whether anything is left of it"
+    assert set(thing.seen) == {"beside"}
+
+
+def test_what_an_api_lacks_is_not_sent() -> None:
+    """alidns has neither ClientToken nor DryRun."""
+    for product, has in (("alb", True), ("alidns", False)):
+        world = World()
+        kind = type("Other", (Thing,), {"product": product})
+        session = world.session()
+        params = {"name": "shop", "size": 1, "colour": None, "state": "present"}
+        Engine(kind(params, session), session).run("present", check=True, dry_run=True)
+        Engine(kind(params, session), session).run("present")
+        creates = world.named("CreateThing")
+        assert [("ClientToken" in sent, "DryRun" in sent) for sent in creates] == (
+            [(False, True), (True, False)] if has else [(False, False)]
+        )

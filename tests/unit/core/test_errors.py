@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind, classify
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.error_codes import Kind, classify
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError
 
 # What live services answer and tools repeat (retry lists of terraform-provider-alicloud, 2026-08-21).
 IN_PRACTICE = [

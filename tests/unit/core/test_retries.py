@@ -7,7 +7,8 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, Kind
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.error_codes import Kind
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import LATE_EFFECT, delays, repeat
 
 from tests.unit.fakes.cloud import Clock, error

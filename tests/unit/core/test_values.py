@@ -14,6 +14,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import 
     Field,
     changes,
     choice,
+    chunks,
     decode,
     encode,
     given,
@@ -115,3 +116,11 @@ def test_on_the_wire() -> None:
 
 def test_every_key_is_there_even_if_the_answer_has_none() -> None:
     assert decode(FIELDS, {}) == {"kind": None, "depth": None, "items": [], "tags": {}, "status": None}
+
+
+@for_all(st.lists(st.integers()), st.integers(1, 5))
+def test_chunks_are_all_of_it_in_order(items: list[int], size: int) -> None:
+    parts = list(chunks(items, size))
+    assert [item for part in parts for item in part] == items
+    assert all(len(part) == size for part in parts[:-1])
+    assert all(0 < len(part) <= size for part in parts)

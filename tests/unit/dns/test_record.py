@@ -231,3 +231,39 @@ def test_a_record_can_be_made_and_kept_paused() -> None:
     assert run(zone, value="a.example.org", enabled=False).actions == ["add_domain_record", "set_domain_record_status"]
     assert zone.records["1"]["Status"] == "DISABLE"
     assert not run(zone, value="a.example.org", enabled=False).changed
+
+
+def test_the_other_spelling_of_url_forwarding_is_the_same_type() -> None:
+    """FORWORD_URL, as the Chinese documentation has it."""
+    zone = Zone(("www", "FORWORD_URL", "https://a.example.org"))
+    outcome = run(zone, type="FORWARD_URL", value="https://a.example.org")
+    assert not outcome.changed
+    assert (outcome.object or {})["type"] == "FORWARD_URL"
+    with pytest.raises(RefusedError, match="beside FORWARD_URL"):
+        run(zone, type="A", value="192.0.2.1")
+    assert run(zone, type="FORWARD_URL", state="absent", value="https://b.example.org").extras["kept"][0]["type"] == (
+        "FORWARD_URL"
+    )
+
+
+@pytest.mark.parametrize(("other", "refused"), [("ALIAS", True), ("SVCB", False), ("HTTPS", False), ("NEW", False)])
+def test_types_that_no_option_has_are_shown(other: str, refused: bool) -> None:
+    zone = Zone(("www", other, "x.example.org"))
+    if refused:
+        with pytest.raises(RefusedError, match=f"beside {other} x.example.org"):
+            run(zone, type="A", value="192.0.2.1")
+    else:
+        assert run(zone, type="A", value="192.0.2.1").changed
+    if other != "NEW":
+        with pytest.raises(RefusedError, match=other):
+            run(zone, type="CNAME", value="a.example.org", rr="www")
+
+
+@pytest.mark.parametrize(
+    ("domain", "below"), [("www.example.com", True), ("www.example.com.", True), ("example.org", False)]
+)
+def test_a_name_below_the_domain_in_place_of_the_domain(domain: str, below: bool) -> None:
+    with pytest.raises(CloudError) as caught:
+        run(Zone(("www", "CNAME", "a.example.org")), domain=domain, rr="api", value="a.example.org")
+    assert caught.value.hint.startswith("Check domain")
+    assert (f"{domain} is itself a name below a domain" in caught.value.report()["hint"]) is below

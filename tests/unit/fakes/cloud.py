@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Session
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import Budget
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.session import Session
 
 Answer = dict[str, Any]
 

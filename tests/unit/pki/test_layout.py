@@ -20,13 +20,13 @@ LAYERS = ("_x509", "_pki.storage", "_pki")
 OWN = [name for name in FILES if name.startswith(LAYERS)]
 
 
-def imported(name: str, top: bool = False) -> set[str]:
-    """The files and packages that a file imports: anywhere in it, types included; with ``top`` when it is imported."""
+def imported(name: str) -> set[str]:
+    """The files and packages that a file imports, anywhere in it, for types as well."""
     path = FILES[name]
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     tree = ast.parse(path.read_text())
     found = set()
-    for node in tree.body if top else ast.walk(tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -76,19 +76,13 @@ def test_policies_ask_neither_files_nor_the_database() -> None:
 
 
 @pytest.mark.parametrize("module", operations.BY_MODULE)
-def test_a_module_runs_its_own_operation_and_can_be_imported_without_cryptography(module: str) -> None:
+def test_a_module_runs_its_own_operation(module: str) -> None:
     source = (PLUGINS / "modules" / f"{module}.py").read_text()
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    names = [
-        node.args[1].value
-        for node in calls
-        if ast.unparse(node.func) == "module.run" and isinstance(node.args[1], ast.Constant)
-    ]
-    assert names == [module]
-    waiting, seen = ["_pki.module", "_pki.options", "_x509.terms", "_arguments.module"], set()
-    while waiting:
-        name = waiting.pop()
-        if name in FILES and name not in seen:
-            seen.add(name)
-            waiting += imported(name, top=True)
-    assert [name for name in seen if "cryptography" in imported(name, top=True)] == []
+    names = [ast.unparse(node.args[1]) for node in calls if ast.unparse(node.func) == "module.run"]
+    assert names == [repr(module)]
+
+
+def test_the_package_cryptography_is_imported_in_one_place() -> None:
+    own = [name for name in FILES if name.startswith(("_x509", "_pki", "_cas"))]
+    assert [name for name in own if "cryptography" in imported(name)] == ["_x509.package"]

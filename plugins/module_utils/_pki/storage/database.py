@@ -20,10 +20,9 @@ import typing as t
 import urllib.parse
 from dataclasses import dataclass
 
-from cryptography import x509
-
 from ..._x509 import describe, names, terms, times
 from ..._x509.errors import CertificateError
+from ..._x509.package import x509
 from . import files, location
 
 _VERSION = 2

@@ -12,10 +12,9 @@ import contextlib
 import os
 import typing as t
 
-from cryptography import x509
-
 from ..._x509 import crl, numbers, parse, profiles, times, verification
 from ..._x509.errors import CertificateError, UnreadableError
+from ..._x509.package import x509
 from . import database, files, location
 from .database import Database, Entry
 from .location import Location

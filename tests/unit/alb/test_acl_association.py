@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import looks
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb.access import access_actions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import preconditions
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb.acl_association import access_actions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 
 from tests.unit.fakes.cloud import Cloud
@@ -59,7 +59,7 @@ def test_the_kind_of_access_is_not_turned() -> None:
 def test_allowing_without_an_entry(entries: dict[str, list[Any]], fits: bool) -> None:
     session = Cloud(ListAclEntries=lambda params: {"AclEntries": entries[params["AclId"]]}).session()
     if fits:
-        looks.check_allow(session, list(entries))
+        preconditions.check_allow(session, list(entries))
         return
     with pytest.raises(RefusedError, match="lets everybody in"):
-        looks.check_allow(session, list(entries))
+        preconditions.check_allow(session, list(entries))

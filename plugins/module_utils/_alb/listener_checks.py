@@ -1,32 +1,21 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a listener cannot be, told before anything is written. This module is PRIVATE to the collection.
+"""Checks of a listener by itself, before anything is written. Pure. Private to this collection.
 
-All of it is pure; what takes a look at other resources is in ``looks``. Sources: help.aliyun.com, "Configure mutual
-authentication on an HTTPS listener" of ALB (protocols); CreateListener (one CA certificate only, which option and which
-header is for which protocol).
+Checks that read other resources are in ``preconditions``. Sources: help.aliyun.com, "Configure mutual authentication on
+an HTTPS listener" of ALB (protocols); CreateListener (one CA certificate only, protocols of each option and header).
 """
 
 from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from .._core.checks import Check, run_checks
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object, known
 from .fields import CLIENT_CERTIFICATE_HEADERS
-
-
-@dataclass(frozen=True)
-class Rule:
-    """``violated`` looks at the resource as it would become; ``message`` may use its keys."""
-
-    violated: Callable[[Object], t.Any]
-    message: str
-    hint: str
 
 
 def _mutual(listener: Object) -> bool:
@@ -34,7 +23,7 @@ def _mutual(listener: Object) -> bool:
 
 
 def _names(listener: Object) -> list[str]:
-    """The names of the headers made of the client certificate that are switched on."""
+    """Return the names of the enabled headers with details of the client certificate; empty for one without a name."""
     headers = known(listener["x_forwarded_for"], dict)
     on = (f"client_cert_{header}" for header in CLIENT_CERTIFICATE_HEADERS)
     return [headers.get(f"{name}_alias") or "" for name in on if headers.get(f"{name}_enabled")]
@@ -44,68 +33,61 @@ def _upgrades(listener: Object) -> bool:
     return bool(known(listener.get("quic"), dict).get("upgrade_enabled"))
 
 
-RULES = (
-    Rule(
+CHECKS = (
+    Check(
         lambda listener: _mutual(listener) and listener["protocol"] not in ("https", KNOWN_AFTER_APPLY),
         "Mutual authentication works on HTTPS listeners only, and this one is {protocol}.",
         "Set protocol: https, or mutual_authentication: false.",
     ),
-    Rule(
+    Check(
         lambda listener: _mutual(listener) and not listener["ca_certificate_ids"],
         "Mutual authentication needs a CA certificate.",
         "Name it in ca_certificate_ids.",
     ),
-    Rule(
+    Check(
         lambda listener: isinstance(listener["ca_certificate_ids"], list) and len(listener["ca_certificate_ids"]) > 1,
         "ca_certificate_ids has more than one CA certificate, and a listener takes exactly one.",
         "Keep one; to accept the clients of two CAs, have both signed by one root and name that.",
     ),
-    Rule(
+    Check(
         lambda listener: listener["protocol"] != "http" and not listener["certificate_ids"],
         "A listener of protocol {protocol} needs a server certificate.",
         "Name it in certificate_ids.",
     ),
-    Rule(
+    Check(
         lambda listener: listener["protocol"] == "http" and known(listener["certificate_ids"], list),
         "A listener of protocol http has no server certificate.",
         "Leave certificate_ids out, or set protocol: https.",
     ),
-    Rule(
+    Check(
         lambda listener: isinstance(listener["certificate_ids"], list) and len(listener["certificate_ids"]) > 2,
         "certificate_ids has more than two certificates.",
         "A listener has one default certificate, or one RSA and one ECC certificate.",
     ),
-    Rule(
+    Check(
         lambda listener: not all(_names(listener)),
         "A header with details of the client certificate is switched on in x_forwarded_for without a name.",
         "Give each client_cert_*_enabled its client_cert_*_alias.",
     ),
-    Rule(
+    Check(
         lambda listener: not all(re.fullmatch(r"[a-z0-9_-]{1,40}", name) for name in _names(listener)),
         "A header with details of the client certificate has a name in x_forwarded_for that ALB does not take.",
         "A name has 1 to 40 lower-case letters, digits, hyphens and underscores.",
     ),
-    Rule(
+    Check(
         lambda listener: _upgrades(listener) and not listener["quic"].get("listener_id"),
-        "quic.upgrade_enabled needs the QUIC listener to which clients can come.",
+        "quic.upgrade_enabled needs the QUIC listener that clients are sent to.",
         "Name it in quic.listener_id.",
     ),
 )
 
 
 def check(listener: Object) -> None:
-    """Raise RefusedError for the first rule that ``listener`` violates."""
-    check_rules(RULES, listener)
+    """Raise RefusedError for the first check that ``listener`` violates."""
+    run_checks(CHECKS, listener)
 
 
-def check_rules(rules: t.Iterable[Rule], there: Object) -> None:
-    """Raise RefusedError for the first of ``rules`` that ``there`` violates."""
-    for rule in rules:
-        if rule.violated(there):
-            raise RefusedError(rule.message.format(**there), rule.hint)
-
-
-# Options that are not for every protocol (CreateListener).
+# Protocols that have an option; options that are not here are for every protocol (CreateListener).
 _PROTOCOLS = {
     "http2": ("https",),
     "security_policy_id": ("https",),
@@ -114,7 +96,7 @@ _PROTOCOLS = {
 }
 
 
-# The same for suboptions of x_forwarded_for, by how they begin. All others are for every protocol.
+# The same for suboptions of x_forwarded_for, by the beginning of their names.
 _HEADERS = {
     "client_cert_": ("https",),
     **dict.fromkeys(("enabled", "processing_mode", "client_source_ips_", "client_src_port_"), ("http", "https")),
@@ -136,7 +118,10 @@ def check_options(options: t.Mapping[str, t.Any], protocol: str) -> None:
 
 
 def check_port(neighbours: t.Iterable[Object], listener: Object) -> None:
-    """A port is taken once for HTTP and HTTPS together; QUIC, which is UDP, has its own."""
+    """Raise RefusedError if one of the other listeners on the port, ``neighbours``, takes it.
+
+    HTTP and HTTPS share the ports of TCP; QUIC has those of UDP.
+    """
     for other in neighbours:
         if (other["protocol"] == "quic") == (listener["protocol"] == "quic"):
             raise RefusedError(

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._alb import looks
+from ansible_collections.alicloud.mtls.plugins.module_utils._alb import preconditions
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
@@ -31,9 +31,9 @@ def test_groups_of_each_protocol(protocol: str, behind: str) -> None:
     cloud = group(behind)
     if behind not in FITS[protocol]:
         with pytest.raises(RefusedError, match=f"protocol {protocol} cannot forward to sgp-1, of protocol"):
-            looks.check_group(cloud.session(), listener(protocol))
+            preconditions.check_group(cloud.session(), listener(protocol))
         return
-    looks.check_group(cloud.session(), listener(protocol))
+    preconditions.check_group(cloud.session(), listener(protocol))
     # The sources do not agree about this one.
     assert bool(cloud.warnings) == ((protocol, behind) == ("http", "HTTPS"))
     assert len(cloud.calls) == 1
@@ -41,19 +41,19 @@ def test_groups_of_each_protocol(protocol: str, behind: str) -> None:
 
 def test_grpc_needs_http2() -> None:
     with pytest.raises(RefusedError, match="needs HTTP/2"):
-        looks.check_group(group("gRPC").session(), listener(http2=False))
-    looks.check_group(group("gRPC").session(), listener(http2=True))
+        preconditions.check_group(group("gRPC").session(), listener(http2=False))
+    preconditions.check_group(group("gRPC").session(), listener(http2=True))
 
 
 def test_functions_have_no_protocol() -> None:
-    looks.check_group(group("gRPC", ServerGroupType="Fc").session(), listener("http"))
+    preconditions.check_group(group("gRPC", ServerGroupType="Fc").session(), listener("http"))
 
 
 def test_a_group_that_is_not_there() -> None:
     nothing = Cloud(ListServerGroups=lambda params: {})
     with pytest.raises(RefusedError, match="no server group sgp-1"):
-        looks.check_group(nothing.session(), listener())
-    looks.check_group(nothing.session(), listener(server_group_id=KNOWN_AFTER_APPLY))
+        preconditions.check_group(nothing.session(), listener())
+    preconditions.check_group(nothing.session(), listener(server_group_id=KNOWN_AFTER_APPLY))
 
 
 def refuse(params: dict[str, Any]) -> dict[str, Any]:
@@ -62,13 +62,13 @@ def refuse(params: dict[str, Any]) -> dict[str, Any]:
 
 def test_no_right_to_look_is_a_warning() -> None:
     cloud = Cloud(ListServerGroups=refuse, GetUserCertificateDetail=refuse, ListAclEntries=refuse)
-    looks.check_group(cloud.session(), listener())
-    looks.check_certificates(cloud.session(), ["1-cn-hangzhou"])
-    looks.check_allow(cloud.session(), ["acl-1"])
+    preconditions.check_group(cloud.session(), listener())
+    preconditions.check_certificates(cloud.session(), ["1-cn-hangzhou"])
+    preconditions.check_allow(cloud.session(), ["acl-1"])
     assert [warning.partition(" could not be checked: ")[0] for warning in cloud.warnings] == [
         "The server group sgp-1",
         "The certificate 1-cn-hangzhou",
-        "What the access control lists hold",
+        "The access control lists",
     ]
 
 
@@ -76,7 +76,7 @@ def test_other_errors_of_a_look_are_errors() -> None:
     cloud = Cloud()
     cloud.trouble["ListServerGroups"] = [error("InvalidParameter")]
     with pytest.raises(CloudError):
-        looks.check_group(cloud.session(), listener())
+        preconditions.check_group(cloud.session(), listener())
 
 
 @pytest.mark.parametrize(("days", "fits"), [(-1, False), (1, True)])
@@ -84,17 +84,17 @@ def test_a_server_certificate_that_has_expired(days: int, fits: bool) -> None:
     end = int((time.time() + days * 86400) * 1000)
     cloud = Cloud(GetUserCertificateDetail=lambda params: {"CertIdentifier": "1-cn-hangzhou", "NotAfter": end})
     if fits:
-        looks.check_certificates(cloud.session(), ["1-cn-hangzhou", KNOWN_AFTER_APPLY])
+        preconditions.check_certificates(cloud.session(), ["1-cn-hangzhou", KNOWN_AFTER_APPLY])
         assert [params["CertId"] for params in cloud.named("GetUserCertificateDetail")] == [1]
         return
-    with pytest.raises(RefusedError, match="1-cn-hangzhou has expired on"):
-        looks.check_certificates(cloud.session(), ["1-cn-hangzhou"])
+    with pytest.raises(RefusedError, match="1-cn-hangzhou expired on"):
+        preconditions.check_certificates(cloud.session(), ["1-cn-hangzhou"])
 
 
 def test_a_server_certificate_of_another_store() -> None:
     cloud = Cloud()
     cloud.trouble["GetUserCertificateDetail"] = [error("NotFound", 404)]
-    looks.check_certificates(cloud.session(), ["1-ap-southeast-1"])
+    preconditions.check_certificates(cloud.session(), ["1-ap-southeast-1"])
 
 
 def balancer(**more: Any) -> Cloud:
@@ -107,7 +107,7 @@ def balancer(**more: Any) -> Cloud:
     [
         ({"LoadBalancerEdition": "Basic"}, "mutual_authentication", "alb-1 is of the basic edition"),
         ({}, "mutual_authentication", ""),
-        ({}, "access_log", "alb-1 keeps no access log"),
+        ({}, "access_log", "alb-1 writes no access log"),
         ({"AccessLogConfig": {"LogProject": "p", "LogStore": "s"}}, "access_log", ""),
     ],
 )
@@ -115,8 +115,8 @@ def test_what_a_load_balancer_lets_its_listeners_have(there: dict[str, Any], opt
     cloud = balancer(**there)
     if words:
         with pytest.raises(RefusedError, match=words):
-            looks.check_load_balancer(cloud.session(), "alb-1", [option])
+            preconditions.check_load_balancer(cloud.session(), "alb-1", [option])
         return
-    looks.check_load_balancer(cloud.session(), "alb-1", [option])
-    looks.check_load_balancer(cloud.session(), "alb-1", [])
+    preconditions.check_load_balancer(cloud.session(), "alb-1", [option])
+    preconditions.check_load_balancer(cloud.session(), "alb-1", [])
     assert len(cloud.calls) == 1

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a listener cannot be because of what it refers to, told before anything is written.
+"""Checks of the resources that a listener or server group refers to, before anything is written.
 
-Each function looks at one kind of resource, and leaves open what the credentials may not look at. Sources:
+Each function reads one kind of resource. What the credentials may not read is left open, with a warning. Sources:
 help.aliyun.com, "Configure mutual authentication on an HTTPS listener" and "Manage certificates" of ALB (editions,
-SM2); CreateServerGroup (which group is for which listener). This module is PRIVATE to the collection.
+SM2); CreateServerGroup (the server groups for each protocol of a listener). Private to this collection.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ import typing as t
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .._cas import api as cas
-from .._core.engine import Session
-from .._core.errors import CloudError, Kind, ModuleError, RefusedError
+from .._cas import queries as cas
+from .._core.checks import Check, run_checks
+from .._core.error_codes import Kind
+from .._core.errors import CloudError, ModuleError, RefusedError
+from .._core.session import Session
 from .._core.values import Object, holds_unknown
-from . import api
+from . import queries
 from .fields import FULL_EDITIONS
-from .guards import Rule, check_rules
-from .switches import beyond_basic
+from .server_group_checks import beyond_basic
 
 
 @contextmanager
 def _if_allowed(session: Session, what: str) -> Iterator[None]:
-    """Leave open what cannot be looked at, without the right or the SDK for it, and say so."""
+    """Warn that ``what`` could not be checked if the permission or the SDK for it is missing."""
     try:
         yield
     except RefusedError:
@@ -38,19 +39,19 @@ def _if_allowed(session: Session, what: str) -> Iterator[None]:
         session.warn(f"{what} could not be checked: {error.message}")
 
 
-# What options of a listener ask of its load balancer.
-_OF_THE_LOAD_BALANCER = {
-    "mutual_authentication": Rule(
+# The checks of a load balancer for an option of its listener.
+_LOAD_BALANCER_CHECKS = {
+    "mutual_authentication": Check(
         lambda balancer: balancer["edition"] not in FULL_EDITIONS,
         "The load balancer {load_balancer_id} is of the {edition} edition, which has no mutual authentication.",
         "Upgrade it: alicloud.mtls.alb_load_balancer with edition: standard or standard_with_waf.",
     ),
-    "access_log": Rule(
+    "access_log": Check(
         lambda balancer: not balancer["access_log"]["enabled"],
-        "The load balancer {load_balancer_id} keeps no access log, so its listeners have nothing to record in it.",
+        "The load balancer {load_balancer_id} writes no access log, so its listeners have nothing to record in it.",
         "Switch it on first: alicloud.mtls.alb_load_balancer with access_log.",
     ),
-    "acl": Rule(
+    "acl": Check(
         lambda balancer: balancer["security_group_ids"],
         "The load balancer {load_balancer_id} is in security groups, so its listeners have no access control lists.",
         "Take it out of them first: alicloud.mtls.alb_load_balancer with security_group_ids: [] and "
@@ -60,32 +61,32 @@ _OF_THE_LOAD_BALANCER = {
 
 
 def check_load_balancer(session: Session, load_balancer_id: str, options: t.Collection[str]) -> None:
-    """Raise RefusedError if the load balancer lets none of its listeners have one of ``options``, or is not there."""
-    rules = [rule for option, rule in _OF_THE_LOAD_BALANCER.items() if option in options]
-    if not rules or holds_unknown(load_balancer_id):
+    """Raise RefusedError if the load balancer does not allow one of ``options`` to its listeners, or does not exist."""
+    checks = [check for option, check in _LOAD_BALANCER_CHECKS.items() if option in options]
+    if not checks or holds_unknown(load_balancer_id):
         return
-    there = api.load_balancer(session, load_balancer_id)
-    if there is None:
+    balancer = queries.load_balancer(session, load_balancer_id)
+    if balancer is None:
         raise RefusedError(f"There is no load balancer {load_balancer_id}.", "Check load_balancer_id and region.")
-    check_rules(rules, there)
+    run_checks(checks, balancer)
 
 
-# Server groups that a listener of each protocol can forward to. Of HTTPS groups behind HTTP listeners the guide says
-# that they can be, CreateServerGroup that they cannot.
+# The protocols of server groups that a listener of each protocol can forward to. HTTPS groups behind HTTP listeners are
+# allowed according to the guide, and not allowed according to CreateServerGroup.
 _GROUPS = {"http": ("http",), "https": ("http", "https", "grpc"), "quic": ("http", "grpc")}
 _DISPUTED = ("http", "https")
 
 
 def check_group(session: Session, listener: Object) -> None:
-    """Raise RefusedError if the listener cannot forward to its server group. Functions have no protocol."""
+    """Raise RefusedError if the listener cannot forward to its server group, or that does not exist."""
     identity, protocol = listener["server_group_id"], listener["protocol"]
     if holds_unknown([identity, protocol]):
         return
     with _if_allowed(session, f"The server group {identity}"):
-        group = next(iter(api.server_groups(session, identity=identity)), None)
+        group = queries.server_group(session, identity)
         if group is None:
             raise RefusedError(f"There is no server group {identity}.", "Check server_group_id and region.")
-        if group["type"] == "fc":
+        if group["type"] == "fc":  # functions have no protocol
             return
         if (protocol, group["protocol"]) == _DISPUTED:
             session.warn(
@@ -107,10 +108,10 @@ def check_group(session: Session, listener: Object) -> None:
 def check_editions(session: Session, group: str, options: list[str], load_balancers: t.Iterable[str]) -> None:
     """Raise RefusedError if one of the load balancers is of an edition without these ``options`` of a server group."""
     for identity in load_balancers:
-        there = None if holds_unknown(identity) else api.load_balancer(session, identity)
-        if there and there["edition"] not in FULL_EDITIONS:
+        balancer = None if holds_unknown(identity) else queries.load_balancer(session, identity)
+        if balancer and balancer["edition"] not in FULL_EDITIONS:
             raise RefusedError(
-                f"The load balancer {identity}, which uses the server group {group}, is of the {there['edition']} "
+                f"The load balancer {identity}, which uses the server group {group}, is of the {balancer['edition']} "
                 f"edition, which does not have {', '.join(options)}.",
                 "Leave that out of the server group, or upgrade the load balancer: alicloud.mtls.alb_load_balancer "
                 "with edition: standard or standard_with_waf.",
@@ -118,29 +119,32 @@ def check_editions(session: Session, group: str, options: list[str], load_balanc
 
 
 def check_allow(session: Session, lists: list[str]) -> None:
-    """A listener whose lists allow, and have no entry, lets everybody in (AssociateAclsWithListener)."""
+    """Raise RefusedError if allow ``lists`` have no entry: the listener would let everybody in.
+
+    Source: AssociateAclsWithListener.
+    """
     if holds_unknown(lists):
         return
-    with _if_allowed(session, "What the access control lists hold"):
-        if not any(api.has_entries(session, each) for each in lists):
+    with _if_allowed(session, "The access control lists"):
+        if not any(queries.has_entries(session, identity) for identity in lists):
             raise RefusedError(
-                f"{', '.join(lists)} would allow access, and without an entry the listener lets everybody in.",
+                f"{', '.join(lists)} would allow access and have no entry; such a listener lets everybody in.",
                 "Give the list entries first: alicloud.mtls.alb_acl with entries.",
             )
 
 
 def check_ca(session: Session, identifier: str) -> None:
-    """The CA must exist, be a CA, be valid today and not be revoked. Without the right to look, that is left open."""
+    """Raise RefusedError unless the CA certificate exists, belongs to a CA, is valid today and is not revoked."""
     if holds_unknown(identifier):
         return
     with _if_allowed(session, f"The CA certificate {identifier}"):
-        authority = cas.authority(session, identifier)
-        if authority is None:
+        stored = cas.ca_certificate(session, identifier)
+        if stored is None:
             raise RefusedError(
                 f"There is no CA certificate {identifier} in this account's repositories.",
                 "Upload it with alicloud.mtls.cas_ca_certificate, and check the credentials' account.",
             )
-        if fault := authority.fault():
+        if fault := stored.fault():
             raise RefusedError(
                 f"The CA certificate {identifier} {fault}: no client could connect.",
                 "Name a valid CA certificate in ca_certificate_ids.",
@@ -148,15 +152,15 @@ def check_ca(session: Session, identifier: str) -> None:
 
 
 def check_certificates(session: Session, identities: t.Iterable[str]) -> None:
-    """A server certificate must not have expired. One that the store does not tell of is left to ALB."""
+    """Raise RefusedError if a server certificate has expired. One that the store does not know is left to ALB."""
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for identity in identities:
         if holds_unknown(identity):
             continue
         with _if_allowed(session, f"The certificate {identity}"):
-            there = cas.upload(session, int(identity.partition("-")[0])) or {}
-            if (end := there.get("not_after")) and end < now:
+            certificate = cas.server_certificate(session, int(identity.partition("-")[0])) or {}
+            if (end := certificate.get("not_after")) and end < now:
                 raise RefusedError(
-                    f"The certificate {identity} has expired on {end}: no client would accept it.",
+                    f"The certificate {identity} expired on {end}: no client would accept it.",
                     "Upload a valid one with alicloud.mtls.cas_certificate, and name that.",
                 )

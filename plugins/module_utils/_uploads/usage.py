@@ -1,0 +1,95 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The listeners that use an uploaded certificate. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from .._alb import queries
+from .._alb.usage import User, listed, listener_user, refuse, remaining
+from .._core.error_codes import Kind
+from .._core.errors import CloudError, ModuleError
+from .._core.resource import Found, Resource
+from .._core.session import Session
+from .._core.values import Object, holds_unknown
+
+UsersOf = Callable[[Session, Collection[str]], dict[str, list[User]]]  # users of these certificates, by id
+
+
+def of_server_certificates(session: Session, numbers: Collection[str]) -> dict[str, list[User]]:
+    """Return the listeners of the region that have one of these server certificates, by its number in the store."""
+    return _of_certificates(session, numbers, _server_certificates)
+
+
+def of_ca_certificates(session: Session, identifiers: Collection[str]) -> dict[str, list[User]]:
+    """Return the listeners of the region that have one of these CA certificates, by its identifier."""
+    return _of_certificates(session, identifiers, _ca_certificates)
+
+
+def split(
+    resource: Resource, certificates: tuple[Object, ...], users_of: UsersOf
+) -> tuple[tuple[Object, ...], tuple[Object, ...]]:
+    """Return the replaced ``certificates`` without users, and those with users after a warning that names them."""
+    users = users_of(resource.session, [str(item[resource.id_name]) for item in certificates])
+    left = {identity: remaining(found, resource.params) for identity, found in users.items()}
+    kept = tuple(item for item in certificates if left[str(item[resource.id_name])])
+    for item in kept:
+        resource.session.warn(
+            f"The {resource.noun} {item[resource.id_name]} ({item['common_name']}) stays: it is in use by "
+            f"{listed(left[str(item[resource.id_name])])}. Give them the new one; the next run removes the old one."
+        )
+    return tuple(item for item in certificates if item not in kept), kept
+
+
+def refuse_certificates(resource: Resource, found: Found, users_of: UsersOf) -> None:
+    """Raise PredictedError if listeners use one of the certificates that are to be removed."""
+    removed = {str(item[resource.id_name]): item for item in (found.object, *found.others) if item}
+    users = users_of(resource.session, list(removed))
+    names = {identity: f"The {resource.noun} {identity} ({item['common_name']})" for identity, item in removed.items()}
+    refuse(resource.params, {names[identity]: users[identity] for identity in removed}, "ResourceInUse.Certificate")
+
+
+def _of_certificates(
+    session: Session, identities: Collection[str], certificates: Callable[[Session, str], Iterable[str]]
+) -> dict[str, list[User]]:
+    """Return the listeners that have one of these certificates, by its id.
+
+    ALB has no search by certificate, so every listener with TLS is read. What the credentials may not read is left
+    open, with a warning.
+    """
+    found: dict[str, list[User]] = {identity: [] for identity in identities}
+    if not found or holds_unknown(list(found)):
+        return found
+    try:
+        for listener in queries.listeners(session):
+            if listener["protocol"] == "http":
+                continue
+            ids = set(certificates(session, listener["listener_id"]))
+            for identity, users in found.items():
+                # An id may end in the region of the store.
+                if any(item == identity or item.startswith(f"{identity}-") for item in ids):
+                    users.append(listener_user(listener))
+    except ModuleError as error:
+        if isinstance(error, CloudError):
+            if error.code.startswith("InvalidProduct"):
+                return found  # the endpoint that the user gives has no ALB, so no listener uses a certificate
+            if error.kind is not Kind.DENIED:
+                raise
+        session.warn(f"Whether listeners use {', '.join(found)} could not be checked: {error.message}")
+    return found
+
+
+def _server_certificates(session: Session, listener_id: str) -> list[str]:
+    try:
+        return [str(item["CertificateId"]) for item in queries.server_certificates(session, listener_id)]
+    except CloudError as error:
+        if error.kind is Kind.MISSING:  # the listener was deleted meanwhile
+            return []
+        raise
+
+
+def _ca_certificates(session: Session, listener_id: str) -> list[str]:
+    listener = queries.listener(session, listener_id)
+    return listener["ca_certificate_ids"] if listener else []
