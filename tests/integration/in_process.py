@@ -15,7 +15,9 @@ from ansible.module_utils import basic
 
 
 def run(box: Sandbox, module: str, *, check: bool = False, **arguments: Any) -> dict[str, Any]:
-    """Return the result of ``module`` against the sandbox; ``warned`` in it are its warnings, ``output`` is all that was printed and logged.
+    """Return the result of ``module`` against the sandbox.
+
+    ``warned`` in it are its warnings, ``output`` is all that was printed and logged.
 
     Arguments that are None are left out.
     """

@@ -77,7 +77,13 @@ PRODUCTS: Mapping[str, Product] = {
         endpoints.CHINA_STORE,
         numbered_pages=NumberedPages("CurrentPage", "ShowSize", 50),
     ),
-    "pca": Product("alibabacloud-cas20200630", "yundun-cert", endpoints.private_cas, endpoints.CHINA_STORE),
+    "pca": Product(
+        "alibabacloud-cas20200630",
+        "yundun-cert",
+        endpoints.private_cas,
+        endpoints.CHINA_STORE,
+        numbered_pages=NumberedPages("CurrentPage", "ShowSize", 50),
+    ),
     # Called only for the address or the zone of an instance; managing load balancers does not need it.
     "ecs": Product("alibabacloud-ecs20140526", "ecs", regional=True),
     "alidns": Product(

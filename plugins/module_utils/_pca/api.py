@@ -11,17 +11,16 @@ from __future__ import annotations
 import typing as t
 
 from .._core.client import Params
-from .._core.engine import Session
-from .._core.errors import CloudError, Kind
+from .._core.error_codes import Kind
+from .._core.errors import CloudError
+from .._core.session import Session
 
 PRODUCT = "pca"
-_PAGING = ("CurrentPage", "ShowSize")
-_PAGE = 50
 
 
 def cas(session: Session, **filters: t.Any) -> list[Params]:
     """Return the CAs that pass ``filters`` (DescribeCACertificateList): without numbers of certificates and CRLs."""
-    return list(session.numbered(PRODUCT, "DescribeCACertificateList", "CertificateList", _PAGING, _PAGE, **filters))
+    return list(session.numbered(PRODUCT, "DescribeCACertificateList", "CertificateList", **filters))
 
 
 def ca(session: Session, identifier: str) -> Params | None:
@@ -43,9 +42,7 @@ def crl_address(session: Session, identifier: str) -> Params | None:
 
 def certificates(session: Session, ca_identifier: str, **filters: t.Any) -> list[Params]:
     """Return the certificates of a CA (ListCert): without PEM, those that were revoked included."""
-    return list(
-        session.numbered(PRODUCT, "ListCert", "List", _PAGING, _PAGE, ParentIdentifier=ca_identifier, **filters)
-    )
+    return list(session.numbered(PRODUCT, "ListCert", "List", ParentIdentifier=ca_identifier, **filters))
 
 
 def certificate(session: Session, identifier: str) -> Params | None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from .._cas.pem import Certificate, from_milliseconds
 from .._core.client import Params
-from .._core.engine import Session
 from .._core.errors import RefusedError
+from .._core.session import Session
 from .._core.values import Object
-from .._x509 import requirement, times
+from .._x509 import build, times, verification
+from .._x509.package import x509
 from . import api
 
 _CONSOLE = "in the console of the Certificate Management Service, under Private Certificates"
@@ -34,8 +35,8 @@ class PrivateCa:
     """
 
     facts: Params
-    certificate: t.Any
-    chain: tuple[t.Any, ...]
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
     instance: Params | None = None
 
     @property
@@ -121,16 +122,13 @@ class PrivateCa:
         }
 
 
-def pem(certificate: t.Any) -> str:
+def pem(certificate: x509.Certificate) -> str:
     """Return a certificate in PEM."""
-    from .._x509 import build
-
     return build.pem(certificate).decode()
 
 
 def read(session: Session, identifier: str) -> PrivateCa | None:
     """Return the CA with this identifier and its purchase, or None."""
-    requirement.check_cryptography()
     facts = api.ca(session, identifier)
     if facts is None or not facts.get("X509Certificate"):
         return None
@@ -167,7 +165,7 @@ def chosen(session: Session, params: Mapping[str, t.Any], kind: str = "subRoot",
     return ca
 
 
-def _chain(session: Session, certificate: t.Any, facts: Params) -> tuple[t.Any, ...]:
+def _chain(session: Session, certificate: x509.Certificate, facts: Params) -> tuple[x509.Certificate, ...]:
     """Return the CA and what is above it, as far as the service says it.
 
     In which order CaCertChain has its certificates, and whether that of the CA is among them, is not documented: they
@@ -175,8 +173,8 @@ def _chain(session: Session, certificate: t.Any, facts: Params) -> tuple[t.Any, 
     """
     pool = _certificates(facts.get("CaCertChain"))
     chain, parent = [certificate], facts.get("ParentIdentifier")
-    while not _issued(chain[-1], chain[-1]):
-        above = next((each for each in pool if each != chain[-1] and _issued(chain[-1], each)), None)
+    while not verification.signed_by(chain[-1], chain[-1]):
+        above = next((each for each in pool if each != chain[-1] and verification.signed_by(chain[-1], each)), None)
         if above is None and parent:
             upper = api.ca(session, str(parent)) or {}
             pool += _certificates(upper.get("X509Certificate"))
@@ -188,16 +186,8 @@ def _chain(session: Session, certificate: t.Any, facts: Params) -> tuple[t.Any, 
     return tuple(chain)
 
 
-def _certificates(text: t.Any) -> list[t.Any]:
-    from cryptography import x509
-
+def _certificates(text: t.Any) -> list[x509.Certificate]:
     try:
         return list(x509.load_pem_x509_certificates(str(text or "").encode()))
     except ValueError:
         return []
-
-
-def _issued(child: t.Any, parent: t.Any) -> bool:
-    from .._x509 import verification
-
-    return verification.signed_by(child, parent)

@@ -11,8 +11,9 @@ import typing as t
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from .._core.engine import Session
-from .._core.errors import CloudError, Kind, ModuleError, RefusedError
+from .._core.error_codes import Kind
+from .._core.errors import CloudError, ModuleError, RefusedError
+from .._core.session import Session
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from .._pki import certificate as local
 from .._pki import results

@@ -12,9 +12,12 @@ import datetime
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from .._core.action import Action
 from .._core.client import Params
-from .._core.engine import SHOWN_WITHIN, Action, Session
-from .._core.errors import CloudError, Kind, RefusedError
+from .._core.engine import SHOWN_WITHIN
+from .._core.error_codes import Kind
+from .._core.errors import CloudError, RefusedError
+from .._core.session import Session
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from .._x509 import times
 from . import api, authority

@@ -8,10 +8,12 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from .._cas import api as cas
+from .._cas import queries as cas
+from .._core.action import Action
 from .._core.client import Params
-from .._core.engine import SHOWN_WITHIN, Action, Session
+from .._core.engine import SHOWN_WITHIN
 from .._core.errors import RefusedError
+from .._core.session import Session
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from . import api
 
@@ -53,10 +55,10 @@ def ensure(session: Session, certificate: Mapping[str, t.Any], write: bool) -> t
 
 def _stored(session: Session, certificate: Mapping[str, t.Any]) -> Object | None:
     serial_number = int(certificate["serial_number"], 16)
-    for item in cas.uploads(session):
+    for item in cas.server_certificates(session):
         if api.serial_number(item.get("SerialNo")) != serial_number:
             continue
-        found = cas.upload(session, int(item["CertificateId"]))
+        found = cas.server_certificate(session, int(item["CertificateId"]))
         if found and found["fingerprint_sha256"] in (None, certificate["fingerprint_sha256"]):
             return {name: found[name] for name in _SHOWN}
     return None

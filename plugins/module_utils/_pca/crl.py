@@ -12,14 +12,14 @@ import urllib.error
 from collections.abc import Mapping
 
 from ansible.module_utils.urls import open_url
-from cryptography import x509
 
-from .._core.engine import Session
 from .._core.errors import RefusedError
+from .._core.session import Session
 from .._core.values import Object
 from .._pki import conversion
 from .._pki.storage import files
 from .._x509 import crl, numbers, times
+from .._x509.package import x509
 from . import api, authority
 from .authority import PrivateCa
 

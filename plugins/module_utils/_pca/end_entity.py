@@ -15,14 +15,13 @@ import os
 import typing as t
 from dataclasses import dataclass
 
-from cryptography import x509
-
 from .._pki import certificate as local
 from .._pki import policies
 from .._pki.case import Case, Current, Desired, Reason
 from .._pki.storage import files, location
 from .._x509 import describe, keys, times, verification
 from .._x509.errors import CertificateError, UnreadableError
+from .._x509.package import x509
 from . import orders
 from .authority import PrivateCa
 from .conversion import Wanted

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from .._cas.pem import from_milliseconds
 from .._core.client import Params
-from .._core.engine import Session
 from .._core.errors import RefusedError
+from .._core.session import Session
 from .._core.values import Object
 from .._x509 import numbers
 from . import api, authority

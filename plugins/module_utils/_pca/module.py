@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frame of the modules that call the cloud and write files of certificates. Private to this collection.
-
-Does not import the package cryptography before ``run`` has checked for it.
-"""
+"""The frame of the modules that call the cloud and write files of certificates. Private to this collection."""
 
 from __future__ import annotations
 
@@ -14,13 +11,15 @@ import typing as t
 from .._arguments.module import AnsibleModule
 from .._core import credentials, tags
 from .._core.client import Cloud
-from .._core.engine import Session
 from .._core.errors import ModuleError
 from .._core.module import COMMON
 from .._core.retries import Budget
+from .._core.session import Session
 from .._core.values import KNOWN_AFTER_APPLY, Object, holds_unknown
-from .._x509 import requirement
+from .._pki.storage import files
+from .._x509 import package
 from . import options
+from .operations import BY_MODULE
 
 
 def run(name: str, spec: options.Spec, **constraints: t.Any) -> t.NoReturn:
@@ -33,9 +32,7 @@ def run(name: str, spec: options.Spec, **constraints: t.Any) -> t.NoReturn:
     budget = Budget(module.params["wait_timeout"])
     session = Session(Cloud(module.params, budget), budget, module.warn)
     try:
-        requirement.check_cryptography()
-        from .operations import BY_MODULE
-
+        package.check()
         if not module.check_mode:
             _refuse_placeholders({option: module.params[option] for option in spec})
         tags.check(module.params.get("tags"))
@@ -43,8 +40,6 @@ def run(name: str, spec: options.Spec, **constraints: t.Any) -> t.NoReturn:
     except ModuleError as error:
         module.fail_json(**error.report())
     except OSError as error:
-        from .._pki.storage import files
-
         known = files.file_error(error)
         known.hint = "What was written so far is complete: run it again when that is corrected."
         module.fail_json(**known.report())

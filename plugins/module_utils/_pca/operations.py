@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping
 
-from .._core.engine import Session
+from .._core.session import Session
 from .._core.values import Object
 from .._pki.options import MANY
 from .._x509.errors import CertificateError

@@ -21,13 +21,13 @@ import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cryptography import x509
-
+from .._core.action import Action
 from .._core.client import Params
-from .._core.engine import Action, Session
 from .._core.errors import RefusedError
+from .._core.session import Session
 from .._x509 import build, describe, keys, parse, verification
 from .._x509.errors import UnreadableError
+from .._x509.package import x509
 from . import api
 from .authority import PrivateCa
 from .conversion import Wanted
