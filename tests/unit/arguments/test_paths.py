@@ -102,7 +102,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "certificate_info": {"content": "word"},
     "cas_ca_certificate": {"state": "absent"},
     "cas_ca_certificate_info": {"repository": "word"},
-    "pca_client_certificate": {"ca_name": "word"},
+    **{f"pca_{each}": {"ca_name": "word"} for each in ("client_certificate", "crl", "server_certificate")},
 }
 
 
