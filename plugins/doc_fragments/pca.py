@@ -140,3 +140,36 @@ notes:
   - A file that cannot be read, a certificate for another key and one for another use are left alone, and named in an
     error. Move them away to have new ones made.
 """
+
+    # Of modules that change something.
+    ATTRIBUTES = r"""
+options:
+  wait_timeout:
+    description: Seconds for everything together, with the repetition of what failed for a passing reason.
+    type: int
+    default: 600
+notes:
+  - The module runs on the controller and needs nothing on any other host. Results of check mode hold
+    V((known after apply)) where only the cloud can know the value.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+    support: full
+  action_group:
+    description: Use C(group/alicloud.mtls.alicloud) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - alicloud.mtls.alicloud
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix
+"""

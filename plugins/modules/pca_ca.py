@@ -18,7 +18,7 @@ description:
   - Only sub CAs issue certificates. A CA is found by its common name; it cannot be changed or made a second time.
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
-  - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.pca.attributes
 requirements:
   - alibabacloud-cas20200630 >= 2.1.4
   - cryptography >= 44.0

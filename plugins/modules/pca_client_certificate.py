@@ -21,7 +21,7 @@ description:
     the end, and RV(failures) names it.
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
-  - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.pca.attributes
   - alicloud.mtls.pca.ca
   - alicloud.mtls.pca
 options:

@@ -18,7 +18,7 @@ description:
     one.
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
-  - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.pca.attributes
   - alicloud.mtls.pca.ca
 requirements:
   - alibabacloud-cas20200630 >= 2.1.4

@@ -20,7 +20,7 @@ description:
     files.
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
-  - alicloud.mtls.alicloud.attributes
+  - alicloud.mtls.pca.attributes
   - alicloud.mtls.pca.ca
   - alicloud.mtls.pca
 options:

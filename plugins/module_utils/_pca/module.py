@@ -21,13 +21,17 @@ from .._x509 import package
 from . import options
 from .operations import BY_MODULE
 
+# Everything is done when the service answers, and it has no dry run.
+_OF_OTHER_SERVICES = ("wait", "dry_run_check")
+
 
 def run(name: str, spec: options.Spec, **constraints: t.Any) -> t.NoReturn:
     """Run the operation of the module ``name``, and hand its result or its error to Ansible.
 
     ``spec`` and ``constraints`` are AnsibleModule's.
     """
-    module = AnsibleModule(argument_spec={**COMMON, **spec}, supports_check_mode=True, **constraints)
+    common = {option: kind for option, kind in COMMON.items() if option not in _OF_OTHER_SERVICES}
+    module = AnsibleModule(argument_spec={**common, **spec}, supports_check_mode=True, **constraints)
     module.no_log_values.update(credentials.secrets(os.environ))
     budget = Budget(module.params["wait_timeout"])
     session = Session(Cloud(module.params, budget), budget, module.warn)
