@@ -83,7 +83,9 @@ def make(
     key = _key()
     subject, names = _subject_of(valid) if template.issuer == "real" else (None, [])
     subject = subject or _name(f"{kind.replace('_', '-')}-client")
-    usage = x509.oid.ExtendedKeyUsageOID.SERVER_AUTH if template.for_servers else x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH
+    usage = (
+        x509.oid.ExtendedKeyUsageOID.SERVER_AUTH if template.for_servers else x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH
+    )
     more = [(x509.ExtendedKeyUsage([usage]), False), *((name, False) for name in names)]
 
     def client_certificate(issuer: x509.Name, signer: t.Any) -> x509.Certificate:
