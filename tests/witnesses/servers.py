@@ -29,7 +29,7 @@ def make_pki(directory: Path, key: str) -> Path:
     """
 
     def new(name: str, subject: str, ca: str = "", *extensions: str) -> None:
-        new_certificate(directory, name, subject, *extensions, ca=ca, key=key)
+        new_certificate(directory, name, subject, *extensions, ca=ca, key=key, days=2)
 
     leaf = "basicConstraints=critical,CA:FALSE"
     new("root", "/C=cn/O=alibaba/CN=root")

@@ -42,10 +42,10 @@ class Acl(Resource):
 
         The listeners take one more request, and another one for each of them.
         """
-        listeners = None
-        if self.params["listeners"] is not None:
-            listeners = queries.acl_listeners(self.session, current["acl_id"])
-        return {**queries.with_entries(self.session, current), "listeners": listeners}
+        whole = queries.with_entries(self.session, current)
+        if self.params["listeners"] is None:
+            return {**whole, "listeners": None}
+        return {**whole, "listeners": queries.acl_listeners(self.session, current["acl_id"])}
 
     def present(self, found: Found) -> list[Action]:
         wanted = given(self.params, ("name", "resource_group_id"))

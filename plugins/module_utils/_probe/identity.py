@@ -14,16 +14,11 @@ import typing as t
 from dataclasses import dataclass
 
 from .._arguments.files import UnfitFileError, read
+from .._x509 import keys
 from .._x509.errors import UnreadableError
+from .._x509.package import pkcs12, serialization, x509
 from . import test_certificates, tls_messages
 from .errors import ProbeError
-
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.serialization import pkcs12
-
-    from .._x509 import keys
 
 Params = t.Mapping[str, t.Any]
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}

@@ -17,6 +17,8 @@ import typing as t
 from ansible.module_utils.basic import missing_required_lib
 
 from .._arguments.module import AnsibleModule
+from .._core.errors import ModuleError
+from .._x509 import package
 from . import identity, report, runner, server
 from .errors import ProbeError
 from .handshake import Target
@@ -29,11 +31,10 @@ _INVALID = "invalid_option"
 def run(module: AnsibleModule) -> t.NoReturn:
     """Probe the service, and fail the task when an expectation is not met. Nothing is written, in check mode or not."""
     params = module.params
-    # cryptography 42 brought this package, and the *_utc properties of certificates that the probe needs.
-    _need(module, "cryptography.x509.verification", "cryptography >= 42")
     if params["resolver"]:
         _need(module, "dns.resolver", "dnspython", "for the option resolver")
     try:
+        package.check()
         _check(params)
         target = Target(
             _ascii(params["host"]), params["port"], params["path"], params["timeout"], params["answers_header"]
@@ -47,7 +48,7 @@ def run(module: AnsibleModule) -> t.NoReturn:
             params["answers_by"],
         )
         outcome = _outcome(module, plan)
-    except ProbeError as error:
+    except ModuleError as error:
         module.fail_json(**error.report())
     complaint = report.complaint(outcome["results"], outcome["checks"], target)
     outcome = harmless(outcome)

@@ -16,17 +16,13 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from .._x509 import times
+from .._x509 import describe, names, times
+from .._x509.package import x509
 from . import handshake, resolve, tls_messages, verdict
 from .handshake import Target
 from .identity import Identity
 from .messages import say
 from .verdict import Answer
-
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import x509
-
-    from .._x509 import describe, names
 
 Result = dict[str, t.Any]
 

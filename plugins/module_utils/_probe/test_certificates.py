@@ -14,15 +14,10 @@ import typing as t
 from dataclasses import dataclass
 
 from .._x509 import times
+from .._x509.package import ec, exceptions, hashes, serialization, x509
 from .errors import ProbeError
 
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import exceptions, x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-Chain = list["x509.Certificate"]
+Chain = list[x509.Certificate]
 
 _HOUR = datetime.timedelta(hours=1)
 _DAY = datetime.timedelta(days=1)
@@ -88,7 +83,9 @@ def make(
     key = _key()
     subject, names = _subject_of(valid) if template.issuer == "real" else (None, [])
     subject = subject or _name(f"{kind.replace('_', '-')}-client")
-    usage = ExtendedKeyUsageOID.SERVER_AUTH if template.for_servers else ExtendedKeyUsageOID.CLIENT_AUTH
+    usage = (
+        x509.oid.ExtendedKeyUsageOID.SERVER_AUTH if template.for_servers else x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH
+    )
     more = [(x509.ExtendedKeyUsage([usage]), False), *((name, False) for name in names)]
 
     def client_certificate(issuer: x509.Name, signer: t.Any) -> x509.Certificate:
@@ -143,7 +140,7 @@ def _key() -> ec.EllipticCurvePrivateKey:
 
 
 def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
 
 
 def _subject_of(chain: Chain | None) -> tuple[x509.Name | None, list[x509.ExtensionType]]:

@@ -14,11 +14,8 @@ import ssl
 import time
 import typing as t
 
+from .._x509.package import x509
 from .verdict import Observation
-
-with contextlib.suppress(ImportError):  # reported by module.py
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
 
 _CERTIFICATE, _CERTIFICATE_REQUEST = 11, 13  # handshake messages (RFC 8446, 4; RFC 5246, 7.4)
 _CERTIFICATE_AUTHORITIES = 47  # extension (RFC 8446, 4.2.4)
@@ -184,7 +181,7 @@ def name_of(name: bytes) -> x509.Name:
 def name_text(name: bytes) -> str:
     """Return a DER name in the notation of RFC 4514, or in hexadecimal where it cannot be decoded."""
     with contextlib.suppress(ValueError):
-        return name_of(name).rfc4514_string({NameOID.EMAIL_ADDRESS: "emailAddress"})
+        return name_of(name).rfc4514_string({x509.NameOID.EMAIL_ADDRESS: "emailAddress"})
     return f"#{name.hex()}"
 
 
