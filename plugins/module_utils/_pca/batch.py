@@ -16,7 +16,7 @@ from .._core.errors import CloudError, ModuleError, RefusedError
 from .._core.session import Session
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from .._pki import certificate as local
-from .._pki import results
+from .._pki import conversion, results
 from .._pki.storage import files
 from .._x509 import build, describe, names, times
 from .._x509.errors import CertificateError
@@ -101,9 +101,8 @@ class Batch:
         if not self._write or not any(each.reasons for each in plans.values()):
             yield
             return
-        first = next(iter(plans.values())).wanted
-        directory = os.path.dirname(first.path)
-        files.make_directory(directory, first.desired.owner)
+        directory = conversion.directory(self._params["path"], "path")
+        files.make_directory(directory, conversion.owner(self._params["owner"], self._params["group"]))
         seconds = times.duration(self._params["lock_timeout"], "lock_timeout").total_seconds()
         with files.lock(os.path.join(directory, ".pca.lock"), directory, seconds):
             yield
