@@ -25,6 +25,7 @@ _PRODUCTS = {
     "_core": ("alb", ("alibabacloud_alb20200616",)),  # jobs
     "_cas": ("yundun-cert", ("alibabacloud_cas20200407", "alibabacloud_cas20200630")),
     "_uploads": ("yundun-cert", ("alibabacloud_cas20200407",)),
+    "_pca": ("yundun-cert", ("alibabacloud_cas20200630",)),
     "_dns": ("alidns", ("alibabacloud_alidns20150109",)),
     "_ecs": ("ecs", ()),
 }

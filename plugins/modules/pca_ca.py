@@ -266,7 +266,7 @@ hint:
   type: str
 """
 
-from ..module_utils._pca import module
+from ..module_utils._pca import ca, module
 
 
 def main() -> None:
@@ -303,7 +303,7 @@ def main() -> None:
         "revoke": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "revoked"], "default": "present"},
     }
-    module.run("pca_ca", spec, mutually_exclusive=[["root_id", "root_name"]])
+    module.run(spec, ca.ensure, mutually_exclusive=[["root_id", "root_name"]])
 
 
 if __name__ == "__main__":

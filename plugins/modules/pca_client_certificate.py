@@ -266,7 +266,7 @@ hint:
   type: str
 """
 
-from ..module_utils._pca import module, options
+from ..module_utils._pca import module, operations, options
 
 
 def main() -> None:
@@ -298,7 +298,7 @@ def main() -> None:
         "pkcs12_encryption": {"type": "str", "choices": ["modern", "legacy"], "default": "modern"},
         "return_content": {"type": "bool"},
     }
-    module.run("pca_client_certificate", spec, tolerant=["clients"], **options.ONE_CA)
+    module.run(spec, operations.ensure_clients, tolerant=["clients"], **options.ONE_CA)
 
 
 if __name__ == "__main__":

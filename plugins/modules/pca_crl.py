@@ -109,7 +109,7 @@ hint:
   type: str
 """
 
-from ..module_utils._pca import module, options
+from ..module_utils._pca import crl, module, options
 
 
 def main() -> None:
@@ -120,7 +120,7 @@ def main() -> None:
         "owner": {"type": "str"},
         "group": {"type": "str"},
     }
-    module.run("pca_crl", spec, **options.ONE_CA)
+    module.run(spec, crl.ensure, **options.ONE_CA)
 
 
 if __name__ == "__main__":

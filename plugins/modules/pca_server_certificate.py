@@ -181,7 +181,7 @@ hint:
   type: str
 """
 
-from ..module_utils._pca import module, options
+from ..module_utils._pca import module, operations, options
 
 
 def main() -> None:
@@ -193,7 +193,7 @@ def main() -> None:
         "ip_addresses": {"type": "list", "elements": "str"},
         "certificate_centre": {"type": "bool", "default": False},
     }
-    module.run("pca_server_certificate", spec, **options.ONE_CA)
+    module.run(spec, operations.ensure_server, **options.ONE_CA)
 
 
 if __name__ == "__main__":

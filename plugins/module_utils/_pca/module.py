@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import typing as t
+from collections.abc import Callable, Mapping
 
 from .._arguments.module import AnsibleModule
 from .._core import credentials, tags
@@ -19,14 +20,15 @@ from .._core.values import KNOWN_AFTER_APPLY, Object, holds_unknown
 from .._pki.storage import files
 from .._x509 import package
 from . import options
-from .operations import BY_MODULE
+
+Ensure = Callable[[Session, Mapping[str, t.Any], bool], Object]
 
 # Everything is done when the service answers, and it has no dry run.
 _OF_OTHER_SERVICES = ("wait", "dry_run_check")
 
 
-def run(name: str, spec: options.Spec, **constraints: t.Any) -> t.NoReturn:
-    """Run the operation of the module ``name``, and hand its result or its error to Ansible.
+def run(spec: options.Spec, ensure: Ensure, **constraints: t.Any) -> t.NoReturn:
+    """Call ``ensure`` with the parameters and whether it may write; hand its result or its error to Ansible.
 
     ``spec`` and ``constraints`` are AnsibleModule's.
     """
@@ -40,7 +42,7 @@ def run(name: str, spec: options.Spec, **constraints: t.Any) -> t.NoReturn:
         if not module.check_mode:
             _refuse_placeholders({option: module.params[option] for option in spec})
         tags.check(module.params.get("tags"))
-        result = BY_MODULE[name](session, module.params, not module.check_mode)
+        result = ensure(session, module.params, not module.check_mode)
     except ModuleError as error:
         module.fail_json(**error.report())
     except OSError as error:

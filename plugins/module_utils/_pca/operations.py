@@ -1,18 +1,18 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules for private CAs do, by module. Private to this collection."""
+"""What the modules for certificates of private CAs do. Private to this collection."""
 
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from .._core.session import Session
 from .._core.values import Object
 from .._pki.options import MANY
 from .._x509.errors import CertificateError
-from . import ca, centre, conversion, crl
+from . import centre, conversion
 from .authority import PrivateCa
 from .batch import Batch, withdraw
 
@@ -61,11 +61,3 @@ def ensure_server(session: Session, params: Params, write: bool) -> Object:
         copied, stored = centre.ensure(session, certificate, write)
         result |= {"changed": result["changed"] or copied, "stored_certificate": stored}
     return result
-
-
-BY_MODULE: dict[str, Callable[[Session, Params, bool], Object]] = {
-    "pca_ca": ca.ensure,
-    "pca_client_certificate": ensure_clients,
-    "pca_crl": crl.ensure,
-    "pca_server_certificate": ensure_server,
-}

@@ -153,10 +153,10 @@ class Order:
             sent["Domain"] = joined
         elif names:
             sent |= {"SanType": _SAN_TYPES[names[0][0]], "SanValue": joined}
+        with_key, with_csr = _OPERATIONS[wanted.kind]
         if wanted.algorithm:
-            operation = f"Create{wanted.kind.title()}Certificate"
-            return operation, sent | {"Algorithm": wanted.algorithm}, wanted.kind == "client"
-        return f"Create{wanted.kind.title()}CertificateWithCsr", sent | csr, False
+            return with_key, sent | {"Algorithm": wanted.algorithm}, wanted.kind == "client"
+        return with_csr, sent | csr, False
 
     def _csr(self) -> bytes:
         desired = self.wanted.desired
@@ -180,6 +180,11 @@ class Order:
         }
 
 
+# With a key that the service makes, and for a request.
+_OPERATIONS = {
+    "client": ("CreateClientCertificate", "CreateClientCertificateWithCsr"),
+    "server": ("CreateServerCertificate", "CreateServerCertificateWithCsr"),
+}
 _SAN_TYPES = {"RFC822Name": 1, "DNSName": 2, "UniformResourceIdentifier": 6, "IPAddress": 7}
 _CUSTOM_TYPES = {
     "RFC822Name": "rfc822Name",

@@ -50,6 +50,8 @@ def test_every_file_that_is_generated_is_compared(generated: dict[Path, str]) ->
         ("alb_listener", "absent", {"alb:ListListeners"}, {"yundun-cert:DescribeWarehouseCert"}),
         ("cas_certificate", "present", {"yundun-cert:UploadUserCertificate"}, {"alb:ListAsynJobs"}),
         ("dns_record", "present", {"alidns:UpdateDomainRecord"}, {"alidns:DeleteDomainRecord", "alb:ListAsynJobs"}),
+        ("pca_crl", "present", {"yundun-cert:GetCaInstanceCrlAddress"}, {"yundun-cert:CreateClientCertificate"}),
+        ("pca_ca", "present", {"yundun-cert:CreateSubCACertificate"}, {"yundun-cert:DeleteClientCertificate"}),
         ("dns_record", "absent", {"alidns:DeleteDomainRecord"}, {"alidns:AddDomainRecord"}),
     ],
 )
