@@ -98,7 +98,7 @@ def test_a_key_of_the_service_is_handed_out_encrypted(sdk: Sdk, sub: str) -> Non
     for bad in ("!QA@WS", "x" * 33, "two words"):
         params = {"Identifier": made["Identifier"], "EncryptedCode": bad}
         assert sdk.refused("pca", "DescribeCertificatePrivateKey", **params) == INVALID
-    sent = [each["params"]["EncryptedCode"] for each in sdk.sandbox.requests() if "EncryptedCode" in each["params"]]
+    sent = [item["params"]["EncryptedCode"] for item in sdk.sandbox.requests() if "EncryptedCode" in item["params"]]
     assert set(sent) == {"(redacted)"}
 
 
@@ -137,12 +137,12 @@ def test_quota(sdk: Sdk, tmp_path: Path) -> None:
     buy(sdk, certificates=5, sub_cas=2)  # more were bought
     assert left(sdk, root["Identifier"]) == 3
     instances = {
-        each["Type"]: each
+        item["Type"]: item
         for identifier in (root["Identifier"], second)
-        for each in sdk("pca", "GetCAInstanceStatus", Identifier=identifier)["InstanceStatusList"]
+        for item in sdk("pca", "GetCAInstanceStatus", Identifier=identifier)["InstanceStatusList"]
     }
     assert {
-        kind: (each["CertTotalCount"], each["CertIssuedCount"], each["Status"]) for kind, each in instances.items()
+        kind: (item["CertTotalCount"], item["CertIssuedCount"], item["Status"]) for kind, item in instances.items()
     } == {
         "ROOT": (2, 2, "USED"),
         "SUB_ROOT": (1, 1, "USED"),
@@ -167,7 +167,7 @@ def test_crl(sdk: Sdk, sub: str, tmp_path: Path) -> None:
     assert "certificate revoked" in verify(tmp_path, bad["X509Certificate"], bad["CertificateChain"], *check)
     assert fetch(url) == (tmp_path / "crl.der").read_bytes()
     found = sdk("pca", "DescribeClientCertificateStatus", Identifier=f"{good['Identifier']},{bad['Identifier']},none")
-    assert [each["Status"] for each in found["CertificateStatus"]] == ["good", "revoked", "unknown"]
+    assert [item["Status"] for item in found["CertificateStatus"]] == ["good", "revoked", "unknown"]
     sdk("pca", "DeleteClientCertificate", Identifier=bad["Identifier"])
     assert fetch(url) == (tmp_path / "crl.der").read_bytes()  # it is revoked all the same
     listed = sdk("pca", "DescribeCACertificate", Identifier=sub)["Certificate"]
@@ -195,9 +195,9 @@ def test_what_a_certificate_goes_through(sdk: Sdk, sub: str, tmp_path: Path) -> 
     assert sdk.refused("pca", "CreateRevokeClientCertificate", **identifier) == STATUS
     assert sdk.refused("pca", "CreateClientCertificateWithCsr", **again) == repeated
     listed = sdk("pca", "ListCert", ParentIdentifier=sub, Status="REVOKE", Type="CLIENT")["List"]
-    assert [each["CustomIdentifier"] for each in listed] == ["client-1"]
+    assert [item["CustomIdentifier"] for item in listed] == ["client-1"]
     revoked = sdk("pca", "ListRevokeCertificate")["CertificateList"]
-    assert [each["Identifier"] for each in revoked] == [made["Identifier"]]
+    assert [item["Identifier"] for item in revoked] == [made["Identifier"]]
     sdk("pca", "DeleteClientCertificate", **identifier)
     assert sdk.refused("pca", "DescribeClientCertificate", **identifier) == (404, "NotFound")
     assert issue(sdk, sub, csr, CustomIdentifier="client-1")["Identifier"] != made["Identifier"]
@@ -227,7 +227,7 @@ def test_validity(sdk: Sdk, sub: str, tmp_path: Path) -> None:
     csr, now = request(tmp_path), int(time.time())
     times = {"BeforeTime": now, "AfterTime": now + 3600}
     exact = issue(sdk, sub, csr, **{"Days": None} | times)
-    made = {each: issue(sdk, sub, csr, **changes) for each, changes in {"both": times, "years": {"Years": 2}}.items()}
+    made = {item: issue(sdk, sub, csr, **changes) for item, changes in {"both": times, "years": {"Years": 2}}.items()}
     for answer, seconds in ((exact, 3600), (made["both"], 864_000), (made["years"], 864_000)):
         found = sdk("pca", "DescribeClientCertificate", Identifier=answer["Identifier"])["Certificate"]
         assert found["AfterDate"] - found["BeforeDate"] == seconds * 1000
@@ -303,7 +303,7 @@ def test_server_certificates_go_to_the_certificate_centre(sdk: Sdk, sub: str, tm
     for _time in range(2):
         sdk("pca", "UploadPcaCertToCas", Ids=made["Identifier"])
     orders = sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
-    assert [each["Sans"] for each in orders] == ["www.example.com,192.0.2.7"]
+    assert [item["Sans"] for item in orders] == ["www.example.com,192.0.2.7"]
     found = sdk("cas", "GetUserCertificateDetail", CertId=orders[0]["CertificateId"])
     assert found["Cert"] == made["X509Certificate"] + made["CertificateChain"]
     assert sdk("pca", "DescribeClientCertificate", Identifier=made["Identifier"])["Certificate"]["UploadFlag"] == 1

@@ -83,8 +83,8 @@ def test_a_client_gets_its_files(world: World) -> None:
     again = world.clients(ONE, TWO, pkcs12_generate_passphrases=True)
     assert (again["changed"], world.orders()) == (False, 2)
     same = ("certificate_id", "serial_number", "subject", "not_after", "uris")
-    assert [[each[key] for key in same] for each in again["certificates"]] == [
-        [each[key] for key in same] for each in made["certificates"]
+    assert [[item[key] for key in same] for item in again["certificates"]] == [
+        [item[key] for key in same] for item in made["certificates"]
     ]
     for key in ("subject", "uris", "issuer", "key", "private_key_path", "pkcs12_path"):
         assert planned["certificates"][0][key] == made["certificates"][0][key]
@@ -95,7 +95,7 @@ def test_a_client_gets_its_files(world: World) -> None:
     assert verified.endswith("OK\n")
     secrets = {"one.key", "one.p12", "one.p12.txt"}
     modes = {
-        each.name: stat.S_IMODE(each.stat().st_mode) for each in world.path.iterdir() if each.name.startswith("one")
+        item.name: stat.S_IMODE(item.stat().st_mode) for item in world.path.iterdir() if item.name.startswith("one")
     }
     assert modes == {name: 0o600 if name in secrets else 0o644 for name in [*secrets, "one.crt", "one.chain.crt"]}
 
@@ -120,7 +120,7 @@ def test_no_secret_in_the_output(world: World) -> None:
         assert key.startswith("-----BEGIN")
         assert not [line for line in key.splitlines()[1:-1] if line in made["output"]]
         assert "s3cret-word" not in made["output"]
-    codes = [each["params"].get("EncryptedCode") for each in world.box.requests()]
+    codes = [item["params"].get("EncryptedCode") for item in world.box.requests()]
     assert {code for code in codes if code} == {"(redacted)"}
 
 
@@ -174,7 +174,7 @@ def test_a_lost_key_of_ours_costs_a_certificate(world: World) -> None:
     world.clients()
     (world.path / "one.key").unlink()
     made = world.clients()
-    assert [each["code"] for each in made["certificates"][0]["reasons"]] == ["key_missing"]
+    assert [item["code"] for item in made["certificates"][0]["reasons"]] == ["key_missing"]
     assert world.orders() == 2
 
 
@@ -187,8 +187,8 @@ def test_renewal(world: World, source: str) -> None:
     due: Object = {"key_source": source, "valid_for": "90d", "renew_before": "70d"}
     planned = world.clients(check=True, **due)["certificates"][0]
     second = world.clients(**due)["certificates"][0]
-    for each in (planned, second):
-        assert [reason["code"] for reason in each["reasons"]] == ["expires_soon"]
+    for item in (planned, second):
+        assert [reason["code"] for reason in item["reasons"]] == ["expires_soon"]
     assert first["not_after"] < planned["not_after"] <= second["not_after"]
     assert first["serial_number"] != second["serial_number"]
     assert (world.file("one.key") == key) is (source == "controller")
@@ -207,7 +207,7 @@ def test_renewal(world: World, source: str) -> None:
 def test_what_is_wanted_otherwise(world: World, change: Object, code: str) -> None:
     world.clients()
     made = world.clients({**ONE, **change})
-    assert code in [each["code"] for each in made["certificates"][0]["reasons"]]
+    assert code in [item["code"] for item in made["certificates"][0]["reasons"]]
     assert world.clients({**ONE, **change})["changed"] is False
     assert world.orders() == 2
 
@@ -259,8 +259,8 @@ def test_a_revoked_certificate_is_never_used_again(world: World) -> None:
     assert (done["changed"], len(done["certificates"][0]["revoked"])) == (True, 1)
     assert world.clients(state="revoked", revoke=True)["changed"] is False
     assert world.clients()["code"] == "revoked"
-    for each in world.path.glob("one.*"):
-        each.unlink()
+    for item in world.path.glob("one.*"):
+        item.unlink()
     assert world.clients()["code"] == "revoked"  # also when its files are gone
     key = world.clients(replace_revoked=True)
     assert (key["failures"], world.orders()) == ([], 2)
@@ -272,7 +272,7 @@ def test_a_replacement_has_a_new_key(world: World, tmp_path: Path) -> None:
     key = world.file("one.key")
     world.clients(ONE, {**TWO, "csr": csr}, state="revoked", revoke=True)
     made = world.clients(ONE, {**TWO, "csr": csr}, replace_revoked=True)
-    assert [(each["name"], each["code"]) for each in made["failures"]] == [("two", "revoked")]
+    assert [(item["name"], item["code"]) for item in made["failures"]] == [("two", "revoked")]
     assert "request for a new key" in made["msg"]
     assert world.file("one.key") != key
     assert not list(world.path.glob("*replaced*"))
@@ -285,8 +285,8 @@ def test_removal(world: World) -> None:
     world.clients(ONE, TWO)
     assert world.clients(state="absent", revoke=True)["changed"] is True
     left = world.sdk("pca", "ListCert", ParentIdentifier=world.sub["Identifier"])["List"]
-    assert {(each["CommonName"], each["Status"]) for each in left} == {("client-1", "ISSUE"), ("client-2", "ISSUE")}
-    assert other in [each["Identifier"] for each in left]
+    assert {(item["CommonName"], item["Status"]) for item in left} == {("client-1", "ISSUE"), ("client-2", "ISSUE")}
+    assert other in [item["Identifier"] for item in left]
     assert world.clients()["code"] == "not_listed"  # its file is still there, and is not taken for a valid one
     assert world.clients(state="absent", revoke=True)["changed"] is False
 
@@ -336,14 +336,14 @@ def test_a_certificate_ends_with_its_ca(process: Sandbox, world: World) -> None:
 
 def test_one_wrong_client_does_not_stop_the_others(world: World) -> None:
     made = world.clients(ONE, {**TWO, "dns_names": ["*.example.com"]}, {"name": "three", "common_name": "client-1"})
-    assert [(each["name"], each["code"]) for each in made["failures"]] == [
+    assert [(item["name"], item["code"]) for item in made["failures"]] == [
         ("one", "duplicate"),
         ("two", "invalid_dns_name"),
         ("three", "duplicate"),
     ]
     assert set(made["failures"][0]) == CODES
     made = world.clients(ONE, {**TWO, "dns_names": ["*.example.com"]})
-    assert ([each["name"] for each in made["certificates"]], world.orders()) == (["one"], 1)
+    assert ([item["name"] for item in made["certificates"]], world.orders()) == (["one"], 1)
 
 
 def test_files_of_others_are_left_alone(world: World) -> None:
@@ -351,32 +351,32 @@ def test_files_of_others_are_left_alone(world: World) -> None:
     (world.path / "one.key").write_text("no key")
     (world.path / "two.crt").write_text("no certificate")
     failed = world.clients(ONE, TWO)
-    assert [each["code"] for each in failed["failures"]] == ["key_unreadable", "unreadable"]
+    assert [item["code"] for item in failed["failures"]] == ["key_unreadable", "unreadable"]
     assert (world.file("one.key"), world.orders()) == (b"no key", 0)
 
 
 def test_ca_info(world: World) -> None:
     found = world.run("pca_ca_info", name=CLIENTS)["cas"]
-    assert [(each["ca_id"], each["type"], each["status"], each["certificates_left"]) for each in found] == [
+    assert [(item["ca_id"], item["type"], item["status"], item["certificates_left"]) for item in found] == [
         (world.sub["Identifier"], "sub", "issue", 10)
     ]
     assert found[0]["chain"] == world.sub["Certificate"] + world.root["Certificate"]
     assert found[0]["crl_url"].startswith("http://127.0.0.1:")
     assert found[0]["instance_status"] == "used"
-    assert [each["type"] for each in world.run("pca_ca_info", type="root")["cas"]] == ["root"]
+    assert [item["type"] for item in world.run("pca_ca_info", type="root")["cas"]] == ["root"]
 
 
 def test_certificate_info(world: World) -> None:
     world.clients(ONE, TWO)
     world.clients(TWO, state="revoked", revoke=True)
     found = world.run("pca_certificate_info", ca_name=CLIENTS, content=True)["certificates"]
-    assert {(each["common_name"], each["revoked"], each["type"]) for each in found} == {
+    assert {(item["common_name"], item["revoked"], item["type"]) for item in found} == {
         ("client-1", False, "client"),
         ("client-2", True, "client"),
     }
-    assert world.file("one.crt").decode() in [each["certificate"] for each in found]
+    assert world.file("one.crt").decode() in [item["certificate"] for item in found]
     ending = world.run("pca_certificate_info", ca_name=CLIENTS, expires_within_days=400)["certificates"]
-    assert [each["common_name"] for each in ending] == ["client-1"]
+    assert [item["common_name"] for item in ending] == ["client-1"]
     assert world.run("pca_certificate_info", ca_name=CLIENTS, expires_within_days=30)["certificates"] == []
 
 
@@ -387,8 +387,8 @@ def test_many_clients_are_found_over_several_pages(world: World) -> None:
     many = [{"name": f"c{number}", "common_name": f"client-{number}"} for number in range(60)]
     made = world.clients(*many, key_source="service")
     assert (made["failures"], world.orders()) == ([], 60)
-    for each in world.path.glob("*.crt"):
-        each.unlink()
+    for item in world.path.glob("*.crt"):
+        item.unlink()
     assert world.clients(*many, key_source="service")["failures"] == []
     assert world.orders() == 60
     assert world.clients(*many, key_source="service")["changed"] is False
@@ -430,7 +430,7 @@ def test_a_server_certificate_in_the_certificate_centre(world: World) -> None:
     world.box.fault("lost_response", action="UploadPcaCertToCas")
     made = world.run("pca_server_certificate", **wanted)
     orders = world.sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
-    assert [f"{each['CertificateId']}-cn-hangzhou" for each in orders] == [made["stored_certificate"]["certificate_id"]]
+    assert [f"{item['CertificateId']}-cn-hangzhou" for item in orders] == [made["stored_certificate"]["certificate_id"]]
     again = world.run("pca_server_certificate", **wanted)
     assert (again["changed"], again["stored_certificate"]) == (False, made["stored_certificate"])
     orders = world.sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD")["CertificateOrderList"]
@@ -576,7 +576,7 @@ def test_a_ca_that_cannot_be_as_wanted(world: World) -> None:
     used = world.run("pca_ca", **NEW_ROOT, instance_id=pca.PURCHASE)
     assert "has the status USED" in used["msg"]
     assert "has no instance" in world.run("pca_ca", **NEW_ROOT, instance_id="cas_deposit-cn-9")["msg"]
-    assert [each["action"] for each in world.box.requests(writes=True) if each["code"]] == []
+    assert [item["action"] for item in world.box.requests(writes=True) if item["code"]] == []
 
 
 def test_a_ca_is_revoked_with_consent_alone(world: World) -> None:

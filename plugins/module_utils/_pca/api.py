@@ -32,7 +32,7 @@ def ca(session: Session, identifier: str) -> Params | None:
 def instance(session: Session, identifier: str) -> Params | None:
     """Return the purchased instance of the CA, or None (GetCAInstanceStatus)."""
     body = unless_missing(session, "GetCAInstanceStatus", Identifier=identifier) or {}
-    return next((each for each in body.get("InstanceStatusList") or [] if each.get("Identifier") == identifier), None)
+    return next((item for item in body.get("InstanceStatusList") or [] if item.get("Identifier") == identifier), None)
 
 
 def crl_address(session: Session, identifier: str) -> Params | None:

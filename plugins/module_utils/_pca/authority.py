@@ -145,10 +145,10 @@ def chosen(session: Session, params: Mapping[str, t.Any], kind: str = "subRoot",
     """
     identifier, name = params["ca_id"], params["ca_name"]
     if not identifier:
-        found = [each for each in api.cas(session, CertType=kind) if each.get("CommonName") == name]
-        current = [each for each in found if str(each.get("Status") or "").upper() == "ISSUE"] or found
+        found = [item for item in api.cas(session, CertType=kind) if item.get("CommonName") == name]
+        current = [item for item in found if str(item.get("Status") or "").upper() == "ISSUE"] or found
         if len(current) > 1:
-            listed = ", ".join(str(each["Identifier"]) for each in current)
+            listed = ", ".join(str(item["Identifier"]) for item in current)
             raise RefusedError(
                 f"{prefix}name: {len(current)} private CAs are called {name!r}: {listed}.",
                 f"Say which one with {prefix}id.",
@@ -174,7 +174,7 @@ def _chain(session: Session, certificate: x509.Certificate, facts: Params) -> tu
     pool = _certificates(facts.get("CaCertChain"))
     chain, parent = [certificate], facts.get("ParentIdentifier")
     while not verification.signed_by(chain[-1], chain[-1]):
-        above = next((each for each in pool if each != chain[-1] and verification.signed_by(chain[-1], each)), None)
+        above = next((item for item in pool if item != chain[-1] and verification.signed_by(chain[-1], item)), None)
         if above is None and parent:
             upper = api.ca(session, str(parent)) or {}
             pool += _certificates(upper.get("X509Certificate"))

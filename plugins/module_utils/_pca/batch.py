@@ -43,17 +43,17 @@ class Batch:
         self._now = times.now()
         self.failed: dict[int, Failure] = {}
         self.items: dict[int, Wanted] = {}
-        for number, each in enumerate(wants(self.ca)):
-            if isinstance(each, CertificateError):
-                self._fail(number, each)
+        for number, item in enumerate(wants(self.ca)):
+            if isinstance(item, CertificateError):
+                self._fail(number, item)
             else:
-                self.items[number] = each
+                self.items[number] = item
         self._refuse_duplicates()
         orders.check_names(self.items.values())
         self.warnings: list[str] = []
 
     def ensure(self, content: bool) -> Object:
-        """Bring all of them into the wanted state, without ``write`` only in thought. ``content``: return PEM as well.
+        """Bring all of them into the wanted state, without ``write`` only in memory. ``content``: return PEM as well.
 
         Raises ModuleError, before the first write, for what concerns them all.
         """
@@ -61,15 +61,15 @@ class Batch:
         self._check_ca(plans)
         done: dict[int, Object] = {}
         with self._locked(plans):
-            if self._write and any(each.reasons for each in plans.values()):
+            if self._write and any(item.reasons for item in plans.values()):
                 plans = self._plans()  # another run may have been at it before the lock was free
                 self._check_ca(plans)
             stopped: ModuleError | None = None
-            for number, each in plans.items():
+            for number, item in plans.items():
                 try:
                     if stopped:
                         raise CertificateError("It was not tried any more after the error before it.", code="not_tried")
-                    done[number] = self._carry_out(each, content)
+                    done[number] = self._carry_out(item, content)
                 except OSError as error:
                     self._fail(number, files.file_error(error))
                 except ModuleError as error:
@@ -80,10 +80,10 @@ class Batch:
     def _plans(self) -> dict[int, Plan]:
         listing = Listing.read(self._session, self.ca)
         plans = {}
-        for number, each in self.items.items():
+        for number, item in self.items.items():
             if number not in self.failed:
                 try:
-                    plans[number] = end_entity.plan(each, self.ca, listing, self._now)
+                    plans[number] = end_entity.plan(item, self.ca, listing, self._now)
                 except CertificateError as error:
                     self._fail(number, error)
                 except OSError as error:
@@ -91,14 +91,14 @@ class Batch:
         return plans
 
     def _check_ca(self, plans: Mapping[int, Plan]) -> None:
-        files.check_directories({os.path.dirname(each.wanted.path) for each in plans.values()})
-        if number := sum(each.orders for each in plans.values()):
+        files.check_directories({os.path.dirname(item.wanted.path) for item in plans.values()})
+        if number := sum(item.orders for item in plans.values()):
             self.ca.check_can_issue(number, self._now)
 
     @contextlib.contextmanager
     def _locked(self, plans: Mapping[int, Plan]) -> Iterator[None]:
         """Keep other runs away from the directory while something is made in it."""
-        if not self._write or not any(each.reasons for each in plans.values()):
+        if not self._write or not any(item.reasons for item in plans.values()):
             yield
             return
         directory = conversion.directory(self._params["path"], "path")
@@ -109,7 +109,7 @@ class Batch:
 
     def _carry_out(self, plan: Plan, content: bool) -> Object:
         if not plan.inspection.issues:
-            finish = end_entity.write if self._write and plan.reasons else _in_thought
+            finish = end_entity.write if self._write and plan.reasons else _in_memory
             return _of(finish(plan, None, None), plan.existing, content)
         if not self._write:
             return self._planned(plan)
@@ -150,7 +150,7 @@ class Batch:
             "files": sorted(file_names[kind] for kind in current.content),
         }
         reasons = results.reasons(plan.inspection)
-        after = {**known, "files": sorted(file_names.values()), "reasons": [each["code"] for each in reasons]}
+        after = {**known, "files": sorted(file_names.values()), "reasons": [item["code"] for item in reasons]}
         shown = results.unchanged(desired, known, None) | {"changed": True, "reasons": reasons}
         return {
             "name": plan.wanted.name,
@@ -160,7 +160,7 @@ class Batch:
         }
 
     def _result(self, done: Mapping[int, Object], plans: Mapping[int, Plan]) -> Object:
-        shortened = [each for number, each in plans.items() if number in done and each.orders and _ends_early(each)]
+        shortened = [item for number, item in plans.items() if number in done and item.orders and _ends_early(item)]
         if shortened:
             first = shortened[0]
             self.warnings.append(
@@ -168,9 +168,9 @@ class Batch:
                 f" {times.iso(first.inspection.case.until)} and so earlier than wanted: {self.ca.label} lets them be"
                 " valid no longer."
             )
-        changes = [each.pop("_diff") for each in done.values()]
+        changes = [item.pop("_diff") for item in done.values()]
         return {
-            "changed": any(each["changed"] for each in done.values()),
+            "changed": any(item["changed"] for item in done.values()),
             "ca_id": self.ca.identifier,
             "certificates": [done[number] for number in sorted(done)],
             "failures": [self.failed[number] for number in sorted(self.failed)],
@@ -184,8 +184,8 @@ class Batch:
     def _refuse_duplicates(self) -> None:
         """Fail those that would share a file or a common name with another one."""
         paths: dict[str, list[int]] = {}
-        for number, each in self.items.items():
-            for path in [*each.desired.paths.values(), f"common name {each.common_name}"]:
+        for number, item in self.items.items():
+            for path in [*item.desired.paths.values(), f"common name {item.common_name}"]:
                 paths.setdefault(path, []).append(number)
         for what, numbers in paths.items():
             for number in numbers if len(numbers) > 1 else []:
@@ -208,7 +208,7 @@ _NAMES = {
 }
 
 
-def _in_thought(plan: Plan, certificate: t.Any, key: t.Any) -> local.Made:
+def _in_memory(plan: Plan, certificate: t.Any, key: t.Any) -> local.Made:
     return end_entity.in_memory(plan.inspection, certificate, key)
 
 
@@ -235,18 +235,18 @@ def withdraw(batch: Batch, session: Session, params: Params, write: bool) -> Obj
     ``certificate_id`` names. Raises RefusedError without the consent that revoking takes.
     """
     listing = Listing.read(session, batch.ca)
-    found = {number: _of_client(each, listing) for number, each in batch.items.items() if number not in batch.failed}
-    to_revoke = [each for entries in found.values() for each in entries if orders.is_issued(each)]
+    found = {number: _of_client(item, listing) for number, item in batch.items.items() if number not in batch.failed}
+    to_revoke = [item for entries in found.values() for item in entries if orders.is_issued(item)]
     if to_revoke and not params["revoke"]:
-        names = ", ".join(sorted({str(each.get("CommonName")) for each in to_revoke}))
+        names = ", ".join(sorted({str(item.get("CommonName")) for item in to_revoke}))
         raise RefusedError(
             f"{len(to_revoke)} certificate(s) of {names} are valid, and to revoke them cannot be undone.",
             "Set revoke: true as well if that is what you want.",
         )
     certificates = []
     for number, entries in found.items():
-        revoked = [str(each["Identifier"]) for each in entries if orders.is_issued(each)]
-        gone = [str(each["Identifier"]) for each in entries] if params["state"] == "absent" else []
+        revoked = [str(item["Identifier"]) for item in entries if orders.is_issued(item)]
+        gone = [str(item["Identifier"]) for item in entries] if params["state"] == "absent" else []
         for identifier in revoked if write else []:
             orders.revoke(session, identifier)
         for entry in entries if write and gone else []:
@@ -257,14 +257,14 @@ def withdraw(batch: Batch, session: Session, params: Params, write: bool) -> Obj
         name = batch.items[number].name
         certificates.append({"name": name, "revoked": revoked, "removed": gone, "changed": changed})
     return {
-        "changed": any(each["changed"] for each in certificates),
+        "changed": any(item["changed"] for item in certificates),
         "ca_id": batch.ca.identifier,
         "certificates": certificates,
         "failures": [batch.failed[number] for number in sorted(batch.failed)],
         "warnings": [],
         "diff": {
-            "before": {each["name"]: "issued" for each in certificates if each["changed"]},
-            "after": {each["name"]: params["state"] for each in certificates if each["changed"]},
+            "before": {item["name"]: "issued" for item in certificates if item["changed"]},
+            "after": {item["name"]: params["state"] for item in certificates if item["changed"]},
         },
     }
 
@@ -274,4 +274,4 @@ def _of_client(wanted: Wanted, listing: Listing) -> list[dict[str, t.Any]]:
     found = listing.marked(orders.client_mark(wanted.kind, wanted.common_name))
     current = local.read(wanted.desired).certificate
     more = [listing.by_serial(current) if current else None, listing.by_identifier(wanted.certificate_id)]
-    return list({str(each["Identifier"]): each for each in [*found, *more] if each}.values())
+    return list({str(item["Identifier"]): item for item in [*found, *more] if item}.values())

@@ -87,13 +87,13 @@ def _root(session: Session, params: Mapping[str, t.Any]) -> PrivateCa | None:
 def _find(session: Session, params: Mapping[str, t.Any], root: PrivateCa | None) -> PrivateCa | None:
     """Return the CA of the name, one that is revoked only when there is no other. Raises RefusedError for several."""
     found = [
-        each
-        for each in api.cas(session, CertType=_TYPES[params["type"]])
-        if each.get("CommonName") == params["name"] and (not root or each.get("ParentIdentifier") == root.identifier)
+        item
+        for item in api.cas(session, CertType=_TYPES[params["type"]])
+        if item.get("CommonName") == params["name"] and (not root or item.get("ParentIdentifier") == root.identifier)
     ]
-    current = [each for each in found if str(each.get("Status") or "").upper() == "ISSUE"]
+    current = [item for item in found if str(item.get("Status") or "").upper() == "ISSUE"]
     if len(current) > 1:
-        listed = ", ".join(str(each["Identifier"]) for each in current)
+        listed = ", ".join(str(item["Identifier"]) for item in current)
         raise RefusedError(
             f"name: {len(current)} private CAs are called {params['name']!r}: {listed}.",
             "Revoke those that are not needed in the console, or tell sub CAs apart by their root with root_id.",
@@ -154,7 +154,7 @@ def _check(session: Session, params: Mapping[str, t.Any], ca: PrivateCa | None, 
 
 def _check_instance(session: Session, instance: str) -> None:
     body = api.unless_missing(session, "GetCAInstanceStatus", InstanceId=instance) or {}
-    found = next((each for each in body.get("InstanceStatusList") or []), None)
+    found = next((item for item in body.get("InstanceStatusList") or []), None)
     if found is None:
         raise RefusedError(f"instance_id: the account has no instance {instance!r} in this region.", _BUY)
     if str(found.get("Status") or "").upper() != "BUY":

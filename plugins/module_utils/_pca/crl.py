@@ -150,5 +150,5 @@ def _facts(found: x509.CertificateRevocationList) -> Object:
         "number": _number(found),
         "last_update": times.iso(found.last_update_utc),
         "next_update": times.iso(until) if until else None,
-        "revoked": sorted(numbers.serial_text(each.serial_number) for each in found),
+        "revoked": sorted(numbers.serial_text(item.serial_number) for item in found),
     }

@@ -92,7 +92,7 @@ def plan(wanted: Wanted, ca: PrivateCa, listing: Listing, now: datetime.datetime
     reasons = policies.evaluate(case, ignored)
     reasons = _revocation(wanted, ca, current, entry) + _another(wanted, entry) + reasons
     if wanted.algorithm:  # each certificate has a key of its own then
-        reasons = [_with_key(each) for each in reasons]
+        reasons = [_with_key(item) for item in reasons]
     inspection = local.Inspection(case, reasons)
     _refuse(wanted, inspection)
     if not inspection.issues:
@@ -126,7 +126,7 @@ def _aligned(wanted: Wanted, current: Current, entry: Params | None) -> Desired:
 
 
 def _pairs(subject: x509.Name) -> list[tuple[str, str]]:
-    return sorted((each.oid.dotted_string, str(each.value)) for each in subject)
+    return sorted((item.oid.dotted_string, str(item.value)) for item in subject)
 
 
 def _revocation(wanted: Wanted, ca: PrivateCa, current: Current, entry: Params | None) -> list[Reason]:
@@ -181,9 +181,9 @@ def _supplied(wanted: Wanted, inspection: local.Inspection, listing: Listing) ->
     mark = orders.content_mark(wanted, key)
     due = min(inspection.case.now + desired.renew_before, inspection.case.until)
     usable = [
-        each
-        for each in listing.marked(mark)
-        if orders.is_issued(each) and int(each.get("AfterTime") or 0) / 1000 >= due.timestamp()
+        item
+        for item in listing.marked(mark)
+        if orders.is_issued(item) and int(item.get("AfterTime") or 0) / 1000 >= due.timestamp()
     ]
     existing = str(usable[-1]["Identifier"]) if usable else ""
     custom_identifier = "" if existing else listing.next_custom_identifier(mark)
@@ -270,7 +270,7 @@ def write(made: Plan, certificate: x509.Certificate | None, key: keys.PrivateKey
     given_up = any(reason.code in _AFTER_REVOCATION for reason in inspection.reasons)
     aside = [] if given_up else local.backups(finished, ("key",))
     contents = {file.content for file in finished.files}
-    written = [*(each for each in aside if each.content not in contents), *finished.files]
+    written = [*(item for item in aside if item.content not in contents), *finished.files]
     owner = inspection.desired.owner
     for directory in {os.path.dirname(file.path) for file in written}:
         files.make_directory(directory, owner)

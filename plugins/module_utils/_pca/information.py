@@ -30,8 +30,8 @@ def cas(session: Session, params: Mapping[str, t.Any]) -> Object:
         filters = {"CertType": _TYPES[params["type"]]} if params["type"] else {}
         listed = api.cas(session, **filters)
         if params["name"]:
-            listed = [each for each in listed if each.get("CommonName") == params["name"]]
-        wanted = [str(each["Identifier"]) for each in listed]
+            listed = [item for item in listed if item.get("CommonName") == params["name"]]
+        wanted = [str(item["Identifier"]) for item in listed]
     found = (authority.read(session, identifier) for identifier in dict.fromkeys(wanted))
     return {"cas": [ca.describe() for ca in found if ca]}
 
@@ -41,10 +41,10 @@ def certificates(session: Session, params: Mapping[str, t.Any]) -> Object:
     ca = authority.chosen(session, params)
     filters = {"Type": _PURPOSES[params["type"]]} if params["type"] else {}
     filters |= {"Status": _STATUSES[params["status"]]} if params["status"] else {}
-    found = [described(each) for each in api.certificates(session, ca.identifier, **filters)]
-    found = [each for each in found if _fits(each, params)]
+    found = [described(item) for item in api.certificates(session, ca.identifier, **filters)]
+    found = [item for item in found if _fits(item, params)]
     if params["content"]:
-        found = [each | _content(session, each["certificate_id"]) for each in found]
+        found = [item | _content(session, item["certificate_id"]) for item in found]
     return {"ca_id": ca.identifier, "certificates": found}
 
 
@@ -69,13 +69,13 @@ def described(item: Params) -> Object:
     }
 
 
-def _fits(each: Object, params: Mapping[str, t.Any]) -> bool:
-    if params["common_name"] and each["common_name"] != params["common_name"]:
+def _fits(item: Object, params: Mapping[str, t.Any]) -> bool:
+    if params["common_name"] and item["common_name"] != params["common_name"]:
         return False
     if params["expires_within_days"] is None:
         return True
     limit = from_milliseconds((time.time() + params["expires_within_days"] * _A_DAY) * 1000) or ""
-    return not each["revoked"] and (each["not_after"] or "") <= limit
+    return not item["revoked"] and (item["not_after"] or "") <= limit
 
 
 def _content(session: Session, identifier: str) -> Object:

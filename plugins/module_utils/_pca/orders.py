@@ -60,7 +60,7 @@ def content_mark(wanted: Wanted, holder: keys.HasPublicKey | None) -> str:
     ``holder`` has their public key; it does not count when the service makes the key.
     """
     key = wanted.algorithm or (describe.public_key_sha256(holder) if holder else "")
-    names = sorted(name_of(each) for each in wanted.desired.names)
+    names = sorted(name_of(item) for item in wanted.desired.names)
     return f"{client_mark(wanted.kind, wanted.common_name)}{_digest(key, wanted.fields, names)}-"
 
 
@@ -78,20 +78,20 @@ class Listing:
     def by_serial(self, certificate: x509.Certificate) -> Params | None:
         """Return the entry of a certificate."""
         number = certificate.serial_number
-        return next((each for each in self.items if api.serial_number(each.get("SerialNumber")) == number), None)
+        return next((item for item in self.items if api.serial_number(item.get("SerialNumber")) == number), None)
 
     def by_identifier(self, identifier: str) -> Params | None:
         """Return the entry with this identifier."""
-        return next((each for each in self.items if each.get("Identifier") == identifier), None)
+        return next((item for item in self.items if item.get("Identifier") == identifier), None)
 
     def marked(self, mark: str) -> list[Params]:
         """Return the entries whose CustomIdentifier begins with ``mark``, oldest first."""
-        found = [each for each in self.items if str(each.get("CustomIdentifier") or "").startswith(mark)]
-        return sorted(found, key=lambda each: (int(each.get("BeforeTime") or 0), int(each.get("Id") or 0)))
+        found = [item for item in self.items if str(item.get("CustomIdentifier") or "").startswith(mark)]
+        return sorted(found, key=lambda item: (int(item.get("BeforeTime") or 0), int(item.get("Id") or 0)))
 
     def next_custom_identifier(self, mark: str) -> str:
         """Return a CustomIdentifier with this beginning that no certificate has."""
-        return f"{mark}{1 + max((_number(each) for each in self.marked(mark)), default=0)}"
+        return f"{mark}{1 + max((_number(item) for item in self.marked(mark)), default=0)}"
 
 
 def _number(item: Params) -> int:
@@ -126,7 +126,7 @@ class Order:
 
         def find() -> Params | None:
             listing = Listing.read(session, ca)
-            return next((each for each in listing.marked(self.custom_identifier) if self._is_this(each)), None)
+            return next((item for item in listing.marked(self.custom_identifier) if self._is_this(item)), None)
 
         action = Action(operation, sent, creates=True, token=token, find_created=find)
         return str(session.write(api.PRODUCT, action, sent)["Identifier"])
@@ -137,7 +137,7 @@ class Order:
     def _request(self, ca: PrivateCa, params: Mapping[str, t.Any]) -> tuple[str, Params, bool]:
         """Return the operation, its parameters, and whether it takes a ClientToken."""
         wanted = self.wanted
-        names = [name_of(each) for each in wanted.desired.names]
+        names = [name_of(item) for item in wanted.desired.names]
         sent: Params = {"ParentIdentifier": ca.identifier, "Immediately": 1}
         sent |= {"EnableCrl": int(params["crl_distribution_point"] and ca.has_crl)}
         if params["tags"]:
@@ -197,17 +197,17 @@ _OF_SERVICE_KEYS = ("RFC822Name", "UniformResourceIdentifier")
 
 def check_names(wanted: Iterable[Wanted]) -> None:
     """Raise RefusedError for alternative names that no operation of the service takes."""
-    for each in wanted:
-        names = [name_of(name) for name in each.desired.names]
+    for item in wanted:
+        names = [name_of(name) for name in item.desired.names]
         kinds = {kind for kind, _value in names}
         if any("," in value for _kind, value in names):
             raise RefusedError(
-                f"{each.name}: an alternative name with a comma, {names}, cannot be sent to the service.",
+                f"{item.name}: an alternative name with a comma, {names}, cannot be sent to the service.",
                 "Take the comma out of it.",
             )
-        if each.kind == "client" and each.algorithm and (len(kinds) > 1 or not kinds <= {*_OF_SERVICE_KEYS}):
+        if item.kind == "client" and item.algorithm and (len(kinds) > 1 or not kinds <= {*_OF_SERVICE_KEYS}):
             raise RefusedError(
-                f"{each.name}: with key_source: service a certificate has e-mail addresses or URIs, not both, and "
+                f"{item.name}: with key_source: service a certificate has e-mail addresses or URIs, not both, and "
                 "nothing else.",
                 "Leave the others out, or set key_source: controller.",
             )

@@ -89,7 +89,7 @@ def facts(certificate: x509.Certificate) -> Doc:
 
 def tags(args: Args) -> list[Doc]:
     """Tags as the answers have them."""
-    return [{"TagKey": each["Key"], "TagValue": each.get("Value", "")} for each in args.get("Tags", [])]
+    return [{"TagKey": item["Key"], "TagValue": item.get("Value", "")} for item in args.get("Tags", [])]
 
 
 def register(store: Store, values: Doc) -> None:
@@ -112,7 +112,7 @@ def create_root(call: Call, args: Args) -> Doc:
     if algorithm:
         instance = instances.unused(call, ROOT, signing.family(algorithm))
     else:
-        bought = [each["_family"] for each in call.store.all(kinds.PCA_INSTANCE) if each["Status"] == "BUY"]
+        bought = [item["_family"] for item in call.store.all(kinds.PCA_INSTANCE) if item["Status"] == "BUY"]
         instance = instances.unused(call, ROOT, bought[0] if bought else "RSA")
         algorithm = {"RSA": "RSA_2048", "ECC": "ECC_256"}[instance["_family"]]
     key, now = signing.new_key(algorithm), datetime.now(UTC).replace(microsecond=0)
@@ -293,7 +293,7 @@ def _parent(call: Call, identifier: str, family: str) -> Doc:
         found = [find(call, identifier)]
     else:
         root = instances.unused(call, SUB, family)["_root"]
-        found = [each for each in _all(call) if each.get("_instance") == root]
+        found = [item for item in _all(call) if item.get("_instance") == root]
     if not found:
         raise call.error("NotFound", "root CA", identifier or "of the instance")
     if found[0]["Algorithm"] != family:

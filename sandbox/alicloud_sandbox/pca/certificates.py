@@ -87,7 +87,7 @@ def list_cert(call: Call, args: Args) -> Doc:
 
 def status(call: Call, args: Args) -> Doc:
     """DescribeClientCertificateStatus: as an OCSP responder would say it."""
-    found = [call.store.get(kinds.PCA_CERTIFICATE, each) for each in _parts(args["Identifier"])]
+    found = [call.store.get(kinds.PCA_CERTIFICATE, item) for item in _parts(args["Identifier"])]
     return {"CertificateStatus": [_state(doc) for doc in found]}
 
 
@@ -169,13 +169,13 @@ def update(call: Call, args: Args) -> Doc:
 
 def upload(call: Call, args: Args) -> Doc:
     """UploadPcaCertToCas."""
-    for each in _parts(args["Ids"]):
-        found = [doc for doc in call.store.all(kinds.PCA_CERTIFICATE) if each in (str(doc["Id"]), doc["Identifier"])]
+    for item in _parts(args["Ids"]):
+        found = [doc for doc in call.store.all(kinds.PCA_CERTIFICATE) if item in (str(doc["Id"]), doc["Identifier"])]
         if not found:
-            raise call.error("NotFound", "certificate", each)
+            raise call.error("NotFound", "certificate", item)
         doc = found[0]
         if not doc["_key"] or doc["Status"] != "ISSUE":
-            raise call.invalid(f"The certificate {each} is revoked, or the service has no private key for it.")
+            raise call.invalid(f"The certificate {item} is revoked, or the service has no private key for it.")
         if not doc["UploadFlag"]:
             content = {"Cert": doc["X509Certificate"] + doc["CertChain"], "Key": doc["_key"]}
             centre.upload(call, {"Name": f"pca-{doc['Id']}", **content})
@@ -217,7 +217,7 @@ def _summary(doc: Doc) -> Doc:
 
 
 def _parts(text: str) -> list[str]:
-    return [each.strip() for each in text.split(",") if each.strip()]
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def _utc(milliseconds: float) -> datetime:

@@ -65,9 +65,9 @@ def fetch(store: Store, path: str) -> bytes | None:
 def _current(store: Store, ca: Doc) -> tuple[dict[int, float], x509.CertificateRevocationList]:
     """What is revoked, and a CRL that says so and is fresh; signs and stores a new one where the last is neither."""
     revoked = {
-        int(each["SerialNumber"], 16): each["_revoked"]
-        for each in store.all(kinds.PCA_CERTIFICATE, ParentIdentifier=ca["Identifier"])
-        if "_revoked" in each
+        int(item["SerialNumber"], 16): item["_revoked"]
+        for item in store.all(kinds.PCA_CERTIFICATE, ParentIdentifier=ca["Identifier"])
+        if "_revoked" in item
     }
     revoked |= {int(serial_number, 16): moment for serial_number, moment in ca.get("_gone", {}).items()}
     kept = x509.load_pem_x509_crl(ca["_crl"].encode()) if "_crl" in ca else None
@@ -85,4 +85,4 @@ def _current(store: Store, ca: Doc) -> tuple[dict[int, float], x509.CertificateR
 
 
 def _digest(revoked: dict[int, float]) -> str:
-    return hashlib.sha256(",".join(f"{each:x}" for each in sorted(revoked)).encode()).hexdigest()[:32]
+    return hashlib.sha256(",".join(f"{item:x}" for item in sorted(revoked)).encode()).hexdigest()[:32]

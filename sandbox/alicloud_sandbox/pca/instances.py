@@ -74,10 +74,10 @@ def register(store: Store, values: Doc) -> None:
 
 def unused(call: Call, kind: str, family: str, root: str = "") -> Doc:
     """An instance that is not in use, of this type and family of algorithms. Raises ApiError."""
-    for each in call.store.all(kinds.PCA_INSTANCE):
-        fits = each["Type"] == kind and each["_family"] == family and (not root or each["_root"] == root)
-        if fits and each["Status"] == "BUY" and each["_until"] > time.time():
-            return each
+    for item in call.store.all(kinds.PCA_INSTANCE):
+        fits = item["Type"] == kind and item["_family"] == family and (not root or item["_root"] == root)
+        if fits and item["Status"] == "BUY" and item["_until"] > time.time():
+            return item
     raise call.error("NoAvailableInstance", kind, family)
 
 
@@ -104,7 +104,7 @@ def of(store: Store, ca: Doc) -> Doc | None:
 
 def subordinates(store: Store, root: str) -> list[Doc]:
     """The sub CAs of a root."""
-    return [each for each in store.all(kinds.CA_CERTIFICATE) if each.get("ParentIdentifier") == root]
+    return [item for item in store.all(kinds.CA_CERTIFICATE) if item.get("ParentIdentifier") == root]
 
 
 def counts(store: Store, ca: Doc) -> Doc:
@@ -114,7 +114,7 @@ def counts(store: Store, ca: Doc) -> Doc:
     if ca["CertificateType"] == ROOT and (instance := of(store, ca)):
         subs = subordinates(store, ca["Identifier"])
         total = instance["_bought"]
-        issued, left = sum(each["_issued"] for each in subs), total - sum(each["_assigned"] for each in subs)
+        issued, left = sum(item["_issued"] for item in subs), total - sum(item["_assigned"] for item in subs)
     return {"CertTotalCount": total, "CertIssuedCount": issued, "CertRemainingCount": left}
 
 
@@ -138,22 +138,22 @@ def status(call: Call, args: Args) -> Doc:
     if not instance and not identifier:
         raise missing("InstanceId")
     found = [
-        each
-        for each in call.store.all(kinds.PCA_INSTANCE)
-        if each["InstanceId"] == instance or (identifier and each["_identifier"] == identifier)
+        item
+        for item in call.store.all(kinds.PCA_INSTANCE)
+        if item["InstanceId"] == instance or (identifier and item["_identifier"] == identifier)
     ]
     if not found:
         raise call.error("NotFound", "instance", instance or identifier)
-    return {"InstanceStatusList": [_status(call.store, each) for each in found]}
+    return {"InstanceStatusList": [_status(call.store, item) for item in found]}
 
 
 def _status(store: Store, instance: Doc) -> Doc:
     ca = store.get(kinds.CA_CERTIFICATE, instance["_identifier"]) if instance["_identifier"] else None
     # An instance of a root counts its sub CAs, one of a sub CA its certificates (texts of the SDK 2.1.4).
     siblings = [
-        each for each in store.all(kinds.PCA_INSTANCE) if each["_root"] == instance["_root"] and each["Type"] == SUB
+        item for item in store.all(kinds.PCA_INSTANCE) if item["_root"] == instance["_root"] and item["Type"] == SUB
     ]
-    total, issued = len(siblings), len([each for each in siblings if each["_identifier"]])
+    total, issued = len(siblings), len([item for item in siblings if item["_identifier"]])
     if instance["Type"] == SUB:
         total, issued = (ca["_assigned"], ca["_issued"]) if ca else (0, 0)
     return {

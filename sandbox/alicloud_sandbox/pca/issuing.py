@@ -146,7 +146,7 @@ def custom(call: Call, args: Args) -> Doc:
     try:
         subject = request.subject
         if "Subject" in given:
-            custom_attributes = [(each["ObjectIdentifier"], each["Value"]) for each in attributes]
+            custom_attributes = [(item["ObjectIdentifier"], item["Value"]) for item in attributes]
             subject = signing.subject(given["Subject"], custom_attributes)
         extensions = _custom_extensions(given.get("Extensions", {}))
     except ValueError as problem:
@@ -248,7 +248,7 @@ def _span(call: Call, text: str) -> tuple[datetime, datetime]:
     if match := _SPAN.fullmatch(text):
         return now, now + timedelta(days=int(match[1]) * _DAYS[match[2]])
     try:
-        moments = [datetime.strptime(each, _TIME).replace(tzinfo=UTC) for each in text.split("/")]
+        moments = [datetime.strptime(item, _TIME).replace(tzinfo=UTC) for item in text.split("/")]
     except ValueError:
         moments = []
     if len(moments) not in (1, 2):
@@ -257,11 +257,11 @@ def _span(call: Call, text: str) -> tuple[datetime, datetime]:
 
 
 def _client_names(call: Call, args: Args) -> list[x509.GeneralName]:
-    values = [each for each in args.get("SanValue", "").split(",") if each]
+    values = [item for item in args.get("SanValue", "").split(",") if item]
     if bool(values) != ("SanType" in args):
         raise call.invalid("SanType and SanValue are given together, or neither is.")
     try:
-        return [signing.general_name(args["SanType"], each) for each in values]
+        return [signing.general_name(args["SanType"], item) for item in values]
     except ValueError as problem:
         raise call.invalid(f"SanValue: {problem}.") from None
 
@@ -269,7 +269,7 @@ def _client_names(call: Call, args: Args) -> list[x509.GeneralName]:
 def _server_names(call: Call, args: Args) -> list[x509.GeneralName]:
     domains = args.get("Domain", "") or args.get("CommonName", "")
     try:
-        return [signing.host_name(each) for each in domains.split(",") if each]
+        return [signing.host_name(item) for item in domains.split(",") if item]
     except ValueError as problem:
         raise call.invalid(f"Domain: {problem}.") from None
 
@@ -282,10 +282,10 @@ def _custom_extensions(given: Mapping[str, object]) -> list[signing.Extension]:
     extensions.append(signing.usage(*allowed))
     critical: list[str] = given.get("Criticals", [])  # type: ignore[assignment]
     if purposes := given.get("ExtendedKeyUsages"):
-        oids = [signing.PURPOSES.get(each) or x509.ObjectIdentifier(each) for each in purposes]  # type: ignore[attr-defined]
+        oids = [signing.PURPOSES.get(item) or x509.ObjectIdentifier(item) for item in purposes]  # type: ignore[attr-defined]
         extensions.append((x509.ExtendedKeyUsage(oids), "ExtendedKeyUsages" in critical))
     if names := given.get("SubjectAlternativeNames"):
-        values = [signing.general_name(each["Type"], each["Value"]) for each in names]  # type: ignore[attr-defined]
+        values = [signing.general_name(item["Type"], item["Value"]) for item in names]  # type: ignore[attr-defined]
         extensions.append((x509.SubjectAlternativeName(values), "SubjectAlternativeNames" in critical))
     return extensions
 

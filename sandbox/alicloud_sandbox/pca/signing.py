@@ -113,12 +113,12 @@ def subject(values: Mapping[str, str], custom: Iterable[tuple[str, str]] = ()) -
 def subject_dn(name: x509.Name) -> str:
     """As SubjectDN has it: ``C=CN,O=...,CN=...``."""
     words = dict(ATTRIBUTES.values())
-    return ",".join(f"{words.get(each.oid, each.oid.dotted_string)}={each.value!s}" for each in name)
+    return ",".join(f"{words.get(item.oid, item.oid.dotted_string)}={item.value!s}" for item in name)
 
 
 def usage(*allowed: str) -> Extension:
     """Key usage with the bits of these names alone, critical."""
-    return x509.KeyUsage(**{each: each in allowed for each in _USAGES}), True
+    return x509.KeyUsage(**{item: item in allowed for item in _USAGES}), True
 
 
 def sign(template: Template, signer: Signer | None, own_key: PrivateKey | None = None) -> x509.Certificate:
@@ -150,7 +150,7 @@ def ca_extensions(path_length: int | None, purposes: Sequence[str]) -> list[Exte
         usage("key_cert_sign", "crl_sign"),
     ]
     if purposes:
-        found.append((x509.ExtendedKeyUsage([PURPOSES[each] for each in purposes]), False))
+        found.append((x509.ExtendedKeyUsage([PURPOSES[item] for item in purposes]), False))
     return found
 
 
@@ -220,7 +220,7 @@ def numbered_names(certificate: x509.Certificate) -> list[dict[str, object]]:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return []
-    return [{"Type": _NUMBERS.get(type(each), 0), "Value": str(getattr(each, "value", each))} for each in names]
+    return [{"Type": _NUMBERS.get(type(item), 0), "Value": str(getattr(item, "value", item))} for item in names]
 
 
 def crl(signer: Signer, revoked: Mapping[int, float], number: int, days: int) -> x509.CertificateRevocationList:

@@ -34,7 +34,7 @@ def facts(of: Issued, identifier: str, **changes: Any) -> Facts:
 
 
 def world(*cas: Facts, instances: list[Facts] | None = None) -> Cloud:
-    by_id = {each["Identifier"]: each for each in cas}
+    by_id = {item["Identifier"]: item for item in cas}
     return Cloud(
         DescribeCACertificateList=lambda _params: {"CertificateList": list(cas), "TotalCount": len(cas)},
         DescribeCACertificate=lambda params: {"Certificate": by_id.get(params["Identifier"])},

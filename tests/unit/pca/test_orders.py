@@ -58,8 +58,8 @@ def placed(of: conversion.Wanted, params: Object | None = None, cloud: Cloud | N
     """Return operation and parameters of an order."""
     cloud = cloud or Cloud(
         **{
-            each: lambda _params: {"Identifier": "new", "RequestId": "1"}
-            for each in (
+            item: lambda _params: {"Identifier": "new", "RequestId": "1"}
+            for item in (
                 *("CreateClientCertificate", "CreateClientCertificateWithCsr", "CreateCustomCertificate"),
                 *("CreateServerCertificate", "CreateServerCertificateWithCsr"),
             )
@@ -167,12 +167,12 @@ def test_a_listing() -> None:
             item("z", None),
         ]
     )
-    assert [each["Identifier"] for each in listing.marked("mtls-a-b-")] == ["a", "b", "c"]
+    assert [item["Identifier"] for item in listing.marked("mtls-a-b-")] == ["a", "b", "c"]
     assert listing.next_custom_identifier("mtls-a-b-") == "mtls-a-b-4"
     assert listing.next_custom_identifier("mtls-new-") == "mtls-new-1"
     assert listing.by_identifier("y")
     assert not listing.by_identifier("")
-    assert [orders.is_issued(each) for each in listing.marked("mtls-a-b-")] == [False, True, True]
+    assert [orders.is_issued(item) for item in listing.marked("mtls-a-b-")] == [False, True, True]
     assert not orders.is_issued(item("d", "", AfterTime=1000))
 
 
