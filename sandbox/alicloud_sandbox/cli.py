@@ -40,6 +40,10 @@ def _parser() -> argparse.ArgumentParser:
         help="addresses of load balancers; auto: a range that follows from the port (default: %(default)s)",
     )
     serve.add_argument("--data-plane", choices=("nginx", "off"), default="nginx", help="default: %(default)s")
+    serve.add_argument("--region", default="cn-hangzhou", help="of requests that name none (default: %(default)s)")
+    serve.add_argument(
+        "--strict", action="store_true", help="refuse unknown parameters (default: ignore and log them, as the cloud)"
+    )
     serve.add_argument("--ready-file", type=Path, help="file to write when the sandbox is ready")
     serve.add_argument(
         "--delay", type=float, default=0.4, help="seconds an asynchronous state lasts (default: %(default)s)"
@@ -115,6 +119,8 @@ def _serve(options: argparse.Namespace) -> int:
             delay=options.delay,
             access_key_id=options.access_key_id,
             access_key_secret=options.access_key_secret,
+            region=options.region,
+            strict=options.strict,
             request_log=options.request_log,
         )
 

@@ -43,6 +43,8 @@ class Settings:
     delay: float = 0.4
     access_key_id: str = "sandbox"
     access_key_secret: str = "sandbox"  # noqa: S105  the documented default of a local service
+    region: str = "cn-hangzhou"  # of requests that name none
+    strict: bool = False  # refuses unknown parameters, which the cloud ignores
     request_log: Path | None = None  # a file that gets the log of the store as well
 
 

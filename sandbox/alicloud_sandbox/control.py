@@ -52,6 +52,8 @@ class Control:
             "status": "ok",
             "version": __version__,
             "data_plane": settings.data_plane,
+            "region": settings.region,
+            "strict": settings.strict,
             "address_pool": settings.address_pool,
             "jobs_processing": processing,
             "servers": [vars(item) for item in self._cloud.jobs.health()],

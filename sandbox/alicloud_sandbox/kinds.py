@@ -27,3 +27,6 @@ ECS = "ecs"
 ENI = "eni"
 VPC = "vpc"
 VSWITCH = "vswitch"
+
+# Access
+TEMPORARY_KEY = "temporarykey"

@@ -16,11 +16,15 @@ from types import FrameType
 import uvicorn
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
+from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
 from .cloud import Cloud, Settings
 from .control import Control
-from .gateway import Gateway, Request
+from .errors import gateway_error
+from .gateway import Gateway
+from .request import Request
+from .response import Response
 
 _CONTROL = "/_sandbox/"
 _LONGEST_HEAD = 512 * 1024  # bytes of a request line with headers: SDKs send certificates in the query
@@ -43,17 +47,26 @@ class Application:
             status, answer = await asyncio.to_thread(self._control.handle, http.method, name, query, body)
             await JSONResponse(answer, status)(scope, receive, send)
             return
+        head: dict[str, str] = {}
+        for name, value in scope["headers"]:  # the first of several; a mapping of Starlette searches them all each time
+            head.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+        request = Request(http.method, http.url.query, head, body)
         if http.url.path != "/" or http.method not in ("GET", "POST"):
-            await JSONResponse({"error": "The RPC protocol has GET and POST of /."}, 404)(scope, receive, send)
+            refusal = gateway_error("InvalidApi.NotFound", "The RPC protocol has GET and POST of /.")
+            await _respond(self._gateway.error(request, refusal), request, scope, receive, send)
             return
-        request = Request(http.method, http.url.query, dict(http.headers), body)
         await asyncio.sleep(self._gateway.slow(request))
         response = self._gateway.handle(request)
         if response.lost:
             await _drop(receive, send)
             return
-        headers = {"x-acs-request-id": request.request_id, **response.headers}
-        await JSONResponse(response.payload, response.status, headers)(scope, receive, send)
+        await _respond(response, request, scope, receive, send)
+
+
+async def _respond(response: Response, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+    media_type, body = response.encode()
+    headers = {"x-acs-request-id": request.request_id, **response.headers}
+    await HttpResponse(body, response.status, headers, media_type)(scope, receive, send)
 
 
 async def _drop(receive: Receive, send: Send) -> None:

@@ -64,7 +64,8 @@ class Sandbox:
     """Starts and stops ``alicloud-sandbox serve``, for tests that run side by side.
 
     ``data_plane`` is ``"off"`` or ``"nginx"``; ``dns`` (default: with a data plane) asks for the resolver. Without a
-    ``state_dir`` a temporary one is made, and removed at the end. ``delay`` is in seconds.
+    ``state_dir`` a temporary one is made, and removed at the end. ``delay`` is in seconds. Unless ``strict``
+    is False, unknown parameters are refused: a test should notice a parameter that the cloud would ignore.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Sandbox:
         dns: bool | None = None,
         delay: float = 0.05,
         state_dir: Path | None = None,
+        strict: bool = True,
         access_key_id: str = "sandbox",
         access_key_secret: str = "sandbox",  # noqa: S107  the documented default of a local service
     ) -> None:
@@ -84,6 +86,7 @@ class Sandbox:
         self._data_plane = data_plane
         self._dns = data_plane != "off" if dns is None else dns
         self._delay = delay
+        self._strict = strict
         self._temporary = state_dir is None
         self.state_dir = state_dir or Path(tempfile.mkdtemp(prefix="alicloud-sandbox-"))
         self._process: subprocess.Popen[str] | None = None
@@ -120,6 +123,7 @@ class Sandbox:
         command = [sys.executable, "-m", "alicloud_sandbox.cli", "serve", "--state-dir", str(self.state_dir)]
         command += ["--port", port, "--dns-port", dns_port if self._dns else "off", "--address-pool", "auto"]
         command += ["--data-plane", self._data_plane, "--delay", str(self._delay)]
+        command += ["--strict"] if self._strict else []
         keys = {
             "ALICLOUD_SANDBOX_ACCESS_KEY_ID": self.access_key_id,
             "ALICLOUD_SANDBOX_ACCESS_KEY_SECRET": self.access_key_secret,

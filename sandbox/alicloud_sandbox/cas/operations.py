@@ -22,10 +22,10 @@ OPERATIONS = {
     "DescribeWarehouseCert": Operation(warehouses.describe, params.DESCRIBE_CERT),
     "DeletePCACert": Operation(warehouses.delete_ca, params.DELETE_CA, write=True),
 }
-PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS)
+PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS, central=True)
 
 PRIVATE_CA_OPERATIONS = {
     "DescribeCACertificate": Operation(private_cas.describe, params.DESCRIBE_CA),
     "DescribeCACertificateList": Operation(private_cas.listing, params.LIST_CAS),
 }
-PRIVATE_CA_PRODUCT = Product("cas", "2020-06-30", PRIVATE_CA_OPERATIONS, ERRORS)
+PRIVATE_CA_PRODUCT = Product("cas", "2020-06-30", PRIVATE_CA_OPERATIONS, ERRORS, central=True)
