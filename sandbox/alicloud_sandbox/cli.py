@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--address-pool",
         default="127.64.0.0/24",
-        help="addresses of load balancers; auto: a range that follows from the port (default: %(default)s)",
+        help="loopback addresses of load balancers; auto: a range that follows from the port (default: %(default)s)",
     )
     serve.add_argument("--data-plane", choices=("nginx", "off"), default="nginx", help="default: %(default)s")
     serve.add_argument("--region", default="cn-hangzhou", help="of requests that name none (default: %(default)s)")
@@ -114,7 +114,7 @@ def _serve(options: argparse.Namespace) -> int:
             state_dir=options.state_dir.absolute(),
             host=options.host,
             dns_port=None if options.dns_port == "off" else int(options.dns_port),
-            address_pool=_pool_of(port) if pool == "auto" else str(ipaddress.ip_network(pool)),
+            address_pool=_pool_of(port) if pool == "auto" else _loopback(pool),
             data_plane=options.data_plane,
             delay=options.delay,
             access_key_id=options.access_key_id,
@@ -135,6 +135,14 @@ def _serve(options: argparse.Namespace) -> int:
 def _pool_of(port: int) -> str:
     """Returns a /25 of 127.128.0.0/9 for a port, so that sandboxes side by side have addresses of their own."""
     return f"{ipaddress.ip_address('127.128.0.0') + (port << 7)}/25"
+
+
+def _loopback(pool: str) -> str:
+    """Returns a network of loopback addresses. Raises ValueError for any other: other machines could reach it."""
+    network = ipaddress.ip_network(pool)
+    if not network.is_loopback:
+        raise ValueError(f"--address-pool {pool} is not part of 127.0.0.0/8. Choose a network such as 127.64.0.0/24.")
+    return str(network)
 
 
 def _control(endpoint: str, method: str, path: str, body: t.Any) -> int:

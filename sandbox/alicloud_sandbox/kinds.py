@@ -21,7 +21,8 @@ WAREHOUSE = "warehouse"
 DOMAIN = "domain"
 RECORD = "record"
 
-# Registered with the sandbox: networks, instances, containers and network interfaces
+# Registered with the sandbox: addresses, networks, instances, containers and network interfaces
+ADDRESS = "address"
 ECI = "eci"
 ECS = "ecs"
 ENI = "eni"

@@ -112,7 +112,15 @@ def _flat(value: t.Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
         for name, item in items:
             yield from _flat(item, f"{path}.{name}" if depth else str(name), depth + 1)
     elif value is not None:
-        yield path, value if isinstance(value, str) else json.dumps(value)
+        text = value if isinstance(value, str) else json.dumps(value)
+        if not (_is_text(path) and _is_text(text)):
+            raise _malformed("JSON")
+        yield path, text
+
+
+def _is_text(value: str) -> bool:
+    """Tells whether a value can be encoded: JSON can escape half of a surrogate pair."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _of_multipart(content_type: str, body: bytes) -> dict[str, str]:

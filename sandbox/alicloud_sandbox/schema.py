@@ -170,7 +170,7 @@ def _json(param: Param, raw: str, path: str) -> list[t.Any]:
     assert param.item is not None
     try:
         items = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         items = None
     if not isinstance(items, list):
         raise _invalid(path, "has to be a JSON list")

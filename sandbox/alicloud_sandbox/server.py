@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ from .gateway import Gateway
 from .request import Request
 from .response import Response
 
+log = logging.getLogger(__name__)
 _CONTROL = "/_sandbox/"
 _LONGEST_HEAD = 512 * 1024  # bytes of a request line with headers: SDKs send certificates in the query
 
@@ -107,6 +109,8 @@ def serve(
         signal.signal(number, leave)
     try:
         cloud.start()
+        if settings.data_plane != "off":
+            log.info("The data plane calls loopback and registered addresses (seed) only.")
         ready(
             {
                 "endpoint": f"{settings.host}:{sock.getsockname()[1]}",
