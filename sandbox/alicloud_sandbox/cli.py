@@ -8,6 +8,7 @@ import ipaddress
 import json
 import logging
 import os
+import ssl
 import sys
 import typing as t
 import urllib.error
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         help="loopback addresses of load balancers; auto: a range that follows from the port (default: %(default)s)",
     )
     serve.add_argument("--data-plane", choices=("nginx", "off"), default="nginx", help="default: %(default)s")
+    serve.add_argument("--tls", action="store_true", help="HTTPS, with a CA of its own whose file is printed")
     serve.add_argument("--region", default="cn-hangzhou", help="of requests that name none (default: %(default)s)")
     serve.add_argument(
         "--strict", action="store_true", help="refuse unknown parameters (default: ignore and log them, as the cloud)"
@@ -61,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     def control(name: str, text: str, call: t.Any) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--endpoint", default="127.0.0.1:9900", help="of a running sandbox (default: %(default)s)")
-        command.set_defaults(run=lambda options: _control(options.endpoint, *call(options)))
+        command.add_argument("--ca", type=Path, help="file with the CA of a sandbox with --tls")
+        command.set_defaults(run=lambda options: _control(options.endpoint, options.ca, *call(options)))
         return command
 
     control("health", "show the health of a running sandbox", lambda _: ("GET", "health", None))
@@ -121,6 +124,7 @@ def _serve(options: argparse.Namespace) -> int:
             access_key_secret=options.access_key_secret,
             region=options.region,
             strict=options.strict,
+            tls=options.tls,
             request_log=options.request_log,
         )
 
@@ -145,11 +149,13 @@ def _loopback(pool: str) -> str:
     return str(network)
 
 
-def _control(endpoint: str, method: str, path: str, body: t.Any) -> int:
+def _control(endpoint: str, ca: Path | None, method: str, path: str, body: t.Any) -> int:
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"http://{endpoint}/_sandbox/{path}", data, method=method)
+    address = f"{'https' if ca else 'http'}://{endpoint}/_sandbox/{path}"
+    request = urllib.request.Request(address, data, method=method)  # noqa: S310  one of these two schemes
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+        trust = ssl.create_default_context(cafile=ca) if ca else None
+        with urllib.request.urlopen(request, timeout=60, context=trust) as response:  # noqa: S310
             print(json.dumps(json.load(response), indent=2, ensure_ascii=False))
     except urllib.error.HTTPError as problem:
         print(f"alicloud-sandbox: {problem.read().decode()}", file=sys.stderr)

@@ -22,9 +22,10 @@ from .ecs.operations import PRODUCT as ECS
 from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
 from .store import Doc, Store
+from .sts.operations import PRODUCT as STS
 
 log = logging.getLogger(__name__)
-PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS)
+PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS, STS)
 
 
 class StateDirectoryBusyError(Exception):
@@ -44,6 +45,7 @@ class Settings:
     access_key_id: str = "sandbox"
     access_key_secret: str = "sandbox"  # noqa: S105  the documented default of a local service
     region: str = "cn-hangzhou"  # of requests that name none
+    tls: bool = False  # HTTPS instead of HTTP, with a certificate of a CA in the state directory
     strict: bool = False  # refuses unknown parameters, which the cloud ignores
     request_log: Path | None = None  # a file that gets the log of the store as well
 

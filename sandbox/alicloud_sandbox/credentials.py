@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
 import time
@@ -27,6 +28,11 @@ def issue(store: Store, seconds: int, identity: Doc) -> Doc:
     }
     store.put(kinds.TEMPORARY_KEY, key, found | {"_expires": expires, "_identity": identity}, served=True)
     return found | {"Expiration": datetime.fromtimestamp(expires, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def number_of(text: str) -> int:
+    """Returns a number of up to 17 digits that belongs to a text, for ids that stay the same."""
+    return int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10**17
 
 
 def identity_of(store: Store, access_key_id: str) -> Doc | None:

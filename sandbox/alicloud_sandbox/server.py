@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
+from . import tls
 from .cloud import Cloud, Settings
 from .control import Control
 from .errors import gateway_error
@@ -89,6 +90,7 @@ def serve(
     sock = _listen(host, port)
     settings = configure(sock.getsockname()[1])
     cloud = Cloud(settings)
+    files = tls.prepare(settings.state_dir / "tls", settings.host, settings.region) if settings.tls else None
     server = uvicorn.Server(
         uvicorn.Config(
             Application(cloud),
@@ -97,6 +99,8 @@ def serve(
             access_log=False,
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=_LONGEST_HEAD,
+            ssl_certfile=files.certificate if files else None,
+            ssl_keyfile=files.key if files else None,
         )
     )
 
@@ -114,6 +118,7 @@ def serve(
         ready(
             {
                 "endpoint": f"{settings.host}:{sock.getsockname()[1]}",
+                "ca": str(files.ca) if files else None,
                 "dns": f"{settings.host}:{cloud.dns_port}" if cloud.dns_port else None,
                 "pid": os.getpid(),
                 "state_dir": str(settings.state_dir),
