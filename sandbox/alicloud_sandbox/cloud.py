@@ -21,6 +21,7 @@ from .dns import operations as dns
 from .ecs.operations import PRODUCT as ECS
 from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
+from .response import shape
 from .store import Doc, Store
 from .sts.operations import PRODUCT as STS
 
@@ -75,14 +76,17 @@ class Cloud:
         if self._resolver:
             self._resolver.start()
 
-    def log(self, entry: Doc) -> None:
-        """Appends to the request log and its file, which sandboxes can share: a line is a single write."""
+    def log(self, entry: Doc, answer: Doc) -> None:
+        """Appends to the request log and its file, which sandboxes can share: a line is a single write.
+
+        The file has the shape of the answer as well, without its values, for a comparison with the API's metadata.
+        """
         with self.store.transaction():
             self.store.log(entry)
         if self.settings.request_log:
             descriptor = os.open(self.settings.request_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with open(descriptor, "wb", buffering=0) as stream:
-                stream.write(json.dumps(entry).encode() + b"\n")
+                stream.write(json.dumps({**entry, "response": shape(answer)}).encode() + b"\n")
 
     def close(self) -> None:
         """Stops the sandbox and keeps its state."""

@@ -98,7 +98,7 @@ class Gateway:
             "client_token": called.given.get("ClientToken", ""),
             "duration_ms": round((time.time() - started) * 1000, 1),
         }
-        self._cloud.log(entry)
+        self._cloud.log(entry, response.payload)
 
     def _answer(self, request: Request, called: _Called) -> Response:
         sent = request.parameters()

@@ -14,6 +14,9 @@ from .store import Doc
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+# Names of the API's metadata.
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
+
 
 @dataclass(frozen=True)
 class Response:
@@ -34,6 +37,16 @@ class Response:
             return "application/json", json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
         text = f'<?xml version="1.0" encoding="UTF-8"?>{"".join(_element(self.root, self.payload))}'
         return "text/xml; charset=utf-8", text.encode()
+
+
+def shape(value: t.Any) -> t.Any:
+    """Returns a value with the names of types instead of the values: a list has the shapes of its items, each once."""
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in value.items()}
+    if isinstance(value, list):
+        shapes = {json.dumps(found): found for found in map(shape, value)}
+        return list(shapes.values())
+    return _TYPES.get(type(value), "null")
 
 
 def _element(name: str, value: t.Any) -> Iterator[str]:
