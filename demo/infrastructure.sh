@@ -14,7 +14,7 @@ else
   rm -f "$state/sandbox.json"
   ALICLOUD_SANDBOX_ACCESS_KEY_ID=demo ALICLOUD_SANDBOX_ACCESS_KEY_SECRET=$(secret access-key-secret.txt) \
     setsid "$bin/alicloud-sandbox" serve --state-dir "$state/sandbox" --ready-file "$state/sandbox.json" \
-      --port "$port" --dns-port "$dns_port" --address-pool "$address_pool" >>"$state/sandbox.log" 2>&1 </dev/null &
+      --port "$port" --dns-port "$dns_port" --strict --address-pool "$address_pool" >>"$state/sandbox.log" 2>&1 </dev/null &
   child=$!
   until [[ -s $state/sandbox.json ]]; do
     if ! kill -0 "$child" 2>/dev/null; then

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Does the sandbox answer with every error code that the official API metadata documents for ALB, or say why not?
+Do their statuses and texts agree?
 
 python -m tools.codes FOLDER
 """
@@ -27,10 +28,40 @@ def gaps(operations: dict[str, Any]) -> Iterator[str]:
                 yield f"{name} {code}: the sandbox neither has it nor says why not"
 
 
+def contradictions(operations: dict[str, Any]) -> Iterator[str]:
+    """Yields the codes whose status or text differs from the metadata, as sentences.
+
+    Not every status is in the metadata. Of one code it has several texts, and the sandbox one of them.
+    """
+    errors = [
+        (name, status, code, text)
+        for name, operation in operations.items()
+        for status, codes in operation.get("errors", {}).items()
+        for code, text in codes.items()
+    ]
+    texts: dict[str, set[str]] = {}
+    for _name, _status, code, text in errors:
+        texts.setdefault(code, set()).add(_plain(text))
+    for name, status, code, _text in errors:
+        ours = PRODUCT.errors.documented.get(name, {}).get(code)
+        if ours is not None and status not in ("None", str(ours)):
+            yield f"{name} {code}: the sandbox has the status {ours}, the metadata {status}"
+    for code in texts.keys() & PRODUCT.errors.messages.keys():
+        if _plain(PRODUCT.errors.messages[code]) not in texts[code]:
+            yield f"{code}: no operation of the metadata has the text {PRODUCT.errors.messages[code]!r}"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).rstrip(". ").lower()
+
+
 def main() -> int:
     documents = (json.loads(path.read_text()) for path in sorted(Path(sys.argv[1]).glob("*.json")))
-    found = [gap for each in documents if each["info"]["product"] == "Alb" for gap in gaps(each["operations"])]
-    print("\n".join([*found, f"{len(PRODUCT.operations)} operations of the sandbox, {len(found)} gaps of error codes"]))
+    (alb,) = (document["operations"] for document in documents if document["info"]["product"] == "Alb")
+    found = [*gaps(alb), *contradictions(alb)]
+    print(
+        "\n".join([*found, f"{len(PRODUCT.operations)} operations of the sandbox, {len(found)} faults of error codes"])
+    )
     return 1 if found else 0
 
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Were the requests of a test run ones that the official API metadata allows?
+"""Were the requests of a test run, and the sandbox's answers, such as the official API metadata allows?
 
     python -m tools.openapi REQUESTS FOLDER
 
 REQUESTS is what ``alicloud-sandbox serve --request-log`` wrote, FOLDER holds the metadata: one JSON file per product
 and version, with ``info`` and ``operations``. Everything that the collection sent has to be valid, and so does whatever
-the sandbox accepted from anybody. The project holds no copy of the metadata and does without this check.
+the sandbox accepted from anybody. Every answer has to have the fields of the metadata alone, in its spelling and types;
+fields that the metadata has and no answer had are listed. The project holds no copy of the metadata and does without
+this check.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,22 @@ NEWER: dict[tuple[str, str], dict[str, Schema]] = {
     ("2020-06-30", "DescribeCertificatePrivateKey"): {"ResourceGroupId": _TEXT},
     ("2020-06-30", "ListCert"): {"ParentIdentifier": _TEXT},
 }
+# Parameters and fields of the official SDKs that are newer than the metadata (2024-07 for answers): ALB 1.3.3,
+# CAS 3.9.4 (2026-11-25).
+NEWER_FIELDS = {
+    "cas GetUserCertificateDetail": {
+        *("SerialNo", "Sha2", "NotBefore", "NotAfter", "CertIdentifier", "CertSha2", "CertChain", "InstanceId", "Tags"),
+        *("Algorithm", "SignAlgorithm"),
+    },
+    "cas UploadUserCertificate": {"ResourceId", "ClientToken"},
+    "cas DeleteUserCertificate": {"ClientToken"},
+    "cas ListCert": {"SerialNo", "Algorithm", "SignAlgorithm"},
+    "cas GetCertWarehouseQuota": {"AppTotalQuota", "AppUseCount"},
+    "Alb ListServerGroups": {"CrossZoneEnabled"},
+    "Alb GetListenerAttribute": {"XForwardedForProcessingMode"},
+    "Alb ListListeners": {"XForwardedForProcessingMode"},
+}
+_UNKNOWN = ": is unknown"
 _PATTERNS = {"integer": r"-?\d+", "boolean": r"(?i)true|false", "number": r"-?\d+(\.\d+)?"}
 
 
@@ -111,8 +130,7 @@ def members(given: dict[str, Any], schemas: dict[str, Schema], path: str = "") -
 
 def check(requests: list[dict[str, Any]], folder: Path) -> tuple[Counter[str], set[str]]:
     """Every fault with how often it was found, and the operations that the metadata does not have."""
-    documents = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
-    operations = {(d["info"]["version"], name): spec for d in documents for name, spec in d["operations"].items()}
+    operations = _operations(folder)
     found: Counter[str] = Counter()
     unknown: set[str] = set()
     for request in requests:
@@ -121,25 +139,107 @@ def check(requests: list[dict[str, Any]], folder: Path) -> tuple[Counter[str], s
             continue  # a test of how the sandbox refuses
         name = f"{request['product']} {request['version']} {request['action']}"
         if spec := operations.get((request["version"], request["action"])):
-            tree, twice = nested(request["params"])
             known = {**NEWER.get((request["version"], request["action"]), {}), **spec["parameters"]}
-            found.update(f"{name}: {fault}" for fault in [*twice, *members(tree, known)])
+            ignored = set(request.get("ignored", ()))  # by a sandbox that is not strict
+            tree, twice = nested({name: value for name, value in request["params"].items() if name not in ignored})
+            found.update(
+                f"{name}: {fault}" for fault in [*twice, *members(tree, known)] if not _is_newer(request, fault)
+            )
         else:
             unknown.add(name)
     return found, unknown
+
+
+def answer_faults(shape: Any, schema: Schema, path: str) -> Iterator[str]:
+    """Yields what is wrong with the shape of an answer, as sentences: unknown fields, other spellings, wrong types."""
+    kind = schema.get("type", "object" if "properties" in schema else "any")
+    if kind == "array" and isinstance(shape, list):
+        for item in shape:
+            yield from answer_faults(item, schema.get("items", {}), f"{path}[]")
+    elif kind == "object" and isinstance(shape, dict):
+        properties = schema.get("properties")
+        if properties is None:
+            return  # an object with names of its own
+        spellings = {name.lower(): name for name in properties}
+        for name, item in shape.items():
+            if name in properties:
+                yield from answer_faults(item, properties[name], f"{path}.{name}")
+            elif name.lower() in spellings:
+                yield f"{path}.{name}: is spelled {spellings[name.lower()]}"
+            else:
+                yield f"{path}.{name}: is unknown"
+    elif kind not in ("any", shape) and not (kind == "number" and shape == "integer"):
+        yield f"{path}: is {shape if isinstance(shape, str) else type(shape).__name__} instead of {kind}"
+
+
+def fields(schema: Schema, path: str = "") -> Iterator[str]:
+    """Yields the paths of all fields that a schema has an example of."""
+    for name, item in schema.get("properties", {}).items():
+        yield from fields(item, f"{path}.{name}")
+    if "items" in schema:
+        yield from fields(schema["items"], f"{path}[]")
+    if "example" in schema:
+        yield path
+
+
+def answered(shape: Any, path: str = "") -> Iterator[str]:
+    """Yields the paths of all fields of an answer."""
+    if isinstance(shape, dict):
+        for name, item in shape.items():
+            yield from answered(item, f"{path}.{name}")
+    elif isinstance(shape, list):
+        for item in shape:
+            yield from answered(item, f"{path}[]")
+    else:
+        yield path
+
+
+def check_answers(requests: list[dict[str, Any]], folder: Path) -> tuple[Counter[str], dict[str, list[str]]]:
+    """Returns the faults of the answers with their numbers, and by operation the fields that no answer had."""
+    operations = _operations(folder)
+    found: Counter[str] = Counter()
+    had: dict[tuple[str, str], set[str]] = {}
+    for request in requests:
+        key = (request["version"], request["action"])
+        if request["http_status"] != HTTPStatus.OK or key not in operations or "response" not in request:
+            continue
+        faults_of_answer = answer_faults(request["response"], operations[key]["response"], "")
+        name = f"{request['product']} {key[1]}"
+        found.update(f"{name}{fault}" for fault in faults_of_answer if not _is_newer(request, fault))
+        had.setdefault(key, set()).update(answered(request["response"]))
+    missing = {
+        action: sorted(set(fields(operations[version, action]["response"])) - paths)
+        for (version, action), paths in had.items()
+    }
+    return found, {action: paths for action, paths in missing.items() if paths}
+
+
+def _is_newer(request: dict[str, Any], fault: str) -> bool:
+    """Tells whether a fault is that of a name that the official SDK has and the metadata has not."""
+    newer = NEWER_FIELDS.get(f"{request['product']} {request['action']}", set())
+    return fault.endswith(_UNKNOWN) and fault.removesuffix(_UNKNOWN).rpartition(".")[2] in newer
+
+
+def _operations(folder: Path) -> dict[tuple[str, str], Any]:
+    documents = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    return {(d["info"]["version"], name): spec for d in documents for name, spec in d["operations"].items()}
 
 
 def main() -> int:
     log, folder = (Path(argument) for argument in sys.argv[1:])
     requests = [json.loads(line) for line in log.read_text().splitlines()]
     found, unknown = check(requests, folder)
-    for fault, times in found.most_common():
+    wrong, missing = check_answers(requests, folder)
+    for fault, times in (found + wrong).most_common():
         print(f"{times:6d} x {fault}")
     for name in sorted(unknown):
         print(f"not in this metadata, so not checked: {name}")
     actions = {(request["product"], request["action"]) for request in requests}
     print(f"{len(requests)} requests of {len(actions)} operations, {len(found)} kinds of faults")
-    return 1 if found or not requests else 0
+    for action, paths in sorted(missing.items()):
+        print(f"in no answer of {action}: {', '.join(path.removeprefix('.') for path in paths)}")
+    print(f"answers: {len(wrong)} kinds of faults, {sum(map(len, missing.values()))} fields of the metadata in none")
+    return 1 if found or wrong or not requests else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import ipaddress
 import json
 import logging
 import os
+import ssl
 import sys
 import typing as t
 import urllib.error
@@ -37,9 +38,14 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--address-pool",
         default="127.64.0.0/24",
-        help="addresses of load balancers; auto: a range that follows from the port (default: %(default)s)",
+        help="loopback addresses of load balancers; auto: a range that follows from the port (default: %(default)s)",
     )
     serve.add_argument("--data-plane", choices=("nginx", "off"), default="nginx", help="default: %(default)s")
+    serve.add_argument("--tls", action="store_true", help="HTTPS, with a CA of its own whose file is printed")
+    serve.add_argument("--region", default="cn-hangzhou", help="of requests that name none (default: %(default)s)")
+    serve.add_argument(
+        "--strict", action="store_true", help="refuse unknown parameters (default: ignore and log them, as the cloud)"
+    )
     serve.add_argument("--ready-file", type=Path, help="file to write when the sandbox is ready")
     serve.add_argument(
         "--delay", type=float, default=0.4, help="seconds an asynchronous state lasts (default: %(default)s)"
@@ -57,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     def control(name: str, text: str, call: t.Any) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--endpoint", default="127.0.0.1:9900", help="of a running sandbox (default: %(default)s)")
-        command.set_defaults(run=lambda options: _control(options.endpoint, *call(options)))
+        command.add_argument("--ca", type=Path, help="file with the CA of a sandbox with --tls")
+        command.set_defaults(run=lambda options: _control(options.endpoint, options.ca, *call(options)))
         return command
 
     control("health", "show the health of a running sandbox", lambda _: ("GET", "health", None))
@@ -111,11 +118,14 @@ def _serve(options: argparse.Namespace) -> int:
             host=options.host,
             endpoint=f"[{options.host}]:{port}" if ":" in options.host else f"{options.host}:{port}",
             dns_port=None if options.dns_port == "off" else int(options.dns_port),
-            address_pool=_pool_of(port) if pool == "auto" else str(ipaddress.ip_network(pool)),
+            address_pool=_pool_of(port) if pool == "auto" else _loopback(pool),
             data_plane=options.data_plane,
             delay=options.delay,
             access_key_id=options.access_key_id,
             access_key_secret=options.access_key_secret,
+            region=options.region,
+            strict=options.strict,
+            tls=options.tls,
             request_log=options.request_log,
         )
 
@@ -132,11 +142,21 @@ def _pool_of(port: int) -> str:
     return f"{ipaddress.ip_address('127.128.0.0') + (port << 7)}/25"
 
 
-def _control(endpoint: str, method: str, path: str, body: t.Any) -> int:
+def _loopback(pool: str) -> str:
+    """Returns a network of loopback addresses. Raises ValueError for any other: other machines could reach it."""
+    network = ipaddress.ip_network(pool)
+    if not network.is_loopback:
+        raise ValueError(f"--address-pool {pool} is not part of 127.0.0.0/8. Choose a network such as 127.64.0.0/24.")
+    return str(network)
+
+
+def _control(endpoint: str, ca: Path | None, method: str, path: str, body: t.Any) -> int:
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"http://{endpoint}/_sandbox/{path}", data, method=method)
+    address = f"{'https' if ca else 'http'}://{endpoint}/_sandbox/{path}"
+    request = urllib.request.Request(address, data, method=method)  # noqa: S310  one of these two schemes
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+        trust = ssl.create_default_context(cafile=ca) if ca else None
+        with urllib.request.urlopen(request, timeout=60, context=trust) as response:  # noqa: S310
             print(json.dumps(json.load(response), indent=2, ensure_ascii=False))
     except urllib.error.HTTPError as problem:
         print(f"alicloud-sandbox: {problem.read().decode()}", file=sys.stderr)

@@ -22,10 +22,12 @@ from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
 from .pca import crl
 from .pca.operations import PRODUCT as PRIVATE_CA
+from .response import shape
 from .store import Doc, Store
+from .sts.operations import PRODUCT as STS
 
 log = logging.getLogger(__name__)
-PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS)
+PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS, STS)
 
 
 class StateDirectoryBusyError(Exception):
@@ -45,7 +47,15 @@ class Settings:
     delay: float = 0.4
     access_key_id: str = "sandbox"
     access_key_secret: str = "sandbox"  # noqa: S105  the documented default of a local service
+    region: str = "cn-hangzhou"  # of requests that name none
+    tls: bool = False  # HTTPS instead of HTTP, with a certificate of a CA in the state directory
+    strict: bool = False  # refuses unknown parameters, which the cloud ignores
     request_log: Path | None = None  # a file that gets the log of the store as well
+
+    @property
+    def url(self) -> str:
+        """Address of the HTTP port."""
+        return f"{'https' if self.tls else 'http'}://{self.endpoint}"
 
 
 class Cloud:
@@ -73,14 +83,17 @@ class Cloud:
         if self._resolver:
             self._resolver.start()
 
-    def log(self, entry: Doc) -> None:
-        """Appends to the request log and its file, which sandboxes can share: a line is a single write."""
+    def log(self, entry: Doc, answer: Doc) -> None:
+        """Appends to the request log and its file, which sandboxes can share: a line is a single write.
+
+        The file has the shape of the answer as well, without its values, for a comparison with the API's metadata.
+        """
         with self.store.transaction():
             self.store.log(entry)
         if self.settings.request_log:
             descriptor = os.open(self.settings.request_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with open(descriptor, "wb", buffering=0) as stream:
-                stream.write(json.dumps(entry).encode() + b"\n")
+                stream.write(json.dumps({**entry, "response": shape(answer)}).encode() + b"\n")
 
     def close(self) -> None:
         """Stops the sandbox and keeps its state."""

@@ -12,6 +12,7 @@ from .alb.operations import LIFECYCLES
 from .cloud import Cloud
 
 Answer = tuple[int, t.Any]
+_LONGEST_DELAY = 86400  # seconds
 
 
 class Control:
@@ -40,7 +41,7 @@ class Control:
             return 404, {"error": f"The control API has {known}."}
         try:
             result = route(query, json.loads(body) if body else {})
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as problem:
             return 400, {"error": f"{type(problem).__name__}: {problem}"}
         return 200, {"ok": True} if result is None else result
 
@@ -52,6 +53,8 @@ class Control:
             "status": "ok",
             "version": __version__,
             "data_plane": settings.data_plane,
+            "region": settings.region,
+            "strict": settings.strict,
             "address_pool": settings.address_pool,
             "jobs_processing": processing,
             "servers": [vars(item) for item in self._cloud.jobs.health()],
@@ -70,4 +73,7 @@ def _delays(body: dict[str, t.Any]) -> dict[str, float]:
     known = {"default", *LIFECYCLES}
     if set(body) - known:
         raise ValueError(f"delays are set for {', '.join(sorted(known))}")
+    for name, value in body.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_DELAY:
+            raise ValueError(f"{name} has to be a number of seconds from 0 to {_LONGEST_DELAY}")
     return {name: float(value) for name, value in body.items()}

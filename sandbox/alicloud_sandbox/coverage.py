@@ -19,7 +19,10 @@ def pages() -> dict[str, str]:
 
 def _coverage() -> str:
     lines = [f"{_HEAD}# Operations of the sandbox\n"]
-    lines.append("Parameters that are not listed are refused. The gateway has error codes of its own beside these.\n")
+    lines.append(
+        "Parameters that are not listed are ignored and marked in the request log; with `--strict` they are refused. "
+        "The gateway has error codes of its own beside these.\n"
+    )
     for product in PRODUCTS:
         lines.append(f"## {product.name} {product.version}\n")
         lines.append("| operation | writes | ClientToken | DryRun | documented error codes |\n|---|---|---|---|---|")

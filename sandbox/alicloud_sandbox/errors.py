@@ -64,6 +64,11 @@ GATEWAY: Mapping[str, tuple[int, str]] = {
     "InvalidProduct.NotFound": (404, "Can not find product by the given version."),
     "InvalidTimeStamp.Expired": (400, "Specified time stamp or date value is expired."),
     "InvalidTimeStamp.Format": (400, "Specified time stamp or date value is not well formatted."),
+    # Error codes of faascmd, a tool of ECS (a page of Alibaba Cloud's documentation, 2026-11-25); other pages give 403.
+    "InvalidSecurityToken.Expired": (400, "Specified SecurityToken is expired."),
+    "InvalidSecurityToken.MismatchWithAccessKey": (400, "Specified SecurityToken mismatch with the AccessKey."),
+    # Text of a test of Alibaba Cloud's SDK for .NET (2026-11-25).
+    "IncompleteSignature": (400, "The request signature does not conform to Aliyun standards."),
     "SignatureDoesNotMatch": (400, "Specified signature is not matched with our calculation."),
     "SignatureNonceUsed": (400, "Specified signature nonce was used already."),
     "InternalError": (500, "The request processing has failed due to some unknown error, exception or failure."),
@@ -80,7 +85,7 @@ GATEWAY: Mapping[str, tuple[int, str]] = {
 
 assume(
     "gateway-invalid-parameter",
-    "An unknown parameter, a value of the wrong type, outside its range or not in its list, and a malformed or foreign "
+    "A value of the wrong type, outside its range or not in its list, and a malformed or foreign "
     "NextToken are refused with InvalidParameter (400), for every product; the message names the parameter.",
     "InvalidParameter is the generic documented code of CreateListener; other operations document none.",
     date="2026-11-25",
@@ -120,8 +125,9 @@ assume(
 )
 assume(
     "gateway-security-token",
-    "A security token is accepted as it is when the request is signed with the sandbox's own access key.",
-    "The sandbox has no STS.",
+    "The sandbox's own access key is permanent: a security token that comes with it makes no difference. Temporary "
+    "credentials are good only with their security token, until they expire.",
+    "Scope of the sandbox.",
     verdict="choice",
 )
 

@@ -8,6 +8,16 @@ import typing as t
 from dataclasses import asdict, dataclass, field
 
 KINDS = ("throttle", "error", "late_error", "lost_response", "fail_job", "slow")
+_LEAST_STATUS = 400
+# Bounds of the numbers; ``every`` strikes one request in so many.
+_NUMBERS = {
+    "times": (0, 10**9),
+    "after": (0, 10**9),
+    "every": (1, 10**9),
+    "http_status": (0, 599),
+    "retry_after": (0, 10**9),
+    "seconds": (0, 3600),
+}
 
 
 @dataclass
@@ -32,8 +42,17 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind has to be one of {', '.join(KINDS)}")
-        if self.every < 1:
-            raise ValueError("every has to be 1 or more: one request in so many is struck")
+        for name in ("action", "code"):
+            if not isinstance(getattr(self, name), str):
+                raise ValueError(f"{name} has to be a text")
+        for name, (low, high) in _NUMBERS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise ValueError(f"{name} has to be a number from {low} to {high}")
+            if name != "seconds" and not isinstance(value, int):
+                raise ValueError(f"{name} has to be a whole number")
+        if self.http_status and self.http_status < _LEAST_STATUS:
+            raise ValueError(f"http_status has to be {_LEAST_STATUS} to 599, or 0 for that of the code")
 
 
 class Faults:
@@ -44,7 +63,7 @@ class Faults:
         self._waiting: list[Fault] = []
 
     def add(self, values: dict[str, t.Any]) -> Fault:
-        """Adds a fault and returns it. Raises ValueError or TypeError for an unknown kind or field."""
+        """Adds a fault and returns it. Raises ValueError or TypeError for a wrong kind, field or value."""
         fault = Fault(**values)
         with self._lock:
             self._waiting.append(fault)

@@ -1,34 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The RPC gateway in front of the products: signature, parameters, idempotence, dry runs, faults, the request log.
 
-Source: https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature
+Sources: https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature and, for signature version
+1.0, https://help.aliyun.com/en/sdk/product-overview/rpc-mechanism (2026-11-25).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import logging
-import re
 import time
 import typing as t
-import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
-from . import signature
+from . import credentials, rpc_signature, signature
 from .cloud import PRODUCTS, Cloud
 from .errors import ApiError, ErrorTable, MissingParameterError, gateway_error, missing
 from .faults import Fault
 from .product import Call, Operation, Product
+from .request import COMMON, Request
+from .response import Response
 from .schema import decode, redact
 from .store import Doc
 
 log = logging.getLogger(__name__)
-_DEFAULT_REGION = "cn-hangzhou"
-_PRODUCT_HOST = re.compile(r"[a-z-]+\.(?P<region>[a-z]{2}-[a-z0-9-]+)\.aliyuncs\.com(:\d+)?")
 _VERSIONS = {product.version: product for product in PRODUCTS}
 
 # Kinds of faults that answer with an error, and its code; and the kinds whose requests are performed all the same.
@@ -37,42 +36,18 @@ _DONE = ("late_error", "lost_response")
 
 
 @dataclass
-class Request:
-    """One HTTP request; header names are lower-case."""
+class _Called:
+    """The operation that a request calls, and its parameters; those in ``ignored`` are not of the operation."""
 
-    method: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()).upper())
-
-    @property
-    def action(self) -> str:
-        """The name of the operation."""
-        return self.headers.get("x-acs-action", "")
+    product: Product | None
+    operation: Operation | None
+    given: dict[str, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
 
     @property
-    def region(self) -> str:
-        """The region, from the host name of the product's endpoint: the SDK does not send it otherwise."""
-        match = _PRODUCT_HOST.fullmatch(self.headers.get("host", ""))
-        return match["region"] if match else _DEFAULT_REGION
-
-    def flat(self) -> dict[str, str]:
-        """Returns the parameters of the query and of a form body."""
-        pairs = parse_qsl(self.query, keep_blank_values=True)
-        if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            pairs += parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return dict(pairs)
-
-
-@dataclass(frozen=True)
-class Response:
-    """The response to a request. With ``lost`` the operation is done, and the connection has to be dropped."""
-
-    status: int
-    payload: Doc
-    headers: dict[str, str] = field(default_factory=dict)
-    lost: bool = False
+    def writes(self) -> bool:
+        """Whether the request is to change the cloud."""
+        return bool(self.operation and self.operation.write and self.given.get("DryRun", "").lower() != "true")
 
 
 class Gateway:
@@ -80,7 +55,6 @@ class Gateway:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._secrets = {cloud.settings.access_key_id: cloud.settings.access_key_secret}
 
     def slow(self, request: Request) -> float:
         """Returns the seconds that a fault delays this request."""
@@ -90,99 +64,118 @@ class Gateway:
     def handle(self, request: Request) -> Response:
         """Returns the response, and adds the request to the request log."""
         started = time.time()
-        version = request.headers.get("x-acs-version", "")
-        product = _VERSIONS.get(version)
-        operation = product.operations.get(request.action) if product else None
-        flat: dict[str, str] = {}
+        product = _VERSIONS.get(request.version)
+        called = _Called(product, product.operations.get(request.action) if product else None)
         try:
-            flat = request.flat()
-            response = self._answer(request, product, operation, flat)
+            response = self._answer(request, called)
         except MissingParameterError as error:
             table = product.errors if product else ErrorTable()
-            response = self._error(request, product, MissingParameterError(error.parameter, table.missing))
+            response = self.error(request, MissingParameterError(error.parameter, table.missing), product)
         except ApiError as error:
-            response = self._error(request, product, error)
+            response = self.error(request, error, product)
         except Exception:
-            log.exception("%s %s", version, request.action)
-            response = self._error(request, product, gateway_error("InternalError"))
-        writes = bool(operation and operation.write and flat.get("DryRun", "").lower() != "true")
+            log.exception("%s %s", request.version, request.action)
+            response = self.error(request, gateway_error("InternalError"), product)
+        if request.wants_xml:
+            root = "Error" if response.status >= 400 else f"{request.action}Response"
+            response = dataclasses.replace(response, root=root)
+        self._log(request, called, response, started)
+        return response
+
+    def _log(self, request: Request, called: _Called, response: Response, started: float) -> None:
         entry = {
             "time": datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds"),
-            "product": product.name if product else "",
-            "version": version,
+            "product": called.product.name if called.product else "",
+            "version": request.version,
             "action": request.action,
-            "write": writes,
-            "params": redact(operation.params if operation else {}, flat),
+            "write": called.writes,
+            "params": redact(called.operation.params if called.operation else {}, called.given, called.ignored),
+            "ignored": called.ignored,
             "http_status": response.status,
             "code": response.payload.get("Code", ""),
             "request_id": request.request_id,
             "user_agent": request.headers.get("user-agent", ""),
-            "client_token": flat.get("ClientToken", ""),
+            "client_token": called.given.get("ClientToken", ""),
             "duration_ms": round((time.time() - started) * 1000, 1),
         }
-        self._cloud.log(entry)
-        return response
+        self._cloud.log(entry, response.payload)
 
-    def _answer(
-        self, request: Request, product: Product | None, operation: Operation | None, flat: dict[str, str]
-    ) -> Response:
+    def _answer(self, request: Request, called: _Called) -> Response:
+        sent = request.parameters()
+        own = called.operation.params if called.operation else {}
+        called.given = {name: value for name, value in sent.items() if name in own or name not in COMMON}
         access_key = self._verify(request)
         if not request.action:
             raise missing("Action")
-        if product is None:
+        if called.product is None:
             raise gateway_error("InvalidProduct.NotFound")
-        if operation is None:
-            raise gateway_error("InvalidApi.NotFound", f"The sandbox has no {request.action} in {product.name}.")
+        if called.operation is None:
+            raise gateway_error("InvalidApi.NotFound", f"The sandbox has no {request.action} in {called.product.name}.")
         fault = self._cloud.faults.take(request.action, {*_FAULT_CODES, "lost_response"})
         if fault and fault.kind not in _DONE:
-            return self._struck(request, product, fault)
+            return self._struck(request, called.product, fault)
         call = Call(
-            product,
+            called.product,
             request.action,
-            request.region,
+            request.region(self._cloud.settings.region, called.product.central),
             self._cloud.store,
             self._cloud.jobs,
             self._cloud.settings.address_pool,
-            self._cloud.settings.endpoint,
+            self._cloud.settings.url,
+            access_key,
         )
         with self._cloud.store.transaction():
-            result = self._perform(call, operation, flat, access_key)
+            result = self._perform(call, called)
         self._cloud.jobs.wake()
         if fault and fault.kind in _FAULT_CODES:
-            return self._struck(request, product, fault)
+            return self._struck(request, called.product, fault)
         return Response(200, {"RequestId": request.request_id, **result}, lost=fault is not None)
 
     def _verify(self, request: Request) -> str:
+        """Returns the id of the access key that has signed the request. Raises ApiError."""
         now = time.time()
-        store = self._cloud.store
+        store, settings = self._cloud.store, self._cloud.settings
 
         def first_use(nonce: str, when: float) -> bool:
             with store.transaction():
-                return store.first_use(nonce, when, 2 * signature.WINDOW)
+                return store.first_use(nonce, when, 2 * max(signature.WINDOW, rpc_signature.WINDOW))
 
+        def secret_of(access_key_id: str, token: str) -> str:
+            own = (settings.access_key_id, settings.access_key_secret)
+            return credentials.secret_of(store, own, access_key_id, token)
+
+        if not request.is_acs3:
+            pairs = request.parameters()
+            return rpc_signature.verify(
+                method=request.method, pairs=pairs, secret_of=secret_of, now=now, first_use=first_use
+            )
         return signature.verify(
             method=request.method,
             path="/",
             query=request.query,
             headers=request.headers,
             body=request.body,
-            secrets=self._secrets,
+            secret_of=secret_of,
             now=now,
             first_use=first_use,
         )
 
-    def _perform(self, call: Call, operation: Operation, flat: dict[str, str], access_key: str) -> Doc:
-        args = decode(operation.params, flat)
+    def _perform(self, call: Call, called: _Called) -> Doc:
+        assert called.operation
+        args = decode(called.operation.params, called.given, called.ignored)
+        if called.ignored and self._cloud.settings.strict:
+            unknown = ", ".join(name or "a parameter without a name" for name in called.ignored)
+            raise gateway_error("InvalidParameter", f"Not a parameter of this operation: {unknown}.")
         token, dry_run = args.pop("ClientToken", ""), args.pop("DryRun", False)
-        scope = ":".join((access_key, call.product.name, call.action, call.region, token))
-        rest = sorted((name, value) for name, value in flat.items() if name != "ClientToken")
+        scope = ":".join((call.access_key_id, call.product.name, call.action, call.region, token))
+        rest = sorted((name, value) for name, value in called.given.items() if name != "ClientToken")
         digest = hashlib.sha256(json.dumps(rest).encode()).hexdigest()
         recorded = call.store.token(scope) if token else None
         if recorded and recorded[0] != digest:
             raise gateway_error("IdempotentParameterMismatch")
         if recorded:
             return recorded[1]
-        result = operation.handler(call, args)
+        result = called.operation.handler(call, args)
         if dry_run:
             raise gateway_error("DryRunOperation")  # undoes the operation
         if token:
@@ -195,13 +188,14 @@ class Gateway:
         if fault.code and fault.code != default:
             error = ApiError(fault.code, "An injected fault.", 400)
         error.status = fault.http_status or error.status
-        response = self._error(request, product, error)
+        response = self.error(request, error, product)
         if fault.retry_after:
             response.headers["x-acs-retry-after"] = str(fault.retry_after)
         return response
 
     @staticmethod
-    def _error(request: Request, product: Product | None, error: ApiError) -> Response:
+    def error(request: Request, error: ApiError, product: Product | None = None) -> Response:
+        """Returns the response for an error."""
         name = product.name if product else ""
         address = (
             f"https://api.aliyun.com/troubleshoot?q={quote(error.code)}&product={name}&requestId={request.request_id}"

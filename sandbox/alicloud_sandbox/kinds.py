@@ -25,9 +25,13 @@ PCA_INSTANCE = "pcainstance"
 DOMAIN = "domain"
 RECORD = "record"
 
-# Registered with the sandbox: networks, instances, containers and network interfaces
+# Registered with the sandbox: addresses, networks, instances, containers and network interfaces
+ADDRESS = "address"
 ECI = "eci"
 ECS = "ecs"
 ENI = "eni"
 VPC = "vpc"
 VSWITCH = "vswitch"
+
+# Access
+TEMPORARY_KEY = "temporarykey"

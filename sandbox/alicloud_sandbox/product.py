@@ -52,6 +52,7 @@ class Product:
     version: str
     operations: Mapping[str, Operation]
     errors: ErrorTable = field(default_factory=ErrorTable)
+    central: bool = False  # one endpoint for all regions: RegionId makes no difference
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Call:
     store: Store
     jobs: Jobs
     address_pool: str
-    endpoint: str = ""  # host and port of the sandbox itself
+    endpoint: str = ""  # address of the sandbox itself, such as http://127.0.0.1:9900
+    access_key_id: str = ""
 
     def error(self, code: str, *details: object) -> ApiError:
         """Returns an error of the product's table. Raises KeyError for an undeclared code."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .errors import ApiError, gateway_error, missing
@@ -33,6 +33,7 @@ class Param:
     one_line: bool = False  # a text without control characters
     default: t.Any = None
     secret: bool = False
+    zero_is_unset: bool = False  # of an integer whose range begins above 0: Terraform's provider sends 0 for none
     fields: Mapping[str, Param] = field(default_factory=dict)
     item: Param | None = None
 
@@ -82,13 +83,17 @@ def must(param: Param) -> Param:
     return replace(param, required=True)
 
 
-def decode(schema: Mapping[str, Param], flat: Mapping[str, str]) -> Args:
+def decode(schema: Mapping[str, Param], flat: Mapping[str, str], ignored: list[str]) -> Args:
     """Returns the arguments of a request from its flat parameters, checked and with their defaults.
 
+    The cloud ignores what is not a parameter of the operation; the flat names of these are appended to ``ignored``.
     Raises ApiError: ``Missing<Parameter>`` or ``InvalidParameter``.
     """
     tree: Args = {}
     for key, value in flat.items():
+        if not _is_known(schema, key):
+            ignored.append(key)
+            continue
         node = tree
         *path, last = key.split(".")
         for part in path:
@@ -101,13 +106,36 @@ def decode(schema: Mapping[str, Param], flat: Mapping[str, str]) -> Args:
     return _object(schema, tree, "")
 
 
+def _is_known(schema: Mapping[str, Param], key: str) -> bool:
+    """Tells whether a flat name is one of a parameter, as far as its parts are names of fields."""
+    fields: Mapping[str, Param] = schema
+    parts = iter(key.split("."))
+    for part in parts:
+        param = fields.get(part)
+        if param is None:
+            return False
+        if param.kind == "list" and param.item is not None:
+            next(parts, None)  # the index
+            param = param.item
+        if param.kind != "object":
+            return True  # what follows makes the value malformed, not the name unknown
+        fields = param.fields
+    return True
+
+
+def _is_unset(param: Param, raw: t.Any) -> bool:
+    """Tells whether a value stands for none: clients send empty texts, and some zeros, for what their user left out."""
+    if param.required:
+        return False
+    if raw == "":
+        return param.kind != "text" or bool(param.enum or param.pattern or param.low)
+    return raw == "0" and param.zero_is_unset
+
+
 def _object(schema: Mapping[str, Param], tree: Mapping[str, t.Any], prefix: str) -> Args:
-    for name in tree:
-        if name not in schema:
-            raise _invalid(prefix + name, "is not a parameter of this operation")
     args: Args = {}
     for name, param in schema.items():
-        if name in tree and not (tree[name] == "" and not param.required and (param.kind != "text" or param.enum)):
+        if name in tree and not _is_unset(param, tree[name]):
             args[name] = _value(param, tree[name], prefix + name)
         elif param.required:
             raise missing(prefix + name)
@@ -142,7 +170,7 @@ def _json(param: Param, raw: str, path: str) -> list[t.Any]:
     assert param.item is not None
     try:
         items = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         items = None
     if not isinstance(items, list):
         raise _invalid(path, "has to be a JSON list")
@@ -189,9 +217,9 @@ def _invalid(path: str, problem: str) -> ApiError:
     return gateway_error("InvalidParameter", f"{path} {problem}.")
 
 
-def redact(schema: Mapping[str, Param], flat: Mapping[str, str]) -> dict[str, str]:
-    """Returns the parameters for the request log, without declared secrets and anything like a private key."""
-    secrets = {name for name, param in schema.items() if param.secret}
+def redact(schema: Mapping[str, Param], flat: Mapping[str, str], ignored: Collection[str]) -> dict[str, str]:
+    """Returns the parameters for the request log, without secrets: declared ones, private keys, and what is unknown."""
+    secrets = {name for name, param in schema.items() if param.secret} | set(ignored)
     return {name: REDACTED if name in secrets or "PRIVATE KEY" in value else value for name, value in flat.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -15,14 +16,20 @@ from types import FrameType
 
 import uvicorn
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
+from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
+from . import tls
 from .cloud import Cloud, Settings
 from .control import Control
-from .gateway import Gateway, Request
+from .errors import gateway_error
+from .gateway import Gateway
 from .pca.crl import PATH as _CRL
+from .request import Request
+from .response import Response
 
+log = logging.getLogger(__name__)
 _CONTROL = "/_sandbox/"
 _PKIX = "application/pkix-crl"  # RFC 2585
 _LONGEST_HEAD = 512 * 1024  # bytes of a request line with headers: SDKs send certificates in the query
@@ -49,22 +56,31 @@ class Application:
         if http.url.path.startswith(_CRL) and http.method == "GET":
             await self._crl(http.url.path)(scope, receive, send)
             return
+        head: dict[str, str] = {}
+        for name, value in scope["headers"]:  # the first of several; a mapping of Starlette searches them all each time
+            head.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+        request = Request(http.method, http.url.query, head, body)
         if http.url.path != "/" or http.method not in ("GET", "POST"):
-            await JSONResponse({"error": "The RPC protocol has GET and POST of /."}, 404)(scope, receive, send)
+            refusal = gateway_error("InvalidApi.NotFound", "The RPC protocol has GET and POST of /.")
+            await _respond(self._gateway.error(request, refusal), request, scope, receive, send)
             return
-        request = Request(http.method, http.url.query, dict(http.headers), body)
         await asyncio.sleep(self._gateway.slow(request))
         response = self._gateway.handle(request)
         if response.lost:
             await _drop(receive, send)
             return
-        headers = {"x-acs-request-id": request.request_id, **response.headers}
-        await JSONResponse(response.payload, response.status, headers)(scope, receive, send)
+        await _respond(response, request, scope, receive, send)
 
-    def _crl(self, path: str) -> Response:
+    def _crl(self, path: str) -> HttpResponse:
         crl = self._cloud.crl(path)
         missing = JSONResponse({"error": "There is no such CRL."}, 404)
-        return missing if crl is None else Response(crl, media_type=_PKIX)
+        return missing if crl is None else HttpResponse(crl, media_type=_PKIX)
+
+
+async def _respond(response: Response, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+    media_type, body = response.encode()
+    headers = {"x-acs-request-id": request.request_id, **response.headers}
+    await HttpResponse(body, response.status, headers, media_type)(scope, receive, send)
 
 
 async def _drop(receive: Receive, send: Send) -> None:
@@ -85,6 +101,7 @@ def serve(
     sock = _listen(host, port)
     settings = configure(sock.getsockname()[1])
     cloud = Cloud(settings)
+    files = tls.prepare(settings.state_dir / "tls", settings.host, settings.region) if settings.tls else None
     server = uvicorn.Server(
         uvicorn.Config(
             Application(cloud),
@@ -93,6 +110,8 @@ def serve(
             access_log=False,
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=_LONGEST_HEAD,
+            ssl_certfile=files.certificate if files else None,
+            ssl_keyfile=files.key if files else None,
         )
     )
 
@@ -105,9 +124,12 @@ def serve(
         signal.signal(number, leave)
     try:
         cloud.start()
+        if settings.data_plane != "off":
+            log.info("The data plane calls loopback and registered addresses (seed) only.")
         ready(
             {
                 "endpoint": f"{settings.host}:{sock.getsockname()[1]}",
+                "ca": str(files.ca) if files else None,
                 "dns": f"{settings.host}:{cloud.dns_port}" if cloud.dns_port else None,
                 "pid": os.getpid(),
                 "state_dir": str(settings.state_dir),

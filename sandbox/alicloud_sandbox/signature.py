@@ -17,6 +17,7 @@ from .errors import gateway_error
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 WINDOW = 15 * 60  # seconds by which x-acs-date may differ from the server's clock
+_NO_SIGNATURE = f"Neither {ALGORITHM} in the Authorization header nor the parameter Signature was sent."
 _AUTHORIZATION = re.compile(
     rf"{ALGORITHM}\s+Credential=(?P<key>[^,\s]+),\s*SignedHeaders=(?P<headers>[^,\s]+),\s*Signature=(?P<signature>[0-9a-f]+)"
 )
@@ -56,22 +57,21 @@ def verify(
     query: str,
     headers: Mapping[str, str],
     body: bytes,
-    secrets: Mapping[str, str],
+    secret_of: Callable[[str, str], str],
     now: float,
     first_use: Callable[[str, float], bool],
 ) -> str:
     """Returns the access key id of a request that is signed correctly, in time, for the first time.
 
-    ``headers`` have lower-case names; ``first_use(nonce, now)`` records a nonce and says whether it is new.
+    ``headers`` have lower-case names, ``secret_of(access key id, security token)`` returns a secret, and
+    ``first_use(nonce, now)`` records a nonce and says whether it is new.
     Raises ApiError.
     """
     match = _AUTHORIZATION.fullmatch(headers.get("authorization", "").strip())
     if not match:
-        raise gateway_error("SignatureDoesNotMatch", f"The sandbox verifies {ALGORITHM} in the Authorization header.")
-    secret = secrets.get(match["key"])
-    if secret is None:
-        raise gateway_error("InvalidAccessKeyId.NotFound")
-    _check_date(headers.get("x-acs-date", ""), now)
+        raise gateway_error("SignatureDoesNotMatch", f"{_NO_SIGNATURE} server string to sign is:")
+    secret = secret_of(match["key"], headers.get("x-acs-security-token", ""))
+    check_date(headers.get("x-acs-date", ""), now, WINDOW)
     signed = match["headers"].split(";")
     needed = {"host", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"}
     needed |= {name for name in headers if name.startswith("x-acs-")}
@@ -84,16 +84,17 @@ def verify(
     to_sign = string_to_sign(canonical_request(method, path, query, headers, signed, digest))
     expected = hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, match["signature"]):
-        raise gateway_error("SignatureDoesNotMatch", f"Server string to sign is: {to_sign.replace(chr(10), ' ')}")
+        raise gateway_error("SignatureDoesNotMatch", f"server string to sign is:{to_sign.replace(chr(10), ' ')}")
     if not first_use(headers["x-acs-signature-nonce"], now):
         raise gateway_error("SignatureNonceUsed")
     return match["key"]
 
 
-def _check_date(value: str, now: float) -> None:
+def check_date(value: str, now: float, window: float) -> None:
+    """Raises ApiError for a time (``2026-11-25T12:00:00Z``) that differs by more than ``window`` seconds."""
     try:
         sent = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         raise gateway_error("InvalidTimeStamp.Format") from None
-    if abs(now - sent) > WINDOW:
+    if abs(now - sent) > window:
         raise gateway_error("InvalidTimeStamp.Expired")

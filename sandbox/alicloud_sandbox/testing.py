@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,9 @@ class Sandbox:
     """Starts and stops ``alicloud-sandbox serve``, for tests that run side by side.
 
     ``data_plane`` is ``"off"`` or ``"nginx"``; ``dns`` (default: with a data plane) asks for the resolver. Without a
-    ``state_dir`` a temporary one is made, and removed at the end. ``delay`` is in seconds.
+    ``state_dir`` a temporary one is made, and removed at the end. ``delay`` is in seconds. Unless ``strict``
+    is False, unknown parameters are refused: a test should notice a parameter that the cloud would ignore. With
+    ``tls`` the endpoint has HTTPS, with the CA in the file ``ca``.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class Sandbox:
         dns: bool | None = None,
         delay: float = 0.05,
         state_dir: Path | None = None,
+        strict: bool = True,
+        tls: bool = False,
         access_key_id: str = "sandbox",
         access_key_secret: str = "sandbox",  # noqa: S107  the documented default of a local service
     ) -> None:
@@ -84,6 +89,9 @@ class Sandbox:
         self._data_plane = data_plane
         self._dns = data_plane != "off" if dns is None else dns
         self._delay = delay
+        self._strict = strict
+        self._tls = tls
+        self.ca: Path | None = None  # with tls: the file with the CA of the endpoint
         self._temporary = state_dir is None
         self.state_dir = state_dir or Path(tempfile.mkdtemp(prefix="alicloud-sandbox-"))
         self._process: subprocess.Popen[str] | None = None
@@ -120,6 +128,8 @@ class Sandbox:
         command = [sys.executable, "-m", "alicloud_sandbox.cli", "serve", "--state-dir", str(self.state_dir)]
         command += ["--port", port, "--dns-port", dns_port if self._dns else "off", "--address-pool", "auto"]
         command += ["--data-plane", self._data_plane, "--delay", str(self._delay)]
+        command += ["--strict"] if self._strict else []
+        command += ["--tls"] if self._tls else []
         keys = {
             "ALICLOUD_SANDBOX_ACCESS_KEY_ID": self.access_key_id,
             "ALICLOUD_SANDBOX_ACCESS_KEY_SECRET": self.access_key_secret,
@@ -135,6 +145,7 @@ class Sandbox:
             raise RuntimeError(f"The sandbox did not start:\n{self.log}")
         facts = json.loads(line)
         self.endpoint, self.dns = facts["endpoint"], facts["dns"]
+        self.ca = Path(facts["ca"]) if facts["ca"] else None
 
     def stop(self) -> None:
         """Stops the process with SIGTERM, and waits for its end."""
@@ -194,9 +205,13 @@ class Sandbox:
 
     def _call(self, method: str, path: str, body: t.Any = None) -> t.Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://{self.endpoint}/_sandbox/{path}", data, method=method)
+        address = f"{'https' if self.ca else 'http'}://{self.endpoint}/_sandbox/{path}"
+        request = urllib.request.Request(address, data, method=method)  # noqa: S310  one of these two schemes
         # Proxies of the environment do not apply to this machine.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.ca:
+            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca)))
+        opener = urllib.request.build_opener(*handlers)
         try:
             with opener.open(request, timeout=60) as response:
                 return json.load(response)

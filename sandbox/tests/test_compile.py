@@ -169,10 +169,10 @@ def test_statuses(code: str, expected: list[tuple[int, int]]) -> None:
 )
 def test_actions(flat: dict[str, str], expected: Action) -> None:
     kind = next(iter(flat)).partition("Config.")[0]
-    args = decode(
-        CREATE_RULE,
-        {**RULE, "RuleActions.1.Type": kind, **{f"RuleActions.1.{name}": value for name, value in flat.items()}},
-    )
+    params = {**RULE, "RuleActions.1.Type": kind, **{f"RuleActions.1.{name}": item for name, item in flat.items()}}
+    ignored: list[str] = []
+    args = decode(CREATE_RULE, params, ignored)
+    assert not ignored
     assert compiler.action(args["RuleActions"][0]) == expected
 
 

@@ -37,11 +37,14 @@ class Raw:
     nonce: str = field(default_factory=lambda: uuid.uuid4().hex)
     host: str = ""
     unsigned: tuple[str, ...] = ()
+    body: bytes = b""  # instead of a form
+    content_type: str = FORM
     after: Callable[[dict[str, str]], object] = lambda headers: None
 
     def send(self, sandbox: Sandbox) -> tuple[int, dict[str, t.Any]]:
         """(HTTP status, JSON body)."""
         body = "&".join(f"{name}={quote(value, safe='~')}" for name, value in self.form.items()).encode()
+        body = body or self.body
         headers = {
             "host": self.host or sandbox.endpoint,
             "x-acs-action": self.action,
@@ -50,8 +53,8 @@ class Raw:
             "x-acs-signature-nonce": self.nonce,
             "x-acs-content-sha256": hashlib.sha256(body).hexdigest(),
         }
-        if self.form:
-            headers["content-type"] = FORM
+        if body:
+            headers["content-type"] = self.content_type
         names = sorted(name for name in headers if name not in self.unsigned)
         query = "&".join(f"{name}={quote(value, safe='~')}" for name, value in sorted(self.query.items()))
         canonical = f"{self.method}\n/\n{query}\n"

@@ -34,6 +34,7 @@ def test_every_operation_answers_as_the_sdk_expects(sdk: Sdk, server_pair: Pair,
         (names.get(product.name) or names[product.version], operation)
         for product in PRODUCTS
         for operation in product.operations
+        if product.name != "Sts"  # by the official credentials package: test_tls_endpoint.py
     }
     assert sdk.called == every
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 from collections.abc import Callable
 
@@ -87,7 +88,8 @@ def build(store: Store, changes: Changes) -> topology.Topology:
         )
         for identifier, balancer in effective(kinds.LOAD_BALANCER).items()
     ]
-    groups = [_group(store, doc) for doc in effective(kinds.SERVER_GROUP).values()]
+    may_reach = _registered(store)
+    groups = [_group(store, doc, may_reach) for doc in effective(kinds.SERVER_GROUP).values()]
     return topology.Topology(tuple(balancers), tuple(groups))
 
 
@@ -266,11 +268,11 @@ _ACTIONS: dict[str, Callable[[Doc], topology.Action]] = {
 # -- server groups -----------------------------------------------------------------------------------------------------
 
 
-def _group(store: Store, doc: Doc) -> topology.ServerGroup:
+def _group(store: Store, doc: Doc, may_reach: Callable[[str], bool]) -> topology.ServerGroup:
     servers = tuple(
-        topology.Server(item["ServerId"], _address(store, item), item["Port"], item["Weight"])
+        topology.Server(item["ServerId"], address, item["Port"], item["Weight"])
         for item in doc["_servers"]
-        if item["ServerType"] != "Fc"
+        if item["ServerType"] != "Fc" and may_reach(address := _address(store, item))
     )
     seconds, cookie = _sticky(doc["StickySessionConfig"])
     drain = doc["ConnectionDrainConfig"]
@@ -332,3 +334,16 @@ def _address(store: Store, server: Doc) -> str:
     kind = server["ServerType"]
     instance = store.get(kind.lower(), server["ServerId"]) if kind in ("Ecs", "Eci") else None
     return str(instance["address"] if instance else server["ServerIp"])
+
+
+def _registered(store: Store) -> Callable[[str], bool]:
+    """Returns a function that tells whether the data plane may call an address: a loopback or a registered one."""
+    instances = [doc for kind in (kinds.ECS, kinds.ECI, kinds.ENI) for doc in store.all(kind)]
+    addresses = {address for doc in instances for address in (doc["address"], *doc["secondary_addresses"])}
+    networks = [ipaddress.ip_network(doc["network"]) for doc in store.all(kinds.ADDRESS)]
+
+    def may_reach(address: str) -> bool:
+        ip = ipaddress.ip_address(address)
+        return address in addresses or ip.is_loopback or any(ip in network for network in networks)
+
+    return may_reach

@@ -34,7 +34,9 @@ _OPTIONAL = ("UchConfig", "ServiceName", "IpVersionAffinityMode", "VpcId")
 assume(
     "alb-ecs-registry",
     "Servers of type Ecs, Eni and Eci have to be registered with the sandbox (POST /_sandbox/seed), with all addresses "
-    "of an Eni. Functions (Fc) are kept and shown, without an effect on traffic. Slow start needs no quota.",
+    "of an Eni. Functions (Fc) are kept and shown, without an effect on traffic. Slow start needs no quota. "
+    "A server of type Ip gets traffic and health checks only at a loopback address, or at one that was registered "
+    "(addresses, or the address of an instance).",
     "Scope of the sandbox.",
     verdict="choice",
 )

@@ -22,4 +22,4 @@ OPERATIONS = {
     "DescribeWarehouseCert": Operation(warehouses.describe, params.DESCRIBE_CERT),
     "DeletePCACert": Operation(warehouses.delete_ca, params.DELETE_CA, write=True),
 }
-PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS)
+PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS, central=True)

@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import time
+import typing as t
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class Nginx:
         self._binary = _find_binary()
         self.version = _version(self._binary)
         self._log_path = self.prefix / "error.log"
+        self._resume()
 
     # -- what runs -------------------------------------------------------------------------------------------------
 
@@ -94,6 +96,12 @@ class Nginx:
         return [
             pid for pid in _pids() if pid != master and _session(pid) == master and _title(pid).startswith("nginx:")
         ]
+
+    def _resume(self) -> None:
+        """Resumes workers that an owner had paused when it was killed; they would hold their ports and never answer."""
+        for session in {self.master(), self._recorded_pid()} - {None}:
+            for pid in self._workers(t.cast("int", session)):
+                _send(pid, signal.SIGCONT)
 
     # -- changes ---------------------------------------------------------------------------------------------------
 

@@ -49,10 +49,11 @@ def literal(value: str, declared: Declarations) -> str:
 
 
 def found(source: str, regex: str, declared: Declarations) -> str:
-    """Returns a variable with the match of the group ``%s`` of a regular expression in ``source``, or empty."""
+    """Returns a variable with the match of the group ``(?<%s>...)`` of a regular expression in ``source``, or empty."""
     name = variable("found", source, regex)
     capture = f"{name}_is"
-    declared[name] = block(f'map "{source}" ${name}', ['default "";', f"{quoted('~' + regex % capture)} ${capture};"])
+    named = regex.replace("(?<%s>", f"(?<{capture}>", 1)  # no %: names of cookies and parameters can have one
+    declared[name] = block(f'map "{source}" ${name}', ['default "";', f"{quoted('~' + named)} ${capture};"])
     return f"${name}"
 
 

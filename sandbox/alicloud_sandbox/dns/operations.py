@@ -24,7 +24,7 @@ OPERATIONS = {
     "DescribeDomainRecords": Operation(records.listing, params.RECORDS),
     "DescribeSubDomainRecords": Operation(records.sub_domain, params.SUB_DOMAIN),
 }
-PRODUCT = Product("Alidns", "2015-01-09", OPERATIONS, ERRORS)
+PRODUCT = Product("Alidns", "2015-01-09", OPERATIONS, ERRORS, central=True)
 
 _BALANCER_TTL = 60
 

@@ -32,7 +32,7 @@ assume(
 
 def address(call: Call, identifier: str) -> str:
     """Where the CRL of a CA is."""
-    return f"http://{call.endpoint}{PATH}{identifier}.crl"
+    return f"{call.endpoint}{PATH}{identifier}.crl"
 
 
 def describe(call: Call, args: Args) -> Doc:

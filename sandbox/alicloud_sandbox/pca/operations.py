@@ -36,4 +36,4 @@ OPERATIONS = {
     "UpdatePcaCertificate": write(certificates.update, params.UPDATE),
     "UploadPcaCertToCas": write(certificates.upload, params.UPLOAD),
 }
-PRODUCT = Product("cas", "2020-06-30", OPERATIONS, ERRORS)
+PRODUCT = Product("cas", "2020-06-30", OPERATIONS, ERRORS, central=True)

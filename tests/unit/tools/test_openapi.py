@@ -4,14 +4,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.openapi import NEWER, OURS, check
+from tools.openapi import NEWER, OURS, answer_faults, check, check_answers
 
 ITEM = {"type": "object", "properties": {"Id": {"type": "string", "required": True}, "On": {"type": "boolean"}}}
+ANSWER = {
+    "type": "object",
+    "properties": {
+        "ThingId": {"type": "string", "example": "t-1"},
+        "Size": {"type": "integer", "example": "1"},
+        "Parts": {"type": "array", "items": {"type": "object", "properties": {"On": {"type": "boolean"}}}},
+    },
+}
 METADATA = {
     "info": {"version": "2000-01-01"},
     "operations": {
@@ -23,7 +32,8 @@ METADATA = {
                 "Items": {"type": "array", "maxItems": 2, "items": ITEM},
                 "One": ITEM,
                 "Ids": {"type": "array", "style": "json", "items": {"type": "integer"}},
-            }
+            },
+            "response": ANSWER,
         }
     },
 }
@@ -86,3 +96,25 @@ def test_a_parameter_newer_than_the_metadata_has_its_type(folder: Path, monkeypa
     assert check([request({"Name": "a", "Age": "3"})], folder) == ({}, set())
     found, _unknown = check([request({"Name": "a", "Age": "old"})], folder)
     assert list(found) == ["thing 2000-01-01 MakeThing: Age: 'old' is no integer"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ({"ThingId": "string", "Size": "integer", "Parts": [{"On": "boolean"}]}, []),
+        ({"thingId": "string"}, [".thingId: is spelled ThingId"]),
+        ({"Colour": "string"}, [".Colour: is unknown"]),
+        ({"Size": "string"}, [".Size: is string instead of integer"]),
+        ({"Parts": {"On": "boolean"}}, [".Parts: is dict instead of array"]),
+        ({"Parts": [{"On": "boolean"}, {"On": "null"}]}, [".Parts[].On: is null instead of boolean"]),
+    ],
+)
+def test_answers(shape: Any, expected: list[str]) -> None:
+    assert list(answer_faults(shape, ANSWER, "")) == expected
+
+
+def test_fields_that_no_answer_had(folder: Path) -> None:
+    requests = [request({}, response={"Size": "integer"}), request({}, http_status=400, response={"Code": "string"})]
+    assert check_answers(requests, folder) == (Counter(), {"MakeThing": [".ThingId"]})
+    wrong = [request({}, response={"ThingId": "integer", "Size": "integer"})] * 2
+    assert check_answers(wrong, folder)[0] == Counter({"thing MakeThing.ThingId: is integer instead of string": 2})

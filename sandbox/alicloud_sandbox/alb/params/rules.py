@@ -96,7 +96,7 @@ def _action(*, update: bool) -> Schema:
         "RewriteConfig": group(_target),
         "InsertHeaderConfig": group({**insert, "CoverEnabled": flag(default=False)} if update else insert),
         "RemoveHeaderConfig": group({"Key": must(_header_name)}),
-        "TrafficLimitConfig": group({"QPS": integer(1, 1000000), "PerIpQps": integer(1, 1000000)}),
+        "TrafficLimitConfig": group({"QPS": integer(1, 1000000), "PerIpQps": integer(1, 1000000, zero_is_unset=True)}),
         "TrafficMirrorConfig": group(
             {
                 "TargetType": choice("ForwardGroupMirror", required=True),

@@ -54,7 +54,7 @@ _group_options: Schema = {
         }
     ),
     "ConnectionDrainConfig": group({"ConnectionDrainEnabled": flag(), "ConnectionDrainTimeout": integer(0, 900)}),
-    "SlowStartConfig": group({"SlowStartEnabled": flag(), "SlowStartDuration": integer(30, 900)}),
+    "SlowStartConfig": group({"SlowStartEnabled": flag(), "SlowStartDuration": integer(30, 900, zero_is_unset=True)}),
     "UchConfig": group({"Type": choice("QueryString", required=True), "Value": must(line())}),
     "CrossZoneEnabled": flag(),
     "UpstreamKeepaliveEnabled": flag(),
