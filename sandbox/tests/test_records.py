@@ -54,6 +54,29 @@ def test_records_of_types_that_go_together(sdk: Sdk) -> None:
     assert sdk.refused("dns", "AddDomainRecord", **address) == (400, "DomainRecordConflict")
 
 
+@pytest.mark.parametrize("host", ["@", "www"])
+def test_forwarding_and_addresses_exclude_one_another(sandbox: Sandbox, sdk: Sdk, host: str) -> None:
+    """The published matrix of conflicts: A or AAAA beside URL forwarding or ALIAS, and forwarding beside forwarding."""
+    addresses: list[dict[str, t.Any]] = [
+        RECORD | {"RR": host, "Type": "A", "Value": "192.0.2.1"},
+        RECORD | {"RR": host, "Type": "AAAA", "Value": "2001:db8::1"},
+    ]
+    forwarding = RECORD | {"RR": host, "Type": "REDIRECT_URL", "Value": "http://example.net"}
+    others = [forwarding | {"Value": "http://example.org"}, forwarding | {"Type": "FORWARD_URL"}]
+    identity = sdk("dns", "AddDomainRecord", **forwarding)["RecordId"]
+    for record in [*addresses, *others]:
+        assert sdk.refused("dns", "AddDomainRecord", **record) == (400, "DomainRecordConflict"), record
+    sdk("dns", "DeleteDomainRecord", RecordId=identity)
+    for record in addresses:
+        identity = sdk("dns", "AddDomainRecord", **record)["RecordId"]
+        assert sdk.refused("dns", "AddDomainRecord", **forwarding) == (400, "DomainRecordConflict")
+        sdk("dns", "DeleteDomainRecord", RecordId=identity)
+    sandbox.seed(records=[{"domain": "example.com", "rr": host, "type": "ALIAS", "value": "alb.example.net"}])
+    for record in addresses:
+        assert sdk.refused("dns", "AddDomainRecord", **record) == (400, "DomainRecordConflict")
+    sdk("dns", "AddDomainRecord", **forwarding)
+
+
 def test_the_least_ttl_of_a_domain(sandbox: Sandbox, sdk: Sdk) -> None:
     sandbox.seed(domains=[{"name": "example.net", "min_ttl": 600}])
     record = RECORD | {"DomainName": "example.net"}
