@@ -68,9 +68,9 @@ def test_fingerprints_are_those_of_openssl(sdk: Sdk, server_pair: Pair) -> None:
     assert int(shown.partition("=")[2], 16) == int(found["SerialNo"], 16)
 
 
-def test_expired_uploads_are_not_listed_without_a_status(sdk: Sdk, server_pair: Pair) -> None:
+def test_expired_uploads_are_not_listed_without_a_status(sdk: Sdk) -> None:
     sdk.certificate(make_pair("old.example.com", days=1, start=-10), "old")
-    sdk.certificate(server_pair, "new")
+    sdk.certificate(make_pair("www.example.com", days=90), "new")
 
     def names(**filters: str) -> list[str]:
         found = sdk("cas", "ListUserCertificateOrder", **filters)["CertificateOrderList"]
@@ -78,6 +78,13 @@ def test_expired_uploads_are_not_listed_without_a_status(sdk: Sdk, server_pair: 
 
     assert names(OrderType="UPLOAD") == ["new"]
     assert names(OrderType="CERT", Status="EXPIRED") == ["old"]
+    # Without a status: issued ones and those about to expire (SDK 3.9.4, ListUserCertificateOrder).
+    sdk.certificate(make_pair("soon.example.com", days=10), "soon")
+    assert set(names(OrderType="UPLOAD")) == {"new", "soon"}
+    assert names(OrderType="UPLOAD", Status="WILLEXPIRED") == ["soon"]
+    assert names(OrderType="UPLOAD", Status="ISSUED") == ["new"]
+    shown = sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD", Status="WILLEXPIRED")["CertificateOrderList"]
+    assert [item["Status"] for item in shown] == ["WILLEXPIRED"]
     assert names() == []
     assert names(OrderType="UPLOAD", Keyword="www.example") == ["new"]
     assert names(OrderType="UPLOAD", Keyword="elsewhere") == []

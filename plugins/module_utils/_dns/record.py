@@ -47,7 +47,8 @@ _HINT_ON_SUB_DOMAINS = (
     "as rr: domain: example.com and rr: www for www.example.com."
 )
 
-# A name has one record of these types; of the others it can have several, which differ in their values.
+# Of these types the module keeps one record for each name and line, although the service allows several CNAME records;
+# of the others a name can have several, which differ in their values.
 _SINGLE = frozenset({"CNAME", "REDIRECT_URL", "FORWARD_URL"})
 # The values of these are host names: upper and lower case are the same, and a dot at the end has no meaning.
 _HOSTS = frozenset({"CNAME", "NS", "MX", "SRV"})
@@ -86,7 +87,7 @@ class Record(Resource):
         """Return the records of the same name and line, of all types.
 
         Raises:
-            CloudError: the domain is not in the account, and the record is to be present.
+            CloudError: the domain belongs to another account; or it does not exist, and the record is to be present.
         """
         domain, line = self.params["domain"], self.params["line"]
         params = {"SubDomain": self._fqdn, "DomainName": domain, "Line": line}
