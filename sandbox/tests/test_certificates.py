@@ -39,6 +39,23 @@ def test_uploads_that_are_refused(sdk: Sdk, server_pair: Pair, ca_pair: Pair) ->
     assert refusal == (400, "ResourceInUse.Warehouse")
 
 
+def test_names_of_uploads(sdk: Sdk, server_pair: Pair) -> None:
+    """63 characters of any kind (SDK 3.9.4, UploadUserCertificate)."""
+    upload = {"Cert": server_pair.pem, "Key": server_pair.key_pem}
+    assert sdk("cas", "UploadUserCertificate", Name="证" * 63, **upload)["CertId"]
+    assert sdk.refused("cas", "UploadUserCertificate", Name="x" * 64, **upload) == INVALID
+
+
+def test_the_keyword_of_a_list_is_about_names(sdk: Sdk) -> None:
+    """The upload name, the common name and the alternative names, and not the id (SDK 3.9.4, ListCert)."""
+    sdk("cas", "CreateWarehouse", Name="clients", Type="uploadedAuthorityCertificate")
+    number = sdk("cas", "ListCertWarehouse")["CertWarehouseList"][0]["WhId"]
+    pem = make_pair("Clients", ca=True).pem
+    identifier = sdk("cas", "UploadPCACert", WarehouseId=number, Cert=pem, Name="shop-0123abcd")["Identifier"]
+    for keyword, found in (("shop-0123abcd", 1), ("op-01", 1), ("lients", 1), (identifier[:8], 0), ("other", 0)):
+        assert len(sdk("cas", "ListCert", WarehouseId=number, KeyWord=keyword)["CertList"]) == found, keyword
+
+
 def test_repositories_by_their_types(sdk: Sdk, ca_pair: Pair) -> None:
     """Each operation has types of its own (pages of CreateWarehouse and of ListCertWarehouse)."""
     for kind in ("uploadCA", "aliyunPCA", "pcaCaCert", "anything"):

@@ -34,12 +34,24 @@ RECORD = {"DomainName": "example.com", "RR": "www", "Type": "CNAME", "Value": "a
         ({"RR": "api-"}, INVALID),
         ({"RR": "api-.v1"}, INVALID),
         ({"RR": "x" * 64}, INVALID),
+        ({"RR": "api", "Type": "MX", "Value": "mail.example.com", "Priority": 0}, INVALID),
+        ({"RR": "api", "Type": "MX", "Value": "mail.example.com", "Priority": 51}, INVALID),
     ],
 )
 def test_records_that_are_refused(sdk: Sdk, changes: dict[str, t.Any], refusal: tuple[int, str]) -> None:
     sdk("dns", "AddDomainRecord", **RECORD)
     params = {name: value for name, value in (RECORD | changes).items() if value is not None}
     assert sdk.refused("dns", "AddDomainRecord", **params) == refusal
+
+
+def test_bounds_of_numbers(sdk: Sdk) -> None:
+    """Priority is 1 to 50, a page of one name has 100 records at most (SDK 4.6.1)."""
+    for priority in (1, 50):
+        mail = {"RR": "@", "Type": "MX", "Value": f"mail{priority}.example.com", "Priority": priority}
+        assert sdk("dns", "AddDomainRecord", **RECORD | mail)["RecordId"]
+    name = {"SubDomain": "example.com", "DomainName": "example.com"}
+    assert sdk("dns", "DescribeSubDomainRecords", **name, PageSize=100)["TotalCount"] == 2
+    assert sdk.refused("dns", "DescribeSubDomainRecords", **name, PageSize=101) == INVALID
 
 
 def test_records_of_types_that_go_together(sdk: Sdk) -> None:
