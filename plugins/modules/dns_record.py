@@ -11,8 +11,9 @@ short_description: Manage a DNS record of a domain in Alibaba Cloud DNS
 version_added: 1.0.0
 description:
   - Creates, changes and deletes a record of a domain that belongs to the account.
-  - A name has one record of type V(CNAME), which is changed in place. Of the other types it can have several, which
-    differ in O(value); those with other values stay.
+  - Of the types V(CNAME), V(REDIRECT_URL) and V(FORWARD_URL) the module keeps one record for each name and line, which
+    is changed in place. The DNS service allows several of type V(CNAME); where there are several, the module refuses.
+  - Of the other types a name can have several records, which differ in O(value); those with other values stay.
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
 extends_documentation_fragment:
@@ -42,14 +43,16 @@ options:
         points elsewhere meanwhile stays.
     type: str
   ttl:
-    description: Seconds that resolvers may keep the answer. A new record has 600 by default.
+    description: >-
+      Seconds that resolvers may keep the answer. A new record has 600 by default. The least value depends on the
+      edition of the domain; it is 600 for a free one.
     type: int
   line:
     description: Resolution line, the clients that the record is for.
     type: str
     default: default
   priority:
-    description: Priority. Needed for a new record of O(type=MX).
+    description: Priority, from 1 to 50. Needed for a new record of O(type=MX).
     type: int
   enabled:
     description:

@@ -294,7 +294,8 @@ class ServerHealth:
     """Outcome of the health checks of one server in a group.
 
     ``status`` is Normal, Initial, Unhealthy, Unused or Unavailable; ``reason_code`` is one of the ReasonCode values
-    of GetListenerHealthStatus, or empty for a normal server.
+    of GetListenerHealthStatus, or empty for a normal server; ``answered`` is the status of an answer that was not the
+    expected one, or empty.
     """
 
     server_group_id: str
@@ -302,3 +303,4 @@ class ServerHealth:
     port: int
     status: str
     reason_code: str = ""
+    answered: str = ""

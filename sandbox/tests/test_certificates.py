@@ -39,6 +39,23 @@ def test_uploads_that_are_refused(sdk: Sdk, server_pair: Pair, ca_pair: Pair) ->
     assert refusal == (400, "ResourceInUse.Warehouse")
 
 
+def test_names_of_uploads(sdk: Sdk, server_pair: Pair) -> None:
+    """63 characters of any kind (SDK 3.9.4, UploadUserCertificate)."""
+    upload = {"Cert": server_pair.pem, "Key": server_pair.key_pem}
+    assert sdk("cas", "UploadUserCertificate", Name="证" * 63, **upload)["CertId"]
+    assert sdk.refused("cas", "UploadUserCertificate", Name="x" * 64, **upload) == INVALID
+
+
+def test_the_keyword_of_a_list_is_about_names(sdk: Sdk) -> None:
+    """The upload name, the common name and the alternative names, and not the id (SDK 3.9.4, ListCert)."""
+    sdk("cas", "CreateWarehouse", Name="clients", Type="uploadedAuthorityCertificate")
+    number = sdk("cas", "ListCertWarehouse")["CertWarehouseList"][0]["WhId"]
+    pem = make_pair("Clients", ca=True).pem
+    identifier = sdk("cas", "UploadPCACert", WarehouseId=number, Cert=pem, Name="shop-0123abcd")["Identifier"]
+    for keyword, found in (("shop-0123abcd", 1), ("op-01", 1), ("lients", 1), (identifier[:8], 0), ("other", 0)):
+        assert len(sdk("cas", "ListCert", WarehouseId=number, KeyWord=keyword)["CertList"]) == found, keyword
+
+
 def test_repositories_by_their_types(sdk: Sdk, ca_pair: Pair) -> None:
     """Each operation has types of its own (pages of CreateWarehouse and of ListCertWarehouse)."""
     for kind in ("uploadCA", "aliyunPCA", "pcaCaCert", "anything"):
@@ -68,9 +85,9 @@ def test_fingerprints_are_those_of_openssl(sdk: Sdk, server_pair: Pair) -> None:
     assert int(shown.partition("=")[2], 16) == int(found["SerialNo"], 16)
 
 
-def test_expired_uploads_are_not_listed_without_a_status(sdk: Sdk, server_pair: Pair) -> None:
+def test_expired_uploads_are_not_listed_without_a_status(sdk: Sdk) -> None:
     sdk.certificate(make_pair("old.example.com", days=1, start=-10), "old")
-    sdk.certificate(server_pair, "new")
+    sdk.certificate(make_pair("www.example.com", days=90), "new")
 
     def names(**filters: str) -> list[str]:
         found = sdk("cas", "ListUserCertificateOrder", **filters)["CertificateOrderList"]
@@ -78,6 +95,13 @@ def test_expired_uploads_are_not_listed_without_a_status(sdk: Sdk, server_pair: 
 
     assert names(OrderType="UPLOAD") == ["new"]
     assert names(OrderType="CERT", Status="EXPIRED") == ["old"]
+    # Without a status: issued ones and those about to expire (SDK 3.9.4, ListUserCertificateOrder).
+    sdk.certificate(make_pair("soon.example.com", days=10), "soon")
+    assert set(names(OrderType="UPLOAD")) == {"new", "soon"}
+    assert names(OrderType="UPLOAD", Status="WILLEXPIRED") == ["soon"]
+    assert names(OrderType="UPLOAD", Status="ISSUED") == ["new"]
+    shown = sdk("cas", "ListUserCertificateOrder", OrderType="UPLOAD", Status="WILLEXPIRED")["CertificateOrderList"]
+    assert [item["Status"] for item in shown] == ["WILLEXPIRED"]
     assert names() == []
     assert names(OrderType="UPLOAD", Keyword="www.example") == ["new"]
     assert names(OrderType="UPLOAD", Keyword="elsewhere") == []

@@ -11,6 +11,8 @@ from alicloud_sandbox.store import Store
 from alicloud_sandbox.topology import Condition, FixedResponse, Subject
 
 from sandbox.tests.support import Pair, Sdk, listener_params
+from sandbox.tests.test_gateway import Raw
+from sandbox.tests.test_stores import flat
 
 INVALID = (400, "InvalidParameter")
 PATH: dict[str, t.Any] = {"Type": "Path", "PathConfig": {"Values": ["/api/*"]}}
@@ -203,6 +205,15 @@ def test_what_is_shown(sdk: Sdk, scene: dict[str, str]) -> None:
     assert [item["RuleId"] for item in sdk("alb", "ListRules", Tag=[{"Key": "a", "Value": "2"}])["Rules"]] == [rule]
     unknown = {"ResourceType": "rule", "ResourceId": ["rule-none"], "TagKey": ["a"]}
     assert sdk.refused("alb", "UnTagResources", **unknown) == (404, "ResourceNotFound.Rule")
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("true", "DryRunOperation"), ("false", "DryRunOperation"), ("maybe", "InvalidParameter")]
+)
+def test_a_new_rule_can_overwrite_a_header(sdk: Sdk, scene: dict[str, str], value: str, code: str) -> None:
+    """The official Go SDK sends CoverEnabled with CreateRule as well; that for Python drops it."""
+    asked = params(scene["http"], RuleActions=[insert(CoverEnabled=value), FIXED], DryRun=True)
+    assert Raw("CreateRule", query=flat(asked)).send(sdk.sandbox)[1]["Code"] == code
 
 
 def test_states(sdk: Sdk, scene: dict[str, str]) -> None:

@@ -171,6 +171,20 @@ def test_entries_of_access_control_lists(account: Sdk, fill: Fill, edition: str,
         assert add("full") == (400, "ResourceQuotaExceeded.ListenerAclEntriesNum")
 
 
+def test_listeners_of_an_access_control_list(account: Sdk, fill: Fill) -> None:
+    balancer, group = account.balancer(), account.group()
+    acl = account.write("CreateAcl", AclName="office")["AclId"]
+    listener = account.listener(balancer, group, ListenerPort=1000)["ListenerId"]
+    account.write("AssociateAclsWithListener", ListenerId=listener, AclIds=[acl], AclType="White")
+    fill("listener", 48, lambda number: {"ListenerId": f"lsn-{number}", "ListenerPort": 1001 + number})
+    sdk = Sdk(account.sandbox)
+    other = sdk.balancer()
+    ids = [sdk.listener(other, group, ListenerPort=port)["ListenerId"] for port in (1, 2)]
+    sdk.write("AssociateAclsWithListener", ListenerId=ids[0], AclIds=[acl], AclType="White")
+    refused = sdk.refused("alb", "AssociateAclsWithListener", ListenerId=ids[1], AclIds=[acl], AclType="White")
+    assert refused == (400, "ResourceQuotaExceeded.AclAttachedNum")
+
+
 def test_additional_certificates(account: Sdk, server_pair: Pair) -> None:
     balancer, group = account.balancer(LoadBalancerEdition="Basic"), account.group()
     ids = [{"CertificateId": account.certificate(server_pair, f"c{number}")} for number in range(12)]

@@ -34,12 +34,24 @@ RECORD = {"DomainName": "example.com", "RR": "www", "Type": "CNAME", "Value": "a
         ({"RR": "api-"}, INVALID),
         ({"RR": "api-.v1"}, INVALID),
         ({"RR": "x" * 64}, INVALID),
+        ({"RR": "api", "Type": "MX", "Value": "mail.example.com", "Priority": 0}, INVALID),
+        ({"RR": "api", "Type": "MX", "Value": "mail.example.com", "Priority": 51}, INVALID),
     ],
 )
 def test_records_that_are_refused(sdk: Sdk, changes: dict[str, t.Any], refusal: tuple[int, str]) -> None:
     sdk("dns", "AddDomainRecord", **RECORD)
     params = {name: value for name, value in (RECORD | changes).items() if value is not None}
     assert sdk.refused("dns", "AddDomainRecord", **params) == refusal
+
+
+def test_bounds_of_numbers(sdk: Sdk) -> None:
+    """Priority is 1 to 50, a page of one name has 100 records at most (SDK 4.6.1)."""
+    for priority in (1, 50):
+        mail = {"RR": "@", "Type": "MX", "Value": f"mail{priority}.example.com", "Priority": priority}
+        assert sdk("dns", "AddDomainRecord", **RECORD | mail)["RecordId"]
+    name = {"SubDomain": "example.com", "DomainName": "example.com"}
+    assert sdk("dns", "DescribeSubDomainRecords", **name, PageSize=100)["TotalCount"] == 2
+    assert sdk.refused("dns", "DescribeSubDomainRecords", **name, PageSize=101) == INVALID
 
 
 def test_records_of_types_that_go_together(sdk: Sdk) -> None:
@@ -52,6 +64,29 @@ def test_records_of_types_that_go_together(sdk: Sdk) -> None:
         sdk("dns", "AddDomainRecord", **apex | {"Type": kind, "Value": value, "Priority": 10})
     address = apex | {"Type": "AAAA", "Value": "2001:db8::1"}
     assert sdk.refused("dns", "AddDomainRecord", **address) == (400, "DomainRecordConflict")
+
+
+@pytest.mark.parametrize("host", ["@", "www"])
+def test_forwarding_and_addresses_exclude_one_another(sandbox: Sandbox, sdk: Sdk, host: str) -> None:
+    """The published matrix of conflicts: A or AAAA beside URL forwarding or ALIAS, and forwarding beside forwarding."""
+    addresses: list[dict[str, t.Any]] = [
+        RECORD | {"RR": host, "Type": "A", "Value": "192.0.2.1"},
+        RECORD | {"RR": host, "Type": "AAAA", "Value": "2001:db8::1"},
+    ]
+    forwarding = RECORD | {"RR": host, "Type": "REDIRECT_URL", "Value": "http://example.net"}
+    others = [forwarding | {"Value": "http://example.org"}, forwarding | {"Type": "FORWARD_URL"}]
+    identity = sdk("dns", "AddDomainRecord", **forwarding)["RecordId"]
+    for record in [*addresses, *others]:
+        assert sdk.refused("dns", "AddDomainRecord", **record) == (400, "DomainRecordConflict"), record
+    sdk("dns", "DeleteDomainRecord", RecordId=identity)
+    for record in addresses:
+        identity = sdk("dns", "AddDomainRecord", **record)["RecordId"]
+        assert sdk.refused("dns", "AddDomainRecord", **forwarding) == (400, "DomainRecordConflict")
+        sdk("dns", "DeleteDomainRecord", RecordId=identity)
+    sandbox.seed(records=[{"domain": "example.com", "rr": host, "type": "ALIAS", "value": "alb.example.net"}])
+    for record in addresses:
+        assert sdk.refused("dns", "AddDomainRecord", **record) == (400, "DomainRecordConflict")
+    sdk("dns", "AddDomainRecord", **forwarding)
 
 
 def test_the_least_ttl_of_a_domain(sandbox: Sandbox, sdk: Sdk) -> None:

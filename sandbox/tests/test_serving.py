@@ -223,7 +223,33 @@ def test_unhealthy_servers_are_reported(serving: tuple[Sandbox, Sdk]) -> None:
 
     server = wait_until(unhealthy, "unhealthy server")[0]
     assert (server["ServerId"], server["Port"]) == ("i-1", closed)
-    assert server["Reason"]["ReasonCode"] == "CONNECT_FAILED"
+    assert server["Reason"] == {"ReasonCode": "CONNECT_FAILED"}
+
+
+def test_a_wrong_answer_to_a_health_check_is_shown_with_the_expected_ones(serving: tuple[Sandbox, Sdk]) -> None:
+    """ServerCount, and for RESPONSE_MISMATCH what came and what was expected (SDK 1.3.3, GetListenerHealthStatus)."""
+    _sandbox, sdk = serving
+    check = {
+        "HealthCheckEnabled": True,
+        "HealthCheckCodes": ["http_4xx", "http_5xx"],
+        "HealthCheckInterval": 1,
+        "UnhealthyThreshold": 2,
+    }
+    with backend() as port:
+        group = group_of(sdk, port, HealthCheckConfig=check)
+        listener = sdk.listener(sdk.balancer(), group)["ListenerId"]
+
+        def info() -> dict[str, t.Any]:
+            status = sdk("alb", "GetListenerHealthStatus", ListenerId=listener)["ListenerHealthStatus"][0]
+            return dict(status["ServerGroupInfos"][0])
+
+        wait_until(lambda: info()["NonNormalServers"][0]["Status"] == "Unhealthy", "unhealthy server")
+        assert info()["ServerCount"] == 1
+        assert info()["NonNormalServers"][0]["Reason"] == {
+            "ReasonCode": "RESPONSE_MISMATCH",
+            "ActualResponse": "200",
+            "ExpectedResponse": "HTTP_4xx,HTTP_5xx",
+        }
 
 
 class Callers:

@@ -32,6 +32,9 @@ class Kind(Enum):
     INVALID = "invalid"  # all others: the same request gives the same answer
 
 
+# What an endpoint answers that does not have a product, or not this version of its API (acme.sh issue 2750).
+NO_SUCH_PRODUCT = ("InvalidProduct", "InvalidVersion")
+
 # Sources: the error tables of the operations' API pages, the list of gateway codes
 # (help.aliyun.com/document_detail/48054.html), and the retry lists of terraform-provider-alicloud (2026-08-21).
 _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
@@ -85,7 +88,6 @@ _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             "DomainRecordNotBelongToUser",
             "InvalidRR.NoExist",
             "InvalidDomainName.NoExist",
-            "IncorrectDomainUser",
             "-735",
         ),
     ),
@@ -112,6 +114,7 @@ _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             "IncompleteSignature",
             "InvalidTimeStamp",
             "MissingSecurityToken",
+            "IncorrectDomainUser",  # the domain belongs to another account
         ),
     ),
 )

@@ -34,19 +34,21 @@ RECORD: Fields = (
 _OPTIONS = ("domain", "rr", "type", "value", "ttl", "line", "priority")
 
 # The types that exclude one another under the same name and line
-# (https://www.alibabacloud.com/help/en/dns/dns-record-conflict-rules, 2026-10-04). At the apex of a domain, MX, NS and
-# TXT may be beside CNAME.
+# (https://www.alibabacloud.com/help/en/dns/dns-record-conflict-rules, 2026-10-04; the whole matrix in its copy of the
+# language tc). At the apex of a domain, MX, NS and TXT may be beside CNAME. The types of URL forwarding count as one.
 _URLS = frozenset({"REDIRECT_URL", "FORWARD_URL"})
 _BESIDE_NO_CNAME = frozenset({"A", "AAAA", "ALIAS", "SRV", "CAA", "SVCB", "HTTPS", *_URLS})
 _BESIDE_NO_CNAME_BELOW_APEX = _BESIDE_NO_CNAME | {"MX", "NS", "TXT"}
 _BESIDE_NO_ADDRESS = frozenset({"CNAME", "ALIAS", *_URLS})
+_EXCLUDED = {"A": _BESIDE_NO_ADDRESS, "AAAA": _BESIDE_NO_ADDRESS, **dict.fromkeys(_URLS, _URLS)}
 
 _HINT_ON_SUB_DOMAINS = (
     "If {domain} is itself a name below a domain of the account, give that domain as domain, and the names before it "
     "as rr: domain: example.com and rr: www for www.example.com."
 )
 
-# A name has one record of these types; of the others it can have several, which differ in their values.
+# Of these types the module keeps one record for each name and line, although the service allows several CNAME records;
+# of the others a name can have several, which differ in their values.
 _SINGLE = frozenset({"CNAME", "REDIRECT_URL", "FORWARD_URL"})
 # The values of these are host names: upper and lower case are the same, and a dot at the end has no meaning.
 _HOSTS = frozenset({"CNAME", "NS", "MX", "SRV"})
@@ -85,7 +87,7 @@ class Record(Resource):
         """Return the records of the same name and line, of all types.
 
         Raises:
-            CloudError: the domain is not in the account, and the record is to be present.
+            CloudError: the domain belongs to another account; or it does not exist, and the record is to be present.
         """
         domain, line = self.params["domain"], self.params["line"]
         params = {"SubDomain": self._fqdn, "DomainName": domain, "Line": line}
@@ -182,7 +184,7 @@ def conflicts(rr: str, kind: str, others: list[Object]) -> list[Object]:
         others: the enabled records of the same name and line.
     """
     beside_cname = _BESIDE_NO_CNAME if rr == "@" else _BESIDE_NO_CNAME_BELOW_APEX
-    excluded = {"CNAME": beside_cname, "A": _BESIDE_NO_ADDRESS}
+    excluded = {**_EXCLUDED, "CNAME": beside_cname}
 
     def excludes(one: str, other: str) -> bool:
         return other in excluded.get(one, frozenset())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from .._alb import queries
 from .._alb.usage import User, listed, listener_user, refuse, remaining
-from .._core.error_codes import Kind
+from .._core.error_codes import NO_SUCH_PRODUCT, Kind
 from .._core.errors import CloudError, ModuleError
 from .._core.resource import Found, Resource
 from .._core.session import Session
@@ -73,7 +73,7 @@ def _of_certificates(
                     users.append(listener_user(listener))
     except ModuleError as error:
         if isinstance(error, CloudError):
-            if error.code.startswith("InvalidProduct"):
+            if error.code.startswith(NO_SUCH_PRODUCT):
                 return found  # the endpoint that the user gives has no ALB, so no listener uses a certificate
             if error.kind is not Kind.DENIED:
                 raise

@@ -8,6 +8,7 @@ from ..assumptions import assume
 from ..product import Call, read
 from ..schema import Args
 from ..store import Doc
+from ..topology import ServerHealth
 from . import rules, server_groups
 from .params import health as params
 
@@ -51,7 +52,7 @@ def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
                 "ServerIp": addresses[item.server_id, item.port],
                 "Port": item.port,
                 "Status": item.status,
-                "Reason": {"ReasonCode": item.reason_code},
+                "Reason": _reason(item, group["HealthCheckConfig"]),
             }
             for item in call.jobs.health()
             if item.server_group_id == identifier
@@ -64,9 +65,19 @@ def _infos(call: Call, actions: list[Doc]) -> list[Doc]:
                 "ActionType": action,
                 "HealthCheckEnabled": "on" if group["HealthCheckConfig"].get("HealthCheckEnabled") else "off",
                 "NonNormalServers": servers,
+                "ServerCount": len(group["_servers"]),
             }
         )
     return infos
+
+
+def _reason(health: ServerHealth, check: Doc) -> Doc:
+    """Returns why a server is not normal; for a wrong answer with what came and what was expected."""
+    reason: Doc = {"ReasonCode": health.reason_code}
+    if health.answered:
+        expected = ",".join(code.replace("http_", "HTTP_") for code in check.get("HealthCheckCodes", []))
+        reason |= {"ActualResponse": health.answered, "ExpectedResponse": expected}
+    return reason
 
 
 OPERATIONS = {

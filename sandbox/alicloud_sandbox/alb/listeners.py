@@ -11,6 +11,7 @@ import time
 from .. import kinds
 from ..assumptions import assume
 from ..product import Call, new_id, public, read, same, select, write
+from ..regions import certificate_store
 from ..schema import Args
 from ..store import Doc
 from . import load_balancers, quotas, security_policies, server_groups, tags
@@ -328,6 +329,8 @@ def _merge_certificates(call: Call, doc: Doc, args: Args) -> None:
 
 def _server_certificate(call: Call, identifier: str) -> str:
     call.find(kinds.CERTIFICATE, identifier, "ResourceNotFound.Certificate")
+    if not identifier.endswith(f"-{certificate_store(call.region)}"):
+        raise call.error("ResourceNotFound.Certificate", identifier)
     return identifier
 
 

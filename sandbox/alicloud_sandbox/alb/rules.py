@@ -50,7 +50,7 @@ assume(
     "alb-rule-shown",
     "ListRules shows what was given with defaults filled in: weight 100, no sticky session, ${protocol}, ${host}, "
     "${port}, ${path} and ${query}, 301, text/plain, UserDefined; and of conditions and actions their own "
-    "configuration only. CoverEnabled of UpdateRuleAttribute does not show.",
+    "configuration only. CoverEnabled, which CreateRule takes as well as UpdateRuleAttribute, does not show.",
     "Defaults are documented for most of these, what is shown is not. The official Go SDK (alibaba-cloud-sdk-go) has "
     "CoverEnabled in CreateRule and ListRules as well, the Python SDK 1.3.3 and the metadata in UpdateRuleAttribute "
     "and UpdateRulesAttribute only.",

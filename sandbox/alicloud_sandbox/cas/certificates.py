@@ -11,6 +11,7 @@ from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
 from ..product import Call, new_id, numbered_page, public, same, select
+from ..regions import certificate_store
 from ..schema import Args
 from ..store import Doc
 from . import parsing
@@ -21,6 +22,9 @@ _IN_BOTH = (
     *("ResourceGroupId", "Sans", "SerialNo", "Sha2", "StartDate"),
 )
 _DAY = 86_400_000  # milliseconds
+_ABOUT_TO_EXPIRE = 30 * _DAY
+# The states that a list is about without Status (SDK 3.9.4, ListUserCertificateOrder); with one it is about that alone.
+_LISTED = {"": ("ISSUED", "WILLEXPIRED")}
 
 assume(
     "cas-upload-invalid",
@@ -49,6 +53,13 @@ assume(
     settle="DeleteUserCertificate for a certificate that a listener has, then openssl s_client to the listener",
 )
 assume(
+    "cas-about-to-expire",
+    "An uploaded certificate is WILLEXPIRED in its last 30 days, and ISSUED before.",
+    "The states are documented (SDK 3.9.4, ListUserCertificateOrder), the number of days is not.",
+    date="2026-11-25",
+    settle="ListUserCertificateOrder with Status=WILLEXPIRED, for certificates with 10 and 40 days left",
+)
+assume(
     "cas-serial-number",
     "Serial numbers are lower-case hexadecimal, padded with zeros to 32 digits.",
     "That they are padded is seen in practice (certimate, aliyun_cas.go, 2026-08); to how many digits is not known.",
@@ -70,7 +81,7 @@ def upload(call: Call, args: Args) -> Doc:
     parsing.check_key(call, chain[0], args["Key"])
     number = call.store.setting("certificate_id", lambda: _FIRST_ID)
     call.store.set("certificate_id", number + 1)
-    identifier = f"{number}-{call.region}"
+    identifier = _identifier(call, number)
     fields = parsing.fields(chain[0])
     doc: Doc = {
         **{name: value for name, value in fields.items() if name != "CommonName"},
@@ -108,8 +119,8 @@ def orders(call: Call, args: Args) -> Doc:
     found = [
         _order(doc)
         for doc in select(uploaded, args, equal=same("ResourceGroupId"))
-        if doc["CertIdentifier"].endswith(f"-{call.region}")
-        and _status_matches(doc, args.get("Status", ""))
+        if doc["CertIdentifier"] == _identifier(call, doc["Id"])
+        and _status(doc) in _LISTED.get(args.get("Status", ""), (args.get("Status"),))
         # A part of a domain name or of the resource id (SDK 3.9.4 and the metadata of the command line, 2026-04).
         and any(wanted in doc[name] for name in ("Common", "Sans", "InstanceId"))
     ]
@@ -142,8 +153,13 @@ def listeners_with(call: Call, identifier: str) -> list[str]:
     ]
 
 
+def _identifier(call: Call, number: int) -> str:
+    """Returns the id by which ALB knows a certificate of the store that was called."""
+    return f"{number}-{certificate_store(call.region)}"
+
+
 def _find(call: Call, args: Args) -> Doc:
-    doc = call.store.get(kinds.CERTIFICATE, f"{args['CertId']}-{call.region}")
+    doc = call.store.get(kinds.CERTIFICATE, _identifier(call, args["CertId"]))
     if doc is None:
         raise call.error("NotFound", "certificate", args["CertId"])
     return doc
@@ -153,9 +169,9 @@ def _expired(doc: Doc) -> bool:
     return bool(doc["NotAfter"] < time.time() * 1000)
 
 
-def _status_matches(doc: Doc, status: str) -> bool:
-    # Without a status, the list of certificates leaves the expired ones out.
-    return _expired(doc) if status == "EXPIRED" else not _expired(doc) if status in ("", "ISSUED") else False
+def _status(doc: Doc) -> str:
+    left = doc["NotAfter"] - time.time() * 1000
+    return "EXPIRED" if left < 0 else "WILLEXPIRED" if left < _ABOUT_TO_EXPIRE else "ISSUED"
 
 
 def _link(certificate: x509.Certificate) -> Doc:
@@ -177,7 +193,7 @@ def _order(doc: Doc) -> Doc:
         "CertStartTime": doc["NotBefore"],
         "CertEndTime": doc["NotAfter"],
         "Expired": _expired(doc),
-        "Status": "EXPIRED" if _expired(doc) else "ISSUED",
+        "Status": _status(doc),
         "SourceType": "upload",
         "Upload": True,
     }

@@ -29,7 +29,11 @@ _SERVING = b"\x00\x00\x00\x00\x02\x08\x01"  # HealthCheckResponse with the statu
 
 
 class CheckError(Exception):
-    """A failed check; the argument is the reason code."""
+    """A failed check: the reason code, and for RESPONSE_MISMATCH the status that the server answered with."""
+
+    def __init__(self, reason: str, answered: str = "") -> None:
+        super().__init__(reason)
+        self.answered = answered
 
 
 async def check(server: Server, settings: HealthCheck) -> None:
@@ -61,7 +65,7 @@ async def _http(reader: StreamReader, writer: StreamWriter, server: Server, sett
     if not match:
         raise CheckError("RESPONSE_FORMAT_ERROR")
     if not _healthy(int(match[1]), settings):
-        raise CheckError("RESPONSE_MISMATCH")
+        raise CheckError("RESPONSE_MISMATCH", match[1].decode())
 
 
 async def _grpc(reader: StreamReader, writer: StreamWriter, server: Server, settings: HealthCheck) -> None:
@@ -88,7 +92,7 @@ async def _grpc(reader: StreamReader, writer: StreamWriter, server: Server, sett
         raise CheckError("RESPONSE_FORMAT_ERROR")
     not_serving = path == _HEALTH_SERVICE and status == 0 and message != _SERVING
     if not_serving or not _healthy(status, settings):
-        raise CheckError("RESPONSE_MISMATCH")
+        raise CheckError("RESPONSE_MISMATCH", str(status))
 
 
 async def _grpc_answer(

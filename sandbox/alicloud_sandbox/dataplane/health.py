@@ -37,6 +37,7 @@ class _Target:
 class _State:
     status: str = "Initial"
     reason: str = ""
+    answered: str = ""  # the status of the last answer, where the reason is RESPONSE_MISMATCH
     streak: int = 0  # checks in a row whose outcome contradicts the status
     good: bool = False  # their outcome
 
@@ -119,9 +120,9 @@ class HealthMonitor:
         while True:
             try:
                 await check(target.server, target.check)
-                reason = ""
+                reason, state.answered = "", ""
             except CheckError as error:
-                reason = str(error)
+                reason, state.answered = str(error), error.answered
             before = state.status
             _count(state, target.check, reason)
             if "Unhealthy" in (before, state.status) and before != state.status:
@@ -152,7 +153,8 @@ def _describe(group: ServerGroup, server: Server, state: _State | None) -> Serve
         status, reason = "Unavailable", ""
     else:
         status, reason = (state.status, state.reason) if state else ("Initial", "")
-    return ServerHealth(group.server_group_id, server.server_id, server.port, status, reason)
+    answered = state.answered if state and reason == "RESPONSE_MISMATCH" else ""
+    return ServerHealth(group.server_group_id, server.server_id, server.port, status, reason, answered)
 
 
 def _count(state: _State, check: HealthCheck, reason: str) -> None:

@@ -19,11 +19,13 @@ from .params import SHOWN_TYPES
 _MAX_SAME = 90  # records of the same type, host record and line: error code QuotaExceeded.Record
 _HOST = re.compile(r"(?i)(?=.{1,254}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
 # Types that exclude one another, of the same host record and line
-# (https://www.alibabacloud.com/help/en/dns/dns-record-conflict-rules, 2026-10-04).
+# (https://www.alibabacloud.com/help/en/dns/dns-record-conflict-rules, 2026-10-04; the whole matrix in its copy of the
+# language tc). The types of URL forwarding count as one.
 _URLS = {"REDIRECT_URL", "FORWARD_URL", "FORWORD_URL"}
 _BESIDE_NO_CNAME = {"A", "AAAA", "ALIAS", "SRV", "CAA", "SVCB", "HTTPS", *_URLS}
 _ONLY_AT_APEX_BESIDE_CNAME = {"MX", "NS", "TXT"}
 _BESIDE_NO_ADDRESS = {"CNAME", "ALIAS", *_URLS}
+_EXCLUDED = {"A": _BESIDE_NO_ADDRESS, "AAAA": _BESIDE_NO_ADDRESS, **dict.fromkeys(_URLS, _URLS)}
 _CONTENT = ("RR", "Type", "Value", "TTL", "Line", "Priority")
 # GroupId of DescribeDomainRecords: there are no groups here, so every domain is in the default one. 0 finds nothing.
 _ALL_GROUPS, _DEFAULT_GROUP = -2, -1
@@ -31,10 +33,13 @@ _GROUPS = (_ALL_GROUPS, _DEFAULT_GROUP)
 
 assume(
     "dns-conflict-below-apex",
-    "Below the apex of a domain, a CNAME record excludes MX, NS and TXT records of the same name and line too.",
-    "The page on conflicts grants the exception to MX and TXT for @ alone; its second table could not be read.",
+    "Below the apex of a domain, a CNAME record excludes NS records of the same name and line too, as it excludes MX "
+    "and TXT records; other types exclude one another as they do at the apex.",
+    "The page on conflicts (fr 2026-09-02, tr 2026-10-04) has MX beside CNAME as its example, and grants the exception "
+    "to MX and TXT for @ alone. Its table for other names could not be read. An older page (ja, record-conflict) has "
+    "NS beside CNAME as a conflict, and NS beside every other type as well, which the table for @ does not have.",
     date="2026-11-25",
-    settle="AddDomainRecord of a TXT record beside a CNAME",
+    settle="AddDomainRecord of an NS record beside a CNAME below @",
 )
 assume(
     "dns-value",
@@ -287,10 +292,8 @@ def _check(call: Call, doc: Doc) -> None:
 def _exclude(rr: str, *types: str) -> bool:
     """Tells whether records of two types cannot be enabled together."""
     beside_cname = _BESIDE_NO_CNAME if rr == "@" else _BESIDE_NO_CNAME | _ONLY_AT_APEX_BESIDE_CNAME
-    return any(
-        (one == "CNAME" and other in beside_cname) or (one == "A" and other in _BESIDE_NO_ADDRESS)
-        for one, other in (types, types[::-1])
-    )
+    excluded = {**_EXCLUDED, "CNAME": beside_cname}
+    return any(other in excluded.get(one, set()) for one, other in (types, types[::-1]))
 
 
 def _address(version: int) -> Callable[[str], bool]:

@@ -15,20 +15,17 @@ from urllib.parse import quote
 import httpx
 
 from .. import signature
+from ..regions import CHINA_STORE, INTERNATIONAL_STORE, certificate_store
 from .credentials import Credentials
 
 _ATTEMPTS = 5
 _TIMEOUT = 30.0  # seconds
 _READS = ("Describe", "Get", "List")
 
-# Two certificate stores: https://www.alibabacloud.com/help/en/ssl-certificate/developer-reference/endpoints
-# (en 2025-12-12). An ALB outside of China finds the certificates of the second.
+_STORES = {CHINA_STORE: "cas.aliyuncs.com", INTERNATIONAL_STORE: "cas.ap-southeast-1.aliyuncs.com"}
 _PRODUCTS: dict[str, tuple[str, Callable[[str], str]]] = {
     "alb": ("2020-06-16", lambda region: f"alb.{region}.aliyuncs.com"),
-    "cas": (
-        "2020-04-07",
-        lambda region: "cas.aliyuncs.com" if region.startswith("cn-") else "cas.ap-southeast-1.aliyuncs.com",
-    ),
+    "cas": ("2020-04-07", lambda region: _STORES[certificate_store(region)]),
     "alidns": ("2015-01-09", lambda region: "alidns.aliyuncs.com"),
     "ecs": ("2014-05-26", lambda region: f"ecs.{region}.aliyuncs.com"),
 }

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
+import os
 import socket
 import ssl
 import sys
@@ -311,6 +313,38 @@ def test_a_proxy_gets_nothing_that_is_for_this_machine(
         monkeypatch.setenv(name, value)
     with server(http("400 Bad Request", refusal("InvalidParameter"))) as endpoint:
         assert upload(endpoint).code == "InvalidParameter"
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "proxied"),
+    [
+        ("", True),
+        ("cas.aliyuncs.com", True),
+        (".aliyuncs.com", False),
+        ("alb.cn-hangzhou.aliyuncs.com", False),
+        ("*", False),
+    ],
+)
+def test_no_proxy_counts_for_the_endpoint_that_follows_from_the_region(
+    monkeypatch: pytest.MonkeyPatch, no_proxy: str, proxied: bool
+) -> None:
+    """The SDK itself ignores NO_PROXY. What it would use is looked at in place of the request."""
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://192.0.2.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, no_proxy)
+    models = importlib.import_module("alibabacloud_alb20200616.models")
+    seen: list[int] = []  # the variables with a proxy
+
+    def call(_request: object, _runtime: object) -> object:
+        seen.append(sum(name.lower() in ("http_proxy", "https_proxy") for name in os.environ))
+        return models.ListListenersResponse(body=models.ListListenersResponseBody(request_id="1"))
+
+    asked = cloud({"region": "cn-hangzhou", "access_key_id": "a", "access_key_secret": "b"})
+    monkeypatch.setattr(asked._client("alb")[0], "list_listeners_with_options", call)
+    asked("alb", "ListListeners", {})
+    assert seen == [4 if proxied else 0]
+    assert os.environ["HTTPS_PROXY"] == "http://192.0.2.1:9"
 
 
 def test_retry_after_is_handed_on() -> None:

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import preconditions
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas import queries as cas
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import CloudError, RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
+from ansible_collections.alicloud.mtls.plugins.module_utils._uploads import usage
 
 from tests.unit.fakes.cloud import Cloud, error
 
@@ -120,3 +123,25 @@ def test_what_a_load_balancer_lets_its_listeners_have(there: dict[str, Any], opt
     preconditions.check_load_balancer(cloud.session(), "alb-1", [option])
     preconditions.check_load_balancer(cloud.session(), "alb-1", [])
     assert len(cloud.calls) == 1
+
+
+@pytest.mark.parametrize("code", ["InvalidProduct.NotFound", "InvalidVersion"])
+def test_an_endpoint_without_private_cas_has_no_such_ca(code: str) -> None:
+    """An endpoint that the user gives may not have every product; gateways answer with either code."""
+
+    def refuse(wire_code: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        def answer(_params: dict[str, Any]) -> dict[str, Any]:
+            raise error(wire_code, 404)
+
+        return answer
+
+    cloud = Cloud(DescribeWarehouseCert=refuse("NotFound"), DescribeCACertificate=refuse(code))
+    assert cas.ca_certificate(cloud.session(), "1ed65580-7e33-6a50-aaaa-000000000000") is None
+
+
+@pytest.mark.parametrize("code", ["InvalidProduct.NotFound", "InvalidVersion"])
+def test_an_endpoint_without_load_balancers_uses_no_certificate(code: str) -> None:
+    def refuse(_params: dict[str, Any]) -> dict[str, Any]:
+        raise error(code, 404)
+
+    assert usage.of_ca_certificates(Cloud(ListListeners=refuse).session(), ["ca-1"]) == {"ca-1": []}

@@ -51,6 +51,8 @@ CODES = [
     ("NotFound", 404, Kind.MISSING),
     ("NotFound.Certificate", 404, Kind.MISSING),
     ("DomainRecordNotBelongToUser", 400, Kind.MISSING),
+    ("InvalidDomainName.NoExist", 400, Kind.MISSING),
+    ("IncorrectDomainUser", 400, Kind.DENIED),  # the domain belongs to another account
     ("ResourceAlreadyExist.Listener", 400, Kind.EXISTS),
     ("Conflict.BackendServer", 400, Kind.EXISTS),
     ("DomainRecordDuplicate", 400, Kind.EXISTS),

@@ -31,7 +31,7 @@ class Zone(Cloud):
 
     def describe(self, params: dict[str, Any]) -> dict[str, Any]:
         if params["DomainName"] != "example.com":
-            raise error("InvalidDomainName.NoExist")
+            raise error("IncorrectDomainUser" if params["DomainName"] == "example.org" else "InvalidDomainName.NoExist")
         found = [
             record
             for record in self.records.values()
@@ -123,6 +123,16 @@ def test_two_of_one_name_are_told_apart_by_value() -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
+def test_several_cname_records_of_a_name_are_refused(check: bool) -> None:
+    """The service allows them; which one is meant is not guessed."""
+    zone = Zone(("www", "CNAME", "a.example.org"), ("www", "CNAME", "b.example.org"))
+    with pytest.raises(RefusedError, match="2 records of type CNAME") as caught:
+        run(zone, value="a.example.org", check=check)
+    assert "Remove all but one first" in caught.value.hint
+    assert writes(zone) == []
+
+
+@pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
     ("value", "goes"),
     [
@@ -167,6 +177,14 @@ def test_a_domain_of_somebody_else() -> None:
     assert not run(Zone(), "absent", domain="example.net").changed
 
 
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_domain_of_another_account_is_an_error_also_where_the_record_is_to_be_absent(state: str) -> None:
+    """These credentials do not show whether the record exists."""
+    with pytest.raises(CloudError, match="IncorrectDomainUser") as caught:
+        run(Zone(), state, domain="example.org", value="a.example.org")
+    assert "another account" in caught.value.hint
+
+
 def writes(zone: Zone) -> list[str]:
     return [operation for operation, _params in zone.calls if not operation.startswith("Describe")]
 
@@ -182,6 +200,11 @@ def writes(zone: Zone) -> list[str]:
         ("www", "CNAME", "A", True),
         ("www", "CNAME", "TXT", True),
         ("www", "FORWARD_URL", "A", True),
+        ("www", "FORWARD_URL", "AAAA", True),
+        ("@", "AAAA", "REDIRECT_URL", True),
+        ("@", "ALIAS", "AAAA", True),
+        ("@", "FORWARD_URL", "REDIRECT_URL", True),
+        ("@", "FORWARD_URL", "MX", False),
         ("@", "MX", "CNAME", False),
         ("@", "CNAME", "TXT", False),
         ("@", "A", "CNAME", True),

@@ -22,7 +22,8 @@ assume(
     "Accepted, stored and returned, without an effect on traffic: ResourceGroupId, AddressIpVersion, Ipv6AddressType, "
     "ZoneMappings with elastic IP addresses, BandwidthPackageId, SecurityGroupIds, ModificationProtectionConfig, "
     "SlowStartConfig, CrossZoneEnabled, UpstreamKeepaliveEnabled, Ipv6Enabled, RemoteIpEnabled, "
-    "IpVersionAffinityMode, QuicConfig.",
+    "IpVersionAffinityMode, QuicConfig; XForwardedForClientSourceIpsEnabled and XForwardedForClientSourceIpsTrusted, "
+    "so that PerIpQps counts by the address of the connection.",
     "Scope of the sandbox.",
     verdict="choice",
 )

@@ -65,57 +65,56 @@ _target: Schema = {
 }
 
 
-def _action(*, update: bool) -> Schema:
-    insert: Schema = {
-        "Key": must(_header_name),
-        "Value": must(line(1, 128, pattern=r"[\x20-\x7e]+")),
-        "ValueType": choice("UserDefined", "ReferenceHeader", "SystemDefined", default="UserDefined"),
-    }
-    return {
-        "Type": choice(*ACTIONS, required=True),
-        "Order": integer(1, 50000, required=True),
-        "ForwardGroupConfig": group({"ServerGroupTuples": _groups, "ServerGroupStickySession": _sticky}),
-        "RedirectConfig": group(
-            {
-                **_target,
-                "Protocol": choice("${protocol}", "HTTP", "HTTPS", default="${protocol}"),
-                "Port": line(1, 7, pattern=r"\$\{port\}|[1-9][0-9]{0,4}", default="${port}"),
-                "HttpCode": choice("301", "302", "303", "307", "308", default="301"),
-            }
-        ),
-        "FixedResponseConfig": group(
-            {
-                "HttpCode": must(line(3, 3, pattern="[245][0-9]{2}")),
-                "ContentType": choice(
-                    *("text/plain", "text/css", "text/html", "application/javascript", "application/json"),
-                    default="text/plain",
-                ),
-                "Content": text(0, 1024, pattern=r"[\x00-\x7f]*", default=""),
-            }
-        ),
-        "RewriteConfig": group(_target),
-        "InsertHeaderConfig": group({**insert, "CoverEnabled": flag(default=False)} if update else insert),
-        "RemoveHeaderConfig": group({"Key": must(_header_name)}),
-        "TrafficLimitConfig": group({"QPS": integer(1, 1000000), "PerIpQps": integer(1, 1000000, zero_is_unset=True)}),
-        "TrafficMirrorConfig": group(
-            {
-                "TargetType": choice("ForwardGroupMirror", required=True),
-                "MirrorGroupConfig": must(group({"ServerGroupTuples": _mirror_groups})),
-            }
-        ),
-        "CorsConfig": group(
-            {
-                "AllowOrigin": many(line(1, 256, pattern=r"\*|https?://.+"), 1),
-                "AllowMethods": _names,
-                "AllowHeaders": _names,
-                "ExposeHeaders": _names,
-                "AllowCredentials": choice("on", "off"),
-                "MaxAge": integer(-1, 172800),
-            }
-        ),
-    }
-
-
+# The official Go SDK has CoverEnabled in CreateRule as well, those for other languages in the updates alone.
+_insert_header: Schema = {
+    "Key": must(_header_name),
+    "Value": must(line(1, 128, pattern=r"[\x20-\x7e]+")),
+    "ValueType": choice("UserDefined", "ReferenceHeader", "SystemDefined", default="UserDefined"),
+    "CoverEnabled": flag(default=False),
+}
+_action: Schema = {
+    "Type": choice(*ACTIONS, required=True),
+    "Order": integer(1, 50000, required=True),
+    "ForwardGroupConfig": group({"ServerGroupTuples": _groups, "ServerGroupStickySession": _sticky}),
+    "RedirectConfig": group(
+        {
+            **_target,
+            "Protocol": choice("${protocol}", "HTTP", "HTTPS", default="${protocol}"),
+            "Port": line(1, 7, pattern=r"\$\{port\}|[1-9][0-9]{0,4}", default="${port}"),
+            "HttpCode": choice("301", "302", "303", "307", "308", default="301"),
+        }
+    ),
+    "FixedResponseConfig": group(
+        {
+            "HttpCode": must(line(3, 3, pattern="[245][0-9]{2}")),
+            "ContentType": choice(
+                *("text/plain", "text/css", "text/html", "application/javascript", "application/json"),
+                default="text/plain",
+            ),
+            "Content": text(0, 1024, pattern=r"[\x00-\x7f]*", default=""),
+        }
+    ),
+    "RewriteConfig": group(_target),
+    "InsertHeaderConfig": group(_insert_header),
+    "RemoveHeaderConfig": group({"Key": must(_header_name)}),
+    "TrafficLimitConfig": group({"QPS": integer(1, 1000000), "PerIpQps": integer(1, 1000000, zero_is_unset=True)}),
+    "TrafficMirrorConfig": group(
+        {
+            "TargetType": choice("ForwardGroupMirror", required=True),
+            "MirrorGroupConfig": must(group({"ServerGroupTuples": _mirror_groups})),
+        }
+    ),
+    "CorsConfig": group(
+        {
+            "AllowOrigin": many(line(1, 256, pattern=r"\*|https?://.+"), 1),
+            "AllowMethods": _names,
+            "AllowHeaders": _names,
+            "ExposeHeaders": _names,
+            "AllowCredentials": choice("on", "off"),
+            "MaxAge": integer(-1, 172800),
+        }
+    ),
+}
 _direction = choice("Request", "Response", default="Request")
 _priority = integer(1, 10000)
 RULE_ID: Schema = {"RuleId": line(required=True)}
@@ -125,7 +124,7 @@ CREATE_RULE: Schema = {
     "Priority": must(_priority),
     "Direction": _direction,
     "RuleConditions": must(many(_condition, 1, 100)),
-    "RuleActions": must(many(_action(update=False), 1, 100)),
+    "RuleActions": must(many(_action, 1, 100)),
     **NEW_TAGS,
     **WRITE,
 }
@@ -134,7 +133,7 @@ UPDATE_RULE: Schema = {
     "RuleName": NAME,
     "Priority": _priority,
     "RuleConditions": many(_condition, 1, 100),
-    "RuleActions": many(_action(update=True), 1, 100),
+    "RuleActions": many(_action, 1, 100),
     **WRITE,
 }
 DELETE_RULE: Schema = {**RULE_ID, **WRITE}
