@@ -15,7 +15,9 @@ description:
   - Makes a private key and an X.509 v3 CA certificate, such as ALB needs for mutual authentication. It is a self-signed
     root, or a subordinate CA that another CA signs.
   - The certificate is renewed with the same key and subject before it expires, so that all that the CA has signed
-    stays valid.
+    stays valid. The octets of the subject and the subject key identifier stay as they are, whoever made the CA.
+  - If certificates that the CA has signed name it by issuer and serial number, as those of easy-rsa do, they would not
+    be valid below a renewed certificate. The module then fails and changes nothing, unless O(replace) allows it.
   - The private key is never replaced, the subject never changed and the limits of the CA never narrowed, unless
     O(replace) allows it. If the key is missing, cannot be read, or does not belong to the certificate, the module fails
     and changes nothing. The same applies if key and certificate are gone, but the database, the CRL or the chain of the
@@ -136,7 +138,8 @@ options:
         O(path), under names such as C(root.replaced-1a2b3c4d.key).
       - V(never) keeps key and subject. The certificate is only renewed.
       - V(certificate) also makes a certificate with another subject, with narrower limits, or for another key that is
-        there, one that is lost, and one that was made while the clock was ahead.
+        there, one that is lost, and one that was made while the clock was ahead. A CA that was made elsewhere gets the
+        extensions that this module gives, and is made again although certificates name it by issuer and serial number.
       - V(key) also makes a new private key when it is missing, cannot be read or is of another kind. The certificates
         of the old key are then no longer valid.
       - To rotate a CA without an interruption, make a second one in another O(path).
@@ -227,6 +230,18 @@ reasons:
   elements: dict
   sample:
     - {code: expires_soon, message: "The certificate expires at 2026-12-01T08:00:00Z, within the time set for renewal."}
+  contains:
+    code: {description: One word., type: str, returned: success}
+    message: {description: The same in a sentence., type: str, returned: success}
+differences:
+  description:
+    - What is different about a CA that was made elsewhere, such as further key usages. It works, so it is left as it is
+      until it is renewed, or O(replace=certificate) is set.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {code: extensions_differ, message: "The certificate has no extension keyUsage."}
   contains:
     code: {description: One word., type: str, returned: success}
     message: {description: The same in a sentence., type: str, returned: success}

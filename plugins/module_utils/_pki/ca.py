@@ -10,14 +10,16 @@ consent in the option replace.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import os
 import typing as t
 from dataclasses import dataclass
 
-from .._x509 import keys, parse, times
+from .._x509 import describe, keys, names, parse, profiles, times
 from .._x509.errors import CertificateError, UnreadableError
-from . import certificate, options, results
+from .._x509.package import x509
+from . import certificate, options, references, results
 from .case import Consent, Desired
 from .certificate import Inspection, Made
 from .issuer import Issuer
@@ -37,6 +39,18 @@ _LOST = {
         "those it has issued stay valid only if its subject is the same.",
     ),
 }
+
+_OTHER_SERIAL = Consent(
+    "certificate",
+    "Make a new CA in another path with cross_sign and move the clients to it; or agree, and then have a certificate"
+    " issued to each of these clients again.",
+    "servers that get the new certificate of the CA then refuse these clients.",
+)
+_OTHER_OCTETS = Consent(
+    "certificate",
+    "Make a new CA in another path with cross_sign and move the clients to it.",
+    "verifiers that compare names octet by octet then refuse the certificates it has issued.",
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,7 @@ def ensure(
 def _inspect(
     item: Item, location: Location, replace: str, now: datetime.datetime, write: bool
 ) -> tuple[Inspection, Issuer | None]:
+    item = _as_made(item, location, replace)
     if item.signer is None:
         inspection = certificate.inspect(item.desired, None, now)
         _check_consent(inspection, location, replace)
@@ -107,6 +122,39 @@ def _inspect(
     if inspection.issues:
         _check_signer(item, item.signer, signer, now)
     return inspection, signer
+
+
+def _as_made(item: Item, location: Location, replace: str) -> Item:
+    """Return ``item``, adapted to the existing certificate of the CA.
+
+    A cross-certificate gets the octets of its name, and its key identifier. Differences that break nothing count if
+    this collection has made the certificate, or if ``replace`` allows to make it again.
+    """
+    current = _certificate(location)
+    if current is None:
+        return item
+    if item.own:
+        exact = replace != "never" or _made_here(item.signer or location, current)
+        return dataclasses.replace(item, desired=dataclasses.replace(item.desired, exact=exact))
+    subject = current.subject if current.subject == item.desired.subject else item.desired.subject
+    identifier = profiles.key_identifier(current)
+    return dataclasses.replace(
+        item, desired=dataclasses.replace(item.desired, subject=subject, own_identifier=identifier)
+    )
+
+
+def _certificate(location: Location) -> x509.Certificate | None:
+    with contextlib.suppress(UnreadableError):
+        return parse.certificate(files.read(location.certificate_path) or b"")
+    return None
+
+
+def _made_here(signer: Location, current: x509.Certificate) -> bool:
+    if not database.exists(signer.database_path):
+        return False
+    with database.opened(signer.database_path) as known:
+        found = known.find("serial_number", describe.serial_number(current))
+    return any(database.is_made_here(item) for item in found)
 
 
 def _check_signer(item: Item, location: Location, signer: Issuer, now: datetime.datetime) -> None:
@@ -155,8 +203,8 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any
         if item.inspection.shortened_by_ca
     ]
     if removed:
-        names = ", ".join(map(os.path.basename, removed))
-        reasons.append({"code": "rotation_ended", "message": f"The rotation is over. Removed: {names}."})
+        listed = ", ".join(map(os.path.basename, removed))
+        reasons.append({"code": "rotation_ended", "message": f"The rotation is over. Removed: {listed}."})
         difference["before"]["rotation"] = {"files": list(removed)}
         difference["after"]["rotation"] = {"files": []}
     return {
@@ -164,6 +212,7 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any
         "ca": results.result(made[0]),
         **({"cross_certificate": results.result(made[1])} if len(made) > 1 else {}),
         "reasons": reasons,
+        "differences": [] if made[0].inspection.issues else results.differences(made[0].inspection),
         "warnings": warnings,
         "diff": difference,
     }
@@ -178,6 +227,8 @@ def _check_consent(inspection: Inspection, location: Location, replace: str) -> 
     what = f"The {lost} of the CA is gone, but {trace} says that there was one."
     needed = [("ca_lost", what, _LOST[lost])] if lost else []
     needed += [(item.code, item.message, item.consent) for item in inspection.reasons if item.consent]
+    if inspection.issues:
+        needed += _lost_references(inspection, location)
     for code, message, consent in needed:
         if options.REPLACE.index(replace) < options.REPLACE.index(consent.needed):
             raise CertificateError(
@@ -186,6 +237,24 @@ def _check_consent(inspection: Inspection, location: Location, replace: str) -> 
                 f" {consent.effect}",
                 code,
             )
+
+
+def _lost_references(inspection: Inspection, location: Location) -> list[tuple[str, str, Consent]]:
+    """Return what has to be agreed to because certificates refer to the one that would be made again."""
+    current, desired = inspection.case.current.certificate, inspection.desired
+    if current is None or current.not_valid_after_utc <= inspection.case.now:
+        return []
+    why = " ".join(reason.message for reason in inspection.reasons)
+    if current.subject == desired.subject and not names.is_rewritable(current):
+        what = f"{why} The subject of {location.certificate_path} cannot be written again octet by octet."
+        return [("subject_octets", what, _OTHER_OCTETS)]
+    if not (naming := references.by_serial_number(location, current)):
+        return []
+    what = (
+        f"{why} But {len(naming)} certificate(s), such as {naming[0]}, name this CA by issuer and serial number"
+        f" {describe.serial_number(current)}, and the new certificate of the CA has another serial number."
+    )
+    return [("named_by_serial", what, _OTHER_SERIAL)]
 
 
 def _issued_before(location: Location, desired: Desired) -> str | None:

@@ -59,6 +59,7 @@ def _describe(loaded: LoadedCertificate, known: CertificateFiles) -> dict[str, t
         "revocation": known.chains.revocation(found),
         "private_key": key and key.result,
         "reasons": results.reasons(inspection),
+        "differences": results.differences(inspection),
         "remakes": sorted(inspection.artifacts_to_replace & {*inspection.desired.paths, "rights"}),
     }
 
@@ -138,6 +139,7 @@ def _desired(loaded: LoadedCertificate, known: CertificateFiles, key: _Key | Non
         request=_request(loaded),
         passphrase=key.passphrase if key else None,
         pkcs12=pkcs12,
+        exact=not loaded.profile.ca,
     )
 
 

@@ -16,7 +16,7 @@ import os
 import typing as t
 from dataclasses import dataclass
 
-from .._x509 import crl, numbers, times
+from .._x509 import crl, describe, numbers, times, verification
 from .._x509.errors import CertificateError
 from .._x509.package import x509
 from . import previous_ca, revocation_orders
@@ -181,7 +181,7 @@ def _inspect(
     # Not before the end of the CA: a new CRL would be valid no longer.
     due = min(now + desired.renew_before, _until(issuer, desired, now))
     checks: list[tuple[str, str, t.Callable[[x509.CertificateRevocationList], bool]]] = [
-        ("issuer_changed", "The CRL is not signed by the CA.", lambda c: not crl.signed_by(c, issuer.certificate)),
+        ("issuer_changed", "The CRL is not signed by the CA.", lambda c: not _is_of(c, issuer.certificate)),
         ("revoked_differ", "The CRL lists other certificates than are revoked.", lambda c: crl.contents(c) != revoked),
         (
             "expires_soon",
@@ -200,6 +200,11 @@ def _inspect(
     return current, [{"code": code, "message": message} for code, message in reasons]
 
 
+def _is_of(found: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
+    """Return whether verifiers take a CRL for one of ``ca``, also when that was made again."""
+    return crl.signed_by(found, ca) and verification.identifies(found, ca)
+
+
 def _rights_differ(location: Location, desired: Desired) -> bool:
     paths = (location.crl_path, location.crl_der_path)
     return any(files.rights_difference(path, files.PUBLIC, desired.owner) for path in paths)
@@ -209,6 +214,15 @@ def _signed(plan: _Plan, issuer: Issuer, desired: Desired, now: datetime.datetim
     """Return a new CRL, or the current one if it is as wanted."""
     if not plan.signs and plan.current is not None:
         return plan.current
+    usage = describe.extension(issuer.certificate, x509.KeyUsage)
+    if usage is not None and not usage.crl_sign:
+        raise CertificateError(
+            "The key usage of the CA's certificate does not let it sign CRLs: verifiers would refuse the CRL, and with"
+            " it every client.",
+            "Have the certificate made again with the same key: module alicloud.mtls.ca with replace=certificate. Then"
+            " give servers the new one.",
+            "ca_signs_no_crl",
+        )
     validity = (now, _until(issuer, desired, now))
     return crl.make(issuer.certificate, issuer.signing_key(), plan.revoked, plan.number, validity)
 

@@ -55,8 +55,9 @@ def certificate(
     validity: tuple[datetime.datetime, datetime.datetime],
     issuer: x509.Certificate | None,
     signing_key: keys.PrivateKey,
+    own_identifier: bytes | None = None,
 ) -> x509.Certificate:
-    """Return a new certificate; ``issuer`` is None for a self-signed one.
+    """Return a new certificate; ``issuer`` is None for a self-signed one. ``own_identifier``: see profiles.extensions.
 
     The serial number is random, positive and of 20 octets at most (RFC 5280). Raises CertificateError
     (``key_mismatch``) if ``signing_key`` does not belong to ``issuer``.
@@ -70,7 +71,7 @@ def certificate(
         .not_valid_before(validity[0])
         .not_valid_after(validity[1])
     )
-    for extension, critical in profiles.extensions(profile, public_key, issuer, names):
+    for extension, critical in profiles.extensions(profile, public_key, issuer, names, own_identifier):
         builder = builder.add_extension(extension, critical)
     made = builder.sign(signing_key, keys.signing_hash(signing_key))
     if not verification.signed_by(made, issuer or made):

@@ -26,7 +26,7 @@ _PREFIXES: dict[type[x509.GeneralName], str] = {
 
 
 class HasExtensions(t.Protocol):
-    """A certificate, a certificate request, or an entry of a CRL."""
+    """A certificate, a certificate request, a CRL, or an entry of one."""
 
     @property
     def extensions(self) -> x509.Extensions: ...

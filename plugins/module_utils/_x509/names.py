@@ -70,6 +70,14 @@ def subject_dict(name: x509.Name) -> dict[str, str]:
     return {_FIELDS.get(a.oid.dotted_string, a.oid.dotted_string): str(a.value) for a in name}
 
 
+def is_rewritable(certificate: x509.Certificate) -> bool:
+    """Return whether the subject can be written again octet by octet, with the string types that it has.
+
+    The package cryptography cannot write some of the old string types, such as T61String, as it has read them.
+    """
+    return certificate.subject.public_bytes() in certificate.tbs_certificate_bytes
+
+
 def common_name(name: x509.Name) -> str | None:
     """Return the first common name in ``name``, None if it has none."""
     wanted = terms.SUBJECT["common_name"][0]

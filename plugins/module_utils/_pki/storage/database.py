@@ -174,6 +174,13 @@ def common_name(item: Entry) -> str:
     return item["subject"].get("common_name", "")
 
 
+def is_made_here(item: Entry) -> bool:
+    """Return whether this collection has signed the certificate. It dates certificates back, see build.BACKDATE;
+    of others the database takes the start of validity for the time of issue.
+    """
+    return item["issued"] != item["not_before"]
+
+
 def is_final(item: Entry) -> bool:
     """Return whether a certificate is revoked and not merely on hold."""
     return bool(item["revoked"] and item["reason"] != terms.HOLD)

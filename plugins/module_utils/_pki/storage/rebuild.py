@@ -51,7 +51,7 @@ def _fill(known: Database, where: Location, ca: x509.Certificate | None, directo
     if ca is None:
         return
     revoked = _crl(where.crl_path, ca)
-    entries = [item for path in _paths({where.directory, *directories}) if (item := _signed_by(path, ca))]
+    entries = [item for path in certificate_paths({where.directory, *directories}) if (item := _signed_by(path, ca))]
     for item in entries:
         if state := crl.state_of(revoked, int(item["serial_number"], 16)):
             item["revoked"], item["reason"] = state["revoked"], state["reason"]
@@ -64,7 +64,7 @@ def _fill(known: Database, where: Location, ca: x509.Certificate | None, directo
         known.set_crl_number(crl.number(revoked))
 
 
-def _paths(directories: t.Iterable[str]) -> list[str]:
+def certificate_paths(directories: t.Iterable[str]) -> list[str]:
     """Return files that could hold certificates, below ``directories``; chains and backups after the originals."""
     paths = {
         os.path.join(directory, name)
