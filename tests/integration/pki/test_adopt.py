@@ -197,7 +197,10 @@ def test_a_crl_that_names_the_old_serial_number_is_made_again(tmp_path: Path) ->
     checked = ("verify", "-crl_check", "-CRLfile", ca / "root.crl.pem", "-CAfile", ca / "root.crt", alice)
     assert "error 3 " in openssl(*checked, check=False)
     result = revoke(ca)
-    assert ([item["code"] for item in result["reasons"]], result["crl"]["number"]) == (["issuer_changed", "der_differs"], 10)
+    assert ([item["code"] for item in result["reasons"]], result["crl"]["number"]) == (
+        ["issuer_changed", "der_differs"],
+        10,
+    )
     assert ": OK" in openssl(*checked, check=False)
 
 

@@ -132,6 +132,19 @@ def unmanaged_files(paths: t.Mapping[str, str]) -> list[str]:
     return [path for path in others if os.path.lexists(path)]
 
 
+def overlapping(certificate_path: str) -> str | None:
+    """Return an existing file of another client whose files would overlap with those of this one, or None.
+
+    The chain of the client ``a`` has the name of the certificate of a client ``a.chain``.
+    """
+    inner = ENDINGS["chain"].removesuffix(ENDINGS["certificate"])
+    stem = certificate_path.removesuffix(ENDINGS["certificate"])
+    others = [stem + inner + ENDINGS[kind] for kind in ("key", "csr", "pkcs12")]
+    if stem.endswith(inner):
+        others.append(stem.removesuffix(inner) + ENDINGS["certificate"])
+    return next(filter(os.path.lexists, others), None)
+
+
 def file_stem(path: str) -> str:
     """Return the name of a file without its directory and its last ending."""
     return os.path.splitext(os.path.basename(path))[0]

@@ -30,7 +30,7 @@ def reading(where: Location, ca: x509.Certificate | None, directories: t.Iterabl
         with database.opened(where.database_path) as known:
             yield known
     else:
-        with database.in_memory() as known:
+        with database.in_memory(where.directory) as known:
             _fill(known, where, ca, directories)
             yield known
 
@@ -43,6 +43,7 @@ def writing(where: Location, ca: x509.Certificate | None, directories: t.Iterabl
     """
     if not database.exists(where.database_path):
         database.create(where.database_path, where.certificate_path, lambda known: _fill(known, where, ca, directories))
+    database.upgrade(where.database_path)
     with database.opened(where.database_path) as known:
         yield known
 
