@@ -132,6 +132,15 @@ options:
         description: A name may not be in one of these.
         type: list
         elements: str
+  import_paths:
+    description:
+      - What another program has kept of the certificates that the CA has issued. The database of the CA takes over what
+        it does not know, and revocations are in the next CRL (M(alicloud.mtls.certificate_revocation)).
+      - A file C(index.txt) of C(openssl ca) or easy-rsa, a certificate, or a CRL; or a directory, with all of these in
+        and below it. In a directory, certificates and CRLs of other CAs are skipped.
+      - May stay set. A certificate that was imported once stays in the database.
+    type: list
+    elements: path
   replace:
     description:
       - How much of an existing CA may be replaced when there is a reason for it. Copies of what is replaced stay in
@@ -233,6 +242,13 @@ reasons:
   contains:
     code: {description: One word., type: str, returned: success}
     message: {description: The same in a sentence., type: str, returned: success}
+imported:
+  description: How much was new in O(import_paths).
+  returned: success
+  type: dict
+  contains:
+    certificates: {description: Number of certificates., type: int, returned: success}
+    revocations: {description: Number of revocations., type: int, returned: success}
 differences:
   description:
     - What is different about a CA that was made elsewhere, such as further key usages. It works, so it is left as it is
@@ -273,6 +289,7 @@ def main() -> None:
         "end_rotation": {"type": "bool", "default": False},
         "path_length": {"type": "int"},
         "name_constraints": {"type": "dict", "options": options.CONSTRAINTS},
+        "import_paths": {"type": "list", "elements": "path"},
         "replace": {"type": "str", "choices": list(options.REPLACE), "default": "never"},
     }
     made = AnsibleModule(argument_spec=spec, mutually_exclusive=[["issuer", "cross_sign"]], supports_check_mode=True)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from .._x509 import describe, keys, names, parse, profiles, times
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
-from . import certificate, options, references, results
+from . import certificate, history, options, references, results
 from .case import Consent, Desired
 from .certificate import Inspection, Made
 from .issuer import Issuer
@@ -57,26 +57,39 @@ _OTHER_OCTETS = Consent(
 class Item:
     """A certificate of the CA: its own one, or its cross-certificate (``own`` false).
 
-    ``signer``: the CA that signs it, None for a self-signed certificate.
+    ``signer``: the CA that signs it, None for a self-signed certificate. ``imported``: files of certificates that the
+    CA has issued and that its database may not know yet.
     """
 
     desired: Desired
     signer: Location | None = None
     own: bool = True
+    imported: tuple[str, ...] = ()
 
 
 def ensure(
-    items: t.Sequence[Item], location: Location, replace: str, write: bool, end_rotation: bool = False
+    items: t.Sequence[Item],
+    location: Location,
+    replace: str,
+    write: bool,
+    end_rotation: bool = False,
+    import_paths: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
     """Bring the CA into the desired state, without ``write`` in memory only, and return the module's result.
 
     ``items``: the CA's own certificate, and its cross-certificate if there is to be one. ``end_rotation``: whether
-    the cross-certificate and its chain are removed. Raises CertificateError before the first write.
+    the cross-certificate and its chain are removed. ``import_paths``: see
+    history.read. Raises CertificateError before the first write.
     """
     now = times.now()
     signers = [item.signer for item in items if item.signer]
     files.check_directories(place.directory for place in (location, *signers))
+    past = history.read(import_paths, location, _certificate(location)) if import_paths else history.History()
+    items = [dataclasses.replace(item, imported=past.files) for item in items]
     inspected = [_inspect(item, location, replace, now, write) for item in items]
+    if write and past.news:
+        with location.locked():
+            past.write(location, _certificate(location))
     # The chain is removed first: after an interruption a cross-certificate without it has no effect.
     removed = [path for path in (location.chain_path, location.cross_path) if end_rotation and os.path.lexists(path)]
     if write and (removed or any(inspection.reasons for inspection, _signer in inspected)):
@@ -91,7 +104,7 @@ def ensure(
         for inspection, signer in inspected:
             key = made[0].key if made else None  # a cross-certificate is for the key of the CA
             made.append(certificate.make(inspection, signer.signing_key if signer else None, key))
-    return _result(made, removed)
+    return _result(made, removed, past)
 
 
 def _inspect(
@@ -100,7 +113,7 @@ def _inspect(
     item = _as_made(item, location, replace)
     if item.signer is None:
         inspection = certificate.inspect(item.desired, None, now)
-        _check_consent(inspection, location, replace)
+        _check_consent(inspection, location, replace, item.imported)
         return inspection, None
     signer = Issuer.load_or_stand_in(item.signer, write, item.desired.lifetime)
     if signer.certificate.subject == item.desired.subject:
@@ -118,7 +131,7 @@ def _inspect(
             "shares_key",
         )
     if item.own:
-        _check_consent(inspection, location, replace)
+        _check_consent(inspection, location, replace, item.imported)
     if inspection.issues:
         _check_signer(item, item.signer, signer, now)
     return inspection, signer
@@ -193,7 +206,7 @@ def _make_and_write(item: Item, location: Location, replace: str, now: datetime.
     return made
 
 
-def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any]:
+def _result(made: t.Sequence[Made], removed: t.Sequence[str], past: history.History) -> dict[str, t.Any]:
     reasons = [reason for item in made for reason in results.reasons(item.inspection)]
     difference = results.difference(made)
     warnings = [
@@ -202,6 +215,9 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any
         for item in made
         if item.inspection.shortened_by_ca
     ]
+    if past.news:
+        reasons.append({"code": "imported", "message": past.message})
+        difference["before"]["database"], difference["after"]["database"] = {}, past.counts
     if removed:
         listed = ", ".join(map(os.path.basename, removed))
         reasons.append({"code": "rotation_ended", "message": f"The rotation is over. Removed: {listed}."})
@@ -212,13 +228,14 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any
         "ca": results.result(made[0]),
         **({"cross_certificate": results.result(made[1])} if len(made) > 1 else {}),
         "reasons": reasons,
+        "imported": past.counts,
         "differences": [] if made[0].inspection.issues else results.differences(made[0].inspection),
         "warnings": warnings,
         "diff": difference,
     }
 
 
-def _check_consent(inspection: Inspection, location: Location, replace: str) -> None:
+def _check_consent(inspection: Inspection, location: Location, replace: str, imported: tuple[str, ...]) -> None:
     """Raise CertificateError unless ``replace`` allows what the inspection would replace."""
     content = inspection.case.current.content
     lost, trace = _lost(content, location), f"{location.database_path} or its CRL"
@@ -228,7 +245,7 @@ def _check_consent(inspection: Inspection, location: Location, replace: str) -> 
     needed = [("ca_lost", what, _LOST[lost])] if lost else []
     needed += [(item.code, item.message, item.consent) for item in inspection.reasons if item.consent]
     if inspection.issues:
-        needed += _lost_references(inspection, location)
+        needed += _lost_references(inspection, location, imported)
     for code, message, consent in needed:
         if options.REPLACE.index(replace) < options.REPLACE.index(consent.needed):
             raise CertificateError(
@@ -239,7 +256,9 @@ def _check_consent(inspection: Inspection, location: Location, replace: str) -> 
             )
 
 
-def _lost_references(inspection: Inspection, location: Location) -> list[tuple[str, str, Consent]]:
+def _lost_references(
+    inspection: Inspection, location: Location, imported: tuple[str, ...]
+) -> list[tuple[str, str, Consent]]:
     """Return what has to be agreed to because certificates refer to the one that would be made again."""
     current, desired = inspection.case.current.certificate, inspection.desired
     if current is None or current.not_valid_after_utc <= inspection.case.now:
@@ -248,7 +267,7 @@ def _lost_references(inspection: Inspection, location: Location) -> list[tuple[s
     if current.subject == desired.subject and not names.is_rewritable(current):
         what = f"{why} The subject of {location.certificate_path} cannot be written again octet by octet."
         return [("subject_octets", what, _OTHER_OCTETS)]
-    if not (naming := references.by_serial_number(location, current)):
+    if not (naming := references.by_serial_number(location, current, imported)):
         return []
     what = (
         f"{why} But {len(naming)} certificate(s), such as {naming[0]}, name this CA by issuer and serial number"

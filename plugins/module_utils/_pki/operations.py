@@ -40,7 +40,8 @@ def ensure_ca(params: Params, write: bool) -> Result:
     items = [_ca_item(params, where, profiles.SUBORDINATE if issuer else profiles.ROOT, issuer)]
     if cross:
         items.append(_ca_item(params, where, profiles.CROSS, cross))
-    return ca.ensure(items, where, params["replace"], write, params["end_rotation"])
+    imported = [conversion.absolute(path, "import_paths") for path in params["import_paths"] or ()]
+    return ca.ensure(items, where, params["replace"], write, params["end_rotation"], imported)
 
 
 def _ca_item(params: Params, where: location.Location, profile: profiles.Profile, signer: Params | None) -> ca.Item:

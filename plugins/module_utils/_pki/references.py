@@ -20,12 +20,12 @@ from .storage import database, files, rebuild
 from .storage.location import Location
 
 
-def by_serial_number(location: Location, ca: x509.Certificate) -> list[str]:
+def by_serial_number(location: Location, ca: x509.Certificate, imported: t.Iterable[str] = ()) -> list[str]:
     """Return the files of certificates that name ``ca`` by issuer and serial number.
 
-    Read are the files in and below the directory of the CA, and those that its database knows.
+    Read are the files in and below the directory of the CA, those that its database knows, and ``imported``.
     """
-    paths = dict.fromkeys(rebuild.certificate_paths([location.directory]))
+    paths = dict.fromkeys([*imported, *rebuild.certificate_paths([location.directory])])
     if database.exists(location.database_path):
         with database.opened(location.database_path) as known:
             paths |= dict.fromkeys(item["file"] for item in known.entries() if item["file"])

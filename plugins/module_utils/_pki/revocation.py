@@ -63,9 +63,13 @@ class _Orders:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What a run will do. ``revoked``: contents of the wanted CRL. ``current``: the CRL in its file, if readable."""
+    """What a run will do. ``revoked``: contents of the wanted CRL. ``current``: the CRL in its file, if readable.
+
+    ``adopted``: revocations in a CRL that was made elsewhere and that the database does not know, by serial number.
+    """
 
     orders: _Orders
+    adopted: dict[str, Entry]
     revoked: dict[int, crl.State]
     current: x509.CertificateRevocationList | None
     reasons: list[dict[str, str]]
@@ -113,8 +117,10 @@ def _write(
     made = plan.current
     if plan.signs:
         made = _signed(plan, issuer, desired, now)
-        known.add(plan.orders.new)
+        known.add([*plan.orders.new, *plan.adopted.values()], existing="IGNORE")
         with known.transaction():
+            for serial_number, item in plan.adopted.items():
+                known.set_revoked(serial_number, item["revoked"], item["reason"])
             for serial_number, state in plan.orders.states.items():
                 known.set_revoked(serial_number, state.revoked, state.reason)
             known.set_crl_number(plan.number)
@@ -125,8 +131,10 @@ def _write(
 
 
 def _plan(desired: Desired, location: Location, issuer: Issuer, known: Database, now: datetime.datetime) -> _Plan:
-    orders = _apply(desired, issuer, known, now)
+    adopted = _adopted(location, issuer, known)
+    orders = _apply(desired, issuer, known, now, adopted)
     states = {item["serial_number"]: State(item["revoked"], item["reason"]) for item in known.revoked()}
+    states |= {serial: State(item["revoked"], item["reason"]) for serial, item in adopted.items()}
     revoked: dict[int, crl.State] = {
         int(serial_number, 16): {"revoked": state.revoked, "reason": str(state.reason)}
         for serial_number, state in (states | orders.states).items()
@@ -134,7 +142,8 @@ def _plan(desired: Desired, location: Location, issuer: Issuer, known: Database,
     }
     current, reasons = _inspect(desired, location, issuer, revoked, now)
     last = known.crl_number() or 0
-    if current is not None and crl.number(current) > last and crl.signed_by(current, issuer.certificate):
+    number = crl.number(current) if current is not None else None
+    if current is not None and (number or 0) > last and crl.signed_by(current, issuer.certificate):
         raise CertificateError(
             f"The CA's database {location.database_path} is older than {location.crl_path} and may not know all that is"
             " revoked.",
@@ -142,13 +151,30 @@ def _plan(desired: Desired, location: Location, issuer: Issuer, known: Database,
             "index_outdated",
         )
     # The first number is the time, so that it does not go back even if database and CRL were lost together.
-    return _Plan(orders, revoked, current, reasons, last + 1 if last else int(now.timestamp()))
+    # A CRL without a number is followed by number 1.
+    following = last + 1 if last or (current is not None and number is None) else int(now.timestamp())
+    return _Plan(orders, adopted, revoked, current, reasons, following)
 
 
-def _apply(desired: Desired, issuer: Issuer, known: Database, now: datetime.datetime) -> _Orders:
+def _adopted(location: Location, issuer: Issuer, known: Database) -> dict[str, Entry]:
+    """Return the revocations in a CRL without a number, which this collection has not made, that the database lacks."""
+    pem = files.read(location.crl_path)
+    found = crl.read(pem) if pem else None
+    if found is None or crl.number(found) is not None or not crl.signed_by(found, issuer.certificate):
+        return {}
+    listed = {item["serial_number"]: item for item in map(rebuild.entry_of_crl, found)}
+    listed = {serial: item for serial, item in listed.items() if item["reason"] is not None}
+    for item in known.revoked():
+        listed.pop(item["serial_number"], None)
+    return listed
+
+
+def _apply(
+    desired: Desired, issuer: Issuer, known: Database, now: datetime.datetime, adopted: t.Mapping[str, Entry]
+) -> _Orders:
     """Return what the orders name and change. Raises CertificateError (``duplicate`` or those of find)."""
-    named = ((order.key, order.value) for order in desired.orders)
-    previous = previous_ca.load(known.previous(), desired.previous_ca, named)
+    names = ((order.key, order.value) for order in desired.orders)
+    previous = previous_ca.load(known.previous(), desired.previous_ca, names)
     result = _Orders({}, [], {}, previous, {})
     for order in desired.orders:
         elsewhere = previous.find(order.key, order.value)
@@ -158,6 +184,9 @@ def _apply(desired: Desired, issuer: Issuer, known: Database, now: datetime.date
             result.only_previous.update({item["serial_number"]: item for item in elsewhere})
         for item in here.found:
             serial_number = item["serial_number"]
+            if serial_number in adopted:
+                listed = adopted[serial_number]
+                item = {**item, "revoked": listed["revoked"], "reason": listed["reason"]}
             if serial_number in result.found:
                 raise CertificateError(
                     f"The certificate {serial_number} ({item['file']}) is named more than once, the last time by"

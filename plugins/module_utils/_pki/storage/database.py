@@ -292,7 +292,11 @@ class Database:
 
     def set_crl_number(self, value: int) -> None:
         """Set the number of the last CRL. To be called in a transaction."""
-        self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", ("crl", str(value)))
+        self.set_metadata("crl", str(value))
+
+    def set_metadata(self, name: str, value: str) -> None:
+        """Set a value of the table of metadata. To be called in a transaction."""
+        self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
     def cached_results(self, paths: t.Sequence[str]) -> t.Iterator[tuple[CachedResult, str | None, str | None]]:
         """Yield the cached results for certificates in ``paths``, each with ``revoked`` and ``reason`` of the entry."""

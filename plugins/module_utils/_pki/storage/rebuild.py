@@ -60,9 +60,10 @@ def _fill(known: Database, where: Location, ca: x509.Certificate | None, directo
     if revoked is None:
         return
     # Of a certificate whose file is lost the CRL knows the serial number, which is what counts.
-    known.add((_of_crl(item) for item in revoked), existing="IGNORE")
-    with known.transaction():
-        known.set_crl_number(crl.number(revoked))
+    known.add((entry_of_crl(item) for item in revoked), existing="IGNORE")
+    if (number := crl.number(revoked)) is not None:
+        with known.transaction():
+            known.set_crl_number(number)
 
 
 def certificate_paths(directories: t.Iterable[str]) -> list[str]:
@@ -101,7 +102,8 @@ def _signed_by(path: str, ca: x509.Certificate) -> Entry | None:
     return database.entry(profiles.name_of(certificate), certificate, paths, certificate.not_valid_before_utc)
 
 
-def _of_crl(item: x509.RevokedCertificate) -> Entry:
+def entry_of_crl(item: x509.RevokedCertificate) -> Entry:
+    """Return the entry of a certificate of which only the revocation is known."""
     number = numbers.serial_text(item.serial_number)
     entry = database.entry_of_number(number, times.iso(item.revocation_date_utc))
     state = crl.state(item)
