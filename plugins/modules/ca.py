@@ -40,9 +40,10 @@ options:
     type: str
     default: root.crt
   subject:
-    description: Subject of the CA. Its common name must not be that of any certificate it signs.
+    description:
+      - Subject of the CA. Its common name must not be that of any certificate it signs.
+      - Without it and O(subject_rfc4514), an existing CA keeps its subject.
     type: dict
-    required: true
     suboptions:
       country_name:
         description: Country, two letters.
@@ -66,6 +67,27 @@ options:
       email_address:
         description: E-mail address. It also becomes an alternative name.
         type: str
+  subject_rfc4514:
+    description:
+      - Subject of the CA as a text in the form of RFC 4514, such as V(CN=Shop CA,OU=IT,OU=Shop,DC=example,DC=com). It
+        may have several organizational units, domain components, any order, and several attributes in one part.
+      - The certificate has the parts in the reverse order, as the RFC says.
+    type: str
+  signed_elsewhere:
+    description:
+      - The CA is an intermediate one, and the key of its parent is somewhere else, such as that of a company's root.
+        Its key and its certificate are in O(path), and C(root.chain.crt) with the CAs above it if there are any.
+      - When its certificate is due, or does not exist yet, the module writes a certificate request for the owner of the
+        parent, C(root.csr), and warns. It never fails because of that.
+    type: bool
+    default: false
+  signed_certificate_path:
+    description:
+      - The certificate that the owner of the parent has made, in PEM form, and possibly the chain above it. It is
+        verified and installed. A file that does not exist yet, or holds an older certificate, changes nothing, so that
+        the option may stay set.
+      - Needs O(signed_elsewhere).
+    type: path
   passphrase:
     description:
       - Encrypts the private key, also an existing one that is not encrypted yet.
@@ -242,6 +264,10 @@ reasons:
   contains:
     code: {description: One word., type: str, returned: success}
     message: {description: The same in a sentence., type: str, returned: success}
+csr_path:
+  description: The certificate request for the owner of the parent CA.
+  returned: with O(signed_elsewhere), when a certificate is due
+  type: str
 imported:
   description: How much was new in O(import_paths).
   returned: success
@@ -282,7 +308,10 @@ def main() -> None:
         "path": {"type": "path", "required": True},
         "private_key_name": {"type": "str", "default": "root.key"},
         "certificate_name": {"type": "str", "default": "root.crt"},
-        "subject": {"type": "dict", "required": True, "options": options.SUBJECT},
+        "subject": {"type": "dict", "options": options.SUBJECT},
+        "subject_rfc4514": {"type": "str"},
+        "signed_elsewhere": {"type": "bool", "default": False},
+        "signed_certificate_path": {"type": "path"},
         "passphrase": {"type": "str", "no_log": True},
         "issuer": {"type": "dict", "options": options.SIGNER},
         "cross_sign": {"type": "dict", "options": options.SIGNER},
@@ -292,7 +321,8 @@ def main() -> None:
         "import_paths": {"type": "list", "elements": "path"},
         "replace": {"type": "str", "choices": list(options.REPLACE), "default": "never"},
     }
-    made = AnsibleModule(argument_spec=spec, mutually_exclusive=[["issuer", "cross_sign"]], supports_check_mode=True)
+    exclusive = [["issuer", "cross_sign"], ["subject", "subject_rfc4514"]]
+    made = AnsibleModule(argument_spec=spec, mutually_exclusive=exclusive, supports_check_mode=True)
     module.run(made, "ca")
 
 

@@ -42,6 +42,20 @@ def request(key: keys.PrivateKey, subject: x509.Name, names: t.Sequence[x509.Gen
     return request_pem(builder.sign(key, keys.signing_hash(key)))
 
 
+def ca_request(
+    key: keys.PrivateKey, subject: x509.Name, profile: profiles.Profile, own_identifier: bytes | None
+) -> bytes:
+    """Return a new certificate request for a CA in PEM form.
+
+    It asks for the extensions that the parent CA does not decide alone. ``own_identifier``: see profiles.extensions.
+    """
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    for extension, critical in profiles.extensions(profile, key.public_key(), None, (), own_identifier):
+        if not isinstance(extension, x509.AuthorityKeyIdentifier):
+            builder = builder.add_extension(extension, critical)
+    return request_pem(builder.sign(key, keys.signing_hash(key)))
+
+
 def request_pem(request: x509.CertificateSigningRequest) -> bytes:
     """Return a certificate request in PEM form."""
     return request.public_bytes(serialization.Encoding.PEM)

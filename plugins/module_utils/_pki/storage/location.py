@@ -101,13 +101,18 @@ class Location:
         return self._named(_CROSS + ENDINGS["certificate"])
 
     @property
+    def csr_path(self) -> str:
+        """The certificate request of a CA that another one signs elsewhere."""
+        return self._named(ENDINGS["csr"])
+
+    @property
     def lock_path(self) -> str:
         return os.path.join(self.directory, f".{self._stem}.lock")
 
     @property
     def own_files(self) -> list[str]:
         main = [self.key_path, self.certificate_path, self.database_path, self.lock_path]
-        return [*main, self.crl_path, self.crl_der_path, self.chain_path, self.cross_path]
+        return [*main, self.crl_path, self.crl_der_path, self.chain_path, self.cross_path, self.csr_path]
 
     def locked(self) -> t.ContextManager[None]:
         """Return a context manager that holds the CA's lock. Raises CertificateError (``ca_busy``)."""
