@@ -14,7 +14,7 @@ import errno
 import os
 import typing as t
 
-from .._x509 import times
+from .._x509 import keys, times
 from .._x509.errors import CertificateError
 from . import certificate, name_checks, previous_ca
 from .case import Desired
@@ -199,11 +199,13 @@ class _Batch:
         shortened = sum(outcome.shortened_by_ca for outcome in good.values())
         end = times.iso(self.run.issuer.certificate.not_valid_after_utc)
         warning = f"{shortened} certificate(s) end with the CA at {end}, which is earlier than valid_for asks for."
+        weak = keys.weakness(self.run.issuer.certificate.public_key())
+        weak = weak and f"The key of the CA {self.location.certificate_path} is weak or unusual. {weak}"
         return {
             "changed": self.half_written > 0 or any(outcome.difference for outcome in good.values()),
             "certificates": [outcome.result for outcome in good.values()],
             "diff": {"before": before, "after": after},
-            "warnings": [warning] if shortened else [],
+            "warnings": [*([warning] if shortened else []), *([weak] if weak else [])],
             "failures": [
                 {"position": number, "code": error.code, "message": str(error)}
                 for number, error in sorted(self.failed.items())

@@ -140,15 +140,18 @@ def _inspect(
 def _as_made(item: Item, location: Location, replace: str) -> Item:
     """Return ``item``, adapted to the existing certificate of the CA.
 
-    A cross-certificate gets the octets of its name, and its key identifier. Differences that break nothing count if
-    this collection has made the certificate, or if ``replace`` allows to make it again.
+    A cross-certificate gets the octets of its name, and its key identifier. A weak key, which no option can describe,
+    is kept, see weak_key_warning. Differences that break nothing count if this collection has made the certificate, or
+    if ``replace`` allows to make it again.
     """
     current = _certificate(location)
     if current is None:
         return item
     if item.own:
         exact = replace != "never" or _made_here(item.signer or location, current)
-        return dataclasses.replace(item, desired=dataclasses.replace(item.desired, exact=exact))
+        spec = keys.any_spec_of(current.public_key())
+        kept = spec if spec and replace != "key" and keys.weakness(current.public_key()) else item.desired.key
+        return dataclasses.replace(item, desired=dataclasses.replace(item.desired, exact=exact, key=kept))
     subject = current.subject if current.subject == item.desired.subject else item.desired.subject
     identifier = profiles.key_identifier(current)
     return dataclasses.replace(
@@ -215,6 +218,8 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str], past: history.Hist
         for item in made
         if item.inspection.shortened_by_ca
     ]
+    if weak := weak_key_warning(made[0].certificate, made[0].inspection.desired.paths["certificate"]):
+        warnings.append(weak)
     if past.news:
         reasons.append({"code": "imported", "message": past.message})
         difference["before"]["database"], difference["after"]["database"] = {}, past.counts
@@ -233,6 +238,12 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str], past: history.Hist
         "warnings": warnings,
         "diff": difference,
     }
+
+
+def weak_key_warning(ca: x509.Certificate, path: str) -> str | None:
+    """Return a warning about a weak or unusual key of an existing CA, None for a usual one."""
+    why = keys.weakness(ca.public_key())
+    return why and f"The key of the CA {path} is weak or unusual. {why} Replace the CA: make a new one with cross_sign."
 
 
 def _check_consent(inspection: Inspection, location: Location, replace: str, imported: tuple[str, ...]) -> None:

@@ -130,7 +130,7 @@ def _desired(loaded: LoadedCertificate, known: CertificateFiles, key: _Key | Non
         profile=loaded.profile,
         subject=found.subject,
         names=tuple(describe.alternative_names(found)),
-        key=keys.spec_of(found.public_key()) or keys.KeySpec("rsa"),
+        key=keys.any_spec_of(found.public_key()) or keys.KeySpec("rsa"),
         # With a renew_before beyond the whole lifetime everything is about to expire, which is a sensible question.
         lifetime=max(lifetime, renew_before + times.A_DAY),
         renew_before=renew_before,

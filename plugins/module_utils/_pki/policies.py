@@ -85,7 +85,7 @@ def _key_not_encrypted(case: Case) -> str | None:
 
 
 def _key_type_differs(case: Case) -> str | None:
-    found = keys.spec_of(case.key.public_key())
+    found = keys.any_spec_of(case.key.public_key())
     return None if str(found) == str(case.desired.key) else f"The private key is {found}, wanted is {case.desired.key}."
 
 
@@ -198,6 +198,8 @@ def differences(case: Case) -> list[Reason]:
     found = [("extensions_differ", text) for text in _extension_differences(case) if text != _defect(case)]
     if text := _names_difference(case):
         found.append(("san_differs", text))
+    if text := keys.weakness(case.certificate.public_key()):
+        found.append(("weak_key", text))
     return [Reason(code, message, frozenset()) for code, message in found]
 
 

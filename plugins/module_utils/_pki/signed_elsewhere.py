@@ -251,6 +251,8 @@ def _result(plan: _Plan, desired: Desired, past: history.History) -> dict[str, t
             f"{desired.paths['certificate']} {ends}. Have the owner of the parent CA sign {desired.paths['csr']}, and"
             " name what comes back in signed_certificate_path."
         ]
+    if plan.certificate and (why := keys.weakness(plan.certificate.public_key())):
+        warnings.append(f"The key of the CA {desired.paths['certificate']} is weak or unusual. {why}")
     after = {desired.paths["certificate"]: {**facts, "reasons": [reason["code"] for reason in plan.reasons]}}
     return {
         "changed": bool(plan.reasons),

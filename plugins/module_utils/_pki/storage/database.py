@@ -122,6 +122,8 @@ _DAMAGED = (
     "It is damaged. Move it away: the next run rebuilds it from the certificates and the CRL.",
 )
 _IN_USE = ("ca_busy", "Another program has it open. Try again when that is done.")
+# Extended result codes of SQLite for failing calls of fcntl(2).
+_NO_LOCKS = {sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_RDLOCK, sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK}
 _NO_ACCESS = ("index_unusable", "Allow the user of this run to read and write the file and its directory.")
 # By primary result code of SQLite: code and hint of the error.
 _ADVICE: dict[int, tuple[str, str]] = {
@@ -347,8 +349,7 @@ def opened(path: str) -> t.Iterator[Database]:
     with explained(path):
         # Opened for writing even by a reader: SQLite then rolls back what a crash left incomplete.
         mode = "rw" if os.access(path, os.W_OK) else "ro"
-        connection = _connect(f"file:{urllib.parse.quote(path)}?mode={mode}", uri=True)
-        with contextlib.closing(connection):
+        with contextlib.closing(_connect_to_file(path, mode)) as connection:
             version, places = _version(connection), Places(os.path.dirname(path))
             if version == _ABSOLUTE:
                 with _copy(connection, places) as known:
@@ -380,14 +381,14 @@ def _copy(connection: sqlite3.Connection, places: Places) -> t.Iterator[Database
 
 def upgrade(path: str) -> None:
     """Make absolute paths in an existing database relative. To be called under the CA's lock."""
-    with explained(path), contextlib.closing(_connect(path)) as connection:
+    with explained(path), contextlib.closing(_connect_to_file(path, "rw")) as connection:
         if _version(connection) == _ABSOLUTE:
             _upgrade(connection, Places(os.path.dirname(path)))
 
 
 def needs_upgrade(path: str) -> bool:
     """Return whether the existing database has absolute paths."""
-    with explained(path), contextlib.closing(_connect(f"file:{urllib.parse.quote(path)}?mode=ro", uri=True)) as found:
+    with explained(path), contextlib.closing(_connect_to_file(path, "ro")) as found:
         return _version(found) == _ABSOLUTE
 
 
@@ -421,12 +422,33 @@ def create(path: str, like: str, fill: t.Callable[[Database], None]) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(leftover)
     os.close(files.create(temporary, like))
-    with explained(path), contextlib.closing(_connect(temporary)) as connection:
+    with explained(path), contextlib.closing(_connect_to_file(temporary, "rw")) as connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
         fill(Database(connection, Places(os.path.dirname(path))))
     os.replace(temporary, path)
     files.sync_directory(os.path.dirname(path))
+
+
+def _connect_to_file(path: str, mode: str) -> sqlite3.Connection:
+    """Connect to an existing file; without the locks of SQLite if the file system has none.
+
+    Writers hold the lock of the CA, so that only other programs are not kept out then.
+    """
+    address = f"file:{urllib.parse.quote(path)}?mode={mode}"
+    connection = _connect(address, uri=True)
+    try:
+        connection.execute("PRAGMA user_version")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if getattr(error, "sqlite_errorcode", 0) not in _NO_LOCKS:
+            raise
+        files.warn(f"The file system of {path} has no locks: keep other programs from opening it.")
+        return _connect(f"{address}&vfs=unix-none", uri=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _connect(database: str, uri: bool = False) -> sqlite3.Connection:
