@@ -15,7 +15,9 @@ description:
   - Makes a private key and an X.509 v3 CA certificate, such as ALB needs for mutual authentication. It is a self-signed
     root, or a subordinate CA that another CA signs.
   - The certificate is renewed with the same key and subject before it expires, so that all that the CA has signed
-    stays valid.
+    stays valid. The octets of the subject and the subject key identifier stay as they are, whoever made the CA.
+  - If certificates that the CA has signed name it by issuer and serial number, as those of easy-rsa do, they would not
+    be valid below a renewed certificate. The module then fails and changes nothing, unless O(replace) allows it.
   - The private key is never replaced, the subject never changed and the limits of the CA never narrowed, unless
     O(replace) allows it. If the key is missing, cannot be read, or does not belong to the certificate, the module fails
     and changes nothing. The same applies if key and certificate are gone, but the database, the CRL or the chain of the
@@ -38,9 +40,10 @@ options:
     type: str
     default: root.crt
   subject:
-    description: Subject of the CA. Its common name must not be that of any certificate it signs.
+    description:
+      - Subject of the CA. Its common name must not be that of any certificate it signs.
+      - Without it and O(subject_rfc4514), an existing CA keeps its subject.
     type: dict
-    required: true
     suboptions:
       country_name:
         description: Country, two letters.
@@ -64,6 +67,27 @@ options:
       email_address:
         description: E-mail address. It also becomes an alternative name.
         type: str
+  subject_rfc4514:
+    description:
+      - Subject of the CA as a text in the form of RFC 4514, such as V(CN=Shop CA,OU=IT,OU=Shop,DC=example,DC=com). It
+        may have several organizational units, domain components, any order, and several attributes in one part.
+      - The certificate has the parts in the reverse order, as the RFC says.
+    type: str
+  signed_elsewhere:
+    description:
+      - The CA is an intermediate one, and the key of its parent is somewhere else, such as that of a company's root.
+        Its key and its certificate are in O(path), and C(root.chain.crt) with the CAs above it if there are any.
+      - When its certificate is due, or does not exist yet, the module writes a certificate request for the owner of the
+        parent, C(root.csr), and warns. It never fails because of that.
+    type: bool
+    default: false
+  signed_certificate_path:
+    description:
+      - The certificate that the owner of the parent has made, in PEM form, and possibly the chain above it. It is
+        verified and installed. A file that does not exist yet, or holds an older certificate, changes nothing, so that
+        the option may stay set.
+      - Needs O(signed_elsewhere).
+    type: path
   passphrase:
     description:
       - Encrypts the private key, also an existing one that is not encrypted yet.
@@ -130,13 +154,23 @@ options:
         description: A name may not be in one of these.
         type: list
         elements: str
+  import_paths:
+    description:
+      - What another program has kept of the certificates that the CA has issued. The database of the CA takes over what
+        it does not know, and revocations are in the next CRL (M(alicloud.mtls.certificate_revocation)).
+      - A file C(index.txt) of C(openssl ca) or easy-rsa, a certificate, or a CRL; or a directory, with all of these in
+        and below it. In a directory, certificates and CRLs of other CAs are skipped.
+      - May stay set. A certificate that was imported once stays in the database.
+    type: list
+    elements: path
   replace:
     description:
       - How much of an existing CA may be replaced when there is a reason for it. Copies of what is replaced stay in
         O(path), under names such as C(root.replaced-1a2b3c4d.key).
       - V(never) keeps key and subject. The certificate is only renewed.
       - V(certificate) also makes a certificate with another subject, with narrower limits, or for another key that is
-        there, one that is lost, and one that was made while the clock was ahead.
+        there, one that is lost, and one that was made while the clock was ahead. A CA that was made elsewhere gets the
+        extensions that this module gives, and is made again although certificates name it by issuer and serial number.
       - V(key) also makes a new private key when it is missing, cannot be read or is of another kind. The certificates
         of the old key are then no longer valid.
       - To rotate a CA without an interruption, make a second one in another O(path).
@@ -230,6 +264,29 @@ reasons:
   contains:
     code: {description: One word., type: str, returned: success}
     message: {description: The same in a sentence., type: str, returned: success}
+csr_path:
+  description: The certificate request for the owner of the parent CA.
+  returned: with O(signed_elsewhere), when a certificate is due
+  type: str
+imported:
+  description: How much was new in O(import_paths).
+  returned: success
+  type: dict
+  contains:
+    certificates: {description: Number of certificates., type: int, returned: success}
+    revocations: {description: Number of revocations., type: int, returned: success}
+differences:
+  description:
+    - What is different about a CA that was made elsewhere, such as further key usages. It works, so it is left as it is
+      until it is renewed, or O(replace=certificate) is set.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {code: extensions_differ, message: "The certificate has no extension keyUsage."}
+  contains:
+    code: {description: One word., type: str, returned: success}
+    message: {description: The same in a sentence., type: str, returned: success}
 hint:
   description: What to do about it. It is also the end of RV(ignore:msg).
   returned: failure
@@ -251,16 +308,21 @@ def main() -> None:
         "path": {"type": "path", "required": True},
         "private_key_name": {"type": "str", "default": "root.key"},
         "certificate_name": {"type": "str", "default": "root.crt"},
-        "subject": {"type": "dict", "required": True, "options": options.SUBJECT},
+        "subject": {"type": "dict", "options": options.SUBJECT},
+        "subject_rfc4514": {"type": "str"},
+        "signed_elsewhere": {"type": "bool", "default": False},
+        "signed_certificate_path": {"type": "path"},
         "passphrase": {"type": "str", "no_log": True},
         "issuer": {"type": "dict", "options": options.SIGNER},
         "cross_sign": {"type": "dict", "options": options.SIGNER},
         "end_rotation": {"type": "bool", "default": False},
         "path_length": {"type": "int"},
         "name_constraints": {"type": "dict", "options": options.CONSTRAINTS},
+        "import_paths": {"type": "list", "elements": "path"},
         "replace": {"type": "str", "choices": list(options.REPLACE), "default": "never"},
     }
-    made = AnsibleModule(argument_spec=spec, mutually_exclusive=[["issuer", "cross_sign"]], supports_check_mode=True)
+    exclusive = [["issuer", "cross_sign"], ["subject", "subject_rfc4514"]]
+    made = AnsibleModule(argument_spec=spec, mutually_exclusive=exclusive, supports_check_mode=True)
     module.run(made, "ca")
 
 

@@ -197,6 +197,17 @@ certificates:
       contains:
         code: {description: One word., type: str, returned: success}
         message: {description: The same in a sentence., type: str, returned: success}
+    differences:
+      description:
+        - What is different about a CA that was made elsewhere. It works, so it is no reason to make it again.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - {code: extensions_differ, message: "The certificate has no extension keyUsage."}
+      contains:
+        code: {description: One word., type: str, returned: success}
+        message: {description: The same in a sentence., type: str, returned: success}
     remakes:
       description: Which of its files would be made again, or V(rights) when only modes or owners would be set.
       type: list

@@ -14,7 +14,7 @@ import errno
 import os
 import typing as t
 
-from .._x509 import times
+from .._x509 import keys, times
 from .._x509.errors import CertificateError
 from . import certificate, name_checks, previous_ca
 from .case import Desired
@@ -62,6 +62,7 @@ def ensure(
         reader.preload([item.paths["certificate"] for item in items.values()])
         before = previous_ca.load(reader.previous(), previous)
         failed |= name_checks.revoked_before(items, before, reader)
+        failed |= name_checks.overlapping(items)
         batch = _Batch(items, failed, Run(issuer, times.now(), reader, content, write), location)
         batch.inspect()
         if any(batch.outcomes[number].issues for number in batch.to_make):
@@ -76,14 +77,14 @@ def ensure(
 @contextlib.contextmanager
 def _open_reader(location: Location, issuer: Issuer, directories: set[str], write: bool) -> t.Iterator[DatabaseReader]:
     """Open the CA's database for questions; a lost one is rebuilt, in a check run in memory only."""
-    ca = issuer.certificate
-    if write and not database.exists(location.database_path):
+    ca, path = issuer.certificate, location.database_path
+    if write and (not database.exists(path) or database.needs_upgrade(path)):
         with location.locked(), rebuild.writing(location, ca, directories):
             pass
     with contextlib.ExitStack() as stack:
         known = stack.enter_context(rebuild.reading(location, ca, directories))
-        memory = None if database.exists(location.database_path) else known
-        yield stack.enter_context(contextlib.closing(DatabaseReader(location.database_path, memory)))
+        memory = None if database.exists(path) else known
+        yield stack.enter_context(contextlib.closing(DatabaseReader(path, memory)))
 
 
 class _Batch:
@@ -198,11 +199,13 @@ class _Batch:
         shortened = sum(outcome.shortened_by_ca for outcome in good.values())
         end = times.iso(self.run.issuer.certificate.not_valid_after_utc)
         warning = f"{shortened} certificate(s) end with the CA at {end}, which is earlier than valid_for asks for."
+        weak = keys.weakness(self.run.issuer.certificate.public_key())
+        weak = weak and f"The key of the CA {self.location.certificate_path} is weak or unusual. {weak}"
         return {
             "changed": self.half_written > 0 or any(outcome.difference for outcome in good.values()),
             "certificates": [outcome.result for outcome in good.values()],
             "diff": {"before": before, "after": after},
-            "warnings": [warning] if shortened else [],
+            "warnings": [*([warning] if shortened else []), *([weak] if weak else [])],
             "failures": [
                 {"position": number, "code": error.code, "message": str(error)}
                 for number, error in sorted(self.failed.items())

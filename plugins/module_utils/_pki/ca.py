@@ -10,14 +10,16 @@ consent in the option replace.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import os
 import typing as t
 from dataclasses import dataclass
 
-from .._x509 import keys, parse, times
+from .._x509 import describe, keys, names, parse, profiles, times
 from .._x509.errors import CertificateError, UnreadableError
-from . import certificate, options, results
+from .._x509.package import x509
+from . import certificate, history, options, references, results
 from .case import Consent, Desired
 from .certificate import Inspection, Made
 from .issuer import Issuer
@@ -38,31 +40,56 @@ _LOST = {
     ),
 }
 
+_OTHER_SERIAL = Consent(
+    "certificate",
+    "Make a new CA in another path with cross_sign and move the clients to it; or agree, and then have a certificate"
+    " issued to each of these clients again.",
+    "servers that get the new certificate of the CA then refuse these clients.",
+)
+_OTHER_OCTETS = Consent(
+    "certificate",
+    "Make a new CA in another path with cross_sign and move the clients to it.",
+    "verifiers that compare names octet by octet then refuse the certificates it has issued.",
+)
+
 
 @dataclass(frozen=True)
 class Item:
     """A certificate of the CA: its own one, or its cross-certificate (``own`` false).
 
-    ``signer``: the CA that signs it, None for a self-signed certificate.
+    ``signer``: the CA that signs it, None for a self-signed certificate. ``imported``: files of certificates that the
+    CA has issued and that its database may not know yet.
     """
 
     desired: Desired
     signer: Location | None = None
     own: bool = True
+    imported: tuple[str, ...] = ()
 
 
 def ensure(
-    items: t.Sequence[Item], location: Location, replace: str, write: bool, end_rotation: bool = False
+    items: t.Sequence[Item],
+    location: Location,
+    replace: str,
+    write: bool,
+    end_rotation: bool = False,
+    import_paths: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
     """Bring the CA into the desired state, without ``write`` in memory only, and return the module's result.
 
     ``items``: the CA's own certificate, and its cross-certificate if there is to be one. ``end_rotation``: whether
-    the cross-certificate and its chain are removed. Raises CertificateError before the first write.
+    the cross-certificate and its chain are removed. ``import_paths``: see
+    history.read. Raises CertificateError before the first write.
     """
     now = times.now()
     signers = [item.signer for item in items if item.signer]
     files.check_directories(place.directory for place in (location, *signers))
+    past = history.read(import_paths, location, _certificate(location)) if import_paths else history.History()
+    items = [dataclasses.replace(item, imported=past.files) for item in items]
     inspected = [_inspect(item, location, replace, now, write) for item in items]
+    if write and past.news:
+        with location.locked():
+            past.write(location, _certificate(location))
     # The chain is removed first: after an interruption a cross-certificate without it has no effect.
     removed = [path for path in (location.chain_path, location.cross_path) if end_rotation and os.path.lexists(path)]
     if write and (removed or any(inspection.reasons for inspection, _signer in inspected)):
@@ -77,15 +104,16 @@ def ensure(
         for inspection, signer in inspected:
             key = made[0].key if made else None  # a cross-certificate is for the key of the CA
             made.append(certificate.make(inspection, signer.signing_key if signer else None, key))
-    return _result(made, removed)
+    return _result(made, removed, past)
 
 
 def _inspect(
     item: Item, location: Location, replace: str, now: datetime.datetime, write: bool
 ) -> tuple[Inspection, Issuer | None]:
+    item = _as_made(item, location, replace)
     if item.signer is None:
         inspection = certificate.inspect(item.desired, None, now)
-        _check_consent(inspection, location, replace)
+        _check_consent(inspection, location, replace, item.imported)
         return inspection, None
     signer = Issuer.load_or_stand_in(item.signer, write, item.desired.lifetime)
     if signer.certificate.subject == item.desired.subject:
@@ -103,10 +131,46 @@ def _inspect(
             "shares_key",
         )
     if item.own:
-        _check_consent(inspection, location, replace)
+        _check_consent(inspection, location, replace, item.imported)
     if inspection.issues:
         _check_signer(item, item.signer, signer, now)
     return inspection, signer
+
+
+def _as_made(item: Item, location: Location, replace: str) -> Item:
+    """Return ``item``, adapted to the existing certificate of the CA.
+
+    A cross-certificate gets the octets of its name, and its key identifier. A weak key, which no option can describe,
+    is kept, see weak_key_warning. Differences that break nothing count if this collection has made the certificate, or
+    if ``replace`` allows to make it again.
+    """
+    current = _certificate(location)
+    if current is None:
+        return item
+    if item.own:
+        exact = replace != "never" or _made_here(item.signer or location, current)
+        spec = keys.any_spec_of(current.public_key())
+        kept = spec if spec and replace != "key" and keys.weakness(current.public_key()) else item.desired.key
+        return dataclasses.replace(item, desired=dataclasses.replace(item.desired, exact=exact, key=kept))
+    subject = current.subject if current.subject == item.desired.subject else item.desired.subject
+    identifier = profiles.key_identifier(current)
+    return dataclasses.replace(
+        item, desired=dataclasses.replace(item.desired, subject=subject, own_identifier=identifier)
+    )
+
+
+def _certificate(location: Location) -> x509.Certificate | None:
+    with contextlib.suppress(UnreadableError):
+        return parse.certificate(files.read(location.certificate_path) or b"")
+    return None
+
+
+def _made_here(signer: Location, current: x509.Certificate) -> bool:
+    if not database.exists(signer.database_path):
+        return False
+    with database.opened(signer.database_path) as known:
+        found = known.find("serial_number", describe.serial_number(current))
+    return any(database.is_made_here(item) for item in found)
 
 
 def _check_signer(item: Item, location: Location, signer: Issuer, now: datetime.datetime) -> None:
@@ -145,7 +209,7 @@ def _make_and_write(item: Item, location: Location, replace: str, now: datetime.
     return made
 
 
-def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any]:
+def _result(made: t.Sequence[Made], removed: t.Sequence[str], past: history.History) -> dict[str, t.Any]:
     reasons = [reason for item in made for reason in results.reasons(item.inspection)]
     difference = results.difference(made)
     warnings = [
@@ -154,9 +218,14 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any
         for item in made
         if item.inspection.shortened_by_ca
     ]
+    if weak := weak_key_warning(made[0].certificate, made[0].inspection.desired.paths["certificate"]):
+        warnings.append(weak)
+    if past.news:
+        reasons.append({"code": "imported", "message": past.message})
+        difference["before"]["database"], difference["after"]["database"] = {}, past.counts
     if removed:
-        names = ", ".join(map(os.path.basename, removed))
-        reasons.append({"code": "rotation_ended", "message": f"The rotation is over. Removed: {names}."})
+        listed = ", ".join(map(os.path.basename, removed))
+        reasons.append({"code": "rotation_ended", "message": f"The rotation is over. Removed: {listed}."})
         difference["before"]["rotation"] = {"files": list(removed)}
         difference["after"]["rotation"] = {"files": []}
     return {
@@ -164,12 +233,20 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str]) -> dict[str, t.Any
         "ca": results.result(made[0]),
         **({"cross_certificate": results.result(made[1])} if len(made) > 1 else {}),
         "reasons": reasons,
+        "imported": past.counts,
+        "differences": [] if made[0].inspection.issues else results.differences(made[0].inspection),
         "warnings": warnings,
         "diff": difference,
     }
 
 
-def _check_consent(inspection: Inspection, location: Location, replace: str) -> None:
+def weak_key_warning(ca: x509.Certificate, path: str) -> str | None:
+    """Return a warning about a weak or unusual key of an existing CA, None for a usual one."""
+    why = keys.weakness(ca.public_key())
+    return why and f"The key of the CA {path} is weak or unusual. {why} Replace the CA: make a new one with cross_sign."
+
+
+def _check_consent(inspection: Inspection, location: Location, replace: str, imported: tuple[str, ...]) -> None:
     """Raise CertificateError unless ``replace`` allows what the inspection would replace."""
     content = inspection.case.current.content
     lost, trace = _lost(content, location), f"{location.database_path} or its CRL"
@@ -178,6 +255,8 @@ def _check_consent(inspection: Inspection, location: Location, replace: str) -> 
     what = f"The {lost} of the CA is gone, but {trace} says that there was one."
     needed = [("ca_lost", what, _LOST[lost])] if lost else []
     needed += [(item.code, item.message, item.consent) for item in inspection.reasons if item.consent]
+    if inspection.issues:
+        needed += _lost_references(inspection, location, imported)
     for code, message, consent in needed:
         if options.REPLACE.index(replace) < options.REPLACE.index(consent.needed):
             raise CertificateError(
@@ -186,6 +265,26 @@ def _check_consent(inspection: Inspection, location: Location, replace: str) -> 
                 f" {consent.effect}",
                 code,
             )
+
+
+def _lost_references(
+    inspection: Inspection, location: Location, imported: tuple[str, ...]
+) -> list[tuple[str, str, Consent]]:
+    """Return what has to be agreed to because certificates refer to the one that would be made again."""
+    current, desired = inspection.case.current.certificate, inspection.desired
+    if current is None or current.not_valid_after_utc <= inspection.case.now:
+        return []
+    why = " ".join(reason.message for reason in inspection.reasons)
+    if current.subject == desired.subject and not names.is_rewritable(current):
+        what = f"{why} The subject of {location.certificate_path} cannot be written again octet by octet."
+        return [("subject_octets", what, _OTHER_OCTETS)]
+    if not (naming := references.by_serial_number(location, current, imported)):
+        return []
+    what = (
+        f"{why} But {len(naming)} certificate(s), such as {naming[0]}, name this CA by issuer and serial number"
+        f" {describe.serial_number(current)}, and the new certificate of the CA has another serial number."
+    )
+    return [("named_by_serial", what, _OTHER_SERIAL)]
 
 
 def _issued_before(location: Location, desired: Desired) -> str | None:

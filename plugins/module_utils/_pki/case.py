@@ -31,7 +31,8 @@ class Desired:
     ``other_paths``: further files that shall have the same owner, and mode files.SECRET.
     ``name``: of the client or server. ``request``: of a client that keeps its private key; then there is no key file.
     ``may_outlive_ca``: whether it may be valid longer than the CA. ``replace_revoked``: whether a new certificate may
-    follow a revoked one.
+    follow a revoked one. ``own_identifier``: the subject key identifier of a CA, computed if it is None. ``exact``:
+    whether differences that break nothing are reasons too; see policies.differences.
     """
 
     profile: profiles.Profile
@@ -49,6 +50,8 @@ class Desired:
     owner: files.Owner = files.UNCHANGED
     may_outlive_ca: bool = False
     replace_revoked: bool = False
+    own_identifier: bytes | None = None
+    exact: bool = True
 
 
 @dataclass(frozen=True)

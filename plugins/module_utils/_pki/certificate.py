@@ -14,7 +14,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from .._x509 import build, describe, keys, parse, times
+from .._x509 import build, describe, keys, parse, profiles, times
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
 from . import policies
@@ -195,14 +195,22 @@ def _signed(
     start = case.now - build.BACKDATE
     if case.issuer is not None:
         start = max(start, case.issuer.not_valid_before_utc)
+    holder, current = desired.request or _require(key), case.current.certificate
+    subject, own_identifier = desired.subject, desired.own_identifier
+    if desired.profile.ca and current is not None:
+        # What the CA has signed refers to the octets of its name, and to its key identifier.
+        subject = current.subject if current.subject == subject else subject
+        if own_identifier is None and keys.same_key(holder, current):
+            own_identifier = profiles.key_identifier(current)
     return build.certificate(
         desired.profile,
-        desired.subject,
-        (desired.request or _require(key)).public_key(),
+        subject,
+        holder.public_key(),
         desired.names,
         (start, case.until),
         case.issuer,
         signing_key() if signing_key else _require(key),
+        own_identifier,
     )
 
 

@@ -20,8 +20,8 @@ import typing as t
 
 from .._arguments import paths as path_checks
 from .._arguments import texts
-from .._x509 import build, keys, names, numbers, profiles, terms, times
-from .._x509.errors import CertificateError
+from .._x509 import build, keys, names, numbers, parse, profiles, terms, times
+from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
 from . import csr, options
 from .case import Desired
@@ -176,22 +176,42 @@ def subject(params: Params, own: Params) -> dict[str, str | None]:
     return {field: own.get(field) or shared.get(field) for field in terms.SUBJECT}
 
 
+def ca_subject(params: Params, ca: Location) -> t.Mapping[str, str | None] | x509.Name:
+    """Return the subject of a CA: as fields, from a text, or that of its certificate if neither is given.
+
+    Raises CertificateError: invalid_subject or subject_missing.
+    """
+    if params["subject"]:
+        fields: Params = params["subject"]
+        return fields
+    if params["subject_rfc4514"]:
+        return names.from_rfc4514(params["subject_rfc4514"])
+    with contextlib.suppress(UnreadableError):
+        return parse.certificate(files.read(ca.certificate_path) or b"").subject
+    raise CertificateError(
+        f"There is no certificate at {ca.certificate_path} whose subject could be kept.",
+        "Set subject or subject_rfc4514.",
+        "subject_missing",
+    )
+
+
 def desired(
     params: Params,
     profile: profiles.Profile,
-    fields: t.Mapping[str, str | None],
+    fields: t.Mapping[str, str | None] | x509.Name,
     alternative_names: t.Sequence[x509.GeneralName],
     paths: dict[str, str],
     **more: t.Any,
 ) -> Desired:
     """Return the wanted certificate. ``fields``: of the subject. ``more``: other fields of Desired."""
     lifetime = times.duration(params["valid_for"], "valid_for")
-    mail = fields["email_address"]
+    wanted = names.subject(fields) if isinstance(fields, t.Mapping) else fields
+    mail = names.subject_dict(wanted).get("email_address")
     if mail:  # RFC 5280, 4.1.2.6: an address in the subject belongs among the alternative names as well
         alternative_names = [names.email(mail), *alternative_names]
     return Desired(
         profile=profile,
-        subject=names.subject(fields),
+        subject=wanted,
         names=tuple(dict.fromkeys(alternative_names)),
         key=key_spec(params),
         lifetime=lifetime,

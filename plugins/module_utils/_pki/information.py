@@ -59,6 +59,7 @@ def _describe(loaded: LoadedCertificate, known: CertificateFiles) -> dict[str, t
         "revocation": known.chains.revocation(found),
         "private_key": key and key.result,
         "reasons": results.reasons(inspection),
+        "differences": results.differences(inspection),
         "remakes": sorted(inspection.artifacts_to_replace & {*inspection.desired.paths, "rights"}),
     }
 
@@ -129,7 +130,7 @@ def _desired(loaded: LoadedCertificate, known: CertificateFiles, key: _Key | Non
         profile=loaded.profile,
         subject=found.subject,
         names=tuple(describe.alternative_names(found)),
-        key=keys.spec_of(found.public_key()) or keys.KeySpec("rsa"),
+        key=keys.any_spec_of(found.public_key()) or keys.KeySpec("rsa"),
         # With a renew_before beyond the whole lifetime everything is about to expire, which is a sensible question.
         lifetime=max(lifetime, renew_before + times.A_DAY),
         renew_before=renew_before,
@@ -138,6 +139,7 @@ def _desired(loaded: LoadedCertificate, known: CertificateFiles, key: _Key | Non
         request=_request(loaded),
         passphrase=key.passphrase if key else None,
         pkcs12=pkcs12,
+        exact=not loaded.profile.ca,
     )
 
 

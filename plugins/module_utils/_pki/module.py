@@ -27,7 +27,7 @@ def run(module: AnsibleModule, name: str) -> t.NoReturn:
         module.fail_json(**known.report())
     if not module._diff:
         result.pop("diff", None)
-    for warning in result.pop("warnings", []):
+    for warning in (*result.pop("warnings", []), *files.take_warnings()):
         module.warn(warning)
     if failures := result.get("failures"):
         module.fail_json(msg=_summary(failures), code=_code(failures), **result)

@@ -18,6 +18,8 @@ from .._x509.errors import CertificateError
 from .case import Desired
 from .issuer import Issuer
 from .previous_ca import Previous
+from .storage import location as locations
+from .storage import places
 from .storage.database import Entry
 from .storage.location import Location
 from .storage.reader import DatabaseReader
@@ -58,6 +60,19 @@ def check(items: Items, issuer: Issuer, location: Location, reserved: set[str]) 
             kind, which = ("file", twice[0]) if twice else ("common name", repr(name))
             failed[number] = CertificateError(
                 f"The {kind} {which} occurs more than once.", f"Give each certificate a {kind} of its own.", "duplicate"
+            )
+    return failed
+
+
+def overlapping(items: Items) -> Failures:
+    """Return an error for each client of which an earlier run has given a file name to another client."""
+    failed: Failures = {}
+    for number, item in items.items():
+        if other := locations.overlapping(item.paths["certificate"]):
+            failed[number] = CertificateError(
+                f"The files of {item.name!r} would be among those of the client that has {other}.",
+                "Give one of the two another name.",
+                "duplicate",
             )
     return failed
 
@@ -112,7 +127,7 @@ def taken(issued: Items, reader: DatabaseReader, now: datetime.datetime) -> Fail
     for number, item in issued.items():
         name = names.common_name(item.subject) or ""
         for other in reader.valid_with_common_name(name, now):
-            if other["file"] != item.paths["certificate"]:
+            if not places.is_same(other["file"], item.paths["certificate"]):
                 failed[number] = _taken(name, other, reader)
     return failed
 

@@ -10,7 +10,7 @@ import typing as t
 
 from .._x509 import names, profiles, times
 from .._x509.errors import CertificateError
-from . import batch, ca, ca_information, conversion, information, options, revocation
+from . import batch, ca, ca_information, conversion, information, options, revocation, signed_elsewhere
 from .case import Desired
 from .certificate_files import Query
 from .conversion import Params
@@ -37,10 +37,42 @@ def ensure_ca(params: Params, write: bool) -> Result:
             "end_rotation removes what issuer and cross_sign make.", "Leave one of them out.", "contradiction"
         )
     where = conversion.ca_location(params, params["lock_timeout"], prefix="")
+    imported = [conversion.absolute(path, "import_paths") for path in params["import_paths"] or ()]
+    if params["signed_elsewhere"]:
+        return _ensure_signed_elsewhere(params, where, imported, write)
+    if params["signed_certificate_path"]:
+        raise CertificateError(
+            "signed_certificate_path is for a CA that is signed elsewhere.",
+            "Set signed_elsewhere too.",
+            "contradiction",
+        )
     items = [_ca_item(params, where, profiles.SUBORDINATE if issuer else profiles.ROOT, issuer)]
     if cross:
         items.append(_ca_item(params, where, profiles.CROSS, cross))
-    return ca.ensure(items, where, params["replace"], write, params["end_rotation"])
+    return ca.ensure(items, where, params["replace"], write, params["end_rotation"], imported)
+
+
+def _ensure_signed_elsewhere(params: Params, where: location.Location, imported: list[str], write: bool) -> Result:
+    given = [option for option in ("issuer", "cross_sign", "end_rotation") if params[option]]
+    if given:
+        raise CertificateError(
+            f"signed_elsewhere says that the parent CA is out of reach, but {given[0]} is set.",
+            "Leave one of them out.",
+            "contradiction",
+        )
+    limits = {"path_length": params["path_length"], "constraints": conversion.constraints(params["name_constraints"])}
+    paths = {
+        "key": where.key_path,
+        "csr": where.csr_path,
+        "certificate": where.certificate_path,
+        "chain": where.chain_path,
+    }
+    profile = dataclasses.replace(profiles.SUBORDINATE, **limits)
+    subject = conversion.ca_subject(params, where)
+    desired = conversion.desired(params, profile, subject, (), paths, passphrase=where.passphrase)
+    signed = params["signed_certificate_path"]
+    path = conversion.absolute(signed, "signed_certificate_path") if signed else None
+    return signed_elsewhere.ensure(desired, where, path, params["replace"], write, imported)
 
 
 def _ca_item(params: Params, where: location.Location, profile: profiles.Profile, signer: Params | None) -> ca.Item:
@@ -54,7 +86,13 @@ def _ca_item(params: Params, where: location.Location, profile: profiles.Profile
     }
     other_paths = (where.database_path, where.lock_path) if own else ()
     desired = conversion.desired(
-        params, limited, params["subject"], (), paths, passphrase=where.passphrase, other_paths=other_paths
+        params,
+        limited,
+        conversion.ca_subject(params, where),
+        (),
+        paths,
+        passphrase=where.passphrase,
+        other_paths=other_paths,
     )
     above = conversion.ca_location(signer, params["lock_timeout"], prefix="") if signer else None
     if above and above.certificate_path == where.certificate_path:

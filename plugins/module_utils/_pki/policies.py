@@ -85,7 +85,7 @@ def _key_not_encrypted(case: Case) -> str | None:
 
 
 def _key_type_differs(case: Case) -> str | None:
-    found = keys.spec_of(case.key.public_key())
+    found = keys.any_spec_of(case.key.public_key())
     return None if str(found) == str(case.desired.key) else f"The private key is {found}, wanted is {case.desired.key}."
 
 
@@ -133,6 +133,10 @@ def _subject_differs(case: Case) -> str | None:
 
 
 def _san_differs(case: Case) -> str | None:
+    return _names_difference(case) if case.desired.exact else None
+
+
+def _names_difference(case: Case) -> str | None:
     found, wanted = (
         {describe.name_text(name) for name in names}
         for names in (describe.alternative_names(case.certificate), case.desired.names)
@@ -163,6 +167,45 @@ def _profile_differs(case: Case) -> str | None:
 def _extensions_differ(case: Case) -> str | None:
     """Check the extensions but names and the issuer's identity, which have policies of their own.
 
+    Of a CA that was made elsewhere and works, only limits that the user asks for count.
+    """
+    return next(_extension_differences(case), None) if case.desired.exact else _defect(case)
+
+
+def _defect(case: Case) -> str | None:
+    """Return why a CA cannot be used for clients, or which limit it does not have, as a sentence."""
+    profile = case.desired.profile
+    basic = describe.extension(case.certificate, x509.BasicConstraints)
+    usage = describe.extension(case.certificate, x509.KeyUsage)
+    if basic is None:
+        return "The certificate has no extension basicConstraints."
+    if not basic.ca:
+        return "The extension basicConstraints is not that of a CA."
+    if usage is not None and not usage.key_cert_sign:
+        return "The extension keyUsage does not let it sign certificates."
+    if profile.path_length is not None and basic.path_length != profile.path_length:
+        return f"The path length is not {profile.path_length}."
+    constraints = describe.extension(case.certificate, x509.NameConstraints)
+    if profile.constraints and (constraints is None or not _equal(constraints, profile.constraints)):
+        return "The name constraints are not those that are wanted."
+    return None
+
+
+def differences(case: Case) -> list[Reason]:
+    """Return the differences of a working CA from one that this collection makes; they are no reasons."""
+    if case.desired.exact or case.current.certificate is None:
+        return []
+    found = [("extensions_differ", text) for text in _extension_differences(case) if text != _defect(case)]
+    if text := _names_difference(case):
+        found.append(("san_differs", text))
+    if text := keys.weakness(case.certificate.public_key()):
+        found.append(("weak_key", text))
+    return [Reason(code, message, frozenset()) for code, message in found]
+
+
+def _extension_differences(case: Case) -> t.Iterator[str]:
+    """Yield a sentence for each extension that is not as this collection makes it.
+
     Of key identifiers only the presence counts.
     """
     profile = case.desired.profile
@@ -176,14 +219,14 @@ def _extensions_differ(case: Case) -> str | None:
         try:
             found = case.certificate.extensions.get_extension_for_oid(wanted.oid)
         except x509.ExtensionNotFound:
-            return f"The certificate has no extension {_extension_name(wanted)}."
+            yield f"The certificate has no extension {_extension_name(wanted)}."
+            continue
         if isinstance(wanted, x509.SubjectKeyIdentifier | x509.AuthorityKeyIdentifier):
             continue
         if not _equal(found.value, wanted) or found.critical != critical:
-            return f"The extension {_extension_name(wanted)} is not that of a {profile.name} certificate."
+            yield f"The extension {_extension_name(wanted)} is not that of a {profile.name} certificate."
     if profile.constraints is None and describe.extension(case.certificate, x509.NameConstraints) is not None:
-        return "The certificate has name constraints, which are not wanted."
-    return None
+        yield "The certificate has name constraints, which are not wanted."
 
 
 def _extension_name(wanted: x509.ExtensionType) -> str:
@@ -230,6 +273,8 @@ def _issuer_changed(case: Case) -> str | None:
     found_key = identifier.key_identifier if identifier else None
     if found_key and found_key != (profiles.key_identifier(case.signer) or found_key):
         return "The CA has another key than the one that signed the certificate."
+    if identifier and case.issuer and verification.names_other_serial(identifier, case.signer):
+        return "The certificate names its CA by a serial number that the CA no longer has."
     return None
 
 

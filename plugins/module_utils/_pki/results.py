@@ -9,6 +9,7 @@ import os
 import typing as t
 
 from .._x509 import build, describe
+from . import policies
 from .case import Desired
 from .certificate import Inspection, Made
 
@@ -30,6 +31,11 @@ def result(made: Made, content: bool = True) -> dict[str, t.Any]:
     pem = build.pem(made.certificate).decode() if content else None
     why = reasons(made.inspection)
     return {**unchanged(made.inspection.desired, made.facts, pem), "changed": bool(why), "reasons": why}
+
+
+def differences(inspection: Inspection) -> list[dict[str, str]]:
+    """Return what is different about a CA that was made elsewhere, as code and message; see policies.differences."""
+    return [{"code": item.code, "message": item.message} for item in policies.differences(inspection.case)]
 
 
 def unchanged(desired: Desired, facts: dict[str, t.Any], pem: str | None) -> dict[str, t.Any]:

@@ -16,7 +16,7 @@ import os
 import typing as t
 from dataclasses import dataclass
 
-from .._x509 import crl, numbers, times
+from .._x509 import crl, describe, numbers, times, verification
 from .._x509.errors import CertificateError
 from .._x509.package import x509
 from . import previous_ca, revocation_orders
@@ -63,9 +63,13 @@ class _Orders:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What a run will do. ``revoked``: contents of the wanted CRL. ``current``: the CRL in its file, if readable."""
+    """What a run will do. ``revoked``: contents of the wanted CRL. ``current``: the CRL in its file, if readable.
+
+    ``adopted``: revocations in a CRL that was made elsewhere and that the database does not know, by serial number.
+    """
 
     orders: _Orders
+    adopted: dict[str, Entry]
     revoked: dict[int, crl.State]
     current: x509.CertificateRevocationList | None
     reasons: list[dict[str, str]]
@@ -113,8 +117,10 @@ def _write(
     made = plan.current
     if plan.signs:
         made = _signed(plan, issuer, desired, now)
-        known.add(plan.orders.new)
+        known.add([*plan.orders.new, *plan.adopted.values()], existing="IGNORE")
         with known.transaction():
+            for serial_number, item in plan.adopted.items():
+                known.set_revoked(serial_number, item["revoked"], item["reason"])
             for serial_number, state in plan.orders.states.items():
                 known.set_revoked(serial_number, state.revoked, state.reason)
             known.set_crl_number(plan.number)
@@ -125,8 +131,10 @@ def _write(
 
 
 def _plan(desired: Desired, location: Location, issuer: Issuer, known: Database, now: datetime.datetime) -> _Plan:
-    orders = _apply(desired, issuer, known, now)
+    adopted = _adopted(location, issuer, known)
+    orders = _apply(desired, issuer, known, now, adopted)
     states = {item["serial_number"]: State(item["revoked"], item["reason"]) for item in known.revoked()}
+    states |= {serial: State(item["revoked"], item["reason"]) for serial, item in adopted.items()}
     revoked: dict[int, crl.State] = {
         int(serial_number, 16): {"revoked": state.revoked, "reason": str(state.reason)}
         for serial_number, state in (states | orders.states).items()
@@ -134,7 +142,8 @@ def _plan(desired: Desired, location: Location, issuer: Issuer, known: Database,
     }
     current, reasons = _inspect(desired, location, issuer, revoked, now)
     last = known.crl_number() or 0
-    if current is not None and crl.number(current) > last and crl.signed_by(current, issuer.certificate):
+    number = crl.number(current) if current is not None else None
+    if current is not None and (number or 0) > last and crl.signed_by(current, issuer.certificate):
         raise CertificateError(
             f"The CA's database {location.database_path} is older than {location.crl_path} and may not know all that is"
             " revoked.",
@@ -142,13 +151,30 @@ def _plan(desired: Desired, location: Location, issuer: Issuer, known: Database,
             "index_outdated",
         )
     # The first number is the time, so that it does not go back even if database and CRL were lost together.
-    return _Plan(orders, revoked, current, reasons, last + 1 if last else int(now.timestamp()))
+    # A CRL without a number is followed by number 1.
+    following = last + 1 if last or (current is not None and number is None) else int(now.timestamp())
+    return _Plan(orders, adopted, revoked, current, reasons, following)
 
 
-def _apply(desired: Desired, issuer: Issuer, known: Database, now: datetime.datetime) -> _Orders:
+def _adopted(location: Location, issuer: Issuer, known: Database) -> dict[str, Entry]:
+    """Return the revocations in a CRL without a number, which this collection has not made, that the database lacks."""
+    pem = files.read(location.crl_path)
+    found = crl.read(pem) if pem else None
+    if found is None or crl.number(found) is not None or not crl.signed_by(found, issuer.certificate):
+        return {}
+    listed = {item["serial_number"]: item for item in map(rebuild.entry_of_crl, found)}
+    listed = {serial: item for serial, item in listed.items() if item["reason"] is not None}
+    for item in known.revoked():
+        listed.pop(item["serial_number"], None)
+    return listed
+
+
+def _apply(
+    desired: Desired, issuer: Issuer, known: Database, now: datetime.datetime, adopted: t.Mapping[str, Entry]
+) -> _Orders:
     """Return what the orders name and change. Raises CertificateError (``duplicate`` or those of find)."""
-    named = ((order.key, order.value) for order in desired.orders)
-    previous = previous_ca.load(known.previous(), desired.previous_ca, named)
+    names = ((order.key, order.value) for order in desired.orders)
+    previous = previous_ca.load(known.previous(), desired.previous_ca, names)
     result = _Orders({}, [], {}, previous, {})
     for order in desired.orders:
         elsewhere = previous.find(order.key, order.value)
@@ -158,6 +184,9 @@ def _apply(desired: Desired, issuer: Issuer, known: Database, now: datetime.date
             result.only_previous.update({item["serial_number"]: item for item in elsewhere})
         for item in here.found:
             serial_number = item["serial_number"]
+            if serial_number in adopted:
+                listed = adopted[serial_number]
+                item = {**item, "revoked": listed["revoked"], "reason": listed["reason"]}
             if serial_number in result.found:
                 raise CertificateError(
                     f"The certificate {serial_number} ({item['file']}) is named more than once, the last time by"
@@ -181,7 +210,7 @@ def _inspect(
     # Not before the end of the CA: a new CRL would be valid no longer.
     due = min(now + desired.renew_before, _until(issuer, desired, now))
     checks: list[tuple[str, str, t.Callable[[x509.CertificateRevocationList], bool]]] = [
-        ("issuer_changed", "The CRL is not signed by the CA.", lambda c: not crl.signed_by(c, issuer.certificate)),
+        ("issuer_changed", "The CRL is not signed by the CA.", lambda c: not _is_of(c, issuer.certificate)),
         ("revoked_differ", "The CRL lists other certificates than are revoked.", lambda c: crl.contents(c) != revoked),
         (
             "expires_soon",
@@ -200,6 +229,11 @@ def _inspect(
     return current, [{"code": code, "message": message} for code, message in reasons]
 
 
+def _is_of(found: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
+    """Return whether verifiers take a CRL for one of ``ca``, also when that was made again."""
+    return crl.signed_by(found, ca) and verification.identifies(found, ca)
+
+
 def _rights_differ(location: Location, desired: Desired) -> bool:
     paths = (location.crl_path, location.crl_der_path)
     return any(files.rights_difference(path, files.PUBLIC, desired.owner) for path in paths)
@@ -209,6 +243,15 @@ def _signed(plan: _Plan, issuer: Issuer, desired: Desired, now: datetime.datetim
     """Return a new CRL, or the current one if it is as wanted."""
     if not plan.signs and plan.current is not None:
         return plan.current
+    usage = describe.extension(issuer.certificate, x509.KeyUsage)
+    if usage is not None and not usage.crl_sign:
+        raise CertificateError(
+            "The key usage of the CA's certificate does not let it sign CRLs: verifiers would refuse the CRL, and with"
+            " it every client.",
+            "Have the certificate made again with the same key: module alicloud.mtls.ca with replace=certificate. Then"
+            " give servers the new one.",
+            "ca_signs_no_crl",
+        )
     validity = (now, _until(issuer, desired, now))
     return crl.make(issuer.certificate, issuer.signing_key(), plan.revoked, plan.number, validity)
 

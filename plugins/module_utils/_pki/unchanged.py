@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import typing as t
 
 from .._x509 import build, describe
@@ -21,7 +22,7 @@ from .case import Desired
 from .storage.database import CachedResult
 
 # To be raised with policies.POLICIES: what met an earlier table may not meet the new one.
-_VERSION = 1
+_VERSION = 2
 # Rounds of PBKDF2, as many as the MAC of a PKCS#12 file has: the database tells an attacker no more about a passphrase
 # than that file does.
 _ROUNDS = 2048
@@ -41,7 +42,7 @@ def digest(desired: Desired, signers: str, contents: t.Mapping[str, bytes], salt
         sorted(map(describe.name_text, desired.names)),
         build.request_pem(request).decode() if request else str(desired.key),
         [pkcs12.name, pkcs12.legacy, _derived(pkcs12, salt)] if pkcs12 else None,
-        desired.paths,
+        {kind: os.path.basename(path) for kind, path in desired.paths.items()},
     ]
     made = hashlib.sha256(json.dumps(wanted).encode())
     for kind in desired.paths:

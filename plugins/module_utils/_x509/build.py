@@ -42,6 +42,20 @@ def request(key: keys.PrivateKey, subject: x509.Name, names: t.Sequence[x509.Gen
     return request_pem(builder.sign(key, keys.signing_hash(key)))
 
 
+def ca_request(
+    key: keys.PrivateKey, subject: x509.Name, profile: profiles.Profile, own_identifier: bytes | None
+) -> bytes:
+    """Return a new certificate request for a CA in PEM form.
+
+    It asks for the extensions that the parent CA does not decide alone. ``own_identifier``: see profiles.extensions.
+    """
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    for extension, critical in profiles.extensions(profile, key.public_key(), None, (), own_identifier):
+        if not isinstance(extension, x509.AuthorityKeyIdentifier):
+            builder = builder.add_extension(extension, critical)
+    return request_pem(builder.sign(key, keys.signing_hash(key)))
+
+
 def request_pem(request: x509.CertificateSigningRequest) -> bytes:
     """Return a certificate request in PEM form."""
     return request.public_bytes(serialization.Encoding.PEM)
@@ -55,8 +69,9 @@ def certificate(
     validity: tuple[datetime.datetime, datetime.datetime],
     issuer: x509.Certificate | None,
     signing_key: keys.PrivateKey,
+    own_identifier: bytes | None = None,
 ) -> x509.Certificate:
-    """Return a new certificate; ``issuer`` is None for a self-signed one.
+    """Return a new certificate; ``issuer`` is None for a self-signed one. ``own_identifier``: see profiles.extensions.
 
     The serial number is random, positive and of 20 octets at most (RFC 5280). Raises CertificateError
     (``key_mismatch``) if ``signing_key`` does not belong to ``issuer``.
@@ -70,7 +85,7 @@ def certificate(
         .not_valid_before(validity[0])
         .not_valid_after(validity[1])
     )
-    for extension, critical in profiles.extensions(profile, public_key, issuer, names):
+    for extension, critical in profiles.extensions(profile, public_key, issuer, names, own_identifier):
         builder = builder.add_extension(extension, critical)
     made = builder.sign(signing_key, keys.signing_hash(signing_key))
     if not verification.signed_by(made, issuer or made):

@@ -38,9 +38,10 @@ def signed_by(found: x509.CertificateRevocationList, ca: x509.Certificate) -> bo
         return False  # as in verification.signed_by
 
 
-def number(found: x509.CertificateRevocationList) -> int:
-    """Return the CRL number; parse.crl accepts no CRL without one."""
-    return found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+def number(found: x509.CertificateRevocationList) -> int | None:
+    """Return the CRL number, None for a CRL without one, as easy-rsa and ``openssl ca`` make it."""
+    extension = describe.extension(found, x509.CRLNumber)
+    return extension.crl_number if extension else None
 
 
 def state(entry: x509.RevokedCertificate) -> State:

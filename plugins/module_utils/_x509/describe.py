@@ -26,7 +26,7 @@ _PREFIXES: dict[type[x509.GeneralName], str] = {
 
 
 class HasExtensions(t.Protocol):
-    """A certificate, a certificate request, or an entry of a CRL."""
+    """A certificate, a certificate request, a CRL, or an entry of one."""
 
     @property
     def extensions(self) -> x509.Extensions: ...
@@ -59,7 +59,7 @@ def contents(found: x509.Certificate) -> dict[str, t.Any]:
         "ip_addresses": [str(name.value) for name in listed if isinstance(name, x509.IPAddress)],
         "email_addresses": [name.value for name in listed if isinstance(name, x509.RFC822Name)],
         "uris": [name.value for name in listed if isinstance(name, x509.UniformResourceIdentifier)],
-        "key": str(keys.spec_of(found.public_key())),
+        "key": str(keys.any_spec_of(found.public_key()) or "unknown"),
         **validity(found),
     }
 

@@ -15,6 +15,8 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 
 # Bits of an RSA key. Below is not secure (NIST SP 800-57), above takes minutes.
 SHORTEST_RSA, LONGEST_RSA = 2048, 8192
+# NIST SP 800-56B: 65537 at least.
+_SMALLEST_EXPONENT = 65537
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "secp256r1": ec.SECP256R1,
     "secp384r1": ec.SECP384R1,
@@ -100,6 +102,31 @@ def spec_of(public_key: t.Any) -> KeySpec | None:
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return KeySpec("ecdsa", curve=public_key.curve.name)
     return KeySpec("ed25519") if isinstance(public_key, ed25519.Ed25519PublicKey) else None
+
+
+def any_spec_of(public_key: t.Any) -> KeySpec | None:
+    """Return the kind of ``public_key`` as ``spec_of`` does, but also for an RSA key of any size."""
+    return KeySpec("rsa", public_key.key_size) if isinstance(public_key, rsa.RSAPublicKey) else spec_of(public_key)
+
+
+def weakness(public_key: t.Any) -> str | None:
+    """Return why a key of a CA is weak or unusual, as a sentence; None for one that this collection could make."""
+    spec = any_spec_of(public_key)
+    if spec is None:
+        return "It is neither an RSA, an ECDSA nor an Ed25519 key."
+    if spec.type == "rsa" and spec.size < SHORTEST_RSA:
+        return (
+            f"{spec} is not secure (NIST SP 800-57), and OpenSSL in its usual configuration, browsers and load"
+            " balancers refuse certificates below such a CA."
+        )
+    if spec.type == "rsa" and spec.size > LONGEST_RSA:
+        return f"{spec} makes each handshake slow, and some programs and load balancers refuse such a key."
+    if spec.type == "rsa" and public_key.public_numbers().e < _SMALLEST_EXPONENT:
+        exponent = public_key.public_numbers().e
+        return f"The exponent {exponent} of the RSA key is unusual (NIST SP 800-56B), and some programs refuse it."
+    if spec.type == "ecdsa" and spec.curve not in _CURVES:
+        return f"{spec} is a curve that browsers and load balancers do not know."
+    return None
 
 
 def public_der(holder: HasPublicKey) -> bytes:

@@ -49,6 +49,28 @@ def subject(values: t.Mapping[str, str | None]) -> x509.Name:
     return name
 
 
+def from_rfc4514(text: str) -> x509.Name:
+    """Return the distinguished name of a text such as ``CN=Shop CA,OU=a,OU=b,DC=example,DC=com`` (RFC 4514).
+
+    The order in the certificate is the reverse of that of the text. Raises CertificateError (``invalid_subject``).
+    """
+    others = {name: x509.ObjectIdentifier(oid) for name, oid in terms.SUBJECT_NAMES.items()}
+    try:
+        found = x509.Name.from_rfc4514_string(text, others)
+    except (ValueError, KeyError) as error:
+        raise CertificateError(
+            f"{text!r} is not a subject in the form of RFC 4514 ({error}).",
+            "Write it like CN=Shop CA,OU=IT,O=Example,C=cn, and what has no name here as a number, such as 2.5.4.5=7.",
+            "invalid_subject",
+        ) from None
+    for attribute in found:
+        for sentence in texts.faults(repr(text), str(attribute.value)):
+            raise CertificateError(sentence, code="invalid_subject")
+    if not list(found):
+        raise CertificateError("The subject is empty.", "Give it a common name.", "invalid_subject")
+    return found
+
+
 def _check_field(field: str, value: str, longest: int) -> None:
     for sentence in texts.faults(f"{field} {value!r}", value):
         raise CertificateError(sentence, code="invalid_subject")
@@ -68,6 +90,14 @@ def _check_field(field: str, value: str, longest: int) -> None:
 def subject_dict(name: x509.Name) -> dict[str, str]:
     """Return the fields of ``name`` under the names that options have; other attributes under their dotted number."""
     return {_FIELDS.get(a.oid.dotted_string, a.oid.dotted_string): str(a.value) for a in name}
+
+
+def is_rewritable(certificate: x509.Certificate) -> bool:
+    """Return whether the subject can be written again octet by octet, with the string types that it has.
+
+    The package cryptography cannot write some of the old string types, such as T61String, as it has read them.
+    """
+    return certificate.subject.public_bytes() in certificate.tbs_certificate_bytes
 
 
 def common_name(name: x509.Name) -> str | None:

@@ -83,8 +83,12 @@ def extensions(
     public_key: t.Any,
     issuer: x509.Certificate | None,
     names: t.Sequence[x509.GeneralName],
+    own_identifier: bytes | None = None,
 ) -> list[tuple[x509.ExtensionType, bool]]:
-    """Return each extension and whether it is critical; ``issuer`` is None for a self-signed certificate."""
+    """Return each extension and whether it is critical; ``issuer`` is None for a self-signed certificate.
+
+    ``own_identifier``: the subject key identifier, computed from ``public_key`` if it is None.
+    """
     usage = profile.usage | (profile.rsa_usage if isinstance(public_key, rsa.RSAPublicKey) else frozenset())
     wanted: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=profile.ca, path_length=profile.path_length), True),
@@ -92,8 +96,12 @@ def extensions(
     ]
     if profile.extended_usage:
         wanted.append((x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid) for oid in profile.extended_usage]), False))
-    wanted.append((x509.SubjectKeyIdentifier.from_public_key(public_key), False))
-    wanted.append((authority_identifier(public_key, issuer), False))
+    own = x509.SubjectKeyIdentifier(own_identifier) if own_identifier else None
+    wanted.append((own or x509.SubjectKeyIdentifier.from_public_key(public_key), False))
+    if issuer is None and own:
+        wanted.append((x509.AuthorityKeyIdentifier(own.digest, None, None), False))
+    else:
+        wanted.append((authority_identifier(public_key, issuer), False))
     if profile.constraints:
         wanted.append((profile.constraints, True))
     if names:

@@ -22,6 +22,16 @@ SUBJECT: dict[str, tuple[str, int]] = {
     "common_name": ("2.5.4.3", 64),
     "email_address": ("1.2.840.113549.1.9.1", 255),
 }
+# Names of attributes beside those of RFC 4514 in a subject that is given as text, as OpenSSL writes them.
+SUBJECT_NAMES = {
+    "emailAddress": "1.2.840.113549.1.9.1",
+    "E": "1.2.840.113549.1.9.1",
+    "serialNumber": "2.5.4.5",
+    "SN": "2.5.4.4",
+    "GN": "2.5.4.42",
+    "title": "2.5.4.12",
+    "organizationIdentifier": "2.5.4.97",
+}
 
 PROFILES = ("root", "subordinate", "server", "client")
 CA_PROFILES = ("root", "subordinate", "cross")

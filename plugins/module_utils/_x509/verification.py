@@ -28,6 +28,29 @@ def signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
+def identifies(found: x509.Certificate | x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    """Return whether the authority key identifier of a certificate or CRL fits ``issuer`` (RFC 5280, 4.2.1.1).
+
+    OpenSSL and Windows refuse one that does not, whatever the signature says. An identifier that is missing fits.
+    """
+    identifier = describe.extension(found, x509.AuthorityKeyIdentifier)
+    if identifier is None:
+        return True
+    own = describe.extension(issuer, x509.SubjectKeyIdentifier)
+    if identifier.key_identifier and own and identifier.key_identifier != own.digest:
+        return False
+    return not names_other_serial(identifier, issuer)
+
+
+def names_other_serial(identifier: x509.AuthorityKeyIdentifier, issuer: x509.Certificate) -> bool:
+    """Return whether ``identifier`` names its CA by issuer and serial number, and not those of ``issuer``."""
+    serial_number, issued_by = identifier.authority_cert_serial_number, identifier.authority_cert_issuer
+    if serial_number is not None and serial_number != issuer.serial_number:
+        return True
+    directory = [name.value for name in issued_by or () if isinstance(name, x509.DirectoryName)]
+    return bool(directory) and issuer.issuer not in directory
+
+
 class Chains:
     """The known CAs and CRLs, by issuer name, and the chains that they make."""
 
@@ -51,7 +74,7 @@ class Chains:
 
     def issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
         """Return the CAs that signed ``certificate``: a CA's own certificate before its cross-certificates."""
-        signers = [ca for ca in self._cas.get(certificate.issuer, []) if signed_by(certificate, ca)]
+        signers = [ca for ca in self._cas.get(certificate.issuer, []) if _issued_by(certificate, ca)]
         return sorted(signers, key=lambda ca: ca.issuer != ca.subject)
 
     def chain(self, certificate: x509.Certificate) -> tuple[list[x509.Certificate], str | None]:
@@ -100,6 +123,10 @@ class Chains:
             if state and any(crl.signed_by(found, ca) for ca in self._cas.get(certificate.issuer, [])):
                 return state
         return None
+
+
+def _issued_by(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
+    return signed_by(certificate, ca) and identifies(certificate, ca)
 
 
 def _identity(certificate: x509.Certificate) -> bytes:

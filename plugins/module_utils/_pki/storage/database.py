@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The database of a CA: every certificate it has signed, revocations, the number of the last CRL, cached results.
 
+Paths of files are relative to the directory of the CA, see places.py.
+
 An SQLite file, because one certificate among 100,000 has to be found, added or revoked without reading the others. An
 entry is written before the certificate itself, so that no certificate exists that the database does not know. Writers
 hold the lock of the CA. Private to this collection.
@@ -24,8 +26,10 @@ from ..._x509 import describe, names, terms, times
 from ..._x509.errors import CertificateError
 from ..._x509.package import x509
 from . import files, location
+from .places import Places
 
-_VERSION = 2
+# Version 2 kept absolute paths.
+_VERSION, _ABSOLUTE = 3, 2
 _FIELDS = (
     "serial_number",
     "subject",
@@ -118,6 +122,8 @@ _DAMAGED = (
     "It is damaged. Move it away: the next run rebuilds it from the certificates and the CRL.",
 )
 _IN_USE = ("ca_busy", "Another program has it open. Try again when that is done.")
+# Extended result codes of SQLite for failing calls of fcntl(2).
+_NO_LOCKS = {sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_RDLOCK, sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK}
 _NO_ACCESS = ("index_unusable", "Allow the user of this run to read and write the file and its directory.")
 # By primary result code of SQLite: code and hint of the error.
 _ADVICE: dict[int, tuple[str, str]] = {
@@ -174,6 +180,13 @@ def common_name(item: Entry) -> str:
     return item["subject"].get("common_name", "")
 
 
+def is_made_here(item: Entry) -> bool:
+    """Return whether this collection has signed the certificate. It dates certificates back, see build.BACKDATE;
+    of others the database takes the start of validity for the time of issue.
+    """
+    return item["issued"] != item["not_before"]
+
+
 def is_final(item: Entry) -> bool:
     """Return whether a certificate is revoked and not merely on hold."""
     return bool(item["revoked"] and item["reason"] != terms.HOLD)
@@ -182,8 +195,9 @@ def is_final(item: Entry) -> bool:
 class Database:
     """An open database. Its methods raise sqlite3.Error, which ``explained`` turns into CertificateError."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, places: Places) -> None:
         self._connection = connection
+        self._places = places
 
     @contextlib.contextmanager
     def transaction(self) -> t.Iterator[None]:
@@ -199,7 +213,7 @@ class Database:
 
     def add(self, entries: t.Iterable[Entry], existing: str = "ABORT") -> None:
         """Add entries. ``existing``: what to do about a serial number that is present, ABORT or IGNORE."""
-        rows = ((*_row(item), common_name(item), location.file_stem(item["file"])) for item in entries)
+        rows = ((*self._row(item), common_name(item), location.file_stem(item["file"])) for item in entries)
         columns = ", ".join((*_FIELDS, "common_name", "name"))
         marks = ", ".join("?" * (len(_FIELDS) + 2))
         with self.transaction():
@@ -212,7 +226,7 @@ class Database:
         with self.transaction():
             self._connection.execute(_PREVIOUS)
             command = f"INSERT OR REPLACE INTO previous ({', '.join(_FIELDS)}) VALUES ({marks})"  # noqa: S608 (constants)
-            self._connection.executemany(command, map(_row, entries))
+            self._connection.executemany(command, map(self._row, entries))
 
     def previous(self) -> list[Entry]:
         """Return the certificates of the previous CA that were added, in the order of issue."""
@@ -228,7 +242,15 @@ class Database:
         query = f"SELECT {', '.join(_FIELDS)} FROM {table} {rest}"  # noqa: S608 (constants, all of it)
         for row in self._connection.execute(query, parameters):
             found = dict(zip(_FIELDS, row, strict=True))
-            yield t.cast(Entry, {**found, **{field: json.loads(found[field]) for field in _JSON}})
+            entry = t.cast(Entry, {**found, **{field: json.loads(found[field]) for field in _JSON}})
+            entry["file"] = self._places.path(entry["file"])
+            entry["files"] = {kind: self._places.path(path) for kind, path in entry["files"].items()}
+            yield entry
+
+    def _row(self, item: Entry) -> list[t.Any]:
+        paths = {kind: self._places.stored(path) for kind, path in item["files"].items()}
+        columns: dict[str, t.Any] = {**item, "file": self._places.stored(item["file"]), "files": paths}
+        return [json.dumps(columns[f], ensure_ascii=False) if f in _JSON else columns[f] for f in _FIELDS]
 
     def entries(self) -> t.Iterator[Entry]:
         """Yield all entries in the order of issue."""
@@ -236,7 +258,8 @@ class Database:
 
     def find(self, key: str, value: str) -> list[Entry]:
         """Return the entries whose column ``key``, one of KEYS, is ``value``, in the order of issue."""
-        return list(self._select(f"WHERE {KEYS[KEYS.index(key)]} = ? ORDER BY rowid", [value]))
+        text = self._places.stored(value) if key == "file" else value
+        return list(self._select(f"WHERE {KEYS[KEYS.index(key)]} = ? ORDER BY rowid", [text]))
 
     def revoked(self) -> list[Entry]:
         """Return what is revoked or on hold, in the order of revocation."""
@@ -271,12 +294,18 @@ class Database:
 
     def set_crl_number(self, value: int) -> None:
         """Set the number of the last CRL. To be called in a transaction."""
-        self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", ("crl", str(value)))
+        self.set_metadata("crl", str(value))
+
+    def set_metadata(self, name: str, value: str) -> None:
+        """Set a value of the table of metadata. To be called in a transaction."""
+        self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
     def cached_results(self, paths: t.Sequence[str]) -> t.Iterator[tuple[CachedResult, str | None, str | None]]:
         """Yield the cached results for certificates in ``paths``, each with ``revoked`` and ``reason`` of the entry."""
-        for start in range(0, len(paths), _PARAMETERS):
-            some = paths[start : start + _PARAMETERS]
+        given = {self._places.stored(path): path for path in paths}
+        texts = [*given]
+        for start in range(0, len(texts), _PARAMETERS):
+            some = texts[start : start + _PARAMETERS]
             marks = ", ".join("?" * len(some))
             # The columns of the cached result: a certificate may be in another file than it was issued to.
             query = (
@@ -286,21 +315,19 @@ class Database:
             for file, serial_number, digest, pkcs12, facts, revoked, reason in self._connection.execute(
                 query, some
             ).fetchall():
-                yield CachedResult(file, serial_number, digest, pkcs12, json.loads(facts)), revoked, reason
+                yield CachedResult(given[file], serial_number, digest, pkcs12, json.loads(facts)), revoked, reason
 
     def add_cached_results(self, results: t.Iterable[CachedResult]) -> None:
         """Add cached results, each in place of the one of its file."""
         rows = (
-            (item.file, item.serial_number, item.digest, item.pkcs12, json.dumps(item.facts, ensure_ascii=False))
+            (
+                self._places.stored(item.file),
+                *(item.serial_number, item.digest, item.pkcs12, json.dumps(item.facts, ensure_ascii=False)),
+            )
             for item in results
         )
         with self.transaction():
             self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", rows)
-
-
-def _row(item: Entry) -> list[t.Any]:
-    columns = t.cast("dict[str, t.Any]", item)
-    return [json.dumps(columns[f], ensure_ascii=False) if f in _JSON else columns[f] for f in _FIELDS]
 
 
 def exists(path: str) -> bool:
@@ -322,9 +349,12 @@ def opened(path: str) -> t.Iterator[Database]:
     with explained(path):
         # Opened for writing even by a reader: SQLite then rolls back what a crash left incomplete.
         mode = "rw" if os.access(path, os.W_OK) else "ro"
-        connection = _connect(f"file:{urllib.parse.quote(path)}?mode={mode}", uri=True)
-        with contextlib.closing(connection):
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
+        with contextlib.closing(_connect_to_file(path, mode)) as connection:
+            version, places = _version(connection), Places(os.path.dirname(path))
+            if version == _ABSOLUTE:
+                with _copy(connection, places) as known:
+                    yield known
+                return
             if version != _VERSION:
                 raise CertificateError(
                     f"The CA's database {path} has the unknown format {version}.",
@@ -333,15 +363,56 @@ def opened(path: str) -> t.Iterator[Database]:
                 )
             # With EXTRA a finished transaction survives a loss of power (https://sqlite.org/pragma.html).
             connection.execute("PRAGMA synchronous = EXTRA")
-            yield Database(connection)
+            yield Database(connection, places)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 @contextlib.contextmanager
-def in_memory() -> t.Iterator[Database]:
-    """Open an empty database that is not written to the disk."""
+def _copy(connection: sqlite3.Connection, places: Places) -> t.Iterator[Database]:
+    """Open a copy in memory of a database with absolute paths, for a reader."""
+    with contextlib.closing(_connect(":memory:")) as copy:
+        connection.backup(copy)
+        _upgrade(copy, places)
+        yield Database(copy, places)
+
+
+def upgrade(path: str) -> None:
+    """Make absolute paths in an existing database relative. To be called under the CA's lock."""
+    with explained(path), contextlib.closing(_connect_to_file(path, "rw")) as connection:
+        if _version(connection) == _ABSOLUTE:
+            _upgrade(connection, Places(os.path.dirname(path)))
+
+
+def needs_upgrade(path: str) -> bool:
+    """Return whether the existing database has absolute paths."""
+    with explained(path), contextlib.closing(_connect_to_file(path, "ro")) as found:
+        return _version(found) == _ABSOLUTE
+
+
+def _upgrade(connection: sqlite3.Connection, places: Places) -> None:
+    def all_adopted(files: str) -> str:
+        return json.dumps({kind: places.adopted(path) for kind, path in json.loads(files).items()})
+
+    connection.create_function("adopted", 1, places.adopted)
+    connection.create_function("all_adopted", 1, all_adopted)
+    known = Database(connection, places)
+    with known.transaction():
+        connection.execute(_PREVIOUS)
+        connection.execute("UPDATE certificates SET file = adopted(file), files = all_adopted(files)")
+        connection.execute("UPDATE previous SET file = adopted(file), files = all_adopted(files)")
+        connection.execute("DELETE FROM records")
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+@contextlib.contextmanager
+def in_memory(directory: str = "") -> t.Iterator[Database]:
+    """Open an empty database that is not written to the disk, of a CA in ``directory``."""
     with contextlib.closing(_connect(":memory:")) as connection:
         connection.executescript(_SCHEMA)
-        yield Database(connection)
+        yield Database(connection, Places(directory))
 
 
 def create(path: str, like: str, fill: t.Callable[[Database], None]) -> None:
@@ -351,12 +422,33 @@ def create(path: str, like: str, fill: t.Callable[[Database], None]) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(leftover)
     os.close(files.create(temporary, like))
-    with explained(path), contextlib.closing(_connect(temporary)) as connection:
+    with explained(path), contextlib.closing(_connect_to_file(temporary, "rw")) as connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-        fill(Database(connection))
+        fill(Database(connection, Places(os.path.dirname(path))))
     os.replace(temporary, path)
     files.sync_directory(os.path.dirname(path))
+
+
+def _connect_to_file(path: str, mode: str) -> sqlite3.Connection:
+    """Connect to an existing file; without the locks of SQLite if the file system has none.
+
+    Writers hold the lock of the CA, so that only other programs are not kept out then.
+    """
+    address = f"file:{urllib.parse.quote(path)}?mode={mode}"
+    connection = _connect(address, uri=True)
+    try:
+        connection.execute("PRAGMA user_version")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if getattr(error, "sqlite_errorcode", 0) not in _NO_LOCKS:
+            raise
+        files.warn(f"The file system of {path} has no locks: keep other programs from opening it.")
+        return _connect(f"{address}&vfs=unix-none", uri=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _connect(database: str, uri: bool = False) -> sqlite3.Connection:

@@ -23,6 +23,8 @@ PUBLIC = 0o644
 _DIRECTORY = 0o700
 # From this number of files on, the whole file system is synchronized once instead of each file.
 _MANY = 32
+# Errors of a file system that lacks a function (flock(2), fsync(2)): NFS without lock manager, CIFS, FUSE.
+_UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 # Seconds between two attempts to take a lock.
 _PAUSE = 0.02
 
@@ -111,11 +113,37 @@ def write_all(files: t.Sequence[File], owner: Owner = UNCHANGED) -> None:
             for file in files:
                 _prepare(file, owner, None)
             for directory in directories:
-                sync_directory(directory, _syncfs)
+                if not sync_directory(directory, _syncfs):
+                    _sync_each([file for file in files if os.path.dirname(file.path) == directory])
             for file in files:
                 os.replace(temporary_path(file.path), file.path)
     for directory in directories:
         sync_directory(directory)
+
+
+def _sync_each(files: t.Iterable[File]) -> None:
+    for file in files:
+        descriptor = os.open(temporary_path(file.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            _sync(descriptor, os.path.dirname(file.path), os.fsync)
+        finally:
+            os.close(descriptor)
+
+
+def _sync(descriptor: int, directory: str, sync: t.Callable[[int], None]) -> bool:
+    """Call ``sync``. Return whether the file system offers that; if not, there is a warning."""
+    try:
+        sync(descriptor)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        if sync is not _syncfs:
+            warn(
+                f"The file system of {directory} cannot say when a write is on the disk: after a loss of power, run"
+                " this task again and look whether the CA's files are complete."
+            )
+        return False
+    return True
 
 
 def temporary_path(path: str) -> str:
@@ -137,7 +165,7 @@ def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> 
             os.fchown(descriptor, *owner)
         os.fchmod(descriptor, file.mode)
         if sync:
-            sync(descriptor)
+            _sync(descriptor, os.path.dirname(file.path), sync)
 
 
 def _resolved(path: str, like: str, owner: Owner) -> Owner:
@@ -190,12 +218,15 @@ def _syncfs(descriptor: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def sync_directory(path: str, sync: t.Callable[[int], None] | None = None) -> None:
-    """Write a directory to the disk, with ``sync`` instead of fsync(2) if it is given."""
+def sync_directory(path: str, sync: t.Callable[[int], None] | None = None) -> bool:
+    """Write a directory to the disk, with ``sync`` instead of fsync(2) if it is given.
+
+    Return whether the file system offers that: some of NFS, CIFS and FUSE do not. If not, there is a warning.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with _naming(path):
-            (sync or os.fsync)(descriptor)
+            return _sync(descriptor, path, sync or os.fsync)
     finally:
         os.close(descriptor)
 
@@ -297,7 +328,7 @@ def _wait_for_lock(descriptor: int, path: str, timeout_seconds: float) -> None:
     deadline = time.monotonic() + timeout_seconds
     while True:
         with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _try_lock(descriptor, path)
             return
         if time.monotonic() >= deadline:
             raise CertificateError(
@@ -306,6 +337,43 @@ def _wait_for_lock(descriptor: int, path: str, timeout_seconds: float) -> None:
                 "ca_busy",
             )
         time.sleep(_PAUSE)
+
+
+def _try_lock(descriptor: int, path: str) -> None:
+    """Take a lock of flock(2), or else one of fcntl(2), which some network file systems have instead.
+
+    Raises BlockingIOError if another run holds it. Without any kind of lock there is a warning.
+    """
+    for take in (fcntl.flock, fcntl.lockf):
+        try:
+            take(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno == errno.EACCES:  # of fcntl(2), on some systems
+                raise BlockingIOError(error.errno, error.strerror) from None
+            if error.errno not in _UNSUPPORTED:
+                raise
+        else:
+            return
+    warn(
+        f"The file system of {os.path.dirname(path)} has no locks, so nothing keeps two runs from using the CA at the"
+        " same time: see to it that only one does."
+    )
+
+
+# Warnings about guarantees that the file system does not give, in the order in which they were found.
+_warnings: dict[str, None] = {}
+
+
+def warn(text: str) -> None:
+    """Note a warning for the user."""
+    _warnings[text] = None
+
+
+def take_warnings() -> list[str]:
+    """Return the warnings since the last call."""
+    found = [*_warnings]
+    _warnings.clear()
+    return found
 
 
 # Descriptors of locks that this process holds. The kernel frees a lock when the last process that has inherited its

@@ -101,13 +101,18 @@ class Location:
         return self._named(_CROSS + ENDINGS["certificate"])
 
     @property
+    def csr_path(self) -> str:
+        """The certificate request of a CA that another one signs elsewhere."""
+        return self._named(ENDINGS["csr"])
+
+    @property
     def lock_path(self) -> str:
         return os.path.join(self.directory, f".{self._stem}.lock")
 
     @property
     def own_files(self) -> list[str]:
         main = [self.key_path, self.certificate_path, self.database_path, self.lock_path]
-        return [*main, self.crl_path, self.crl_der_path, self.chain_path, self.cross_path]
+        return [*main, self.crl_path, self.crl_der_path, self.chain_path, self.cross_path, self.csr_path]
 
     def locked(self) -> t.ContextManager[None]:
         """Return a context manager that holds the CA's lock. Raises CertificateError (``ca_busy``)."""
@@ -130,6 +135,19 @@ def unmanaged_files(paths: t.Mapping[str, str]) -> list[str]:
     stem = paths["certificate"].removesuffix(ENDINGS["certificate"])
     others = [stem + ending for kind, ending in ENDINGS.items() if kind not in paths]
     return [path for path in others if os.path.lexists(path)]
+
+
+def overlapping(certificate_path: str) -> str | None:
+    """Return an existing file of another client whose files would overlap with those of this one, or None.
+
+    The chain of the client ``a`` has the name of the certificate of a client ``a.chain``.
+    """
+    inner = ENDINGS["chain"].removesuffix(ENDINGS["certificate"])
+    stem = certificate_path.removesuffix(ENDINGS["certificate"])
+    others = [stem + inner + ENDINGS[kind] for kind in ("key", "csr", "pkcs12")]
+    if stem.endswith(inner):
+        others.append(stem.removesuffix(inner) + ENDINGS["certificate"])
+    return next(filter(os.path.lexists, others), None)
 
 
 def file_stem(path: str) -> str:

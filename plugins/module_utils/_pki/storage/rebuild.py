@@ -30,7 +30,7 @@ def reading(where: Location, ca: x509.Certificate | None, directories: t.Iterabl
         with database.opened(where.database_path) as known:
             yield known
     else:
-        with database.in_memory() as known:
+        with database.in_memory(where.directory) as known:
             _fill(known, where, ca, directories)
             yield known
 
@@ -43,6 +43,7 @@ def writing(where: Location, ca: x509.Certificate | None, directories: t.Iterabl
     """
     if not database.exists(where.database_path):
         database.create(where.database_path, where.certificate_path, lambda known: _fill(known, where, ca, directories))
+    database.upgrade(where.database_path)
     with database.opened(where.database_path) as known:
         yield known
 
@@ -51,7 +52,7 @@ def _fill(known: Database, where: Location, ca: x509.Certificate | None, directo
     if ca is None:
         return
     revoked = _crl(where.crl_path, ca)
-    entries = [item for path in _paths({where.directory, *directories}) if (item := _signed_by(path, ca))]
+    entries = [item for path in certificate_paths({where.directory, *directories}) if (item := _signed_by(path, ca))]
     for item in entries:
         if state := crl.state_of(revoked, int(item["serial_number"], 16)):
             item["revoked"], item["reason"] = state["revoked"], state["reason"]
@@ -59,12 +60,13 @@ def _fill(known: Database, where: Location, ca: x509.Certificate | None, directo
     if revoked is None:
         return
     # Of a certificate whose file is lost the CRL knows the serial number, which is what counts.
-    known.add((_of_crl(item) for item in revoked), existing="IGNORE")
-    with known.transaction():
-        known.set_crl_number(crl.number(revoked))
+    known.add((entry_of_crl(item) for item in revoked), existing="IGNORE")
+    if (number := crl.number(revoked)) is not None:
+        with known.transaction():
+            known.set_crl_number(number)
 
 
-def _paths(directories: t.Iterable[str]) -> list[str]:
+def certificate_paths(directories: t.Iterable[str]) -> list[str]:
     """Return files that could hold certificates, below ``directories``; chains and backups after the originals."""
     paths = {
         os.path.join(directory, name)
@@ -100,7 +102,8 @@ def _signed_by(path: str, ca: x509.Certificate) -> Entry | None:
     return database.entry(profiles.name_of(certificate), certificate, paths, certificate.not_valid_before_utc)
 
 
-def _of_crl(item: x509.RevokedCertificate) -> Entry:
+def entry_of_crl(item: x509.RevokedCertificate) -> Entry:
+    """Return the entry of a certificate of which only the revocation is known."""
     number = numbers.serial_text(item.serial_number)
     entry = database.entry_of_number(number, times.iso(item.revocation_date_utc))
     state = crl.state(item)

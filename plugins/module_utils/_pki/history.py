@@ -1,0 +1,235 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The history of a CA that was made elsewhere: certificates and revocations that its database takes over.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+from dataclasses import dataclass, field
+
+from .._x509 import crl, describe, openssl_index, parse, profiles, terms, times, verification
+from .._x509.errors import CertificateError, UnreadableError
+from .._x509.openssl_index import Line
+from .._x509.package import x509
+from .storage import database, files, location, rebuild
+from .storage.database import Entry
+from .storage.location import Location
+
+_INDEX = "index.txt"
+# Where openssl ca and easy-rsa keep a copy of each certificate, beside index.txt, under its serial number.
+_COPIES = ("newcerts", "certs_by_serial")
+_CRL_ENDINGS = (".crl", "crl.pem")
+_CRL_MARK, _CERTIFICATE_MARK = b"-----BEGIN X509 CRL-----", b"-----BEGIN CERTIFICATE-----"
+
+
+@dataclass
+class History:
+    """What was found, by serial number.
+
+    ``entries``: certificates. ``states``: revocations. ``number``: of the newest CRL, None without one. ``added`` and
+    ``revoked``: those among them that the database does not know.
+    """
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    states: dict[str, crl.State] = field(default_factory=dict)
+    number: int | None = None
+    added: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of the certificates."""
+        return tuple(item["file"] for item in self.entries.values() if item["file"])
+
+    @property
+    def news(self) -> bool:
+        """Whether the database lacks something."""
+        return bool(self.added or self.revoked)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers of what the database lacks, as the module returns them."""
+        return {"certificates": len(self.added), "revocations": len(self.revoked)}
+
+    @property
+    def message(self) -> str:
+        """The reason for the change, as a sentence."""
+        return f"The database lacks {len(self.added)} certificate(s) and {len(self.revoked)} revocation(s)."
+
+    def write(self, where: Location, ca: x509.Certificate | None) -> None:
+        """Write what is new to the database. To be called under the CA's lock."""
+        with rebuild.writing(where, ca) as known:
+            # Compared again: another run may have written some of it.
+            self.compare(known)
+            known.add([self.entries[serial] for serial in self.added], existing="IGNORE")
+            with known.transaction():
+                for serial in self.revoked:
+                    known.set_revoked(serial, self.states[serial]["revoked"], self.states[serial]["reason"])
+                    known.set_metadata(f"imported {serial}", self.states[serial]["revoked"])
+                if self.number is not None and self.number > (known.crl_number() or 0):
+                    known.set_crl_number(self.number)
+
+    def compare(self, known: database.Database) -> None:
+        """Find out what the database lacks. Raises CertificateError (``import_differs``) for another certificate."""
+        self.added, self.revoked = [], []
+        for serial, item in self.entries.items():
+            found = next(iter(known.find("serial_number", serial)), None)
+            if found is None:
+                self.added.append(serial)
+            elif _differ(found, item):
+                raise _different(serial, found, item)
+            state = self.states.get(serial)
+            if state and not (found and _is_settled(found, state, known)):
+                self.revoked.append(serial)
+
+
+def read(paths: t.Iterable[str], where: Location, ca: x509.Certificate | None) -> History:
+    """Return what the files in ``paths`` say about certificates of ``ca``, compared with its database.
+
+    Raises CertificateError: import_unreadable, import_differs, issuer_differs or ca_missing.
+    """
+    if ca is None:
+        raise CertificateError(
+            f"There is no CA in {where.directory} whose certificates could be imported.",
+            "Put its certificate and its key there first, or leave import_paths out.",
+            "ca_missing",
+        )
+    reader = _Reader(ca)
+    for path in paths:
+        reader.add(path)
+    found = reader.history()
+    with rebuild.reading(where, ca) as known:
+        found.compare(known)
+    return found
+
+
+class _Reader:
+    """Reads files of any of the three kinds; certificates first, so that lines of index.txt find theirs."""
+
+    def __init__(self, ca: x509.Certificate) -> None:
+        self._ca = ca
+        self._found = History()
+        self._lines: list[tuple[str, Line]] = []
+
+    def add(self, path: str) -> None:
+        if not os.path.isdir(path):
+            self._add_file(path)
+            return
+        # The copy under a serial number comes after the file that has the name of the client.
+        some = rebuild.certificate_paths([path])
+        for file in sorted(some, key=lambda file: os.path.basename(os.path.dirname(file)) in _COPIES):
+            with contextlib.suppress(CertificateError, OSError):
+                self._add_file(file)
+        for directory, _below, names in sorted(os.walk(path)):
+            for name in sorted(names):
+                if name == _INDEX:
+                    self._add_file(os.path.join(directory, name))
+                elif name.endswith(_CRL_ENDINGS):
+                    with contextlib.suppress(CertificateError, OSError):
+                        self._add_file(os.path.join(directory, name))
+
+    def _add_file(self, path: str) -> None:
+        content = files.read(path, links=True)
+        if content is None:
+            raise CertificateError(f"import_paths: there is no {path}.", "Correct the path.", "import_unreadable")
+        try:
+            if _CRL_MARK in content:
+                self._add_crl(parse.crl(content), path)
+            elif _CERTIFICATE_MARK in content:
+                self._add_certificate(parse.certificate(content), path)
+            else:
+                self._add_index(content.decode(errors="surrogateescape"), path)
+        except UnreadableError as error:
+            raise CertificateError(
+                f"import_paths: {path} cannot be read: {error}.",
+                "Name an index.txt of openssl ca or easy-rsa, a certificate or a CRL in PEM form, or a directory.",
+                "import_unreadable",
+            ) from None
+
+    def _add_certificate(self, found: x509.Certificate, path: str) -> None:
+        if found == self._ca:
+            return
+        if not verification.signed_by(found, self._ca):
+            raise _of_another_ca(path)
+        beside = {kind: other for kind, other in location.companions(path).items() if os.path.isfile(other)}
+        start = found.not_valid_before_utc
+        item = database.entry(profiles.name_of(found), found, {**beside, "certificate": path}, start)
+        self._found.entries.setdefault(item["serial_number"], item)
+
+    def _add_crl(self, found: x509.CertificateRevocationList, path: str) -> None:
+        if not crl.signed_by(found, self._ca):
+            raise _of_another_ca(path)
+        for revoked in map(rebuild.entry_of_crl, found):
+            serial = revoked["serial_number"]
+            self._found.entries.setdefault(serial, {**revoked, "revoked": None, "reason": None})
+            self._found.states[serial] = {"revoked": str(revoked["revoked"]), "reason": str(revoked["reason"])}
+        number = crl.number(found)
+        if number is not None:
+            self._found.number = max(number, self._found.number or 0)
+
+    def _add_index(self, text: str, path: str) -> None:
+        if text.strip() and not openssl_index.is_index(text):
+            raise UnreadableError("it is none of the kinds of file that can be imported")
+        own = describe.serial_number(self._ca)
+        for line in openssl_index.parse(text):
+            if line.serial_number == own:
+                continue
+            self._lines.append((path, line))
+            for copies in _COPIES:
+                copy = os.path.join(os.path.dirname(path), copies, f"{line.serial_number.replace(':', '').upper()}.pem")
+                if line.serial_number not in self._found.entries and os.path.isfile(copy):
+                    self._add_file(copy)
+
+    def history(self) -> History:
+        """Return everything; what only index.txt knows becomes an entry without a file."""
+        for _path, line in self._lines:
+            item = self._entry(line)
+            # A CRL knows the serial number alone, index.txt the name as well.
+            known = self._found.entries.get(line.serial_number)
+            if known is None or not known["subject"]:
+                self._found.entries[line.serial_number] = item
+            elif _differ(known, item):
+                raise _different(line.serial_number, known, item)
+            if line.state:
+                self._found.states.setdefault(line.serial_number, line.state)
+        return self._found
+
+    def _entry(self, line: Line) -> Entry:
+        start = times.iso(self._ca.not_valid_before_utc)
+        item = database.entry_of_number(line.serial_number, start)
+        return {**item, "subject": line.subject, "not_after": line.not_after}
+
+
+def _is_settled(found: Entry, state: crl.State, known: database.Database) -> bool:
+    """Return whether the database has a revocation already, or a hold that was released since its import."""
+    if database.is_final(found) or found["reason"] == state["reason"]:
+        return True
+    return state["reason"] == terms.HOLD and known.metadata(f"imported {found['serial_number']}") == state["revoked"]
+
+
+def _differ(one: Entry, other: Entry) -> bool:
+    """Return whether two entries of one serial number are different certificates."""
+    fingerprints = {item["fingerprint_sha256"] for item in (one, other) if item["fingerprint_sha256"]}
+    names = {database.common_name(item) for item in (one, other) if item["subject"]}
+    return len(fingerprints) > 1 or len(names) > 1
+
+
+def _different(serial: str, known: Entry, other: Entry) -> CertificateError:
+    of, by = (database.common_name(item) or "no common name" for item in (known, other))
+    return CertificateError(
+        f"import_paths: the certificate {serial} is that of {of!r} for this CA, and that of {by!r} in the import.",
+        "It probably belongs to another CA: correct import_paths. Nothing was imported.",
+        "import_differs",
+    )
+
+
+def _of_another_ca(path: str) -> CertificateError:
+    return CertificateError(
+        f"import_paths: {path} was not signed by this CA.", "Take it out, or correct the path.", "issuer_differs"
+    )
