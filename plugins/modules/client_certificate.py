@@ -58,7 +58,9 @@ options:
         description: E-mail address. It also becomes an alternative name.
         type: str
       dns_names:
-        description: Host names among the alternative names, without wildcards.
+        description:
+          - Host names among the alternative names, without wildcards. Names in other scripts are converted as browsers
+            and curl do (IDNA 2008 with UTS 46, non-transitional).
         type: list
         elements: str
       email_addresses:
