@@ -17,6 +17,7 @@ import re
 import secrets
 import string
 import typing as t
+import unicodedata
 
 from .._arguments import paths as path_checks
 from .._arguments import texts
@@ -112,11 +113,13 @@ def new_passphrase() -> str:
 
 
 def hexadecimal(text: str, option: str) -> str:
-    """Return whole octets in small letters, as the database has them; ``text`` may have colons and capitals.
+    """Return whole octets in small letters, as the database has them.
 
+    ``text`` may have colons, blanks between the octets, capitals, and the invisible marks that programs copy along.
     Raises CertificateError (``invalid_number``).
     """
-    digits = text.strip().replace(":", "").lower().removeprefix("0x")
+    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    digits = re.sub(r"[\s:]", "", visible).lower().removeprefix("0x")
     if not re.fullmatch(r"[0-9a-f]{1,64}", digits):
         raise CertificateError(
             f"{option}: {text!r} is not a number in hexadecimal.", "Write it like 19:a4:5c:06.", "invalid_number"
@@ -278,4 +281,6 @@ def order(params: Params) -> Order:
         "path": lambda: directory(text, option),
     }
     value = converters[option]() if option in converters else text
-    return Order(options.REVOCATION_KEYS[option], value, params["reason"], option)
+    is_decimal = option == "serial_number" and text.strip().isdecimal()
+    decimal = numbers.serial_text(int(text)) if is_decimal else None
+    return Order(options.REVOCATION_KEYS[option], value, params["reason"], option, decimal)
