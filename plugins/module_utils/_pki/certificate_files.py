@@ -14,6 +14,7 @@ import os
 import typing as t
 from dataclasses import dataclass
 
+from .._arguments import encodings
 from .._x509 import names, parse, profiles, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import serialization, x509
@@ -148,7 +149,7 @@ class CertificateFiles:
         """Return the passphrases to try: the one that was generated for the file, and those of the query."""
         given = list(self.query.passphrases)
         with contextlib.suppress(CertificateError, OSError):
-            return [content_of(location.passphrase_path(pkcs12_path)).strip(), *given]
+            return [encodings.passphrase(content_of(location.passphrase_path(pkcs12_path))).strip(), *given]
         return given
 
     @property

@@ -19,8 +19,8 @@ import string
 import typing as t
 import unicodedata
 
+from .._arguments import encodings, texts
 from .._arguments import paths as path_checks
-from .._arguments import texts
 from .._x509 import build, keys, names, numbers, profiles, terms, times
 from .._x509.errors import CertificateError
 from .._x509.package import x509
@@ -257,7 +257,7 @@ def _passphrase_of(given: Params) -> bytes | None:
         content = files.read(absolute(path, "pkcs12_passphrase_path"), links=True)
     except OSError as error:
         raise files.file_error(error) from None
-    text = (content or b"").decode(errors="surrogateescape").rstrip("\r\n")
+    text = encodings.passphrase(content or b"").decode(errors="surrogateescape")
     if not text:
         raise CertificateError(
             f"There is no passphrase in {path}.",
