@@ -12,6 +12,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
   - cryptography >= 42 (Python package) on the host where the module runs
+  - idna (Python package) there, for host names that are not ASCII
 attributes:
   check_mode:
     support: full

@@ -6,127 +6,57 @@
 from __future__ import annotations
 
 import collections
-import csv
-import io
 import json
 import os
-import re
 import typing as t
 
-import yaml
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._arguments import files, texts
+from ..module_utils._pki import client_lists
 from ..module_utils._x509 import terms
 
-Client = dict[str, t.Any]
-
-# Columns that hold several values, with white space, semicolons or bars between them.
-_LISTS = ("dns_names", "email_addresses", "uris")
-_SEPARATORS = (",", ";", "\t")
 # The number of names listed of each kind; a result has all of them.
 _LISTED = 20
+# The number of faults in one message.
+_MOST_FAULTS = 5
 
 
-def client_list(text: str) -> list[Client]:
-    """Return the clients in ``text``: CSV with a header, YAML or JSON. Raises AnsibleFilterError."""
-    text = text.removeprefix("\ufeff")  # as spreadsheets write it
-    if re.match(r"(\s*(#.*)?\n)*\s*(---|- |\[|\{|clients\s*:)", text):
-        return [_named(item, f"Client {number}") for number, item in enumerate(_from_yaml(text), 1)]
-    return _from_csv(text)
+def client_list(text: str) -> list[client_lists.Client]:
+    """Return the clients in ``text``: CSV with a header, YAML or JSON.
 
-
-def client_file(path: str) -> dict[str, t.Any]:
-    """Return the ``clients`` in the file ``path``, and in ``fault`` why it cannot be read, as a sentence."""
-    if not path.strip() or texts.control_character(path):
-        return {"clients": [], "fault": f"{path!r} is not the name of a file."}
+    Raises AnsibleFilterError, also for a fault of a single client.
+    """
     try:
-        return {"clients": client_list(_decoded(files.read(os.path.expanduser(path)).content)), "fault": ""}
-    except AnsibleFilterError as error:
-        problem = f"{path}: {error.message}"
+        found = client_lists.read(text)
+    except client_lists.ListError as error:
+        raise AnsibleFilterError(str(error)) from None
+    if found.faults:
+        more = [f"And {len(found.faults) - _MOST_FAULTS} more."] if len(found.faults) > _MOST_FAULTS else []
+        raise AnsibleFilterError(" ".join([*map(str, found.faults[:_MOST_FAULTS]), *more]))
+    return found.clients
+
+
+def client_file(path: str, encoding: str | None = None) -> dict[str, t.Any]:
+    """Return the ``clients`` in the file ``path``, and what is wrong with it.
+
+    ``fault``: a sentence, empty if the file can be read. ``failures``: the clients that cannot be issued, as the module
+    client_certificate returns them. ``encoding``: that of a file without byte order mark, UTF-8 by default.
+    """
+    if not path.strip() or texts.control_character(path):
+        return {"clients": [], "failures": [], "fault": f"{path!r} is not the name of a file."}
+    try:
+        content = files.read(os.path.expanduser(path)).content
+        found = client_lists.read(client_lists.decode(content, encoding or None))
+        failures = [{"name": item.place, "code": "invalid_list", "message": item.message} for item in found.faults]
+        return {"clients": found.clients, "failures": failures, "fault": ""}
+    except client_lists.ListError as error:
+        problem = f"{path}: {error}"
     except files.UnfitFileError as error:
         problem = f"{path} {error}. Name a file with the list."
     except OSError as error:
         problem = f"{path} cannot be read: {error.strerror}."
-    return {"clients": [], "fault": problem}
-
-
-def _decoded(content: bytes) -> str:
-    """Return the text in ``content``. Raises AnsibleFilterError with the place of the first octet that is no UTF-8."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode()) + 1
-        raise AnsibleFilterError(
-            f"Line {line}, character {column} of the list is not UTF-8 (octet 0x{content[error.start]:02x})."
-            " Save the list as UTF-8, in a spreadsheet program as CSV UTF-8."
-        ) from None
-    if "\0" in text:
-        line = text.partition("\0")[0].count("\n") + 1
-        raise AnsibleFilterError(f"Line {line} of the list holds a NUL character. Save it as UTF-8 text.")
-    return text
-
-
-def _from_yaml(text: str) -> list[t.Any]:
-    try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        # The error itself would quote the list, which may hold passphrases.
-        mark = getattr(error, "problem_mark", None)
-        place = f"Line {mark.line + 1}, character {mark.column + 1} of the list" if mark else "The list of clients"
-        raise AnsibleFilterError(
-            f"{place} is not valid YAML: {getattr(error, 'problem', None) or 'it ends early'}."
-        ) from None
-    clients = found.get("clients") if isinstance(found, dict) else found
-    if not isinstance(clients, list):
-        raise AnsibleFilterError(
-            "The list of clients is not a list and has none under the key 'clients'. Write it as a YAML list."
-        )
-    return clients
-
-
-def _from_csv(text: str) -> list[Client]:
-    header = text.lstrip().partition("\n")[0]
-    separator = max(_SEPARATORS, key=header.count)
-    rows = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=separator, strict=True)
-    clients: list[Client] = []
-    try:
-        columns = [column.strip() for column in next(rows, [])]
-        if not {"name", "common_name"} & {*columns} or len(columns) != len({*columns}):
-            raise AnsibleFilterError(
-                "The first line of the list does not name its columns, each once, with 'name' or 'common_name'."
-            )
-        for row in rows:
-            where = f"Line {rows.line_num} of the list"
-            if len(row) > len(columns):
-                raise AnsibleFilterError(f"{where} has {len(row)} fields, but there are {len(columns)} columns.")
-            client = {column: cell.strip() for column, cell in zip(columns, row, strict=False) if cell.strip()}
-            if client:
-                lists = {column: re.split(r"[\s;|]+", client[column]) for column in _LISTS if column in client}
-                clients.append(_named({**client, **lists}, where))
-    except csv.Error as error:
-        raise AnsibleFilterError(f"Line {rows.line_num} of the list is not valid CSV: {error}.") from None
-    return clients
-
-
-def _named(client: t.Any, where: str) -> Client:
-    """Return a client with name and common_name, each of which defaults to the other; a text is such a name.
-
-    Raises AnsibleFilterError, whose message begins with ``where``.
-    """
-    if isinstance(client, str):
-        client = {"name": client}
-    if not isinstance(client, dict) or not (client.get("name") or client.get("common_name")):
-        raise AnsibleFilterError(f"{where} has neither a name nor a common_name. Give it one.")
-    for field in ("name", "common_name"):
-        if not isinstance(client.get(field), (str, type(None))):
-            # YAML reads 007 as 7 and yes as true, so that the name is lost.
-            raise AnsibleFilterError(
-                f"{where} has the {field} {_as_yaml(client[field])}, which is no text. Write it in quotes."
-            )
-    name = client.get("name") or client["common_name"]
-    return {**client, "name": name, "common_name": client.get("common_name") or name}
+    return {"clients": [], "failures": [], "fault": problem}
 
 
 def issue_summary(result: t.Mapping[str, t.Any]) -> list[str]:

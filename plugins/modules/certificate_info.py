@@ -42,8 +42,8 @@ options:
       - In a directory, files are read whose names end in C(.crt), C(.pem), C(.cer), C(.der), C(.p12) or C(.pfx),
         except hidden ones and backups of replaced files. Chain and PKCS#12 files are not listed beside the certificate
         that they belong to.
-      - A file may hold several certificates, in PEM form, or one in DER form. CRLs are used for
-        RV(certificates[].revocation).
+      - A file may hold several certificates, in PEM form, or one in DER form. CRLs, also from files that end in
+        C(.crl), are used for RV(certificates[].verified) and RV(certificates[].revocation).
     type: list
     elements: path
   content:
@@ -66,7 +66,11 @@ options:
     type: list
     elements: path
   crl_paths:
-    description: Files with CRLs in PEM form. By default the CRLs among the files are used.
+    description:
+      - Files with CRLs, several in PEM form or one in DER form. As in Nginx, each CA of a chain then needs a current
+        one, from the root on.
+      - By default the CRLs among the files are used. A CA needs a current one if there is one of it, and if a CRL
+        among the files cannot be read and so may be its own.
     type: list
     elements: path
   renew_before:
@@ -93,7 +97,7 @@ options:
 notes:
   - Every path is absolute, since private keys and passphrases beside the certificates are read as well.
   - The certificate and each CA above it are verified by names, signatures, validity, permission to sign, path lengths
-    and, if there is a CRL, revocation. Name constraints are not checked.
+    and CRLs. Name constraints are not checked.
 seealso:
   - module: alicloud.mtls.ca
   - module: alicloud.mtls.client_certificate
@@ -156,7 +160,13 @@ certificates:
     serial_number: {description: Serial number in hexadecimal., type: str, returned: success}
     fingerprint_sha256: {description: SHA-256 of the certificate in hexadecimal., type: str, returned: success}
     days_left: {description: Whole days until it expires. Negative once it has., type: int, returned: success}
-    verified: {description: Whether it is valid now below a trusted CA., type: bool, returned: success}
+    verified:
+      description:
+        - Whether it is valid now below a trusted CA.
+        - It is not if any CRL lists it, or if a CRL that is expected has run out, is missing, or cannot be read; see
+          O(crl_paths). RV(certificates[].problem) says which.
+      type: bool
+      returned: success
     problem:
       description: Why it is not valid. V(none) if it is.
       type: str
@@ -174,6 +184,23 @@ certificates:
       contains:
         revoked: {description: Time of the revocation., type: str, returned: success, sample: "2026-11-24T08:00:00Z"}
         reason: {description: Reason of the revocation., type: str, returned: success, sample: key_compromise}
+    crl:
+      description: The CRL of the CA that signed it.
+      type: dict
+      returned: success
+      contains:
+        status:
+          description:
+            - V(current), V(expired), V(not_yet_valid), V(unsigned) without the signature of a known CA, V(partial) if
+              it does not list all kinds of certificates and reasons, V(unreadable) or V(missing). Of several the best.
+          type: str
+          returned: success
+          sample: current
+        next_update:
+          description: When the next one is due. V(none) if it does not say, or if there is none.
+          type: str
+          returned: success
+          sample: "2026-12-24T08:00:00Z"
     private_key:
       description: The private key beside it, such as C(client.key) for C(client.crt). V(none) when there is none.
       type: dict

@@ -59,14 +59,17 @@ options:
     description:
       - The certificates to revoke or to release. Name each once, by one of the suboptions. A name is compared
         literally, with its commas and blanks, in capital and small letters.
-      - A certificate that the CA does not know is an error, before anything is written. Only an unknown serial number
-        is revoked, with a warning.
+      - A certificate that the CA does not know is an error, before anything is written. The message names those that
+        come near. Only an unknown serial number is revoked, with a warning.
+      - So is what fits certificates in several files; the message lists them.
     type: list
     elements: dict
     default: []
     suboptions:
       common_name:
-        description: Common name. It means every certificate of that name that has not expired.
+        description:
+          - Common name. It means every certificate of that name that has not expired, the earlier ones of a client
+            included.
         type: str
       name:
         description: Name of the files without their endings, otherwise like O(certificates[].common_name).
@@ -77,13 +80,18 @@ options:
           - It is an error when it is the file name of one client and the common name of another.
         type: str
       serial_number:
-        description: Serial number in hexadecimal, with or without colons.
+        description:
+          - Serial number in hexadecimal, with or without colons and blanks.
+          - Digits that would be the number of another certificate in decimal are an error unless V(0x) is before them
+            or colons are between them. So is a part of a number that the CA knows.
         type: str
       fingerprint_sha256:
         description: SHA-256 of the certificate in hexadecimal, with or without colons.
         type: str
       path:
-        description: File of the certificate. It may be one that the CA signed elsewhere.
+        description:
+          - File of the certificate. It may be one that the CA signed elsewhere.
+          - The first certificate of the file counts. A second one of this CA is an error.
         type: path
       reason:
         description:

@@ -58,7 +58,9 @@ options:
         description: E-mail address. It also becomes an alternative name.
         type: str
       dns_names:
-        description: Host names among the alternative names, without wildcards.
+        description:
+          - Host names among the alternative names, without wildcards. Names in other scripts are converted as browsers
+            and curl do (IDNA 2008 with UTS 46, non-transitional).
         type: list
         elements: str
       email_addresses:
@@ -86,7 +88,9 @@ options:
             a fleet use O(clients[].pkcs12_passphrase_path) or O(pkcs12_generate_passphrases).
         type: str
       pkcs12_passphrase_path:
-        description: File, on the host where the module runs, with the passphrase of this client's PKCS#12 file.
+        description:
+          - File, on the host where the module runs, with the passphrase of this client's PKCS#12 file, in UTF-8 or with
+            a byte order mark. Line breaks at its end do not count.
         type: path
       key_type:
         description: Kind of this client's private key.
@@ -108,6 +112,7 @@ options:
   pkcs12_passphrase:
     description:
       - Passphrase of the PKCS#12 files. Without one, and without O(pkcs12_generate_passphrases), no such file is made.
+      - Java opens no file whose passphrase is not ASCII; OpenSSL, NSS, GnuTLS and Node do.
     type: str
   pkcs12_generate_passphrases:
     description:

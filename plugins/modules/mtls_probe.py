@@ -23,7 +23,7 @@ options:
   host:
     description:
       - Name of the service, for SNI, for the C(Host) header, and for the verification of the server's certificate.
-      - A name that is not ASCII is converted to its IDNA form.
+      - A name that is not ASCII is converted as browsers and curl do (IDNA 2008 with UTS 46, non-transitional).
     type: str
     required: true
   port:
@@ -202,6 +202,7 @@ options:
 requirements:
   - cryptography >= 42 (Python package) on the host where the module runs
   - dnspython (Python package) for O(resolver)
+  - idna (Python package) for an O(host) that is not ASCII
 attributes:
   check_mode:
     support: full

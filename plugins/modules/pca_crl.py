@@ -79,7 +79,7 @@ crl:
   returned: success
   type: dict
   contains:
-    number: {description: Its number., type: int, returned: always}
+    number: {description: Its number; null for a CRL without one., type: int, returned: always}
     last_update: {description: When it was signed., type: str, returned: always, sample: "2026-11-25T08:00:00Z"}
     next_update: {description: Until when the next one comes., type: str, returned: always}
     revoked:

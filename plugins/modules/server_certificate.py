@@ -29,7 +29,8 @@ options:
     required: true
   dns_names:
     description:
-      - Host names, also with a wildcard such as V(*.example.com). Names in other scripts are converted to IDNA.
+      - Host names, also with a wildcard such as V(*.example.com). Names in other scripts are converted as
+        browsers and curl do (IDNA 2008 with UTS 46, non-transitional).
       - The default is O(common_name) if that is a host name. If it is an IP address, it is the default for
         O(ip_addresses).
     type: list

@@ -49,6 +49,22 @@ def test_mutual_authentication_lets_in_only_clients_of_the_ca(world: World, vers
     assert world.answer(*curl_version)["server"]
 
 
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_a_client_that_wants_to_resume_is_verified_again(world: World, version: str) -> None:
+    world.apply(client_ca_pem=ROOT.pem)
+    options = world.identity("good", issue("client", ROOT))
+    files = [word.replace("--", "-") for word in options]
+    kept = world.directory / "session"
+    request = "GET / HTTP/1.0\r\n\r\n"
+    first = s_client(world.address, world.port, version, *files, "-ign_eof", "-sess_out", str(kept), stdin=request)
+    assert "New, TLS" in first
+    # In TLS 1.2 nothing is offered; in TLS 1.3 a ticket, which leads nowhere.
+    offered = ["-sess_in", str(kept)] if kept.exists() else []
+    again = s_client(world.address, world.port, version, *files, "-ign_eof", *offered, stdin=request)
+    assert "New, TLS" in again
+    assert "Reused, TLS" not in again
+
+
 def test_a_sub_ca_is_a_trust_anchor_and_its_sibling_is_not(world: World) -> None:
     sub, sibling = issue("Sub CA", ROOT, ca=True), issue("Sibling CA", ROOT, ca=True)
     world.apply(client_ca_pem=sub.pem + ROOT.pem)

@@ -165,9 +165,9 @@ def curl(url: str, *options: str) -> tuple[int, str]:
     return int(status), body
 
 
-def s_client(address: str, port: int, *options: str) -> str:
+def s_client(address: str, port: int, *options: str, stdin: str = "") -> str:
     command = ["openssl", "s_client", "-connect", f"{address}:{port}", *options]
-    done = subprocess.run(command, input="", capture_output=True, text=True, errors="replace", timeout=60)
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, errors="replace", timeout=60)
     return done.stdout + done.stderr
 
 

@@ -42,9 +42,9 @@ def ensure(session: Session, params: Mapping[str, t.Any], write: bool) -> Object
     content = crl.der(fetched) if params["form"] == "der" else crl.pem(fetched)
     current = files.read(path)
     known = _of_this_ca(current, ca)
-    if known is not None and _number(known) > _number(fetched):
+    if known is not None and _age(known) > _age(fetched):
         raise RefusedError(
-            f"The CRL at {url} is number {_number(fetched)}, and {path} holds the newer number {_number(known)}.",
+            f"The CRL at {url} ({_label(fetched)}) is older than the one in {path} ({_label(known)}).",
             "Somebody, or a cache in between, hands out an old one. The file was left as it is.",
         )
     rights = files.rights_difference(path, files.PUBLIC, owner)
@@ -140,14 +140,19 @@ def _check_fresh(found: x509.CertificateRevocationList, url: str) -> None:
         )
 
 
-def _number(found: x509.CertificateRevocationList) -> int:
-    return crl.number(found)
+def _age(found: x509.CertificateRevocationList) -> tuple[int, datetime.datetime]:
+    """Return what is greater for the newer of two CRLs of a CA: the number, and the time for CRLs without one."""
+    return crl.number(found) or 0, found.last_update_utc
+
+
+def _label(found: x509.CertificateRevocationList) -> str:
+    return f"number {crl.number(found)}, of {times.iso(found.last_update_utc)}"
 
 
 def _facts(found: x509.CertificateRevocationList) -> Object:
     until = found.next_update_utc
     return {
-        "number": _number(found),
+        "number": crl.number(found),
         "last_update": times.iso(found.last_update_utc),
         "next_update": times.iso(until) if until else None,
         "revoked": sorted(numbers.serial_text(item.serial_number) for item in found),

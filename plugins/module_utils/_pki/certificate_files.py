@@ -14,6 +14,7 @@ import os
 import typing as t
 from dataclasses import dataclass
 
+from .._arguments import encodings
 from .._x509 import names, parse, profiles, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import serialization, x509
@@ -95,8 +96,9 @@ class CertificateFiles:
                 self._try(file)
         if query.content is not None:
             self._add(_certificates(query.content.encode(errors="replace"), "content"), None)
+        self.chains.requires_crls = bool(query.crls)
         for file in query.crls or ():
-            self._add_crl(content_of(file), file)
+            self._add_crls(content_of(file), file)
         if query.trusted is not None:
             trusted = [ca for file in query.trusted for ca in _certificates(content_of(file), file)]
             for ca in trusted:
@@ -108,12 +110,12 @@ class CertificateFiles:
             if os.path.getsize(file) > _LARGEST:
                 raise CertificateError(f"{file} is larger than {_LARGEST >> 20} MiB.", code="unreadable")
             content = content_of(file)
-            if b"-----BEGIN X509 CRL-----" in content:
-                if self.query.crls is None:
-                    self._add_crl(content, file)
-            elif file.endswith(location.PKCS12_ENDINGS):
+            is_crl = parse.CRL_MARK in content or location.is_crl(file)
+            if is_crl and self.query.crls is None:
+                self._add_crls(content, file)
+            if file.endswith(location.PKCS12_ENDINGS):
                 self._add(self._pkcs12(file, content), file)
-            elif b"-----BEGIN CERTIFICATE-----" in content or b"-----BEGIN" not in content:
+            elif b"-----BEGIN CERTIFICATE-----" in content or not (is_crl or b"-----BEGIN" in content):
                 self._add(_certificates(content, file), file)
         except (CertificateError, OSError) as error:
             message = str(error) if isinstance(error, CertificateError) else f"{file}: {error.strerror}."
@@ -128,10 +130,12 @@ class CertificateFiles:
                 if path and not position:
                     self.ca_paths.setdefault(certificate, path)
 
-    def _add_crl(self, content: bytes, file: str) -> None:
+    def _add_crls(self, content: bytes, file: str) -> None:
         try:
-            self.chains.add_crl(parse.crl(content))
+            for found in parse.crls(content):
+                self.chains.add_crl(found)
         except UnreadableError as error:
+            self.chains.add_unreadable_crl(file)
             raise CertificateError(f"{file}: {error}.", code="crl_unreadable") from None
 
     def _pkcs12(self, file: str, content: bytes) -> list[x509.Certificate]:
@@ -145,7 +149,7 @@ class CertificateFiles:
         """Return the passphrases to try: the one that was generated for the file, and those of the query."""
         given = list(self.query.passphrases)
         with contextlib.suppress(CertificateError, OSError):
-            return [content_of(location.passphrase_path(pkcs12_path)).strip(), *given]
+            return [encodings.passphrase(content_of(location.passphrase_path(pkcs12_path))).strip(), *given]
         return given
 
     @property
@@ -171,7 +175,7 @@ def _files(path: str, recurse: bool) -> list[str]:
         raise CertificateError(f"There is no file or directory {path}.", "Correct the path.", "missing")
     if not os.path.isdir(path):
         return [path]
-    endings = (*location.CERTIFICATE_ENDINGS, *location.PKCS12_ENDINGS)
+    endings = (*location.CERTIFICATE_ENDINGS, *location.CRL_ENDINGS, *location.PKCS12_ENDINGS)
     found = []
     for directory, below, file_names in os.walk(path):
         below[:] = sorted(below) if recurse else []

@@ -17,9 +17,10 @@ import re
 import secrets
 import string
 import typing as t
+import unicodedata
 
+from .._arguments import encodings, texts
 from .._arguments import paths as path_checks
-from .._arguments import texts
 from .._x509 import build, keys, names, numbers, parse, profiles, terms, times
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
@@ -112,11 +113,13 @@ def new_passphrase() -> str:
 
 
 def hexadecimal(text: str, option: str) -> str:
-    """Return whole octets in small letters, as the database has them; ``text`` may have colons and capitals.
+    """Return whole octets in small letters, as the database has them.
 
+    ``text`` may have colons, blanks between the octets, capitals, and the invisible marks that programs copy along.
     Raises CertificateError (``invalid_number``).
     """
-    digits = text.strip().replace(":", "").lower().removeprefix("0x")
+    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    digits = re.sub(r"[\s:]", "", visible).lower().removeprefix("0x")
     if not re.fullmatch(r"[0-9a-f]{1,64}", digits):
         raise CertificateError(
             f"{option}: {text!r} is not a number in hexadecimal.", "Write it like 19:a4:5c:06.", "invalid_number"
@@ -274,7 +277,7 @@ def _passphrase_of(given: Params) -> bytes | None:
         content = files.read(absolute(path, "pkcs12_passphrase_path"), links=True)
     except OSError as error:
         raise files.file_error(error) from None
-    text = (content or b"").decode(errors="surrogateescape").rstrip("\r\n")
+    text = encodings.passphrase(content or b"").decode(errors="surrogateescape")
     if not text:
         raise CertificateError(
             f"There is no passphrase in {path}.",
@@ -298,4 +301,6 @@ def order(params: Params) -> Order:
         "path": lambda: directory(text, option),
     }
     value = converters[option]() if option in converters else text
-    return Order(options.REVOCATION_KEYS[option], value, params["reason"], option)
+    is_decimal = option == "serial_number" and text.strip().isdecimal()
+    decimal = numbers.serial_text(int(text)) if is_decimal else None
+    return Order(options.REVOCATION_KEYS[option], value, params["reason"], option, decimal)

@@ -10,10 +10,15 @@ from __future__ import annotations
 
 import contextlib
 
+from .._arguments import encodings
 from .._x509 import keys, parse, terms
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
 from .storage import files
+
+_WEAK_HASHES = {"sha1": "SHA-1", "md5": "MD5"}
+# Signatures that the package cryptography takes apart no more (RFC 3279, 2.2.1).
+_WEAK_ALGORITHMS = {"1.2.840.113549.1.1.2": "MD2", "1.2.840.113549.1.1.3": "MD4", "1.2.840.113549.1.1.4": "MD5"}
 
 
 def load(text: str | None, path: str | None) -> x509.CertificateSigningRequest | None:
@@ -31,7 +36,7 @@ def load(text: str | None, path: str | None) -> x509.CertificateSigningRequest |
     if pem is None:
         raise CertificateError(f"There is no certificate request at {source}.", "Correct csr_path.", "csr_missing")
     try:
-        request = parse.csr(pem)
+        request = parse.csr(encodings.to_utf8(pem))
     except UnreadableError as error:
         raise CertificateError(
             f"{source} cannot be read: {error}.", "Give a certificate request in PEM form.", "csr_unreadable"
@@ -41,9 +46,16 @@ def load(text: str | None, path: str | None) -> x509.CertificateSigningRequest |
 
 
 def _check(request: x509.CertificateSigningRequest, source: str) -> None:
-    signed = False
-    with contextlib.suppress(Exception):  # an algorithm that the package cryptography does not know
+    _check_hash(request, source)
+    try:
         signed = request.is_signature_valid
+    except Exception:
+        raise CertificateError(
+            f"{source} is signed with an algorithm that the package cryptography does not know"
+            f" ({request.signature_algorithm_oid.dotted_string}).",
+            "Make the request again, signed with SHA-256.",
+            "csr_algorithm_unfit",
+        ) from None
     if not signed:
         raise CertificateError(
             f"The signature of {source} is not that of its key: it was altered on the way.",
@@ -57,4 +69,18 @@ def _check(request: x509.CertificateSigningRequest, source: str) -> None:
             f"Make the request with an RSA key of at least {keys.SHORTEST_RSA} bits, an ECDSA key on one of"
             f" {', '.join(terms.CURVES)}, or an Ed25519 key.",
             "csr_key_unfit",
+        )
+
+
+def _check_hash(request: x509.CertificateSigningRequest, source: str) -> None:
+    """Raise CertificateError (``csr_hash_weak``) for a signature with a hash for which collisions can be made."""
+    name = _WEAK_ALGORITHMS.get(request.signature_algorithm_oid.dotted_string)
+    with contextlib.suppress(Exception):  # a hash that the package cryptography does not know
+        used = request.signature_hash_algorithm
+        name = _WEAK_HASHES.get(used.name if used else "", name)
+    if name:
+        raise CertificateError(
+            f"{source} is signed with {name}, which proves no longer that its sender has the private key.",
+            "Make the request again, signed with SHA-256: openssl req -new -sha256.",
+            "csr_hash_weak",
         )

@@ -16,6 +16,7 @@ import hashlib
 import typing as t
 from dataclasses import dataclass
 
+from .._arguments import encodings
 from .._x509 import build, keys, terms, times
 from .._x509.errors import CertificateError
 from . import certificate, policies, results, unchanged
@@ -196,7 +197,7 @@ def _with_kept_passphrase(desired: Desired) -> Desired:
     spec = desired.pkcs12
     if spec is None or not spec.generated:
         return desired
-    kept = (files.read(desired.paths["passphrase"]) or b"").strip()
+    kept = encodings.passphrase(files.read(desired.paths["passphrase"]) or b"").strip()
     return dataclasses.replace(desired, pkcs12=dataclasses.replace(spec, passphrase=kept)) if kept else desired
 
 

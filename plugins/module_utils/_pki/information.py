@@ -46,6 +46,7 @@ def _describe(loaded: LoadedCertificate, known: CertificateFiles) -> dict[str, t
     chain, problem = known.chains.chain(found)
     key = _Key.beside(loaded, known)
     inspection = _inspect(loaded, known, key)
+    crl_state = known.chains.crl_state(found)
     return {
         "path": loaded.path,
         "position": loaded.position,
@@ -57,6 +58,7 @@ def _describe(loaded: LoadedCertificate, known: CertificateFiles) -> dict[str, t
         "problem": problem,
         "chain": [names.subject_dict(ca.subject) for ca in chain[1:]],
         "revocation": known.chains.revocation(found),
+        "crl": {"status": crl_state.status, "next_update": crl_state.next_update},
         "private_key": key and key.result,
         "reasons": results.reasons(inspection),
         "differences": results.differences(inspection),

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from .._x509 import crl, describe, numbers, times, verification
 from .._x509.errors import CertificateError
 from .._x509.package import x509
-from . import previous_ca, revocation_orders
+from . import previous_ca, revocation_orders, suggestions
 from .issuer import Issuer
 from .revocation_orders import Order
 from .storage import database, files, rebuild
@@ -179,6 +179,7 @@ def _apply(
     for order in desired.orders:
         elsewhere = previous.find(order.key, order.value)
         here = revocation_orders.find(order, issuer, known, now, bool(elsewhere))
+        _check_one_ca(order, here.found, elsewhere)
         result.new.extend(here.new)
         if not here.found:
             result.only_previous.update({item["serial_number"]: item for item in elsewhere})
@@ -199,6 +200,17 @@ def _apply(
             if state != State(item["revoked"], item["reason"]):
                 result.states[serial_number] = state
     return result
+
+
+def _check_one_ca(order: Order, here: t.Sequence[Entry], elsewhere: t.Sequence[Entry]) -> None:
+    """Raise CertificateError if a serial number is that of another certificate of the previous CA."""
+    others = [item for item in elsewhere if item["fingerprint_sha256"] not in {x["fingerprint_sha256"] for x in here}]
+    if order.key == "serial_number" and here and others:
+        raise CertificateError(
+            f"{order} fits several: {suggestions.described([*here, *others])}.",
+            "Name the certificate that is meant by its path or by its fingerprint.",
+            "ambiguous",
+        )
 
 
 def _inspect(

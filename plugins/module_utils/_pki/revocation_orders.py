@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .._x509 import describe, parse, terms, times
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
+from . import suggestions
 from .issuer import Issuer
 from .options import CLIENT, RELEASE
 from .storage import database, files
@@ -26,13 +27,15 @@ class Order:
     """An order about the certificates whose column ``key`` (of database.KEYS, or CLIENT) is ``value``.
 
     ``reason``: of terms.REVOCATION_REASONS, or RELEASE. None: certificates that are revoked for good keep theirs.
-    ``option``: under which the user has named them.
+    ``option``: under which the user has named them. ``decimal``: the serial number that the same digits are if they are
+    decimal, None if they cannot be.
     """
 
     key: str
     value: str
     reason: str | None
     option: str
+    decimal: str | None = None
 
     def __str__(self) -> str:
         return f"{self.option} {self.value!r}"
@@ -71,6 +74,8 @@ def find(order: Order, issuer: Issuer, known: Database, now: datetime.datetime, 
     """
     if order.key == "file":
         return _by_file(order, issuer, known, now, elsewhere)
+    if order.key == "serial_number" and not elsewhere:
+        _check_serial_number(order, known)
     every = _of_client(order, known, now) if order.key == CLIENT else known.find(order.key, order.value)
     if not every and elsewhere:
         return Named([], [])
@@ -82,11 +87,11 @@ def find(order: Order, issuer: Issuer, known: Database, now: datetime.datetime, 
     if order.key in ("name", "common_name"):
         # All certificates of the name, also those that a newer one has followed: servers still accept them.
         found = [item for item in found if item["not_after"] > times.iso(now)]
-        if len(paths := {item["file"] for item in found}) > 1 and order.key == "name":
-            raise _several_files(order, paths)
+        _check_one_holder(order, found)
     if not found and not elsewhere:
         raise CertificateError(
-            f"The CA knows no certificate with {order} that is still valid.",
+            f"The CA knows no certificate with {order} that is still valid."
+            + suggestions.near(order.key, order.value, known),
             "If there is a file with the certificate, name it by its path."
             + (_ONE_NAME if order.key == CLIENT and "," in order.value else ""),
             "unknown_certificate",
@@ -94,9 +99,38 @@ def find(order: Order, issuer: Issuer, known: Database, now: datetime.datetime, 
     return Named(found, [])
 
 
+def _check_serial_number(order: Order, known: Database) -> None:
+    """Raise CertificateError if the digits are another certificate's number in decimal, or a part of one."""
+    exact = known.find(order.key, order.value)
+    decimal = known.find(order.key, order.decimal) if order.decimal and order.decimal != order.value else []
+    if decimal:
+        hexadecimal = suggestions.described(exact) or "no certificate that the CA knows"
+        raise CertificateError(
+            f"{order} in hexadecimal is {hexadecimal}. In decimal it is {suggestions.described(decimal)}.",
+            "Write the number in hexadecimal, with 0x before it.",
+            "ambiguous" if exact else "unknown_certificate",
+        )
+    if not exact and (near := suggestions.near(order.key, order.value, known)):
+        raise CertificateError(
+            f"The CA knows no certificate with {order}.{near}",
+            "Give all digits of the number.",
+            "unknown_certificate",
+        )
+
+
+def _check_one_holder(order: Order, found: t.Sequence[Entry]) -> None:
+    """Raise CertificateError (``ambiguous``) if certificates in several files have the name."""
+    if len({item["file"] for item in found}) > 1:
+        raise CertificateError(
+            f"{order} fits several: {suggestions.described(found)}.",
+            "Name each that is meant by its path, or by its serial number.",
+            "ambiguous",
+        )
+
+
 def _by_file(order: Order, issuer: Issuer, known: Database, now: datetime.datetime, elsewhere: bool) -> Named:
     try:
-        certificate = read_issued(order.value, issuer)
+        certificate = read_issued(order.value, issuer, known)
     except (CertificateError, OSError):
         if elsewhere:
             return Named([], [])
@@ -131,34 +165,43 @@ def _of_client(order: Order, known: Database, now: datetime.datetime) -> list[En
             "Say which of them is meant, by name for the file or by common_name.",
             "ambiguous",
         )
-    if len(paths) > 1:
-        raise _several_files(order, paths)
-    return by_file or by_common_name
-
-
-def _several_files(order: Order, paths: t.Iterable[str]) -> CertificateError:
-    return CertificateError(f"{order} is that of {_listed(paths)}.", "Name one by its path.", "ambiguous")
+    found = by_file or by_common_name
+    _check_one_holder(order, found)
+    return found
 
 
 def _listed(texts: t.Iterable[str]) -> str:
     return ", ".join(sorted({*texts}))
 
 
-def read_issued(path: str, issuer: Issuer) -> x509.Certificate:
-    """Return the certificate in ``path``. Raises CertificateError unless ``issuer`` has signed it."""
+def read_issued(path: str, issuer: Issuer, known: Database) -> x509.Certificate:
+    """Return the certificate in ``path``.
+
+    Raises CertificateError unless ``issuer`` has signed the first certificate of the file, and no other one.
+    """
     pem = files.read(path, links=True)
     if pem is None:
-        raise CertificateError(f"There is no file {path}.", "Correct the path.", "unknown_certificate")
+        raise CertificateError(
+            f"There is no file {path}.{suggestions.near_files(path, known)}", "Correct the path.", "unknown_certificate"
+        )
     try:
-        certificate = parse.certificate(pem)
+        certificates = parse.certificates(pem)
     except UnreadableError as error:
         raise CertificateError(
             f"{path} cannot be read: {error}.", "Name a file with the certificate.", "certificate_unreadable"
         ) from None
-    if certificate == issuer.certificate or not issuer.signed(certificate):
+    issued = [item for item in dict.fromkeys(certificates) if item != issuer.certificate and issuer.signed(item)]
+    if certificates[0] not in issued:
         raise CertificateError(
             f"{path} was not issued by this CA, which therefore cannot revoke it.",
             "Name the CA that has issued it.",
             "issuer_differs",
         )
-    return certificate
+    if len(issued) > 1:
+        numbers = ", ".join(map(describe.serial_number, issued))
+        raise CertificateError(
+            f"{path} holds several certificates of this CA, with the serial numbers {numbers}.",
+            "Name each that is meant by its serial number, or by a file of its own.",
+            "ambiguous",
+        )
+    return certificates[0]

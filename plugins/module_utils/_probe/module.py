@@ -16,6 +16,7 @@ import typing as t
 
 from ansible.module_utils.basic import missing_required_lib
 
+from .._arguments import hosts
 from .._arguments.module import AnsibleModule
 from .._core.errors import ModuleError
 from .._x509 import package
@@ -126,8 +127,10 @@ def _ascii(host: str) -> str:
     """Return ``host`` as DNS, TLS and HTTP write it, in ASCII. Raises ProbeError."""
     with contextlib.suppress(ValueError):
         return str(ipaddress.ip_address(host))
-    with contextlib.suppress(UnicodeError):
-        name = host.encode("idna").decode()
-        if re.fullmatch(r"[A-Za-z0-9_.-]{1,254}", name):
-            return name
+    try:
+        name = hosts.to_ascii(host)
+    except hosts.HostError as error:
+        raise ProbeError(str(error), error.hint, error.code or _INVALID) from None
+    if len(name) <= 254 and re.fullmatch(r"([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?", name):
+        return name
     raise ProbeError(f"host {host!r} is not a host name.", "Write it as www.example.com.", _INVALID)

@@ -44,6 +44,20 @@ def number(found: x509.CertificateRevocationList) -> int | None:
     return extension.crl_number if extension else None
 
 
+def covers(found: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:
+    """Return whether a CRL of the certificate's CA would list it for any reason (RFC 5280, 5.2.4 and 5.2.5)."""
+    extensions = found.extensions
+    if any(isinstance(item.value, x509.DeltaCRLIndicator) for item in extensions):
+        return False
+    scope = next((item.value for item in extensions if isinstance(item.value, x509.IssuingDistributionPoint)), None)
+    if scope is None:
+        return True
+    basic = describe.extension(certificate, x509.BasicConstraints)
+    is_ca = basic is not None and basic.ca
+    others_only = scope.only_contains_user_certs if is_ca else scope.only_contains_ca_certs
+    return not (others_only or scope.only_contains_attribute_certs or scope.only_some_reasons)
+
+
 def state(entry: x509.RevokedCertificate) -> State:
     """Return time and reason of an entry."""
     reason = describe.extension(entry, x509.CRLReason)
@@ -54,6 +68,9 @@ def state(entry: x509.RevokedCertificate) -> State:
 def state_of(found: x509.CertificateRevocationList | None, serial_number: int) -> State | None:
     """Return time and reason of the revocation of a certificate, None if the CRL does not list it."""
     entry = found.get_revoked_certificate_by_serial_number(serial_number) if found is not None else None
+    reason = describe.extension(entry, x509.CRLReason) if entry else None
+    if reason and reason.reason == x509.ReasonFlags.remove_from_crl:
+        return None  # in a delta CRL, the end of a hold
     return state(entry) if entry else None
 
 

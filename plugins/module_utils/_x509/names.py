@@ -14,7 +14,7 @@ import re
 import typing as t
 import warnings
 
-from .._arguments import texts
+from .._arguments import hosts, texts
 from . import terms
 from .errors import CertificateError
 from .package import x509
@@ -107,13 +107,14 @@ def common_name(name: x509.Name) -> str | None:
 
 
 def dns_name(text: str, wildcard: bool = True) -> x509.DNSName:
-    """Return a host name as an alternative name; labels that are not ASCII in their IDNA form.
+    """Return a host name as an alternative name; labels that are not ASCII as A-labels, see ``hosts.to_ascii``.
 
-    Raises CertificateError (``invalid_dns_name``).
+    Raises CertificateError: invalid_dns_name, or package_missing for a name that is not ASCII.
     """
-    host = text.strip().rstrip(".")
-    with contextlib.suppress(UnicodeError):
-        host = host if host.isascii() else host.encode("idna").decode()
+    try:
+        host = hosts.to_ascii(text.strip()).rstrip(".")
+    except hosts.HostError as error:
+        raise CertificateError(str(error), error.hint, error.code or "invalid_dns_name") from None
     first, *rest = host.split(".")
     labels = rest if wildcard and first == "*" and rest else [first, *rest]
     if (
@@ -148,13 +149,14 @@ def ip_address(text: str) -> x509.IPAddress:
 def email(text: str) -> x509.RFC822Name:
     """Return an e-mail address as an alternative name.
 
-    Raises CertificateError (``invalid_email``) for what RFC 5280, 4.2.1.6, has no room for: no ASCII, no domain.
+    A domain that is not ASCII has A-labels (RFC 8399, 2.3). Raises CertificateError (``invalid_email``) for what RFC
+    5280, 4.2.1.6, has no room for: a local part that is not ASCII, no domain.
     """
     local, _at, domain = text.rpartition("@")
     with contextlib.suppress(CertificateError):
-        if _LOCAL.fullmatch(local) and len(local) <= 64 and domain.isascii():
-            dns_name(domain, wildcard=False)
-            return x509.RFC822Name(text)
+        if _LOCAL.fullmatch(local) and len(local) <= 64:
+            host = dns_name(domain, wildcard=False).value
+            return x509.RFC822Name(text if domain.isascii() else f"{local}@{host}")
     raise CertificateError(f"{text!r} is not an e-mail address.", "Write it as somebody@example.com.", "invalid_email")
 
 

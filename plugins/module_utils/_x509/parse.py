@@ -10,6 +10,7 @@ such exception becomes UnreadableError.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .errors import UnreadableError
@@ -17,6 +18,9 @@ from .package import pkcs12 as _pkcs12
 from .package import x509
 
 Parsed = t.TypeVar("Parsed")
+
+CRL_MARK = b"-----BEGIN X509 CRL-----"
+_PEM_CRL = re.compile(CRL_MARK + rb".*?-----END X509 CRL-----", re.DOTALL)
 
 
 def certificate(pem: bytes) -> x509.Certificate:
@@ -42,6 +46,19 @@ def csr(pem: bytes) -> x509.CertificateSigningRequest:
 def crl(pem: bytes) -> x509.CertificateRevocationList:
     """Return the CRL in ``pem``, which may lack a number. Raises UnreadableError."""
     return _whole(x509.load_pem_x509_crl, pem, _read_crl, "CRL")
+
+
+def crls(content: bytes) -> list[x509.CertificateRevocationList]:
+    """Return all CRLs in ``content``, whoever made them: one at least in PEM form, or one in DER form.
+
+    Raises UnreadableError. A CRL number is not required.
+    """
+    if CRL_MARK not in content:
+        return [_whole(x509.load_der_x509_crl, content, _read_crl, "CRL", "PEM or DER form")]
+    blocks = _PEM_CRL.findall(content)
+    if len(blocks) < content.count(CRL_MARK):
+        raise UnreadableError("its last CRL is incomplete")
+    return [_whole(x509.load_pem_x509_crl, block, _read_crl, "CRL") for block in blocks]
 
 
 def pkcs12(data: bytes, passphrase: bytes | None) -> _pkcs12.PKCS12KeyAndCertificates:

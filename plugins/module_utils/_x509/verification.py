@@ -10,9 +10,14 @@ from __future__ import annotations
 
 import datetime
 import typing as t
+from dataclasses import dataclass
 
 from . import crl, describe, keys, times
 from .package import x509
+
+CrlStatus = t.Literal["current", "expired", "not_yet_valid", "unsigned", "partial", "unreadable", "missing"]
+# From the best to the worst: of several CRLs of a CA, the best one counts.
+_STATUSES: tuple[CrlStatus, ...] = t.get_args(CrlStatus)
 
 # No chain is longer: a search that gets here follows a circle.
 _LONGEST = 16
@@ -51,6 +56,18 @@ def names_other_serial(identifier: x509.AuthorityKeyIdentifier, issuer: x509.Cer
     return bool(directory) and issuer.issuer not in directory
 
 
+@dataclass(frozen=True)
+class CrlState:
+    """How far the known CRLs answer whether a certificate is revoked.
+
+    ``next_update``: of the CRL that counts. ``problem``: a sentence, None if a current CRL answers.
+    """
+
+    status: CrlStatus
+    next_update: str | None = None
+    problem: str | None = None
+
+
 class Chains:
     """The known CAs and CRLs, by issuer name, and the chains that they make."""
 
@@ -59,14 +76,22 @@ class Chains:
         self._cas: dict[x509.Name, list[x509.Certificate]] = {}
         self._crls: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
         self._anchors: set[bytes] | None = None
+        self._signed: dict[int, bool] = {}
+        self._unreadable: list[str] = []
+        self.requires_crls = False
+        """Whether every certificate below a trust anchor needs a current CRL, as Nginx and ``-crl_check_all`` do."""
 
     def add_ca(self, certificate: x509.Certificate) -> None:
         """Add a CA from which chains may be built."""
         self._cas.setdefault(certificate.subject, []).append(certificate)
 
     def add_crl(self, found: x509.CertificateRevocationList) -> None:
-        """Add a CRL; it counts only with the signature of a known CA."""
+        """Add a CRL. Without the signature of a known CA it leaves no certificate valid that it lists."""
         self._crls.setdefault(found.issuer, []).append(found)
+
+    def add_unreadable_crl(self, path: str) -> None:
+        """Add a file whose CRL cannot be read: it may be of any CA that has no other CRL."""
+        self._unreadable.append(path)
 
     def trust_only(self, certificates: t.Iterable[x509.Certificate]) -> None:
         """Trust these CAs alone. Without this call every self-signed CA is trusted."""
@@ -87,8 +112,10 @@ class Chains:
     def _extended(self, chain: list[x509.Certificate]) -> tuple[list[x509.Certificate], str | None]:
         last = chain[-1]
         problem = self._problem(last, chain)
-        if problem or self._trusts(last):
+        if problem:
             return chain, problem
+        if self._trusts(last):
+            return chain, self._crl_problem(chain)
         name = last.issuer.rfc4514_string()
         best: tuple[list[x509.Certificate], str | None] = (chain, f"The CA {name} is not among those that are trusted.")
         for ca in self.issuers(last):
@@ -114,14 +141,69 @@ class Chains:
         state = self.revocation(certificate)
         if state:
             return f"{name} was revoked at {state['revoked']} ({state['reason']})."
+        if any(crl.state_of(found, certificate.serial_number) for found in self._crls.get(certificate.issuer, [])):
+            return (
+                f"{name} is listed in a CRL in the name of {certificate.issuer.rfc4514_string()} that none of the known"
+                " CAs has signed."
+            )
         return _cannot_sign(certificate, chain) if len(chain) > 1 else None
 
     def revocation(self, certificate: x509.Certificate) -> crl.State | None:
         """Return time and reason of the revocation; None if not revoked, or if no CRL of its CA is known."""
         for found in self._crls.get(certificate.issuer, []):
             state = crl.state_of(found, certificate.serial_number)
-            if state and any(crl.signed_by(found, ca) for ca in self._cas.get(certificate.issuer, [])):
+            if state and self._is_signed(found):
                 return state
+        return None
+
+    def _is_signed(self, found: x509.CertificateRevocationList) -> bool:
+        """Return whether a known CA that may sign CRLs has signed this one."""
+        if id(found) not in self._signed:
+            signers = (ca for ca in self._cas.get(found.issuer, []) if _may_sign_crls(ca))
+            self._signed[id(found)] = any(crl.signed_by(found, ca) for ca in signers)
+        return self._signed[id(found)]
+
+    def crl_state(self, certificate: x509.Certificate) -> CrlState:
+        """Return how far the known CRLs of its CA answer whether ``certificate`` is revoked."""
+        rated = [(self._status(found, certificate), found) for found in self._crls.get(certificate.issuer, [])]
+        status: CrlStatus = "unreadable" if self._unreadable else "missing"
+        next_update = None
+        if rated:
+            status, best = min(rated, key=lambda item: (_STATUSES.index(item[0]), -item[1].last_update_utc.timestamp()))
+            next_update = times.iso(best.next_update_utc) if best.next_update_utc else None
+        sentence = {
+            "expired": f"expired at {next_update}",
+            "not_yet_valid": "is not valid yet",
+            "unsigned": "is signed by none of the known CAs that may sign it",
+            "partial": "lists only some of its certificates or reasons",
+            "unreadable": f"cannot be read ({', '.join(self._unreadable)})",
+            "missing": "is missing",
+        }.get(status)
+        if sentence is None:
+            return CrlState(status, next_update)
+        ca, name = certificate.issuer.rfc4514_string(), certificate.subject.rfc4514_string()
+        problem = f"The CRL of the CA {ca} {sentence}, so that nothing says whether {name} is revoked."
+        return CrlState(status, next_update, problem)
+
+    def _status(self, found: x509.CertificateRevocationList, certificate: x509.Certificate) -> CrlStatus:
+        if not self._is_signed(found):
+            return "unsigned"
+        if not crl.covers(found, certificate):
+            return "partial"
+        if found.last_update_utc > self._now:
+            return "not_yet_valid"
+        return "expired" if found.next_update_utc is not None and found.next_update_utc <= self._now else "current"
+
+    def _crl_problem(self, chain: t.Sequence[x509.Certificate]) -> str | None:
+        """Return why the CRLs do not say that no certificate below the last one, the trust anchor, is revoked.
+
+        A CRL is expected of every CA if they are required, else of CAs of which there is one, and of every CA if one
+        cannot be read.
+        """
+        for certificate in chain[:-1]:
+            state = self.crl_state(certificate)
+            if state.problem and (self.requires_crls or state.status != "missing"):
+                return state.problem
         return None
 
 
@@ -132,6 +214,11 @@ def _issued_by(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
 def _identity(certificate: x509.Certificate) -> bytes:
     """Return name and key: a renewed CA is still the same one."""
     return certificate.subject.public_bytes() + keys.public_der(certificate)
+
+
+def _may_sign_crls(ca: x509.Certificate) -> bool:
+    usage = describe.extension(ca, x509.KeyUsage)
+    return usage is None or usage.crl_sign
 
 
 def _cannot_sign(ca: x509.Certificate, chain: t.Sequence[x509.Certificate]) -> str | None:

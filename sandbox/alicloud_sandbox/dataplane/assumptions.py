@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Assumptions of the data plane: behaviour of ALB that no public document describes.
 
-Documented, and so no assumptions: that clients are verified on every connection, for which TLS sessions are not
-resumed (help page deploy-https-mutual-authentication-through-alb-ingress of ACK); that
-XForwardedForClientSourceIpsEnabled only chooses the address for rate limits by source (SDK 1.3.3, CreateListener); that
-traffic goes to all servers when all are unhealthy (help page alb-health-check, en 2026-03-23).
+Documented, and so no assumptions: that clients are verified on every connection (help page
+deploy-https-mutual-authentication-through-alb-ingress of ACK); that XForwardedForClientSourceIpsEnabled only chooses
+the address for rate limits by source (SDK 1.3.3, CreateListener); that traffic goes to all servers when all are
+unhealthy (help page alb-health-check, en 2026-03-23).
 """
 
 from __future__ import annotations
@@ -43,6 +43,17 @@ _ASSUMPTIONS: tuple[tuple[str, ...], ...] = (
         "unknown",
         "2026-11-25",
         "curl with a certificate whose CRL is published and names it",
+    ),
+    (
+        "dataplane.sessions",
+        "TLS sessions are not resumed, neither by tickets nor by a cache, so that the client is verified every time. "
+        "Nginx does so only with both switched off: from a session in a shared cache, or of a ticket whose key is in a "
+        "file, it takes the outcome of the earlier verification, and lets a client in that a new CRL lists.",
+        "help page deploy-https-mutual-authentication-through-alb-ingress of ACK: the client is verified on every "
+        "connection; of sessions nothing is said. Nginx 1.22: tried with TLS 1.2 and 1.3",
+        "unknown",
+        "2026-11-26",
+        "openssl s_client with a client certificate and -sess_out, and again with -sess_in: New or Reused",
     ),
     (
         "dataplane.sni",

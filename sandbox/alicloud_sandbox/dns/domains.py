@@ -6,6 +6,8 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
+import idna
+
 from .. import kinds
 from ..assumptions import assume
 from ..product import Call, numbered_page, public
@@ -38,7 +40,7 @@ def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
     doc = {
         "DomainId": str(uuid.uuid4()),
         "DomainName": name,
-        "PunyCode": name.encode("idna").decode(),
+        "PunyCode": name if name.isascii() else idna.encode(name, uts46=True, transitional=False).decode(),
         "AliDomain": True,
         "DnsServers": _SERVERS,
         "VersionCode": "version_enterprise_advanced",

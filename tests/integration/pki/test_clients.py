@@ -16,7 +16,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import keys
 from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from cryptography import x509
 
-from tests.unit.pki.make import codes, make_ca, make_client, snapshot
+from tests.unit.pki.make import codes, make_ca, make_client, run, snapshot
 from tests.witnesses.openssl import openssl
 
 
@@ -166,6 +166,44 @@ def test_a_request_that_is_none(ca: Path, request_file: Path, change: Any, code:
     assert refused.value.code in ({code} if isinstance(code, str) else code)
 
 
+RSA = ("-newkey", "rsa:2048")
+CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        ((*RSA, "-sha1"), "SHA-1"),
+        ((*RSA, "-md5"), "MD5"),
+        ((*RSA, "-sha1", "-sigopt", "rsa_padding_mode:pss"), "SHA-1"),
+        ((*CURVE, "-sha1"), "SHA-1"),
+        ((*RSA, "-sha224"), None),
+        ((*RSA, "-sha256", "-sigopt", "rsa_padding_mode:pss"), None),
+        ((*CURVE, "-sha384"), None),
+    ],
+)
+def test_a_request_signed_with_a_weak_hash_is_refused_for_that(
+    ca: Path, tmp_path: Path, made: tuple[str, ...], name: str | None
+) -> None:
+    path = tmp_path / "request.csr"
+    openssl("req", "-new", *made, "-nodes", "-keyout", tmp_path / "key", "-subj", "/CN=a", "-out", path)
+    if name is None:
+        make_client(ca, **client(csr_path=str(path)))
+        assert "OK" in openssl("verify", "-CAfile", ca / "root.crt", ca / "client.crt")
+        return
+    assert f"{name.replace('-', '').lower()}" in openssl("req", "-in", path, "-noout", "-text").lower()
+    before = snapshot(ca)
+    with pytest.raises(CertificateError, match=f"is signed with {name},") as refused:
+        make_client(ca, **client(csr_path=str(path)))
+    assert (refused.value.code, snapshot(ca) == before) == ("csr_hash_weak", True)
+
+
+def test_a_request_as_windows_saves_it(ca: Path, request_file: Path) -> None:
+    request_file.write_bytes(request_file.read_text().encode("utf-16"))
+    make_client(ca, **client(csr_path=str(request_file)))
+    assert "OK" in openssl("verify", "-CAfile", ca / "root.crt", ca / "client.crt")
+
+
 def test_a_request_for_a_weak_key_is_refused(ca: Path, tmp_path: Path) -> None:
     openssl(
         "req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=a", "-out", tmp_path / "c"
@@ -262,6 +300,35 @@ def test_a_passphrase_from_a_file(ca: Path, tmp_path: Path) -> None:
         with pytest.raises(CertificateError, match=str(given)) as refused:
             make_client(ca, **options)
         assert refused.value.code == code
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r\n\r\n"])
+def test_a_passphrase_file_of_any_editor(ca: Path, tmp_path: Path, encoding: str, end: str) -> None:
+    """Written on Windows with a mark and CRLF: the passphrase is what its author has typed."""
+    given = tmp_path / "given"
+    given.write_bytes(f"pässwort 密码{end}".encode(encoding))
+    options = {**client(pkcs12_passphrase_path=str(given)), "pkcs12_passphrase": None}
+    make_client(ca, **options)
+    opened = openssl("pkcs12", "-in", ca / "client.p12", "-passin", "pass:pässwort 密码", "-nodes")
+    assert (ca / "client.crt").read_text() in opened
+    given.write_bytes("pässwort 密码".encode())
+    assert make_client(ca, **options)["changed"] is False
+
+
+def test_a_generated_passphrase_that_an_editor_has_saved_again(ca: Path) -> None:
+    options: dict[str, Any] = {**client(), "pkcs12_passphrase": None, "pkcs12_generate_passphrases": True}
+    make_client(ca, **options)
+    file = ca / "client.p12.txt"
+    text = file.read_text().strip()
+    file.write_bytes(f"{text}\r\n".encode("utf-8-sig"))
+    again = make_client(ca, **options)
+    assert "pkcs12_differs" not in codes(again)
+    assert (ca / "client.crt").read_text() in openssl(
+        "pkcs12", "-in", ca / "client.p12", "-passin", f"pass:{text}", "-nodes"
+    )
+    found = run("info", paths=[str(ca / "client.p12")])
+    assert (len(found["certificates"]), found["unreadable"]) == (2, [])
 
 
 def test_what_is_left_of_earlier_options_is_named(ca: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -353,3 +354,25 @@ def test_other_keys(tmp_path: Path, key: dict[str, Any]) -> None:
     make_client(tmp_path, clients=CLIENTS)
     revoke(tmp_path, {"name": "one"})
     assert (verdict(tmp_path, "one"), verdict(tmp_path, "two")) == ("certificate revoked", "good")
+
+
+def test_numbers_as_openssl_and_certtool_show_them(ca: Path) -> None:
+    """Only numbers that mean this certificate revoke it, whichever program has shown them."""
+    make_client(ca)
+    path = ca / "client.crt"
+    shown = openssl("x509", "-in", path, "-noout", "-serial", "-fingerprint", "-sha256").splitlines()
+    serial, sha256 = (line.partition("=")[2] for line in shown)
+    sha1 = openssl("x509", "-in", path, "-noout", "-fingerprint", "-sha1").strip().partition("=")[2]
+    told = subprocess.run(["certtool", "-i", "--infile", path], check=True, capture_output=True, text=True).stdout
+    (hexadecimal,) = re.findall(r"Serial Number \(hex\): (\S+)", told)
+    with pytest.raises(CertificateError, match="as many as an SHA-1 has"):
+        revoke(ca, {"fingerprint_sha256": sha1})
+    with pytest.raises(CertificateError, match=r"In decimal it is .*client\.crt") as refused:
+        revoke(ca, {"serial_number": str(int(serial, 16))})
+    assert refused.value.code == "unknown_certificate"
+    assert not (ca / "root.crl.pem").exists()
+    ways = ({"serial_number": serial}, {"serial_number": hexadecimal}, {"fingerprint_sha256": sha256})
+    for way in ways:
+        (found,) = revoke(ca, way)["certificates"]
+        assert found["file"] == str(path)
+    assert serial in openssl("crl", "-in", ca / "root.crl.pem", "-noout", "-text")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -112,6 +113,35 @@ def test_java_opens_the_pkcs12_file(pki: Path) -> None:
     assert "PrivateKeyEntry" in listing
     assert "Certificate chain length: 2" in listing
     assert "CN=client-alb-user" in listing
+
+
+@pytest.mark.parametrize("encryption", ["modern", "legacy"])
+@pytest.mark.parametrize("passphrase", ["Pa55 w0rd'\"$\\", "Pässwort", "密码", "🔑 key"])
+def test_who_opens_a_file_with_this_passphrase(tmp_path: Path, encryption: str, passphrase: str) -> None:
+    """The table of the guide: all do, but for Java with other than ASCII characters."""
+    make_ca(tmp_path)
+    make_client(tmp_path, **KEYS["rsa"], pkcs12_passphrase=passphrase, pkcs12_encryption=encryption)
+    file, database = tmp_path / "client.p12", tmp_path / "nssdb"
+    database.mkdir()
+    legacy = ("-legacy",) if encryption == "legacy" else ()
+    pfx = "require('fs').readFileSync(process.argv[1])"
+    load = f"require('tls').createSecureContext({{pfx: {pfx}, passphrase: process.argv[2]}})"
+    commands: dict[str, tuple[str | Path, ...]] = {
+        "openssl": ("openssl", "pkcs12", "-in", file, *legacy, "-noout", "-passin", f"pass:{passphrase}"),
+        "gnutls": ("certtool", "--p12-info", "--inder", "--infile", file, "--password", passphrase),
+        "nss": ("pk12util", "-i", file, "-d", f"sql:{database}", "-W", passphrase, "-K", ""),
+        "java": ("keytool", "-list", "-keystore", file, "-storetype", "PKCS12", "-storepass", passphrase),
+        "node": ("node", "-e", load, file, passphrase),
+    }
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    subprocess.run(["certutil", "-N", "-d", f"sql:{database}", "--empty-password"], check=True)
+    done = {
+        name: subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+        for name, command in commands.items()
+    }
+    refused = {name: result.stdout + result.stderr for name, result in done.items() if result.returncode}
+    assert set(refused) == (set() if passphrase.isascii() else {"java"}), refused
+    assert all("keystore password was incorrect" in text for text in refused.values())
 
 
 def test_browsers_on_nss_import_the_pkcs12_file(tmp_path: Path) -> None:

@@ -307,6 +307,7 @@ def test_a_name_in_an_old_alphabet_is_no_obstacle(pki: Path, tmp_path: Path) -> 
     [
         ("www.example.com", "www.example.com"),
         ("b\u00fccher.example", "xn--bcher-kva.example"),
+        ("fa\u00df.example", "xn--fa-hia.example"),
         ("\u4f8b\u5b50.\u6d4b\u8bd5", "xn--fsqu00a.xn--0zwm56d"),
         ("192.0.2.1", "192.0.2.1"),
         ("2001:db8::1", "2001:db8::1"),

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.alicloud.mtls.plugins.filter.clients import client_list, revocation_summary, revocations
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage.database import Entry
+from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
 from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
-from tests.unit.pki.make import make_client, revoke, snapshot
+from tests.unit.pki.make import entries, make_client, revoke, snapshot
 
 NAMES = ["Smith, John", "Smith", "John", "smith", 'Joe "the" O\'Neil', "007", "a,"]
 CLIENTS = [
@@ -68,6 +71,101 @@ def test_what_could_mean_another_or_nobody_is_refused(
         revoke(fleet, *orders)
     assert refused.value.code == code
     assert snapshot(fleet) == before
+
+
+NEAR: list[tuple[dict[str, Any], str]] = [
+    ({"client": "Smith,John"}, "Near to it: 'Smith, John'"),
+    ({"client": " Smith"}, "Near to it: 'Smith', 'smith'"),
+    ({"client": "ＪＯＨＮ"}, "Near to it: 'John'"),
+    ({"client": "Jo\u200bhn"}, "Near to it: 'John'"),
+    ({"name": "warehouse-1"}, "still valid. If"),
+    ({"common_name": "warehous"}, "Near to it: 'warehouse'"),
+    ({"client": "w_1"}, "Near to it: 'w-1'"),
+    ({"client": "gates"}, "Near to it: 'gate'"),
+    ({"client": "nothing like it"}, "still valid. If"),
+]
+
+
+@pytest.mark.parametrize(("order", "message"), NEAR)
+def test_a_name_that_fits_none_says_which_come_near(fleet: Path, order: dict[str, Any], message: str) -> None:
+    with pytest.raises(CertificateError) as refused:
+        revoke(fleet, order)
+    assert message in str(refused.value.report()["msg"])
+    assert refused.value.code == "unknown_certificate"
+
+
+def of_file(path: Path, name: str) -> Entry:
+    return next(item for item in entries(path) if item["file"].endswith(f"/{name}.crt"))
+
+
+def test_a_part_of_a_number_is_not_taken_for_another_certificate(fleet: Path) -> None:
+    serial, digest = (of_file(fleet, "w-1")[key] for key in ("serial_number", "fingerprint_sha256"))
+    for order in (
+        {"serial_number": serial[:12]},
+        {"serial_number": serial[-10:].upper()},
+        {"fingerprint_sha256": digest[:20]},
+        {"fingerprint_sha256": digest[:40]},
+    ):
+        with pytest.raises(CertificateError, match=r"Near to it: .*w-1\.crt \(common name warehouse") as refused:
+            revoke(fleet, order)
+        assert refused.value.code == "unknown_certificate"
+    with pytest.raises(CertificateError, match="64 digits, and these are 40, as many as an SHA-1 has"):
+        revoke(fleet, {"fingerprint_sha256": "ab" * 20})
+
+
+def test_numbers_as_other_programs_show_them(fleet: Path) -> None:
+    serial = of_file(fleet, "w-1")["serial_number"]
+    octets = [serial[at : at + 2] for at in range(0, len(serial), 2)]
+    assert revoked(fleet, {"serial_number": "\u200e" + " ".join(octets)}) == ["w-1"], "as Windows copies it"
+    digest = of_file(fleet, "door")["fingerprint_sha256"]
+    assert revoked(fleet, {"fingerprint_sha256": ":".join(digest[at : at + 2] for at in range(0, 64, 2))}) == ["door"]
+
+
+def test_digits_that_are_one_number_in_decimal_and_another_in_hexadecimal(fleet: Path) -> None:
+    revoke(fleet, {"serial_number": "0x1e240"})  # 123456
+    before = snapshot(fleet)
+    with pytest.raises(CertificateError, match=r"In decimal it is .*01e240") as refused:
+        revoke(fleet, {"serial_number": "123456"})
+    assert (refused.value.code, snapshot(fleet) == before) == ("unknown_certificate", True)
+    assert len(revoke(fleet, {"serial_number": "0x123456"})["crl"]["revoked"]) == 2
+    with pytest.raises(CertificateError, match=r"123456.*In decimal it is .*01e240") as refused:
+        revoke(fleet, {"serial_number": "123456"})
+    assert refused.value.code == "ambiguous"
+    assert revoke(fleet, {"serial_number": "12:34:56"})["changed"] is False
+
+
+def test_a_common_name_of_two_files_lists_both(ca: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        directory = str(tmp_path / name)
+        make_client(ca, path=directory, clients=[{"name": name, "common_name": "twin"}], pkcs12_passphrase=None)
+        (tmp_path / name / f"{name}.crt").rename(tmp_path / name / "away.crt")
+    for order in ({"common_name": "twin"}, {"client": "twin"}):
+        with pytest.raises(CertificateError, match=r"fits several: .*one\.crt.*two\.crt") as refused:
+            revoke(ca, order)
+        assert refused.value.code == "ambiguous"
+    assert len(revoke(ca, {"path": str(tmp_path / "one" / "away.crt")})["crl"]["revoked"]) == 1
+
+
+def test_a_file_with_two_certificates_lists_both_and_a_missing_one_says_which_come_near(fleet: Path) -> None:
+    both = fleet / "both.pem"
+    both.write_bytes((fleet / "Smith.crt").read_bytes() + (fleet / "John.crt").read_bytes())
+    serials = [of_file(fleet, name)["serial_number"] for name in ("Smith", "John")]
+    with pytest.raises(CertificateError, match=f"{serials[0]}, {serials[1]}") as refused:
+        revoke(fleet, {"path": str(both)})
+    assert refused.value.code == "ambiguous"
+    with pytest.raises(CertificateError, match=r"Near to it: .*/w-1\.crt"):
+        revoke(fleet, {"path": str(fleet / "w_1.crt")})
+    (fleet / "door.crt").unlink()
+    with pytest.raises(CertificateError, match=f"has issued to this file: .*{of_file(fleet, 'door')['serial_number']}"):
+        revoke(fleet, {"path": str(fleet / "door.crt")})
+    assert revoked(fleet, {"path": str(fleet / "Smith.crt")}) == ["Smith"]
+
+
+def test_expired_certificates_of_a_name_are_told(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = times.now() + datetime.timedelta(days=3651)
+    monkeypatch.setattr(times, "now", lambda: late)
+    with pytest.raises(CertificateError, match=r"Near to it: .*w-1\.crt \(common name warehouse.* until 20"):
+        revoke(fleet, {"client": "warehouse"})
 
 
 def test_either_of_two_is_named_exactly(fleet: Path) -> None:

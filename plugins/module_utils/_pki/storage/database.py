@@ -261,6 +261,19 @@ class Database:
         text = self._places.stored(value) if key == "file" else value
         return list(self._select(f"WHERE {KEYS[KEYS.index(key)]} = ? ORDER BY rowid", [text]))
 
+    def with_part(self, key: str, digits: str) -> list[Entry]:
+        """Return the entries whose column ``key``, one of KEYS, begins or ends with hexadecimal ``digits``."""
+        column = KEYS[KEYS.index(key)]
+        return list(
+            self._select(f"WHERE {column} LIKE ? OR {column} LIKE ? ORDER BY rowid", [f"{digits}%", f"%{digits}"])
+        )
+
+    def names(self, key: str) -> list[str]:
+        """Return the different names in the column ``key``, name or common_name, in the order of issue."""
+        column = _NAMES[_NAMES.index(key)]
+        query = f"SELECT {column} FROM certificates WHERE {column} <> '' GROUP BY 1 ORDER BY min(rowid)"  # noqa: S608
+        return [name for (name,) in self._connection.execute(query)]
+
     def revoked(self) -> list[Entry]:
         """Return what is revoked or on hold, in the order of revocation."""
         return list(self._select("WHERE revoked IS NOT NULL ORDER BY revoked, serial_number"))

@@ -28,6 +28,7 @@ _SECRET_KINDS = ("key", "passphrase", "pkcs12")
 CERTIFICATE_ENDINGS = (".crt", ".pem", ".cer", ".der")
 PKCS12_ENDINGS = (".p12", ".pfx")
 _CROSS, _CRL_PEM, _CRL_DER, _DATABASE = ".cross", ".crl.pem", ".crl.der", ".index.db"
+CRL_ENDINGS = (".crl", _CRL_PEM, _CRL_DER)
 # In the names of backups, which hold certificates and keys that are no longer to be trusted.
 _REPLACED = ".replaced-"
 
@@ -180,6 +181,11 @@ def backup_path(path: str, content: bytes) -> str:
 def is_backup(name: str) -> bool:
     """Return whether ``name`` is that of a backup."""
     return _REPLACED in name
+
+
+def is_crl(path: str) -> bool:
+    """Return whether ``path`` has the name of a CRL, made here or elsewhere."""
+    return path.endswith(CRL_ENDINGS)
 
 
 def is_copy(path: str) -> bool:

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What certificate_info calls verified, CRLs of every kind considered, is what OpenSSL verifies with all CRLs."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from tests.unit.pki.make import make_ca, make_client, new_key, revoke, run
+from tests.witnesses.openssl import openssl
+
+NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+DAY = datetime.timedelta(days=1)
+Chain = dict[str, Path]
+PEM = serialization.Encoding.PEM
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Chain:
+    """Root, intermediate CA and client, each in a directory of its own, so that no CRL is found by accident."""
+    make_ca(tmp_path / "root", subject={"common_name": "root"})
+    make_ca(tmp_path / "sub", subject={"common_name": "sub"}, issuer={"path": str(tmp_path / "root")})
+    make_client(tmp_path / "sub")
+    (tmp_path / "crls").mkdir()
+    return {name: tmp_path / name for name in ("root", "sub", "crls")}
+
+
+def crl(
+    ca: Path,
+    revoked: Iterable[Path] = (),
+    *,
+    start: datetime.datetime = NOW - 2 * DAY,
+    end: datetime.datetime = NOW + DAY,
+    extensions: Iterable[x509.ExtensionType] = (),
+    reason: x509.ReasonFlags = x509.ReasonFlags.key_compromise,
+    key: Path | None = None,
+) -> x509.CertificateRevocationList:
+    """Return a CRL as other programs make them: without a number unless ``extensions`` has one."""
+    issuer = x509.load_pem_x509_certificate((ca / "root.crt").read_bytes())
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject).last_update(start).next_update(end)
+    for path in revoked:
+        number = x509.load_pem_x509_certificate(path.read_bytes()).serial_number
+        entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(start)
+        builder = builder.add_revoked_certificate(entry.add_extension(x509.CRLReason(reason), critical=False).build())
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=not isinstance(extension, x509.CRLNumber))
+    signer = serialization.load_pem_private_key((key or ca / "root.key").read_bytes(), None)
+    return builder.sign(signer, hashes.SHA256())  # type: ignore[arg-type]
+
+
+def write(chain: Chain, name: str, *crls: x509.CertificateRevocationList) -> Path:
+    path = chain["crls"] / name
+    path.write_bytes(b"".join(item.public_bytes(PEM) for item in crls))
+    return path
+
+
+def ask(chain: Chain, *crls: Path, given: bool = True) -> dict[str, Any]:
+    """Return what certificate_info says of the client: with ``crls`` as crl_paths, or else among the paths."""
+    files = [chain["sub"] / "client.crt", chain["sub"] / "root.crt"]
+    options: dict[str, Any] = {"trusted_paths": [str(chain["root"] / "root.crt")]}
+    if given:
+        options["crl_paths"] = list(map(str, crls))
+    result = run("info", paths=list(map(str, [*files, *([] if given else crls)])), **options)
+    found: dict[str, Any] = result["certificates"][0]
+    return found
+
+
+def openssl_verifies(chain: Chain, *crls: Path) -> bool:
+    way = ("-CAfile", chain["root"] / "root.crt", "-untrusted", chain["sub"] / "root.crt")
+    lists = [word for path in crls for word in ("-CRLfile", path)]
+    judged = openssl("verify", "-crl_check_all", *lists, *way, chain["sub"] / "client.crt", check=False)
+    return judged.strip().endswith("client.crt: OK")
+
+
+def client(chain: Chain) -> Path:
+    return chain["sub"] / "client.crt"
+
+
+CASES: dict[str, tuple[Callable[[Chain], list[x509.CertificateRevocationList]], str, str]] = {
+    "both current, without a number": (lambda c: [crl(c["sub"]), crl(c["root"])], "current", ""),
+    "that of the client's CA expired": (
+        lambda c: [crl(c["sub"], end=NOW - DAY), crl(c["root"])],
+        "expired",
+        "CRL of the CA CN=sub expired at",
+    ),
+    "that of the upper CA expired": (
+        lambda c: [crl(c["sub"]), crl(c["root"], end=NOW - DAY)],
+        "current",
+        "CRL of the CA CN=root expired at",
+    ),
+    "that of the client's CA missing": (lambda c: [crl(c["root"])], "missing", "CRL of the CA CN=sub is missing"),
+    "that of the upper CA missing": (lambda c: [crl(c["sub"])], "current", "CRL of the CA CN=root is missing"),
+    "not valid yet": (
+        lambda c: [crl(c["sub"], start=NOW + DAY / 2), crl(c["root"])],
+        "not_yet_valid",
+        "is not valid yet",
+    ),
+    "signed by another key": (
+        lambda c: [crl(c["sub"], key=c["root"] / "root.key"), crl(c["root"])],
+        "unsigned",
+        "signed by none of the known CAs",
+    ),
+    "revoked": (lambda c: [crl(c["sub"], [client(c)]), crl(c["root"])], "current", "CN=client-alb-user was revoked"),
+    "revoked in an expired CRL": (
+        lambda c: [crl(c["sub"], [client(c)], end=NOW - DAY), crl(c["root"])],
+        "expired",
+        "CN=client-alb-user was revoked",
+    ),
+    "the intermediate CA revoked": (
+        lambda c: [crl(c["sub"]), crl(c["root"], [c["sub"] / "root.crt"])],
+        "current",
+        "CN=sub was revoked",
+    ),
+    "only for certificates of CAs": (
+        lambda c: [
+            crl(
+                c["sub"],
+                extensions=[x509.IssuingDistributionPoint(None, None, False, True, None, False, False)],
+            ),
+            crl(c["root"]),
+        ],
+        "partial",
+        "lists only some",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_openssl_agrees(chain: Chain, case: str) -> None:
+    make, status, problem = CASES[case]
+    bundle = write(chain, "bundle.crl.pem", *make(chain))
+    found = ask(chain, bundle)
+    assert found["crl"]["status"] == status
+    assert found["verified"] is openssl_verifies(chain, bundle) is not bool(problem)
+    assert problem in (found["problem"] or "")
+
+
+def test_revoked_in_one_crl_is_revoked_although_a_newer_one_is_silent(chain: Chain) -> None:
+    silent = crl(chain["sub"], start=NOW - DAY)
+    found = ask(chain, write(chain, "a.pem", crl(chain["sub"], [client(chain)]), silent, crl(chain["root"])))
+    assert (found["verified"], found["crl"]["status"]) == (False, "current")
+    assert "was revoked" in found["problem"]
+    forged = crl(chain["sub"], [client(chain)], key=chain["root"] / "root.key")
+    found = ask(chain, write(chain, "a.pem", silent, forged, crl(chain["root"])))
+    assert (found["verified"], found["revocation"]) == (False, None)
+    assert "listed in a CRL in the name of CN=sub that none of the known CAs has signed" in found["problem"]
+
+
+def test_the_end_of_a_hold_in_a_delta_crl_is_no_revocation_and_a_delta_alone_is_no_answer(chain: Chain) -> None:
+    number = x509.CRLNumber(2)
+    delta = crl(
+        chain["sub"],
+        [client(chain)],
+        extensions=[number, x509.DeltaCRLIndicator(1)],
+        reason=x509.ReasonFlags.remove_from_crl,
+    )
+    found = ask(chain, write(chain, "delta.pem", delta, crl(chain["root"])))
+    assert (found["verified"], found["revocation"], found["crl"]["status"]) == (False, None, "partial")
+    found = ask(chain, write(chain, "delta.pem", delta, crl(chain["sub"]), crl(chain["root"])))
+    assert (found["verified"], found["crl"]["status"]) == (True, "current")
+
+
+@pytest.mark.parametrize("form", ["crl", "crl.der", "crl.pem", "bundle"])
+def test_a_crl_among_the_files_is_found_in_every_form(chain: Chain, form: str) -> None:
+    made = crl(chain["sub"], [client(chain)])
+    if form == "bundle":
+        # OpenSSL and Nginx read every CRL of a file, and so does the module; this one is the second.
+        path = write(chain, "bundle.pem", crl(chain["root"]), made)
+    else:
+        path = chain["crls"] / f"list.{form}"
+        path.write_bytes(made.public_bytes(PEM if form == "crl.pem" else serialization.Encoding.DER))
+    found = ask(chain, path, given=False)
+    assert (found["verified"], found["revocation"]["reason"]) == (False, "key_compromise")
+
+
+def test_without_crl_paths_a_crl_is_expected_only_of_a_ca_that_has_one(chain: Chain) -> None:
+    found = ask(chain, given=False)
+    assert (found["verified"], found["crl"]["status"]) == (True, "missing")
+    assert ask(chain, write(chain, "sub.crl.pem", crl(chain["sub"])), given=False)["verified"] is True
+    expired = write(chain, "sub.crl.pem", crl(chain["sub"], end=NOW - DAY))
+    found = ask(chain, expired, given=False)
+    assert (found["verified"], "expired at" in found["problem"]) == (False, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"-----BEGIN X509 CRL-----\nAAAA", None])
+def test_an_unreadable_crl_may_list_the_certificate(chain: Chain, content: bytes | None) -> None:
+    whole = crl(chain["sub"], [client(chain)]).public_bytes(PEM)
+    path = chain["crls"] / "sub.crl.pem"
+    path.write_bytes(whole[:-40] if content is None else content)
+    found = ask(chain, path, given=False)
+    assert (found["verified"], found["crl"]["status"]) == (False, "unreadable")
+    assert str(path) in found["problem"]
+    others = [write(chain, "others.pem", crl(chain["sub"]), crl(chain["root"]))]
+    assert ask(chain, path, *others, given=False)["verified"] is True, "every CA has another CRL"
+
+
+def test_a_ca_that_may_not_sign_crls(tmp_path: Path) -> None:
+    """OpenSSL says so too, and the revocation is told all the same."""
+    extensions = ("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign")
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9", "-subj", "/CN=odd")
+    added = [word for item in extensions for word in ("-addext", item)]
+    openssl("req", "-x509", *curve, "-keyout", "root.key", "-out", "root.crt", *added, directory=tmp_path)
+    new_key(tmp_path / "client.key")
+    openssl("req", "-new", "-key", "client.key", "-subj", "/CN=c", "-out", "client.csr", directory=tmp_path)
+    ca = ("-CA", "root.crt", "-CAkey", "root.key", "-CAcreateserial")
+    openssl("x509", "-req", "-in", "client.csr", *ca, "-out", "client.crt", directory=tmp_path)
+    path = tmp_path / "list.crl.pem"
+    path.write_bytes(crl(tmp_path).public_bytes(PEM))
+    trust = {"trusted_paths": [str(tmp_path / "root.crt")], "crl_paths": [str(path)]}
+    found = run("info", paths=[str(tmp_path / "client.crt")], **trust)["certificates"][0]
+    assert (found["verified"], found["crl"]["status"]) == (False, "unsigned")
+    checked = ("verify", "-crl_check", "-CRLfile", path, "-CAfile", tmp_path / "root.crt", tmp_path / "client.crt")
+    assert "key usage does not include CRL signing" in openssl(*checked, check=False)
+
+
+def test_the_crl_of_the_collection_itself(chain: Chain) -> None:
+    revoke(chain["sub"])
+    revoke(chain["root"])
+    crls = [chain["sub"] / "root.crl.pem", chain["root"] / "root.crl.pem"]
+    assert ask(chain, *crls)["verified"] is openssl_verifies(chain, *crls) is True
+    revoke(chain["sub"], {"name": "client"})
+    assert ask(chain, *crls)["verified"] is openssl_verifies(chain, *crls) is False
+    listed = openssl("crl", "-in", crls[0], "-noout", "-text")
+    assert ask(chain, *crls)["serial_number"].upper() in listed
