@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..module_utils._arguments import paths
@@ -18,9 +18,12 @@ _SHIPPED = tuple(_ROOT / name for name in ("meta", "playbooks", "plugins", "role
 
 
 def path_faults(given: Mapping[str, t.Any], optional: bool = False) -> list[str]:
-    """Return a sentence for each path in ``given``, variable by variable, at which no key is safe."""
+    """Return a sentence for each path in ``given``, variable by variable, at which no key is safe.
+
+    With ``optional`` a value may be empty or a list of paths.
+    """
     found = []
-    for variable, value in given.items():
+    for variable, value in _each(given) if optional else given.items():
         if optional and value in (None, ""):
             continue
         path = paths.expanded(value)
@@ -31,6 +34,15 @@ def path_faults(given: Mapping[str, t.Any], optional: bool = False) -> list[str]
                 f"{variable} is {path!r}, which is in this collection, where an update deletes it. {paths.HINT}"
             )
     return found
+
+
+def _each(given: Mapping[str, t.Any]) -> Iterator[tuple[str, t.Any]]:
+    """Yield each variable with its value, and each item of a list with its place."""
+    for variable, value in given.items():
+        if isinstance(value, list):
+            yield from ((f"{variable}[{place}]", item) for place, item in enumerate(value))
+        else:
+            yield variable, value
 
 
 def name_faults(given: Mapping[str, t.Any], kind: str = "alb") -> list[str]:

@@ -76,7 +76,7 @@ class Chains:
         self._cas: dict[x509.Name, list[x509.Certificate]] = {}
         self._crls: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
         self._anchors: set[bytes] | None = None
-        self._signed: dict[int, bool] = {}
+        self._signed: dict[int, list[x509.Certificate]] = {}
         self._unreadable: list[str] = []
         self.requires_crls = False
         """Whether every certificate below a trust anchor needs a current CRL, as Nginx and ``-crl_check_all`` do."""
@@ -138,10 +138,10 @@ class Chains:
             return f"{name} is not valid before {times.iso(certificate.not_valid_before_utc)}."
         if certificate.not_valid_after_utc <= self._now:
             return f"{name} expired at {times.iso(certificate.not_valid_after_utc)}."
-        state = self.revocation(certificate)
-        if state:
+        listed = self._listings(certificate)
+        if state := next((state for found, state in listed if self._is_signed(found)), None):
             return f"{name} was revoked at {state['revoked']} ({state['reason']})."
-        if any(crl.state_of(found, certificate.serial_number) for found in self._crls.get(certificate.issuer, [])):
+        if listed:
             return (
                 f"{name} is listed in a CRL in the name of {certificate.issuer.rfc4514_string()} that none of the known"
                 " CAs has signed."
@@ -150,17 +150,22 @@ class Chains:
 
     def revocation(self, certificate: x509.Certificate) -> crl.State | None:
         """Return time and reason of the revocation; None if not revoked, or if no CRL of its CA is known."""
-        for found in self._crls.get(certificate.issuer, []):
-            state = crl.state_of(found, certificate.serial_number)
-            if state and self._is_signed(found):
-                return state
-        return None
+        return next((state for found, state in self._listings(certificate) if self._is_signed(found)), None)
+
+    def _listings(self, certificate: x509.Certificate) -> list[tuple[x509.CertificateRevocationList, crl.State]]:
+        """Return the CRLs that list ``certificate``, whoever has signed them, each with time and reason."""
+        crls = self._crls.get(certificate.issuer, [])
+        states = ((found, crl.state_of(found, certificate.serial_number)) for found in crls)
+        return [(found, state) for found, state in states if state]
 
     def _is_signed(self, found: x509.CertificateRevocationList) -> bool:
-        """Return whether a known CA that may sign CRLs has signed this one."""
+        return bool(self._signers(found))
+
+    def _signers(self, found: x509.CertificateRevocationList) -> list[x509.Certificate]:
+        """Return the known CAs that may sign CRLs and have signed this one."""
         if id(found) not in self._signed:
             signers = (ca for ca in self._cas.get(found.issuer, []) if _may_sign_crls(ca))
-            self._signed[id(found)] = any(crl.signed_by(found, ca) for ca in signers)
+            self._signed[id(found)] = [ca for ca in signers if crl.signed_by(found, ca)]
         return self._signed[id(found)]
 
     def crl_state(self, certificate: x509.Certificate) -> CrlState:
@@ -174,7 +179,7 @@ class Chains:
         sentence = {
             "expired": f"expired at {next_update}",
             "not_yet_valid": "is not valid yet",
-            "unsigned": "is signed by none of the known CAs that may sign it",
+            "unsigned": "is not signed by this CA, or the CA may not sign it",
             "partial": "lists only some of its certificates or reasons",
             "unreadable": f"cannot be read ({', '.join(self._unreadable)})",
             "missing": "is missing",
@@ -186,7 +191,9 @@ class Chains:
         return CrlState(status, next_update, problem)
 
     def _status(self, found: x509.CertificateRevocationList, certificate: x509.Certificate) -> CrlStatus:
-        if not self._is_signed(found):
+        # Two CAs may have one name: the CRL has to be of the one that signed the certificate.
+        signers, is_only = self._signers(found), len(self._cas.get(found.issuer, [])) == 1
+        if not any(is_only or signed_by(certificate, ca) for ca in signers):
             return "unsigned"
         if not crl.covers(found, certificate):
             return "partial"

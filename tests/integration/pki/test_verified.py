@@ -104,7 +104,7 @@ CASES: dict[str, tuple[Callable[[Chain], list[x509.CertificateRevocationList]], 
     "signed by another key": (
         lambda c: [crl(c["sub"], key=c["root"] / "root.key"), crl(c["root"])],
         "unsigned",
-        "signed by none of the known CAs",
+        "is not signed by this CA",
     ),
     "revoked": (lambda c: [crl(c["sub"], [client(c)]), crl(c["root"])], "current", "CN=client-alb-user was revoked"),
     "revoked in an expired CRL": (
@@ -217,6 +217,19 @@ def test_a_ca_that_may_not_sign_crls(tmp_path: Path) -> None:
     assert (found["verified"], found["crl"]["status"]) == (False, "unsigned")
     checked = ("verify", "-crl_check", "-CRLfile", path, "-CAfile", tmp_path / "root.crt", tmp_path / "client.crt")
     assert "key usage does not include CRL signing" in openssl(*checked, check=False)
+
+
+def test_the_crl_of_another_ca_with_the_same_name_does_not_count(chain: Chain, tmp_path: Path) -> None:
+    make_ca(tmp_path / "twin", subject={"common_name": "sub"}, issuer={"path": str(chain["root"])})
+    others = write(chain, "crls.pem", crl(tmp_path / "twin"), crl(chain["root"]))
+    files = [chain["sub"] / "client.crt", chain["sub"] / "root.crt", tmp_path / "twin" / "root.crt"]
+    options = {"trusted_paths": [str(chain["root"] / "root.crt")], "crl_paths": [str(others)]}
+    found = run("info", paths=list(map(str, files)), **options)["certificates"][0]
+    assert (found["verified"], found["crl"]["status"]) == (False, "unsigned")
+    assert not openssl_verifies(chain, others)
+    own = write(chain, "all.pem", crl(tmp_path / "twin"), crl(chain["sub"]), crl(chain["root"]))
+    options["crl_paths"] = [str(own)]
+    assert run("info", paths=list(map(str, files)), **options)["certificates"][0]["verified"] is True
 
 
 def test_the_crl_of_the_collection_itself(chain: Chain) -> None:

@@ -67,6 +67,9 @@ def test_filters_for_roles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLACE", "/srv")
     assert path_faults({"a": "~/pki", "b": "$PLACE/pki"}) == []
     assert path_faults({"a": "", "b": None}, optional=True) == []
+    several = {"a": ["/srv/pki", "pki"], "b": []}
+    assert path_faults(several, optional=True) == [f"a[1] is 'pki', which is relative. {paths.HINT}"]
+    assert len(path_faults(several)) == 2
     assert path_faults({"a": "pki"}) == [f"a is 'pki', which is relative. {paths.HINT}"]
     own = os.path.realpath(f"{os.path.dirname(__file__)}/../../../playbooks/pki")
     assert "in this collection" in path_faults({"a": own})[0]
