@@ -34,6 +34,7 @@ NEWER = {
     "cas DeleteUserCertificate": {"ClientToken"},
     "cas ListCert": {"SerialNo", "Algorithm", "SignAlgorithm"},
     "cas GetCertWarehouseQuota": {"AppTotalQuota", "AppUseCount"},
+    "Alb EnableLoadBalancerAccessLog": {"JobId"},
     "Alb ListServerGroups": {"CrossZoneEnabled"},
     "Alb GetListenerAttribute": {"XForwardedForProcessingMode"},
     "Alb ListListeners": {"XForwardedForProcessingMode"},
