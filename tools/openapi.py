@@ -48,6 +48,7 @@ NEWER_FIELDS = {
     "cas DeleteUserCertificate": {"ClientToken"},
     "cas ListCert": {"SerialNo", "Algorithm", "SignAlgorithm"},
     "cas GetCertWarehouseQuota": {"AppTotalQuota", "AppUseCount"},
+    "Alb EnableLoadBalancerAccessLog": {"JobId"},
     "Alb ListServerGroups": {"CrossZoneEnabled"},
     "Alb GetListenerAttribute": {"XForwardedForProcessingMode"},
     "Alb ListListeners": {"XForwardedForProcessingMode"},

@@ -22,12 +22,14 @@ from .faults import Faults
 from .jobs import DataPlaneLike, Jobs
 from .pca import crl
 from .pca.operations import PRODUCT as PRIVATE_CA
+from .resourcemanager.operations import PRODUCT as RESOURCE_MANAGER
 from .response import shape
 from .store import Doc, Store
 from .sts.operations import PRODUCT as STS
+from .vpc.operations import PRODUCT as VPC
 
 log = logging.getLogger(__name__)
-PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS, STS)
+PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS, STS, VPC, RESOURCE_MANAGER)
 
 
 class StateDirectoryBusyError(Exception):

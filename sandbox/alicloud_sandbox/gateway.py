@@ -66,6 +66,17 @@ class Gateway:
         started = time.time()
         product = _VERSIONS.get(request.version)
         called = _Called(product, product.operations.get(request.action) if product else None)
+        # One commit for nonce, operation and log; what the operation did is undone by itself if it fails.
+        with self._cloud.store.transaction():
+            response = self._respond(request, called)
+            self._log(request, called, response, started)
+        if called.writes:
+            self._cloud.jobs.wake()
+        return response
+
+    def _respond(self, request: Request, called: _Called) -> Response:
+        """Returns the response, also for an error."""
+        product = called.product
         try:
             response = self._answer(request, called)
         except MissingParameterError as error:
@@ -79,7 +90,6 @@ class Gateway:
         if request.wants_xml:
             root = "Error" if response.status >= 400 else f"{request.action}Response"
             response = dataclasses.replace(response, root=root)
-        self._log(request, called, response, started)
         return response
 
     def _log(self, request: Request, called: _Called, response: Response, started: float) -> None:
@@ -126,7 +136,6 @@ class Gateway:
         )
         with self._cloud.store.transaction():
             result = self._perform(call, called)
-        self._cloud.jobs.wake()
         if fault and fault.kind in _FAULT_CODES:
             return self._struck(request, called.product, fault)
         return Response(200, {"RequestId": request.request_id, **result}, lost=fault is not None)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Asynchronous states: a job completes after its delay, and only when the data plane serves its change.
 
+Jobs that are due at the same time are served by one change of the data plane.
+
 Jobs are in the store, so a process that takes over a state directory resumes them.
 """
 
@@ -19,6 +21,7 @@ from .store import Doc, Store
 from .topology import ServerHealth, Topology
 
 log = logging.getLogger(__name__)
+_MOST_JOBS = 1000  # that are completed together
 
 
 class DataPlaneLike(t.Protocol):
@@ -170,8 +173,8 @@ class Jobs:
                 with self._store.transaction():
                     job = self._store.next_job()
                 wait = job[1] - time.time() if job else None
-                if job and wait is not None and wait <= 0:
-                    self._complete(job[0])
+                if wait is not None and wait <= 0:
+                    self._complete_due()
                     wait = 0
             with self._wake:
                 if self._stopping:
@@ -179,29 +182,57 @@ class Jobs:
                 if wait != 0 and not self._news:
                     self._wake.wait(wait)
 
+    def _complete_due(self) -> None:
+        """Completes the jobs that are due, with one change of the data plane for all that do not touch each other."""
+        with self._store.transaction():
+            due = self._store.due_jobs(time.time(), _MOST_JOBS)
+            together: list[Doc] = []
+            changes: Changes = {}
+            for job in due:
+                own = self._changes(job)
+                if job["_failure"] or own.keys() & changes.keys():
+                    break
+                together.append(job)
+                changes |= own
+        if len(together) > 1:
+            try:
+                self._serve(lambda: changes)
+            except Exception:
+                log.warning("%d jobs cannot be served together; they are tried one by one", len(together))
+            else:
+                with self._store.transaction():
+                    for job in together:
+                        self._finish(job, None)
+                return
+        for job in together or due[:1]:
+            self._complete(job)
+
     def _complete(self, job: Doc) -> None:
-        key = (job["ResourceType"], job["ResourceId"])
         failure = job["_failure"]
         if not failure:
             try:
-                self._serve(lambda: self._changes(key, job["_final"]))
+                self._serve(lambda: self._changes(job))
             except Exception as problem:
                 log.exception("Job %s (%s) failed", job["Id"], job["ApiName"])
                 code = problem.code if isinstance(problem, ApiError) else "InternalError"
                 failure = [code, str(problem)]
         with self._store.transaction():
-            if failure:
-                self._undo(key)
-                job |= {"Status": "Failed", "ErrorCode": failure[0], "ErrorMessage": failure[1]}
-            else:
-                for (kind, identifier), doc in self._changes(key, job["_final"]).items():
-                    if doc is None:
-                        self._store.delete(kind, identifier)
-                    else:
-                        self._store.put(kind, identifier, doc, served=True)
-                job["Status"] = "Succeeded"
-            job["ModifyTime"] = int(time.time() * 1000)
-            self._store.put_job(job, 0)
+            self._finish(job, failure)
+
+    def _finish(self, job: Doc, failure: list[str] | None) -> None:
+        """Stores the outcome of a job whose changes are served, or with ``failure`` (code, text) undone."""
+        if failure:
+            self._undo((job["ResourceType"], job["ResourceId"]))
+            job |= {"Status": "Failed", "ErrorCode": failure[0], "ErrorMessage": failure[1]}
+        else:
+            for (kind, identifier), doc in self._changes(job).items():
+                if doc is None:
+                    self._store.delete(kind, identifier)
+                else:
+                    self._store.put(kind, identifier, doc, served=True)
+            job["Status"] = "Succeeded"
+        job["ModifyTime"] = int(time.time() * 1000)
+        self._store.put_job(job, 0)
 
     def _undo(self, key: tuple[str, str]) -> None:
         doc, lifecycle = self._store.get(*key), self._lifecycles[key[0]]
@@ -209,7 +240,9 @@ class Jobs:
         if doc and lifecycle.create_failed and self._store.get(*key) is None:
             self._store.put(*key, doc | {lifecycle.status_field: lifecycle.create_failed})
 
-    def _changes(self, key: tuple[str, str], final: str | None) -> Changes:
+    def _changes(self, job: Doc) -> Changes:
+        """Returns what a job changes when it succeeds; nothing if its resource is gone."""
+        key, final = (job["ResourceType"], job["ResourceId"]), job["_final"]
         doc = self._store.get(*key)
         if doc is None:
             return {}

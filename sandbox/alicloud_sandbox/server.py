@@ -47,8 +47,9 @@ class Application:
         """Answers one request."""
         http = HttpRequest(scope, receive)
         body = await http.body()
-        if http.url.path.startswith(_CONTROL):
-            name, query = http.url.path.removeprefix(_CONTROL), dict(http.query_params)
+        path = scope["path"]  # the URL of the request would be built anew
+        if path.startswith(_CONTROL):
+            name, query = path.removeprefix(_CONTROL), dict(http.query_params)
             # In a thread: seed and reset wait for the data plane.
             status, answer = await asyncio.to_thread(self._control.handle, http.method, name, query, body)
             await JSONResponse(answer, status)(scope, receive, send)
@@ -59,12 +60,13 @@ class Application:
         head: dict[str, str] = {}
         for name, value in scope["headers"]:  # the first of several; a mapping of Starlette searches them all each time
             head.setdefault(name.decode("latin-1"), value.decode("latin-1"))
-        request = Request(http.method, http.url.query, head, body)
-        if http.url.path != "/" or http.method not in ("GET", "POST"):
+        request = Request(http.method, scope["query_string"].decode("latin-1"), head, body)
+        if path != "/" or http.method not in ("GET", "POST"):
             refusal = gateway_error("InvalidApi.NotFound", "The RPC protocol has GET and POST of /.")
             await _respond(self._gateway.error(request, refusal), request, scope, receive, send)
             return
-        await asyncio.sleep(self._gateway.slow(request))
+        if seconds := self._gateway.slow(request):
+            await asyncio.sleep(seconds)
         response = self._gateway.handle(request)
         if response.lost:
             await _drop(receive, send)

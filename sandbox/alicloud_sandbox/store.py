@@ -28,7 +28,10 @@ CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, seen REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS requests (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, write INTEGER NOT NULL, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due, seq) WHERE status='Processing';
+CREATE INDEX IF NOT EXISTS nonces_seen ON nonces (seen);
 """
+_INDEXED = ("LoadBalancerId", "ListenerId", "SecurityPolicyId")  # fields by which many documents are looked up
 _KEPT_REQUESTS = 20_000
 
 
@@ -65,6 +68,8 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
+        for field in _INDEXED:
+            self._db.execute(f"CREATE INDEX IF NOT EXISTS by_{field} ON resources (kind, {_extract(field)})")
 
     def close(self) -> None:
         """Closes the file; the store cannot be used any more."""
@@ -103,8 +108,8 @@ class Store:
 
         A field that a document does not have counts as an empty text.
         """
-        parts = [f"AND coalesce(json_extract(body, ?), '') IN ({_slots(values)})" for values in one_of.values()]
-        bound = [item for field, values in one_of.items() for item in (f"$.{field}", *values)]
+        parts = [f"AND {_extract(field)} IN ({_slots(values)})" for field, values in one_of.items()]
+        bound = [item for values in one_of.values() for item in values]
         query = f"SELECT body FROM resources WHERE kind=? {' '.join(parts)} ORDER BY seq"  # noqa: S608  all is bound
         return Rows(row[0] for row in self._db.execute(query, (kind, *bound)))
 
@@ -167,6 +172,11 @@ class Store:
         rows = self._db.execute(f"SELECT body FROM jobs {chosen} ORDER BY seq DESC", (*identifiers,))  # noqa: S608
         return [json.loads(row[0]) for row in rows]
 
+    def due_jobs(self, now: float, limit: int) -> list[Doc]:
+        """Returns the unfinished jobs that are due at ``now`` (seconds since 1970), in the order of their times."""
+        query = "SELECT body FROM jobs WHERE status='Processing' AND due <= ? ORDER BY due, seq LIMIT ?"
+        return [json.loads(row[0]) for row in self._db.execute(query, (now, limit))]
+
     def next_job(self) -> tuple[Doc, float] | None:
         """Returns the unfinished job that is due first, and its time (seconds since 1970), or None."""
         row = self._db.execute(
@@ -221,6 +231,13 @@ class Store:
         """Deletes everything but the nonces, which cannot be used again."""
         for table in ("resources", "jobs", "tokens", "requests", "settings"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608  the names are above
+
+
+def _extract(field: str) -> str:
+    """Returns the expression for a field, in the spelling of the indices. Raises ValueError for a name with signs."""
+    if not field.isidentifier():
+        raise ValueError(f"{field} is not the name of a field")
+    return f"coalesce(json_extract(body, '$.{field}'), '')"
 
 
 def _slots(values: Collection[str]) -> str:

@@ -14,6 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from alicloud_sandbox.faults import Faults
+from alicloud_sandbox.jobs import Jobs, Lifecycle
+from alicloud_sandbox.store import Store
 from alicloud_sandbox.testing import Sandbox
 from darabonba.exceptions import UnretryableException
 
@@ -278,3 +281,49 @@ def test_reset(sandbox: Sandbox, sdk: Sdk) -> None:
     assert sdk("alb", "ListLoadBalancers")["LoadBalancers"] == []
     assert sdk("dns", "DescribeDomains")["TotalCount"] == 0
     wait_until(lambda: not sandbox.health()["jobs_processing"], "no jobs")
+
+
+class Plane:
+    """A data plane that refuses topologies with a broken thing."""
+
+    def __init__(self) -> None:
+        self.applied: list[t.Any] = []
+
+    def apply(self, topology: t.Any) -> None:
+        self.applied.append(topology)
+        if "broken" in topology:
+            raise ValueError("a broken thing")
+
+    def health(self) -> list[t.Any]:
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("broken", "changes"), [(False, 2), (True, 202)])
+def test_jobs_that_wait_are_served_together(tmp_path: Path, broken: bool, changes: int) -> None:
+    """200 of them by one change of the data plane, or one by one if one of them cannot be served."""
+    store, plane = Store(tmp_path / "state.sqlite"), Plane()
+
+    def build(found: Store, changed: t.Any) -> t.Any:
+        return sorted({*found.served("thing"), *(identifier for _kind, identifier in changed)})
+
+    jobs = Jobs(store, {"thing": Lifecycle("Status")}, t.cast("t.Any", build), plane, Faults(), 0)
+    names = [*(f"thing-{number}" for number in range(199)), "broken" if broken else "last"]
+    with store.transaction():
+        for name in names:
+            jobs.submit("Make", "thing", {"Id": name}, name, operate="Create", final="Ready", job_id=f"job-{name}")
+    jobs.start()
+
+    def outcomes() -> set[str]:
+        with store.transaction():
+            return {job["Status"] for job in store.jobs()}
+
+    wait_until(lambda: "Processing" not in outcomes(), "jobs")
+    jobs.stop()
+    with store.transaction():
+        assert outcomes() == ({"Succeeded", "Failed"} if broken else {"Succeeded"})
+        assert len(store.served("thing")) == 200 - broken
+    assert len(plane.applied) == changes
+    store.close()

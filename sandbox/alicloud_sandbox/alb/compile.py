@@ -75,15 +75,17 @@ def build(store: Store, changes: Changes) -> topology.Topology:
     rules: dict[str, list[Doc]] = {}
     for rule in sorted(effective(kinds.RULE).values(), key=lambda doc: int(doc["Priority"])):
         rules.setdefault(rule["ListenerId"], []).append(rule)
-    listeners = [doc for doc in effective(kinds.LISTENER).values() if doc["ListenerStatus"] != "Stopped"]
+    listeners: dict[str, list[Doc]] = {}
+    for doc in effective(kinds.LISTENER).values():
+        if doc["ListenerStatus"] != "Stopped":
+            listeners.setdefault(doc["LoadBalancerId"], []).append(doc)
     balancers = [
         topology.LoadBalancer(
             identifier,
             balancer["_address"],
             tuple(
                 _listener(store, policies, lists, rules.get(doc["ListenerId"], []), doc)
-                for doc in listeners
-                if doc["LoadBalancerId"] == identifier
+                for doc in listeners.get(identifier, [])
             ),
         )
         for identifier, balancer in effective(kinds.LOAD_BALANCER).items()

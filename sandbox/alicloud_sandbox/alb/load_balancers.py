@@ -165,8 +165,8 @@ def enable_access_log(call: Call, args: Args) -> Doc:
     doc = active(call, args["LoadBalancerId"])
     if doc.get("AccessLogConfig"):
         raise call.error("OperationDenied.AccessLogEnabled", "AccessLogEnabled")
-    _configure(call, doc | {"AccessLogConfig": {name: args[name] for name in ("LogProject", "LogStore")}})
-    return {}
+    # The job is in the answer since SDK 1.3; Terraform's provider waits for it.
+    return _configure(call, doc | {"AccessLogConfig": {name: args[name] for name in ("LogProject", "LogStore")}})
 
 
 def disable_access_log(call: Call, args: Args) -> Doc:

@@ -220,6 +220,7 @@ def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: M
     """
     name = "RuleId" if changed and "RuleId" in changed else "ListenerId"
     used = 0
+    sizes: dict[str, int] = {}  # of the groups: many listeners share one
     for kind, identity, actions in (
         (kinds.LISTENER, "ListenerId", "DefaultActions"),
         (kinds.RULE, "RuleId", "RuleActions"),
@@ -227,7 +228,10 @@ def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: M
         docs = call.store.all(kind, LoadBalancerId=balancer["LoadBalancerId"])
         if changed and identity == name:
             docs = [doc for doc in docs if doc[identity] != changed[identity]] + [changed]
-        used += sum(_size(call, group, more or {}) for doc in docs for group in targets(doc[actions]))
+        for group in (group for doc in docs for group in targets(doc[actions])):
+            if group not in sizes:
+                sizes[group] = _size(call, group, more or {})
+            used += sizes[group]
     edition = balancer["LoadBalancerEdition"]
     quotas.check(call, "LoadBalancerServersNum", used, 0, of=balancer["LoadBalancerId"], edition=edition)
 
