@@ -10,7 +10,9 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -373,3 +375,58 @@ def test_what_is_not_the_roles_own_is_not_removed(host: Host) -> None:
     host.start()
     assert not host.run(site).changed
     assert Path(site.configuration_path).exists()
+
+
+def test_two_sites_with_one_page(host: Host) -> None:
+    first, second = host.site(server_name="www.example.com"), host.site("second", name="b", server_name="b.example.org")
+    host.run(first, second)
+    assert host.curl("b.example.org", "second") == host.curl("www.example.com", "first") == "hello\n"
+    host.run(replace(second, state="absent"))
+    assert host.curl("www.example.com", "first") == "hello\n"
+    assert "Two sites have different pages" in host.refused(first, replace(second, page="other"), check_mode=True)
+
+
+def test_a_server_that_was_down_is_left_with_the_files_of_before(host: Host) -> None:
+    foreign(host, "shop.example.net")
+    assert "The previous files are back" in host.refused(host.site())
+    assert host.reloads == 1, "what was started goes on with the previous files"
+
+
+def test_no_request_fails_while_certificates_are_renewed(host: Host) -> None:
+    """Every request is a connection of its own, one after the other, from before the renewals until after them."""
+    host.run(host.site(server_name="www.example.com"))
+    trusted = ssl.create_default_context()
+    for name in ("first", "second"):
+        trusted.load_verify_locations(host.certificates / f"{name}.crt")
+    answers: list[bytes] = []
+    failures: list[BaseException] = []
+    ended = threading.Event()
+
+    def load() -> None:
+        while not ended.is_set() and not failures:
+            try:
+                plain = socket.create_connection(("127.0.0.1", host.port))
+                with plain, trusted.wrap_socket(plain, server_hostname="www.example.com") as connection:
+                    connection.sendall(b"GET / HTTP/1.0\r\nHost: www.example.com\r\n\r\n")
+                    answers.append(b"".join(iter(lambda: connection.recv(9999), b"")))
+            except BaseException as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        for number in range(6):
+            name, headers = ("second", "first")[number % 2], {"X-Number": str(number)}
+            host.run(host.site(name, server_name="www.example.com", headers=headers))
+    finally:
+        ended.set()
+        thread.join()
+    assert failures == []
+    assert all(b"200 OK" in answer and answer.endswith(b"hello\n") for answer in answers)
+    assert any(b"X-Number: " in answer for answer in answers), "the load went on during the renewals"
+
+
+def test_the_record_goes_with_the_last_site(host: Host) -> None:
+    host.run(host.site())
+    host.run(host.site(state="absent"))
+    assert list((host.root / "state").rglob("*")) == []

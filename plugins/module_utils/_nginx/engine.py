@@ -71,7 +71,7 @@ class Run:
         self._refuse(stage)
         if not os.path.exists(request.executable):
             self.result.installed = False
-            self.result.changed = True
+            self.result.changed = any(site.state == "present" for site in request.sites)
             return self.result
         self.found = find(request.executable)
         self.main = request.main or self.found.main
@@ -97,6 +97,14 @@ class Run:
         roots = [(site.option("root"), site.root) for site in present if not site.upstream or site.page]
         named = [(site.option(f"{kind}_path"), getattr(site, f"{kind}_path")) for site in present for kind in KINDS]
         problems += paths.problems(roots, named)
+        pages: dict[str, str] = {}
+        for site in present:
+            path = site.page_path
+            if site.page and pages.setdefault(os.path.realpath(path), site.page) != site.page:
+                problems.append(
+                    f"{site.option('root')}: Two sites have different pages at {path}. Give each a directory,"
+                    " or leave one page empty."
+                )
         if problems:
             raise SiteError("\n".join(problems))
 
@@ -130,17 +138,29 @@ class Run:
         content = look(backup).content if backup and os.path.isfile(backup) else None
         return page._replace(content=content)
 
+    def _everything(self) -> list[tuple[Site, File]]:
+        """Return the files of all sites. What one site removes and another one has is not removed."""
+        found: dict[str, tuple[Site, File]] = {}
+        for site in sorted(self.request.sites, key=lambda site: site.state == "absent"):
+            for file in self._files(site):
+                folder, name = os.path.split(file.path)
+                found.setdefault(os.path.join(os.path.realpath(folder), name), (site, file))
+        return list(found.values())
+
     def _responder(self, site: Site) -> bool:
         return site.state == "present" and self._examined.get(site.name, certificates.Examined("")).responder
 
     def _own(self, site: Site, file: File) -> bool:
         if self.record.knows(file.path):
-            return True
+            # A page may be that of another site with the same directory.
+            return site.state == "present" or self.record.site(file.path) == site.name
         # The versions before the record marked the configuration only.
         block = look(site.configuration_path)
         if block.kind != "file" or not block.content.startswith(MARK.encode()):
             return False
-        return file.kind in ("configuration", "page") or quoted(file.path).encode() in block.content
+        if file.kind == "page":
+            return site.state == "present"
+        return file.kind == "configuration" or quoted(file.path).encode() in block.content
 
     # --- the run
 
@@ -150,7 +170,7 @@ class Run:
         try:
             self._examine()
             sites = self.request.sites
-            everything = [(site, file) for site in sites for file in self._files(site)]
+            everything = self._everything()
             changes = [(site, file) for site, file in everything if differs(file, look(file.path))]
             later = {site.name for site in sites if site.state == "present" and site.made_later}
             backups = self._refuse_foreign([each for each in changes if each[0].name not in later])
@@ -161,7 +181,7 @@ class Run:
             if (live or self.interrupted) and not later:
                 self._test([file for _site, file in everything if file.kind != "page"])
                 self._refuse_ports({site.port for site, file in changes if site.state == "present"})
-            self._apply(files, backups, bool(live))
+            self._apply(changes, backups, bool(live))
             stays = False
         finally:
             if not stays and not self.request.check_mode:
@@ -251,7 +271,8 @@ class Run:
                     " running goes on. Choose another port, or stop the program."
                 )
 
-    def _apply(self, files: list[File], backups: list[tuple[str, Previous]], reload: bool) -> None:
+    def _apply(self, changes: list[tuple[Site, File]], backups: list[tuple[str, Previous]], reload: bool) -> None:
+        files = [file for _site, file in changes]
         running, enabled = self.request.service.state()
         reload = reload or self.interrupted
         self.result.changed = bool(files) or reload or not running or not enabled
@@ -267,21 +288,20 @@ class Run:
             for file in files:
                 kinds.setdefault(file.kind, []).append(file.path)
             self.result.backups = list(kept.values())
-            before = self.record.before
-            self.record.note(files, kept)
+            self.record.note([(site.name, file) for site, file in changes], kept)
             try:
                 self.record.save()
                 switch.go(files, missing_directories(kinds))
             except (SiteError, OSError) as error:
-                self._forget(before)
+                self._forget()
                 raise (
                     error if isinstance(error, SiteError) else SiteError(f"The files could not be written: {error}.")
                 ) from error
         log = Log(self.main, self.found)
         words = self._serve(present, log, running, reload)
         if words and files:
-            self._back(switch, running)
-            raise SiteError(f"{words}\nThe previous files are back{', and Nginx runs on them' if running else ''}.")
+            runs = self._back(switch)
+            raise SiteError(f"{words}\nThe previous files are back{', and Nginx runs on them' if runs else ''}.")
         if words:
             raise SiteError(words)
         if not enabled:
@@ -292,7 +312,7 @@ class Run:
         before = certificates.workers({site.port for site in present}) if running and reload else set()
         words = (service.reload() if reload else "") if running else service.start()
         if words:
-            return f"Nginx does not come up on the new configuration. It says:\n{words}"
+            return f"Nginx does not come up{' on the new configuration' if reload else ''}. It says:\n{words}"
         found = self._unserved(present, self.request.wait if reload or not running else 0, log, before)
         if found and running and not reload:  # it has not read its files since somebody changed them
             self.result.changed = True
@@ -341,13 +361,13 @@ class Run:
             + " Another program on the port, or another site that is its default server, can be the cause."
         )
 
-    def _back(self, switch: Switch, running: bool) -> None:
+    def _back(self, switch: Switch) -> bool:
+        """Bring back the previous files, and return whether Nginx runs on them."""
         switch.undo()
-        self._forget(self.record.before)
-        if running:
-            self.request.service.reload()
+        self._forget()
+        return self.request.service.state()[0] and not self.request.service.reload()
 
-    def _forget(self, before: Previous) -> None:
+    def _forget(self) -> None:
         self.record.undo()
         for backup in self.result.backups:
             with contextlib.suppress(FileNotFoundError):

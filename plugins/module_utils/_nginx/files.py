@@ -180,6 +180,10 @@ class Record:
         """Return whether the role has written ``path``."""
         return path in self.files
 
+    def site(self, path: str) -> str:
+        """Return the name of the site for which the role has written ``path``."""
+        return self.files.get(path, {}).get("site", "")
+
     def modified(self, path: str, content: bytes) -> bool:
         """Return whether ``path`` was changed since the role has written it, or was never written by it."""
         return self.files.get(path, {}).get("sha256") != digest(content)
@@ -198,23 +202,36 @@ class Record:
         os.rename(write_beside(name, content, 0o600), f"{name}.{number}")
         return f"{name}.{number}"
 
-    def note(self, files: list[File], backups: dict[str, str]) -> None:
-        """Remember the files that are about to be written, and forget those that are about to be removed."""
-        for file in files:
+    def note(self, files: list[tuple[str, File]], backups: dict[str, str]) -> None:
+        """Remember the files that are about to be written, and forget those that are about to be removed.
+
+        Each file comes with the name of its site.
+        """
+        for site, file in files:
             if file.content is None:
                 self.files.pop(file.path, None)
             else:
                 old = self.backup(file.path) or backups.get(file.path, "")
-                self.files[file.path] = {"sha256": digest(file.content), **({"backup": old} if old else {})}
+                entry = {"site": site, "sha256": digest(file.content)}
+                self.files[file.path] = {**entry, **({"backup": old} if old else {})}
 
     def save(self) -> None:
-        """Write the record, which holds no secret, but only root needs it."""
+        """Write the record, or remove it when it is empty. It holds no secret, but only root needs it."""
+        if not self.files:
+            self._remove()
+            return
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         content = json.dumps(self.files, indent=1, sort_keys=True).encode() + b"\n"
         if content != self.before.content:
             os.rename(write_beside(self.path, content, 0o600), self.path)
 
+    def _remove(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+
     def undo(self) -> None:
         """Bring back the record as it was read."""
-        if os.path.isdir(self.folder):
+        if self.before.kind == "nothing":
+            self._remove()
+        elif os.path.isdir(self.folder):
             restore(self.path, self.before)

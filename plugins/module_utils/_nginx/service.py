@@ -82,6 +82,7 @@ class Found(t.NamedTuple):
     version: tuple[int, ...]
     main: str
     error_log: str
+    prefix: str
 
 
 def find(executable: str) -> Found:
@@ -96,6 +97,7 @@ def find(executable: str) -> Found:
         tuple(int(part) for part in version[1].split(".")),
         os.path.join(prefix, built.get("conf-path", "conf/nginx.conf")),
         os.path.join(prefix, built.get("error-log-path", "logs/error.log")),
+        prefix,
     )
 
 
@@ -120,7 +122,7 @@ class Log:
             or words[1].value.startswith(("stderr", "syslog:", "memory:"))
         ):
             return ""
-        return os.path.join(os.path.dirname(os.path.dirname(found.error_log)), words[1].value)
+        return os.path.join(found.prefix, words[1].value)
 
     def words(self) -> str:
         """Return the serious messages since then."""
