@@ -105,7 +105,7 @@ class Host:
         request = engine.Request(
             sites=list(sites),
             service=self,
-            executable=str(NGINX),
+            executable=options.pop("executable", str(NGINX)),
             main=str(self.main),
             state_directory=f"{self.root}/state",
             **options,
@@ -430,3 +430,17 @@ def test_the_record_goes_with_the_last_site(host: Host) -> None:
     host.run(host.site())
     host.run(host.site(state="absent"))
     assert list((host.root / "state").rglob("*")) == []
+
+
+def test_a_check_run_on_a_server_without_nginx(host: Host) -> None:
+    before = host.tree()
+    for check_mode in (True, False):
+        result = host.run(host.site(), executable="/does/not/exist", check_mode=check_mode)
+        assert (result.installed, result.changed) == (False, True)
+        shown = "".join(each["after"] for each in result.diff)
+        assert ("ssl_certificate" in shown and "hello" in shown) == check_mode
+        assert "PRIVATE KEY" not in shown
+    assert "key values mismatch" in host.refused(
+        host.site("first", "second"), executable="/does/not/exist", check_mode=True
+    )
+    assert host.tree() == before

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from . import certificates, paths
 from .configuration import Copy, missing_directories, problem, quoted
 from .files import File, Previous, Record, SiteError, Switch, differs, look
-from .service import Log, Service, find
+from .service import Found, Log, Service, find
 from .site import MARK, Site, server_block
 
 # Nginx's own page, in every distribution's words for it; a link is the test page of the EL family.
@@ -70,9 +70,7 @@ class Run:
         stage = request.stage or (os.path.dirname(request.main or "/etc/nginx/nginx.conf").rstrip("/") + ".staged")
         self._refuse(stage)
         if not os.path.exists(request.executable):
-            self.result.installed = False
-            self.result.changed = any(site.state == "present" for site in request.sites)
-            return self.result
+            return self._announce()
         self.found = find(request.executable)
         self.main = request.main or self.found.main
         self.stage = request.stage or os.path.dirname(self.main) + ".staged"
@@ -86,6 +84,20 @@ class Run:
         finally:
             if request.check_mode and self.working != self.stage:
                 shutil.rmtree(self.working)
+        return self.result
+
+    def _announce(self) -> Result:
+        """Return what a run would do once Nginx is installed; only certificates and keys can be examined before."""
+        self.result.installed = False
+        self.result.changed = any(site.state == "present" for site in self.request.sites)
+        if self.request.check_mode:
+            self.found = Found((1, 25, 1), "", "", "")
+            self.record = Record(self.request.state_directory)
+            with tempfile.TemporaryDirectory(prefix="nginx_https.") as self.working:
+                self._examine()
+            files = [file for _site, file in self._everything() if differs(file, look(file.path))]
+            self.result.paths = [file.path for file in files]
+            self.result.diff = [_difference(file) for file in files if file.kind in ("configuration", "page")]
         return self.result
 
     def _refuse(self, stage: str) -> None:
@@ -335,7 +347,7 @@ class Run:
                 continue
             while True:
                 found = self._found_instead(site)
-                if not found and certificates.workers([site.port]) & set(before):
+                if not found and before and certificates.workers([site.port]) & set(before):
                     found = f"Nginx goes on with its previous configuration on port {site.port} of site {site.name}."
                 if not found or time.monotonic() >= end or (log and log.words()):
                     break
