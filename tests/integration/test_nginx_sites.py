@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files
+from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files, service
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.site import Site
 
 from tests.witnesses.openssl import new_certificate, openssl
@@ -444,3 +444,32 @@ def test_a_check_run_on_a_server_without_nginx(host: Host) -> None:
         host.site("first", "second"), executable="/does/not/exist", check_mode=True
     )
     assert host.tree() == before
+
+
+@pytest.mark.parametrize("responder", [True, False])
+def test_stapling_where_the_certificate_has_a_responder(host: Host, responder: bool) -> None:
+    extensions = ["subjectAltName=DNS:www.example.com"]
+    extensions += ["authorityInfoAccess=OCSP;URI:http://127.0.0.1:9/"] if responder else []
+    new_certificate(host.root, "stapled", "/CN=stapled", *extensions)
+    certificate, key = ((host.root / name).read_text() for name in ("stapled.crt", "stapled.key"))
+    site = replace(host.site(profile="modern"), certificate=certificate, private_key=key)
+    host.run(site)
+    assert ("ssl_stapling on;" in Path(site.configuration_path).read_text()) == responder
+    assert not host.run(site).changed
+
+
+def test_nginx_is_found_under_another_prefix(tmp_path: Path) -> None:
+    """A program that tells other places, as an Nginx of the user's own does."""
+    program = tmp_path / "nginx"
+    told = "nginx version: openresty/1.27.1.2\nconfigure arguments: --prefix=/opt/or/nginx --with-threads"
+    program.write_text(f"#!/bin/sh\necho '{told}' >&2\n")
+    program.chmod(0o755)
+    found = service.find(str(program))
+    assert found.main == "/opt/or/nginx/conf/nginx.conf"
+    assert found.error_log == "/opt/or/nginx/logs/error.log"
+    assert found.version == (1, 27, 1, 2)
+    program.write_text("#!/bin/sh\n")
+    with pytest.raises(files.SiteError, match="is not Nginx"):
+        service.find(str(program))
+    shown = subprocess.run([str(NGINX), "-V"], capture_output=True, text=True, check=True).stderr
+    assert f"--conf-path={service.find(str(NGINX)).main}" in shown
