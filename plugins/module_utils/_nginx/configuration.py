@@ -1,30 +1,25 @@
+# Copyright (c) 2026, the alicloud.mtls authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests new files of the role with Nginx, together with its live configuration, without a change to the latter.
-
-Usage: ``python validate.py REQUEST``, with a JSON object that names paths: ``executable`` and ``main`` (Nginx and its
-``nginx.conf``), ``stage`` (a directory with the new files ``certificate``, ``private_key`` and ``configuration``), and
-``certificate``, ``private_key``, ``configuration`` and ``root``, where these files and the pages are to be live.
+"""Test new files with Nginx, together with its live configuration, without a change to the latter.
 
 Nginx is given copies of the files that it reads. They are found as Nginx finds them, by the ``include`` directives, and
 written below the stage under their real names. In the copies every ``include`` leads to the next copy, and every
-directive that names the certificate or the key leads to the staged one. Links are followed when a file is read, and
+directive that names a certificate or a key leads to the staged one. Links are followed when a file is read, and
 never when one is written: it does not matter which of the directories and files are links, or by which of its names a
 file is included.
 
-Prints a JSON object: ``message`` says why the new files cannot be live (empty: they can), ``directories`` lists the
-missing directories that they need, each with the mode to make it with. Runs on the server, with Python 3.8 or newer.
+Private to this collection. Runs on the servers, with Python 3.8 or newer.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import glob
-import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import typing as t
 
 TEXT: dict[str, t.Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
@@ -94,18 +89,20 @@ def quoted(path: str) -> str:
 class Copy:
     """A copy of Nginx's configuration below the stage, with the new files in the place of the live ones."""
 
-    def __init__(self, request: dict[str, str]) -> None:
-        """Take the paths of the request; ``write`` makes the copy."""
-        self.request = request
-        self.main = request["main"]
-        self.home = os.path.dirname(self.main)  # where relative names begin, as the configuration spells it
-        self.files = os.path.join(request["stage"], "files")
-        self.tested = os.path.join(request["stage"], "tested")
-        self.configuration = os.path.realpath(request["configuration"])
-        self.staged = {
-            os.path.realpath(request[name]): os.path.join(request["stage"], name)
-            for name in ("certificate", "private_key")
-        }
+    def __init__(self, main: str, stage: str, pem: dict[str, str], configurations: dict[str, str | None]) -> None:
+        """Take ``nginx.conf``, the stage, and the staged file of every live path; ``write`` makes the copy.
+
+        ``pem`` has the certificates and keys, ``configurations`` the files of the sites, with ``None`` for one that is
+        to be removed.
+        """
+        self.main = main
+        self.stage = stage
+        self.home = os.path.dirname(main)  # where relative names begin, as the configuration spells it
+        self.files = os.path.join(stage, "files")
+        self.tested = os.path.join(stage, "tested")
+        self.configurations = {os.path.realpath(path): staged for path, staged in configurations.items()}
+        self.pem = pem
+        self.staged = {os.path.realpath(path): staged for path, staged in pem.items()}
         self.written: set[str] = set()
 
     def write(self) -> str:
@@ -127,8 +124,8 @@ class Copy:
         """Write the copy of one file, and of what it includes, and return the path to include instead of ``path``."""
         real = os.path.realpath(path)
         target = target or self.files + real
-        source = os.path.join(self.request["stage"], "configuration") if real == self.configuration else real
-        if not os.path.isfile(source):  # Nginx will say what is wrong with it
+        source = self.configurations.get(real, real)
+        if source is None or not os.path.isfile(source):  # Nginx will say what is wrong with it
             return path
         if target not in self.written:  # or files that include each other would never come to an end
             self.written.add(target)
@@ -165,13 +162,14 @@ class Copy:
         pattern = os.path.join(self.home, pattern)
         if not re.search(r"[*?\[]", pattern):
             return [pattern]
-        found = set(glob.glob(pattern))
+        found = {path for path in glob.glob(pattern) if self.configurations.get(os.path.realpath(path), "") is not None}
         folder, name = os.path.split(pattern)
-        new_folder, new_name = os.path.split(self.configuration)
-        for path in [folder, *glob.glob(folder)]:
+        folders = [(path, os.path.realpath(path)) for path in [folder, *glob.glob(folder)]]
+        for new, staged in self.configurations.items():
+            new_folder, new_name = os.path.split(new)
             hidden = new_name.startswith(".") and not name.startswith(".")
-            if os.path.realpath(path) == new_folder and fnmatch.fnmatchcase(new_name, name) and not hidden:
-                found.add(os.path.join(path, new_name))
+            if staged is not None and fnmatch.fnmatchcase(new_name, name) and not hidden:
+                found |= {os.path.join(path, new_name) for path, real in folders if real == new_folder}
         return sorted(found, key=os.fsencode)
 
     def moved(self, directive: str, value: str) -> str:
@@ -184,60 +182,96 @@ class Copy:
 
     def live_names(self, text: str) -> str:
         """Return a message of Nginx with the live names of the files instead of those of the copies."""
-        stage = self.request["stage"]
-        live = {os.path.join(stage, name): self.request[name] for name in ("certificate", "private_key")}
+        live = {staged: path for path, staged in self.pem.items()}
         live.update({self.tested: self.home, self.files + "/": "/"})
         for staged, name in live.items():
             text = text.replace(staged, name)
         return text
 
 
-def problem(request: dict[str, str]) -> str:
-    """Return why the new files cannot be live, or nothing."""
-    copy = Copy(request)
-    # -T prints what Nginx has read when the test has passed.
-    command = [request["executable"], "-T", "-c", copy.write()]
-    result = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", errors="surrogateescape")
-    if result.returncode != 0:
+class Tested(t.NamedTuple):
+    """What Nginx said of a configuration."""
+
+    accepted: bool
+    words: str
+    read: str
+
+
+def ask(executable: str, main: str) -> Tested:
+    """Have Nginx test the configuration ``main``, and return what it said, with what it has read."""
+    # -T prints what Nginx has read when the test has passed. Without standard input no key can ask for a passphrase.
+    result = subprocess.run(
+        [executable, "-T", "-c", main],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="surrogateescape",
+    )
+    return Tested(result.returncode == 0, result.stderr, result.stdout)
+
+
+CONFLICT = re.compile(r'conflicting server name "([^"]*)" on ([^ ,]+)')
+
+
+def problem(executable: str, copy: Copy, option: t.Callable[[str], str] = str) -> str:
+    """Return why the new files cannot be live, or nothing. ``option`` names the option of a path."""
+    tested = ask(executable, copy.write())
+    if not tested.accepted:
+        return _refusal(executable, copy, tested)
+    for path, staged in copy.configurations.items():
+        if staged is not None and f"# configuration file {copy.files}{path}:\n" not in tested.read:
+            return (
+                f"{option(path)}: Nginx would not read {path}, since nothing that {copy.main} includes leads there."
+                " Nothing has been replaced; what was running goes on. Name a file that one of its include directives"
+                " matches."
+            )
+    new = set(CONFLICT.findall(tested.words))
+    if new and any(copy.configurations.values()):
+        new -= set(CONFLICT.findall(ask(executable, copy.main).words))
+    if new:
+        found = ", ".join(f"{name or 'the empty name'} on {address}" for name, address in sorted(new))
         return (
-            "Nginx does not accept the new files. Nothing has been replaced; what was running goes on. It says:\n"
-            + copy.live_names(result.stderr)
-        )
-    if f"# configuration file {copy.files}{copy.configuration}:\n" not in result.stdout:
-        return (
-            f"nginx_https_configuration_path: Nginx would not read {request['configuration']}, since nothing that"
-            f" {request['main']} includes leads there. Nothing has been replaced; what was running goes on. Name a file"
-            " that one of its include directives matches."
+            f"Another server block has this name on this port already, and Nginx would ignore one of the two: {found}."
+            " Nothing has been replaced; what was running goes on. Choose another name or port, or remove the other"
+            " site."
         )
     return ""
 
 
-def missing_directories(request: dict[str, str]) -> list[dict[str, str]]:
-    """Return the directories to make, outermost first, each with its mode.
+FAULT = re.compile(r"\[emerg\] (?:\d+#\d+: )?(.*?)(?: in \S+?:(\d+))?$", re.MULTILINE)
 
-    That of the key is closed to others, unless the pages are below it. A directory that exists is never among them.
+
+def _refusal(executable: str, copy: Copy, tested: Tested) -> str:
+    words = copy.live_names(tested.words)
+    live = ask(executable, copy.main) if os.path.exists(copy.main) else Tested(True, "", "")
+    # The same words about the same line: it is not the new files. The names of the files can differ by a link.
+    if not live.accepted and FAULT.findall(live.words) == FAULT.findall(words):
+        return (
+            "The configuration on this server is broken already, without the new files. Nothing has been replaced."
+            f" Mend it first. Nginx says:\n{live.words}"
+        )
+    told = "Nginx does not accept the new files. Nothing has been replaced; what was running goes on. It says:"
+    return f"{told}\n{words}"
+
+
+def missing_directories(files: dict[str, list[str]]) -> list[tuple[str, int]]:
+    """Return the directories to make for files, outermost first, each with its mode.
+
+    ``files`` has the paths by kind: ``private_key``, ``page`` and others. The directory of a key is closed to others,
+    unless pages are below it. A directory that exists is never among them.
     """
-    modes: dict[str, str] = {}
-    folders = {name: os.path.dirname(request[name]) for name in ("certificate", "private_key", "configuration")}
-    folders["root"] = os.path.dirname(os.path.join(request["root"], "index.html"))
-    for folder in folders.values():
-        chain = []
-        while not os.path.isdir(folder):
-            chain.append(folder)
-            folder = os.path.dirname(folder)
-        modes.update(dict.fromkeys(reversed(chain), "0755"))
-    closed = folders["private_key"]
-    if closed in modes and not (folders["root"] + "/").startswith(closed + "/"):
-        modes[closed] = "0700"
-    return [{"path": path, "mode": mode} for path, mode in modes.items()]
-
-
-def main() -> None:
-    """Read the request from the command line, and print the answer."""
-    request = json.loads(sys.argv[1])
-    message = problem(request).encode("utf-8", "replace").decode("utf-8")  # a name of a file can be any bytes
-    print(json.dumps({"message": message, "directories": [] if message else missing_directories(request)}))
-
-
-if __name__ == "__main__":
-    main()
+    modes: dict[str, int] = {}
+    for paths in files.values():
+        for path in paths:
+            folder, chain = os.path.dirname(path), []
+            while not os.path.isdir(folder):
+                chain.append(folder)
+                folder = os.path.dirname(folder)
+            modes.update(dict.fromkeys(reversed(chain), 0o755))
+    pages = [os.path.dirname(path) + "/" for path in files.get("page", [])]
+    for path in files.get("private_key", []):
+        closed = os.path.dirname(path)
+        if closed in modes and not any(page.startswith(closed + "/") for page in pages):
+            modes[closed] = 0o700
+    return list(modes.items())

@@ -1,0 +1,475 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sites on a running Nginx: served, refused, switched together or not at all, and removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files, service
+from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.site import Site
+
+from tests.witnesses.openssl import new_certificate, openssl
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:" + os.environ.get("PATH", ""))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def without_pid(message: str) -> str:
+    return re.sub(r"\d+#\d+", "", message)
+
+
+class Host:
+    """An Nginx of the test's own, with a service in the place of systemd's."""
+
+    def __init__(self, root: Path, certificates: Path) -> None:
+        self.root, self.certificates = root, certificates
+        self.main = root / "etc/nginx/nginx.conf"
+        self.port = free_port()
+        self.reloads = 0
+        for name in ("etc/nginx/conf.d", "www"):
+            (root / name).mkdir(parents=True)
+        self.main.write_text(
+            f"user {pwd.getpwuid(os.geteuid()).pw_name}; pid {root}/nginx.pid;\n"
+            f"error_log {root}/error.log; events {{}}\n"
+            f"http {{ access_log off; include conf.d/*.conf; }}\n"
+        )
+
+    # --- the service
+    def _nginx(self, *words: str) -> str:
+        done = subprocess.run([str(NGINX), "-c", str(self.main), *words], capture_output=True, text=True, check=False)
+        return done.stderr if done.returncode else ""
+
+    def state(self) -> tuple[bool, bool]:
+        return bool(self.pid()), True
+
+    def pid(self) -> str:
+        """Return the number of the main process. Nginx's own test leaves an empty file."""
+        path = self.root / "nginx.pid"
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_text().strip()
+        return ""
+
+    def start(self) -> str:
+        return self._nginx()
+
+    def reload(self) -> str:
+        self.reloads += 1
+        return self._nginx("-s", "reload")
+
+    def enable(self) -> None:
+        raise AssertionError("it is enabled")
+
+    def stop(self) -> None:
+        if self.pid():
+            os.kill(int(self.pid()), signal.SIGTERM)
+            while self.pid():
+                time.sleep(0.01)
+
+    # --- runs
+    def site(self, certificate: str = "first", key: str = "", **options: Any) -> Site:
+        name = options.setdefault("name", "https")
+        values: dict[str, Any] = {
+            "certificate": (self.certificates / f"{certificate}.crt").read_text(),
+            "private_key": (self.certificates / f"{key or certificate}.key").read_text(),
+            "certificate_path": f"{self.root}/pki/{name}.crt",
+            "private_key_path": f"{self.root}/pki/private/{name}.key",
+            "configuration_path": f"{self.root}/etc/nginx/conf.d/{name}.conf",
+            "root": f"{self.root}/www",
+            "port": self.port,
+            "page": "hello",
+            "option_prefix": "",
+        }
+        return Site(**{**values, **options})
+
+    def run(self, *sites: Site, **options: Any) -> engine.Result:
+        request = engine.Request(
+            sites=list(sites),
+            service=self,
+            executable=options.pop("executable", str(NGINX)),
+            main=str(self.main),
+            state_directory=f"{self.root}/state",
+            **options,
+        )
+        return engine.Run(request).go()
+
+    def refused(self, *sites: Site, **options: Any) -> str:
+        """Return why the sites are refused, in a check run as well; not one file has changed afterwards."""
+        before = self.tree()
+        with pytest.raises(files.SiteError) as failure:
+            self.run(*sites, **options)
+        assert self.tree() == before
+        return str(failure.value)
+
+    def refused_in_both(self, *sites: Site) -> str:
+        message = self.refused(*sites)
+        assert without_pid(self.refused(*sites, check_mode=True)) == without_pid(message)
+        assert not self.reloads
+        return message
+
+    def tree(self) -> dict[str, tuple[int, bytes]]:
+        """Return modes and contents of all files but Nginx's own and the empty directory of the record."""
+        return {
+            str(path): (path.lstat().st_mode, path.read_bytes())
+            for path in self.root.rglob("*")
+            if path.is_file() and path.name not in ("nginx.pid", "error.log")
+        }
+
+    # --- the witness
+    def curl(self, name: str, certificate: str, port: int = 0, path: str = "/") -> str:
+        port = port or self.port
+        return subprocess.run(
+            [
+                *("curl", "--silent", "--show-error", "--fail", "--max-time", "20"),
+                *("--cacert", str(self.certificates / f"{certificate}.crt")),
+                *("--resolve", f"{name}:{port}:127.0.0.1", f"https://{name}:{port}{path}"),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("certificates")
+    for name in ("first", "second", "other"):
+        new_certificate(directory, name, f"/CN={name}", "subjectAltName=DNS:www.example.com,DNS:*.example.org")
+    return directory
+
+
+@pytest.fixture
+def host(tmp_path: Path, certificates: Path) -> Iterator[Host]:
+    root = tmp_path / "host"
+    root.mkdir()
+    made = Host(root, certificates)
+    yield made
+    made.stop()
+
+
+def test_a_site_is_served_and_renewed_without_a_restart(host: Host) -> None:
+    assert host.run(host.site(), check_mode=True).changed
+    assert host.tree().keys() == {str(host.main)}
+    assert host.run(host.site()).changed
+    assert host.curl("www.example.com", "first") == "hello\n"
+    pid = (host.root / "nginx.pid").read_text()
+    assert not host.run(host.site(), check_mode=True).changed
+    assert not host.run(host.site()).changed
+    assert host.reloads == 0
+    assert host.run(host.site("second", server_name="www.example.com")).backups == []
+    assert host.curl("www.example.com", "second") == "hello\n"
+    assert (host.root / "nginx.pid").read_text() == pid
+    assert (host.root / "pki/private/https.key").stat().st_mode & 0o777 == 0o600
+    assert not (host.root / "etc/nginx.staged").exists()
+
+
+def test_many_sites_with_names_ports_and_an_application(host: Host) -> None:
+    application = free_port()
+    (host.root / "etc/nginx/conf.d/application.conf").write_text(
+        f"server {{ listen 127.0.0.1:{application}; return 200 '$http_host $http_x_forwarded_proto'; }}\n"
+    )
+    port = free_port()
+    while port == host.port:
+        port = free_port()
+    sites = [
+        host.site("first", name="a", server_name="www.example.com", profile="intermediate", headers={"X-A": "b c"}),
+        host.site("second", name="b", server_name="*.example.org", page="", upstream=f"http://127.0.0.1:{application}"),
+        host.site("other", name="c", server_name="www.example.com", page="", port=port, profile="modern", http2=True),
+    ]
+    assert host.run(*sites).changed
+    assert not host.run(*sites).changed
+    assert host.curl("www.example.com", "first") == "hello\n"
+    assert host.curl("any.example.org", "second") == f"any.example.org:{host.port} https"
+    assert host.curl("www.example.com", "other", port) == "hello\n"
+    assert host.run(sites[1], sites[2]).changed is False, "a site that is not named stays"
+    assert host.curl("www.example.com", "first") == "hello\n"
+
+
+def test_certificates_and_keys_are_examined(host: Host) -> None:
+    assert "key values mismatch" in host.refused_in_both(host.site("first", "second"))
+    other = host.site(server_name="www.example.net")
+    assert "www.example.net; it is for www.example.com" in host.refused_in_both(other)
+    assert "*.example.com" in host.refused_in_both(host.site(server_name="*.example.com"))
+    key = host.site().private_key
+    assert "no certificate" in host.refused_in_both(replace(host.site(), certificate=key))
+    (host.root / "www/plain.key").write_text(key)
+    openssl(
+        "pkcs8",
+        "-topk8",
+        "-in",
+        "www/plain.key",
+        "-passout",
+        "pass:secret",
+        "-out",
+        "www/locked.key",
+        directory=host.root,
+    )
+    locked = (host.root / "www/locked.key").read_text()
+    assert "encrypted" in host.refused_in_both(replace(host.site(), private_key=locked))
+    words = host.root / "www/words"
+    words.write_text("secret\n")
+    assert host.run(replace(host.site(), private_key=locked, password_file=str(words))).changed
+    assert host.curl("www.example.com", "first") == "hello\n"
+
+
+def test_an_expired_certificate_is_refused(host: Host) -> None:
+    new_certificate(host.root, "old", "/CN=old")
+    openssl("x509", "-in", "old.crt", "-signkey", "old.key", "-days", "-1", "-out", "old.crt", directory=host.root)
+    certificate, key = ((host.root / name).read_text() for name in ("old.crt", "old.key"))
+    expired = replace(host.site(), certificate=certificate, private_key=key)
+    assert "certificate has expired" in host.refused_in_both(expired)
+
+
+@pytest.mark.parametrize("kind", ["certificate", "private_key", "configuration", "page"])
+def test_files_of_others_are_refused_or_kept(host: Host, kind: str) -> None:
+    site = host.site()
+    path = Path(getattr(site, f"{kind}_path"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("# somebody's\n")
+    assert str(path) in host.refused_in_both(site)
+    (backup,) = host.run(site, replace=True).backups
+    assert Path(backup).read_text() == "# somebody's\n"
+    assert Path(backup).stat().st_mode & 0o777 == 0o600
+    assert host.curl("www.example.com", "first") == "hello\n"
+    assert host.run(host.site("second")).backups == [], "the role's own now"
+
+
+def test_a_server_of_an_older_version_is_taken_over(host: Host) -> None:
+    host.run(host.site())
+    shutil.rmtree(host.root / "state")
+    assert not host.run(host.site()).changed
+    assert host.run(host.site("second")).backups == []
+
+
+def test_another_program_on_the_port(host: Host) -> None:
+    with socket.create_server(("127.0.0.1", host.port)):
+        message = host.refused_in_both(host.site())
+    assert message.startswith(f"Port {host.port} belongs to another program: ")
+
+
+FOREIGN = """server {{ listen {port} ssl; server_name {name};
+    ssl_certificate {root}/other.crt; ssl_certificate_key {root}/other.key; }}
+"""
+
+
+def foreign(host: Host, name: str) -> None:
+    for suffix in ("crt", "key"):
+        shutil.copy(host.certificates / f"other.{suffix}", host.root)
+    text = FOREIGN.format(port=host.port, name=name, root=host.root)
+    (host.root / "etc/nginx/conf.d/a.conf").write_text(text)
+
+
+def test_another_default_server_is_told_and_the_previous_files_come_back(host: Host) -> None:
+    foreign(host, "shop.example.net")
+    assert host.start() == ""
+    message = host.refused(host.site())
+    assert "it serves another certificate, SHA-256 " in message
+    assert "The previous files are back" in message
+    assert not (host.root / "pki").exists()
+    assert host.run(host.site(default_server=True)).changed
+    assert host.curl("www.example.com", "first") == "hello\n"
+
+
+def test_a_name_that_another_site_has_is_told(host: Host) -> None:
+    foreign(host, "www.example.com")
+    assert "www.example.com on 0.0.0.0" in host.refused_in_both(host.site(server_name="www.example.com"))
+
+
+def test_a_configuration_that_is_broken_already(host: Host) -> None:
+    (host.root / "etc/nginx/conf.d/z.conf").write_text("no_such_directive;\n")
+    message = host.refused_in_both(host.site())
+    assert message.startswith("The configuration on this server is broken already")
+    assert 'unknown directive "no_such_directive"' in message
+
+
+def test_a_site_with_an_error_is_refused_by_nginx(host: Host) -> None:
+    assert 'unknown directive "nonsense"' in host.refused_in_both(host.site(extra="nonsense on;"))
+
+
+def test_a_full_disk_leaves_everything_as_it_was(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is the second file that is written beside its target."""
+    host.run(host.site())
+    write = files.write_beside
+
+    def full(path: str, *rest: Any) -> str:
+        if path.endswith("https.key"):
+            raise OSError(28, "No space left on device")
+        return write(path, *rest)
+
+    monkeypatch.setattr(files, "write_beside", full)
+    assert "No space left on device" in host.refused(host.site("second"))
+    assert host.curl("www.example.com", "first") == "hello\n"
+    assert host.reloads == 0
+
+
+def test_a_failure_between_two_renames_leaves_everything_as_it_was(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.run(host.site())
+    rename = os.rename
+
+    def failing(source: str, target: str) -> None:
+        if target.endswith("https.key") and not done:
+            done.append(target)
+            raise OSError(30, "Read-only file system")
+        rename(source, target)
+
+    done: list[str] = []
+    monkeypatch.setattr(os, "rename", failing)
+    assert "Read-only file system" in host.refused(host.site("second"))
+    assert done
+    assert host.curl("www.example.com", "first") == "hello\n"
+
+
+def test_an_interrupted_run_is_caught_up(host: Host) -> None:
+    host.run(host.site())
+    for suffix, path in (("crt", "pki/https.crt"), ("key", "pki/private/https.key")):
+        shutil.copy(host.certificates / f"second.{suffix}", host.root / path)
+    (host.root / "etc/nginx.staged").mkdir(mode=0o700)
+    for path in ("pki/https.crt", "pki/private/https.key"):
+        (host.root / path).chmod(0o644 if path.endswith("crt") else 0o600)
+    assert host.run(host.site("second")).changed
+    assert host.reloads == 1
+    assert host.curl("www.example.com", "second") == "hello\n"
+
+
+def test_a_site_goes_away_and_the_page_before_it_comes_back(host: Host) -> None:
+    (host.root / "www/index.html").write_text("<h1>Welcome to nginx!</h1>\n")
+    before = {name: state for name, state in host.tree().items() if "/state/" not in name}
+    first, second = (
+        host.site(server_name="www.example.com"),
+        host.site("second", name="b", server_name="b.example.org", page=""),
+    )
+    host.run(first, second)
+    gone = replace(first, state="absent")
+    assert host.run(gone, check_mode=True).changed
+    assert host.curl("b.example.org", "second")
+    assert host.run(gone).changed
+    assert not host.run(gone).changed
+    assert host.curl("b.example.org", "second")
+    host.run(replace(second, state="absent"))
+    after = {name: state for name, state in host.tree().items() if "/state/" not in name}
+    assert after == before
+
+
+def test_what_is_not_the_roles_own_is_not_removed(host: Host) -> None:
+    site = host.site(state="absent")
+    Path(site.configuration_path).write_text("# somebody's\n")
+    host.start()
+    assert not host.run(site).changed
+    assert Path(site.configuration_path).exists()
+
+
+def test_two_sites_with_one_page(host: Host) -> None:
+    first, second = host.site(server_name="www.example.com"), host.site("second", name="b", server_name="b.example.org")
+    host.run(first, second)
+    assert host.curl("b.example.org", "second") == host.curl("www.example.com", "first") == "hello\n"
+    host.run(replace(second, state="absent"))
+    assert host.curl("www.example.com", "first") == "hello\n"
+    assert "Two sites have different pages" in host.refused(first, replace(second, page="other"), check_mode=True)
+
+
+def test_a_server_that_was_down_is_left_with_the_files_of_before(host: Host) -> None:
+    foreign(host, "shop.example.net")
+    assert "The previous files are back" in host.refused(host.site())
+    assert host.reloads == 1, "what was started goes on with the previous files"
+
+
+def test_no_request_fails_while_certificates_are_renewed(host: Host) -> None:
+    """Every request is a connection of its own, one after the other, from before the renewals until after them."""
+    host.run(host.site(server_name="www.example.com"))
+    trusted = ssl.create_default_context()
+    for name in ("first", "second"):
+        trusted.load_verify_locations(host.certificates / f"{name}.crt")
+    answers: list[bytes] = []
+    failures: list[BaseException] = []
+    ended = threading.Event()
+
+    def load() -> None:
+        while not ended.is_set() and not failures:
+            try:
+                plain = socket.create_connection(("127.0.0.1", host.port))
+                with plain, trusted.wrap_socket(plain, server_hostname="www.example.com") as connection:
+                    connection.sendall(b"GET / HTTP/1.0\r\nHost: www.example.com\r\n\r\n")
+                    answers.append(b"".join(iter(lambda: connection.recv(9999), b"")))
+            except BaseException as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        for number in range(6):
+            name, headers = ("second", "first")[number % 2], {"X-Number": str(number)}
+            host.run(host.site(name, server_name="www.example.com", headers=headers))
+    finally:
+        ended.set()
+        thread.join()
+    assert failures == []
+    assert all(b"200 OK" in answer and answer.endswith(b"hello\n") for answer in answers)
+    assert any(b"X-Number: " in answer for answer in answers), "the load went on during the renewals"
+
+
+def test_the_record_goes_with_the_last_site(host: Host) -> None:
+    host.run(host.site())
+    host.run(host.site(state="absent"))
+    assert list((host.root / "state").rglob("*")) == []
+
+
+def test_a_check_run_on_a_server_without_nginx(host: Host) -> None:
+    before = host.tree()
+    for check_mode in (True, False):
+        result = host.run(host.site(), executable="/does/not/exist", check_mode=check_mode)
+        assert (result.installed, result.changed) == (False, True)
+        shown = "".join(each["after"] for each in result.diff)
+        assert ("ssl_certificate" in shown and "hello" in shown) == check_mode
+        assert "PRIVATE KEY" not in shown
+    assert "key values mismatch" in host.refused(
+        host.site("first", "second"), executable="/does/not/exist", check_mode=True
+    )
+    assert host.tree() == before
+
+
+@pytest.mark.parametrize("responder", [True, False])
+def test_stapling_where_the_certificate_has_a_responder(host: Host, responder: bool) -> None:
+    extensions = ["subjectAltName=DNS:www.example.com"]
+    extensions += ["authorityInfoAccess=OCSP;URI:http://127.0.0.1:9/"] if responder else []
+    new_certificate(host.root, "stapled", "/CN=stapled", *extensions)
+    certificate, key = ((host.root / name).read_text() for name in ("stapled.crt", "stapled.key"))
+    site = replace(host.site(profile="modern"), certificate=certificate, private_key=key)
+    host.run(site)
+    assert ("ssl_stapling on;" in Path(site.configuration_path).read_text()) == responder
+    assert not host.run(site).changed
+
+
+def test_nginx_is_found_under_another_prefix(tmp_path: Path) -> None:
+    """A program that tells other places, as an Nginx of the user's own does."""
+    program = tmp_path / "nginx"
+    told = "nginx version: openresty/1.27.1.2\nconfigure arguments: --prefix=/opt/or/nginx --with-threads"
+    program.write_text(f"#!/bin/sh\necho '{told}' >&2\n")
+    program.chmod(0o755)
+    found = service.find(str(program))
+    assert found.main == "/opt/or/nginx/conf/nginx.conf"
+    assert found.error_log == "/opt/or/nginx/logs/error.log"
+    assert found.version == (1, 27, 1, 2)
+    program.write_text("#!/bin/sh\n")
+    with pytest.raises(files.SiteError, match="is not Nginx"):
+        service.find(str(program))
+    shown = subprocess.run([str(NGINX), "-V"], capture_output=True, text=True, check=True).stderr
+    assert f"--conf-path={service.find(str(NGINX)).main}" in shown

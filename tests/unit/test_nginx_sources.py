@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files on the controller that the action of nginx_sites reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.alicloud.mtls.plugins.action.nginx_sites import ActionModule
+
+
+def read(check_mode: bool = False, absent: bool = False, **site: Any) -> dict[str, Any]:
+    action = ActionModule.__new__(ActionModule)
+    action._task = SimpleNamespace(check_mode=check_mode)
+    action._loader = DataLoader()
+    return dict(action._read({"name": "a", **site}, absent))
+
+
+def test_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.crt").write_text("certificate\n")
+    (tmp_path / "a.key").write_text("key\n")
+    found = read(certificate_src=str(tmp_path / "a.crt"), private_key_src=str(tmp_path / "a.key"))
+    assert (found["certificate"], found["private_key"]) == ("certificate\n", "key\n")
+
+
+@pytest.mark.parametrize("path", ["a.crt", "files/a.crt", "", None])
+def test_a_path_that_is_not_absolute_is_refused(path: str | None) -> None:
+    with pytest.raises(AnsibleActionFail, match=r"sites\[a\]\.certificate_src: .* is not an absolute path"):
+        read(certificate_src=path)
+    with pytest.raises(AnsibleActionFail, match="nginx_https_certificate_src: "):
+        read(certificate_src=path, option_prefix="nginx_https_")
+
+
+def test_a_missing_file_is_allowed_in_check_mode_only(tmp_path: Path) -> None:
+    paths: dict[str, Any] = {"certificate_src": str(tmp_path / "a.crt"), "private_key_src": str(tmp_path / "a.key")}
+    assert "certificate" not in read(check_mode=True, **paths)
+    with pytest.raises(AnsibleActionFail, match=r"a\.crt does not exist on the controller"):
+        read(**paths)
+
+
+def test_nothing_is_read_for_a_site_that_goes_away() -> None:
+    assert read(state="absent") == {"name": "a", "state": "absent"}
+    assert read(absent=True) == {"name": "a"}
+    with pytest.raises(AnsibleActionFail):
+        read(absent=True, state="present")
