@@ -10,10 +10,12 @@ module: dns_record
 short_description: Manage a DNS record of a domain in Alibaba Cloud DNS
 version_added: 1.0.0
 description:
-  - Creates, changes and deletes a record of a domain that belongs to the account.
-  - Of the types V(CNAME), V(REDIRECT_URL) and V(FORWARD_URL) the module keeps one record for each name and line, which
-    is changed in place. The DNS service allows several of type V(CNAME); where there are several, the module refuses.
-  - Of the other types a name can have several records, which differ in O(value); those with other values stay.
+  - Creates, changes and deletes the records of a name, in a domain that belongs to the account.
+  - A name has one record of type V(CNAME), V(FORWARD_URL) or V(REDIRECT_URL), which is changed in place, unless
+    O(values) has several. Of the other types it can have several, which differ in their value; those with other values
+    stay, unless O(purge) is set.
+  - Names and values are compared as DNS compares them. Upper and lower case of host names, a dot at their end, Unicode
+    and Punycode, quotes of V(TXT) and V(CAA), and spellings of an IPv6 address make no difference.
 author:
   - The alicloud.mtls authors (@alicloud-mtls)
 extends_documentation_fragment:
@@ -39,20 +41,41 @@ options:
     default: CNAME
   value:
     description:
-      - Value of the record. Needed with O(state=present). Give it with O(state=absent) as well, so that a record that
-        points elsewhere meanwhile stays.
+      - Value of the record. This or O(values) is needed with O(state=present). Give it with O(state=absent) as well, so
+        that a record that points elsewhere meanwhile stays.
+      - Of V(MX), the host name alone; of V(SRV), priority, weight, port and host name.
     type: str
+  values:
+    description: Several values, each of which has a record of its own. O(ttl), O(priority) and O(enabled) hold for all.
+    type: list
+    elements: str
+  purge:
+    description:
+      - With O(state=present), removes the records of the same name, O(type) and O(line) that have other values. Where a
+        value is missing, such a record is changed instead, so that the name always has an answer.
+    type: bool
+    default: false
+  replace:
+    description:
+      - With O(state=present), removes enabled records of other types that the DNS service does not allow beside
+        O(type), under the same name and line, such as V(A) and V(AAAA) for V(CNAME). Without it, such a record is an
+        error.
+      - One of them is changed into the new record by a single request. The others are removed before it.
+    type: bool
+    default: false
   ttl:
-    description: >-
-      Seconds that resolvers may keep the answer. A new record has 600 by default. The least value depends on the
-      edition of the domain; it is 600 for a free one.
+    description:
+      - Seconds that resolvers may keep the answer. A new record has 600 by default.
+      - The least value depends on the edition of the domain, and is 600 for a free one.
     type: int
   line:
     description: Resolution line, the clients that the record is for.
     type: str
     default: default
   priority:
-    description: Priority, from 1 to 50. Needed for a new record of O(type=MX).
+    description:
+      - Priority, from 1 to 50. Needed for a new record of O(type=MX).
+      - With O(state=absent), only records of this priority are removed.
     type: int
   enabled:
     description:
@@ -62,12 +85,13 @@ options:
     default: true
   state:
     description:
-      - V(absent) removes the record. With O(value) only one with this value is removed, whatever its type; others are
-        listed in RV(kept). Without it, the one of O(rr) and O(type) is removed.
+      - V(absent) removes the records of O(rr), O(type) and O(line) that have O(value) or one of O(values). Others are
+        listed in RV(kept). Without values, the one of the name and type is removed; that there are several is an error.
     type: str
     choices: [present, absent]
     default: present
 seealso:
+  - module: alicloud.mtls.dns_record_info
   - module: alicloud.mtls.alb_load_balancer
 """
 
@@ -80,6 +104,22 @@ EXAMPLES = r"""
     value: alb-n5qw04uq8vavfe****.cn-hangzhou.alb.aliyuncs.com
     ttl: 600
 
+- name: Do so in place of the addresses that the name has had
+  alicloud.mtls.dns_record:
+    domain: example.com
+    rr: www
+    type: CNAME
+    value: alb-n5qw04uq8vavfe****.cn-hangzhou.alb.aliyuncs.com
+    replace: true
+
+- name: Let the name have these two addresses and no other
+  alicloud.mtls.dns_record:
+    domain: example.com
+    rr: api
+    type: A
+    values: [192.0.2.1, 192.0.2.2]
+    purge: true
+
 - name: Remove it, unless it points elsewhere meanwhile
   alicloud.mtls.dns_record:
     domain: example.com
@@ -91,7 +131,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 record:
-  description: The record, or V(null) when it is absent.
+  description: The record, that of the first value if O(values) has several, or V(null) when it is absent.
   returned: success
   type: dict
   contains:
@@ -148,8 +188,13 @@ record:
       description: Whether the DNS service refuses to change and to remove it.
       type: bool
       returned: always
+    others:
+      description: The other records of the same name and line, of every type, with the same keys.
+      type: list
+      elements: dict
+      returned: always
 kept:
-  description: Records of the same name, O(type) and O(line) that stay, since they have another value than O(value).
+  description: Records of the same name, O(type) and O(line) that stay, since they have other values.
   returned: O(state=absent)
   type: list
   elements: dict
@@ -201,13 +246,17 @@ def main() -> None:
                 "default": "CNAME",
             },
             "value": {"type": "str"},
+            "values": {"type": "list", "elements": "str"},
+            "purge": {"type": "bool", "default": False},
+            "replace": {"type": "bool", "default": False},
             "ttl": {"type": "int"},
             "line": {"type": "str", "default": "default"},
             "priority": {"type": "int"},
             "enabled": {"type": "bool", "default": True},
             "state": STATE,
         },
-        required_if=[["state", "present", ["value"]]],
+        required_if=[["state", "present", ["value", "values"], True]],
+        mutually_exclusive=[["value", "values"]],
     )
 
 

@@ -1,87 +1,106 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A DNS record of a domain of the account. Private to this collection.
-
-The names of the API are those of alidns 2015-01-09 (https://api.aliyun.com/document/Alidns/2015-01-09/overview).
-"""
+"""The records of one name, type and line. Private to this collection."""
 
 from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+from dataclasses import replace
 
 from .._core.action import SELF_ID, Action
 from .._core.client import Params
 from .._core.error_codes import Kind
 from .._core.errors import CloudError, PredictedError, RefusedError
 from .._core.resource import Found, Resource
-from .._core.values import FLAG, Codec, Field, Fields, Object, changes, decode, encode, given
+from .._core.values import KNOWN_AFTER_APPLY, Object, changes, encode, given, known
+from . import queries
+from .assignment import SINGLE, Assignment, Wanted, assign, conflicts, enabled
+from .values import ascii_name, same, written
 
-# The Chinese documentation spells FORWARD_URL as FORWORD_URL. Types that no option has, such as ALIAS, SVCB and HTTPS,
-# are shown as they are.
-_TYPE = Codec(decode=lambda kind: "FORWARD_URL" if kind == "FORWORD_URL" else str(kind))
-
-RECORD: Fields = (
-    Field("record_id", "RecordId"),
-    Field("domain", "DomainName"),
-    Field("rr", "RR"),
-    Field("type", "Type", _TYPE),
-    Field("value", "Value"),
-    Field("ttl", "TTL", Codec(decode=int)),
-    Field("line", "Line"),
-    Field("priority", "Priority"),
-    Field("status", "Status", Codec(decode=lambda status: str(status).lower())),
-    Field("locked", "Locked", FLAG),
-)
-_OPTIONS = ("domain", "rr", "type", "value", "ttl", "line", "priority")
-
-# The types that exclude one another under the same name and line
-# (https://www.alibabacloud.com/help/en/dns/dns-record-conflict-rules, 2026-10-04; the whole matrix in its copy of the
-# language tc). At the apex of a domain, MX, NS and TXT may be beside CNAME. The types of URL forwarding count as one.
-_URLS = frozenset({"REDIRECT_URL", "FORWARD_URL"})
-_BESIDE_NO_CNAME = frozenset({"A", "AAAA", "ALIAS", "SRV", "CAA", "SVCB", "HTTPS", *_URLS})
-_BESIDE_NO_CNAME_BELOW_APEX = _BESIDE_NO_CNAME | {"MX", "NS", "TXT"}
-_BESIDE_NO_ADDRESS = frozenset({"CNAME", "ALIAS", *_URLS})
-_EXCLUDED = {"A": _BESIDE_NO_ADDRESS, "AAAA": _BESIDE_NO_ADDRESS, **dict.fromkeys(_URLS, _URLS)}
-
-_HINT_ON_SUB_DOMAINS = (
-    "If {domain} is itself a name below a domain of the account, give that domain as domain, and the names before it "
-    "as rr: domain: example.com and rr: www for www.example.com."
-)
-
-# Of these types the module keeps one record for each name and line, although the service allows several CNAME records;
-# of the others a name can have several, which differ in their values.
-_SINGLE = frozenset({"CNAME", "REDIRECT_URL", "FORWARD_URL"})
-# The values of these are host names: upper and lower case are the same, and a dot at the end has no meaning.
-_HOSTS = frozenset({"CNAME", "NS", "MX", "SRV"})
+_NAMES = (*(field.name for field in queries.RECORD), "fqdn")
+_SENT = ("rr", "type", "value", "ttl", "line", "priority")  # of an update, which replaces the whole record
 
 
 class Record(Resource):
+    """The record with the first of the wanted values; those with further ones are among its ``others``."""
+
     noun = "DNS record"
     key = "record"
     product = "alidns"
-    names = (*(field.name for field in RECORD), "fqdn")
+    names = (*_NAMES, "others")
     id_name = "record_id"
     id_parameter = "RecordId"
     delete_operation = "DeleteDomainRecord"
 
     @property
-    def wanted(self) -> Object:
-        """The options that the user gives, in the form that records have."""
-        return _normalized(given(self.params, _OPTIONS))
+    def _kind(self) -> str:
+        return str(self.params["type"])
+
+    @property
+    def _fqdn(self) -> str:
+        return queries.fqdn(ascii_name(self.params["rr"]), self.params["domain"])
+
+    @property
+    def _values(self) -> list[str] | None:
+        """The values that the user gives, None if none are given."""
+        one, several = self.params["value"], self.params["values"]
+        found = several if one is None else [one]
+        return None if found is None else [written(self._kind, value) for value in found]
+
+    @property
+    def _wanted(self) -> Wanted:
+        replacing = self.params["replace"] and self.params["enabled"]  # a paused record excludes no other
+        values = self._values or []
+        return Wanted(self.params["rr"], self._kind, values, purge=self.params["purge"], replace=replacing)
+
+    @property
+    def _status(self) -> str:
+        return "enable" if self.params["enabled"] else "disable"
+
+    def _options(self, value: str) -> Object:
+        """Return what the user wants of the record with ``value``."""
+        return {**given(self.params, ("ttl", "line", "priority")), "type": self._kind, "value": value}
 
     def search(self) -> Found:
-        wanted, removing = self.wanted, self.params["state"] == "absent"
-        records = [record for record in self._records() if record["type"] == wanted["type"]]
-        # A single record is changed in place, but removed only if it has the value that is given.
-        any_value = "value" not in wanted or (wanted["type"] in _SINGLE and not removing)
-        matching = records if any_value else [record for record in records if record["value"] == wanted["value"]]
-        kept = tuple(record for record in records if removing and record not in matching)
-        if len(matching) > 1:
-            raise RefusedError(
-                f"{self._fqdn} has {len(matching)} records of type {wanted['type']} and line {wanted['line']}: "
-                f"{', '.join(sorted(record['record_id'] for record in matching))}.",
-                "Say which one is meant with value." if not wanted.get("value") else "Remove all but one first.",
-            )
-        return Found(matching[0] if matching else None, context=kept)
+        records = self._records()
+        if self.params["state"] == "absent":
+            return self._to_remove([record for record in records if record["type"] == self._kind])
+        if not self._values:
+            raise RefusedError("values is empty.", "Give the value of at least one record.")
+        self._refuse_several(records)
+        _value, first = assign(self._wanted, records).pairs[0]
+        return Found(first and _with_others(first, records), context=records)
+
+    def _to_remove(self, records: list[Object]) -> Found:
+        """Return the ``records``, all of the type, that have what the user gives; the context is those that stay."""
+        values, priority = self._values, self.params["priority"]
+        matching = [
+            record
+            for record in records
+            if (values is None or any(same(self._kind, value, record["value"]) for value in values))
+            and priority in (None, record["priority"])
+        ]
+        if len(matching) > 1 and values is None:
+            raise self._several(matching, "Say which are meant with value or values.")
+        kept = [record for record in records if record not in matching]
+        if not matching:
+            return Found(context=kept)
+        return Found(_with_others(matching[0], records), tuple(matching[1:]), kept)
+
+    def _refuse_several(self, records: list[Object]) -> None:
+        """Raise RefusedError where one record is to get the value, and the name has several of a type with one."""
+        ours = [record for record in records if record["type"] == self._kind]
+        if self._kind in SINGLE and len(ours) > 1 and len(self._values or []) == 1 and not self.params["purge"]:
+            raise self._several(ours, "Give all that are to stay as values, or purge: true to keep only this value.")
+
+    def _several(self, records: list[Object], hint: str) -> RefusedError:
+        ids = ", ".join(sorted(record["record_id"] for record in records))
+        line = self.params["line"]
+        return RefusedError(
+            f"{self._fqdn} has {len(records)} records of type {self._kind} and line {line}: {ids}.", hint
+        )
 
     def _records(self) -> list[Object]:
         """Return the records of the same name and line, of all types.
@@ -89,111 +108,167 @@ class Record(Resource):
         Raises:
             CloudError: the domain belongs to another account; or it does not exist, and the record is to be present.
         """
-        domain, line = self.params["domain"], self.params["line"]
-        params = {"SubDomain": self._fqdn, "DomainName": domain, "Line": line}
         try:
-            items = list(self.session.numbered("alidns", "DescribeSubDomainRecords", "DomainRecords.Record", **params))
+            return queries.of_name(self.session, self.params["domain"], self.params["rr"], self.params["line"])
         except CloudError as error:
-            if error.kind is not Kind.MISSING:
-                raise
-            if self.params["state"] == "absent":
+            if error.kind is Kind.MISSING and self.params["state"] == "absent":
                 return []  # without the domain there is no record either
-            if str(domain).rstrip(".").count(".") > 1:
-                error.hint += f" {_HINT_ON_SUB_DOMAINS.format(domain=domain)}"
             raise
-        records = [self._complete(item) for item in items]
-        return [record for record in records if record["line"] == line]
-
-    @property
-    def _fqdn(self) -> str:
-        rr, domain = self.params["rr"], self.params["domain"]
-        return str(domain if rr == "@" else f"{rr}.{domain}")
-
-    def _complete(self, item: Params) -> Object:
-        return {**_normalized(decode(RECORD, item)), "domain": self.params["domain"], "fqdn": self._fqdn}
 
     def read(self, identity: str) -> Object | None:
         item = self.session.read_or_none("alidns", "DescribeDomainRecordInfo", RecordId=identity)
-        return item and self._complete(item)
+        return item and _with_others(queries.record(item, self.params["domain"]), self._records())
 
     def present(self, found: Found) -> list[Action]:
-        wanted = self.wanted
-        if found.object is None:
-            create = Action(
-                "AddDomainRecord",
-                encode(RECORD, wanted),
-                {**wanted, "fqdn": self._fqdn, "status": "enable", "locked": False},
-                creates=True,
-                find_created=self._find_created,
-            )
-            return [create, *self._status_actions("enable")]
-        actions = self._status_actions(found.object["status"])
-        if changed := changes(wanted, found.object):
-            # An update replaces the record, so that options that the user does not give are sent as they are.
-            whole = {name: wanted.get(name, found.object[name]) for name in _OPTIONS if name != "domain"}
-            params = encode(RECORD, {**whole, "record_id": found.object["record_id"]})
-            update = Action("UpdateDomainRecord", params, changed, find_created=self._find_created)
-            actions.insert(0, update)
+        assignment = self._assignment(found)
+        (value, _first), *more = assignment.pairs
+        actions = [_delete(record) for record in assignment.cleared]
+        actions += self._make(value, found.object, SELF_ID)
+        for value, record in more:
+            actions += self._make(value, record, record["record_id"] if record else "")
+        actions += [_delete(record) for record in assignment.surplus]
+        if actions and (len(more) or assignment.cleared or assignment.surplus or found.object is None):
+            actions[0] = replace(actions[0], after={**actions[0].after, "others": self._others_after(found)})
         return actions
 
-    def _status_actions(self, status: str) -> list[Action]:
-        """Return the action that enables or pauses the record, none if it is as wanted."""
-        wanted = "enable" if self.params["enabled"] else "disable"
-        params = {"RecordId": SELF_ID, "Status": wanted.capitalize()}
-        return [] if status == wanted else [Action("SetDomainRecordStatus", params, {"status": wanted})]
+    def _assignment(self, found: Found) -> Assignment:
+        assignment = assign(self._wanted, _all(found))
+        if found.object is None:
+            return assignment
+        (value, _record), *more = assignment.pairs
+        return replace(assignment, pairs=((value, found.object), *more))
+
+    def _make(self, value: str, record: Object | None, identity: str) -> list[Action]:
+        """Return the actions that give ``record``, or a new one, the value and the other options."""
+        wanted = self._options(value)
+
+        def made() -> Params | None:
+            return next(
+                ({"RecordId": each["record_id"]} for each in self._records() if not _differences(each, wanted)), None
+            )
+
+        if record is None:
+            create = Action(
+                "AddDomainRecord",
+                encode(queries.RECORD, {**wanted, **self._name}),
+                {**wanted, **self._name, "fqdn": self._fqdn, "status": "enable", "locked": False} if identity else {},
+                creates=bool(identity),
+                find_created=made,
+            )
+            return [create, *self._status_actions("enable", identity, made)]
+        actions = self._status_actions(str(record["status"]), identity, made)
+        if changed := _differences(record, wanted):
+            # An update replaces the record, so that options that the user does not give are sent as they are.
+            whole = {name: {**record, **changed}[name] for name in _SENT}
+            params = encode(queries.RECORD, {**whole, "record_id": record["record_id"]})
+            after = changed if identity == SELF_ID else {}
+            actions.insert(0, Action("UpdateDomainRecord", params, after, find_created=made))
+        return actions
+
+    @property
+    def _name(self) -> Object:
+        return {"domain": queries.domain_name(self.params["domain"]), "rr": ascii_name(self.params["rr"])}
+
+    def _status_actions(self, status: str, identity: str, made: Callable[[], Params | None]) -> list[Action]:
+        """Return the action that enables or pauses the record, none if it is as wanted.
+
+        ``made`` returns the id of the record as a parameter if ``identity`` is empty: it is a new one.
+        """
+        if status == self._status:
+            return []
+        params = {"Status": self._status.capitalize(), **({"RecordId": identity} if identity else {})}
+        after = {"status": self._status} if identity == SELF_ID else {}
+        deferred = None if identity else lambda: made() or {}
+        return [Action("SetDomainRecordStatus", params, after, deferred_params=deferred)]
+
+    def _others_after(self, found: Found) -> list[Object]:
+        """Return the other records of the name as they will be."""
+        assignment = self._assignment(found)
+        gone = {record["record_id"] for record in (*assignment.cleared, *assignment.surplus)}
+        gone |= {found.object["record_id"]} if found.object else set()
+        new = {**dict.fromkeys(_NAMES, KNOWN_AFTER_APPLY), **self._name, "fqdn": self._fqdn, "locked": False}
+        later = {record["record_id"]: record for record in _all(found) if record["record_id"] not in gone}
+        for value, record in assignment.pairs[1:]:
+            base = record or new
+            changed = {**base, **_differences(base, self._options(value)), "status": self._status}
+            later[record["record_id"] if record else f"new {value}"] = changed
+        return _sorted(later.values())
 
     def check(self, found: Found, after: Object) -> None:
-        """Raise PredictedError for a locked record, and for one that other records of the name exclude."""
-        self._refuse_locked(found.object)
-        enabled = found.object is not None and found.object["status"] == "enable"
-        if not after or enabled or (found.object and after["status"] != "enable"):
+        """Raise RefusedError for a locked record, one that others of the name exclude, and an MX without priority."""
+        removed = () if after or found.object is None else (found.object, *found.others)
+        for record in self._written_to(found) if after else removed:
+            if record["locked"]:
+                raise PredictedError(
+                    f"The record {record['record_id']} ({self._fqdn}, {record['type']} {record['value']}) is locked: "
+                    "the DNS service does not change or remove it.",
+                    "DomainRecordLocked",
+                )
+        if after:
+            self._check_priority(found)
+            self._check_conflicts(found)
+
+    def _written_to(self, found: Found) -> list[Object]:
+        """Return the existing records that are changed or removed so that the name is as wanted."""
+        assignment = self._assignment(found)
+        changed = [
+            record
+            for value, record in assignment.pairs
+            if record and (_differences(record, self._options(value)) or record["status"] != self._status)
+        ]
+        return [*assignment.cleared, *changed, *assignment.surplus]
+
+    def _check_priority(self, found: Found) -> None:
+        records = [record for _value, record in self._assignment(found).pairs]
+        missing = any(record is None or record["priority"] is None for record in records)
+        if self._kind == "MX" and self.params["priority"] is None and missing:
+            raise RefusedError("priority is missing.", "An MX record has one: 1 for the first mail server, up to 50.")
+
+    def _check_conflicts(self, found: Found) -> None:
+        pairs = self._assignment(found).pairs
+        # A new record is enabled at first, even if it is to be paused.
+        comes = any(record is None or (self.params["enabled"] and not enabled(record)) for _value, record in pairs)
+        if not comes or self._wanted.replace:
             return
-        others = [record for record in self._records() if record["status"] == "enable"]
-        if rivals := conflicts(str(self.params["rr"]), str(after["type"]), others):
+        if rivals := conflicts(self.params["rr"], self._kind, [record for record in _all(found) if enabled(record)]):
             named = ", ".join(f"{record['type']} {record['value']} ({record['record_id']})" for record in rivals)
             raise PredictedError(
-                f"{self._fqdn} cannot have a record of type {after['type']} beside {named}, of the line "
+                f"{self._fqdn} cannot have a record of type {self._kind} beside {named}, of the line "
                 f"{self.params['line']}.",
                 "DomainRecordConflict",
-                "alicloud.mtls.dns_record does that with its type, and state: absent or enabled: false.",
+                "alicloud.mtls.dns_record does that with its type, and state: absent or enabled: false; or with "
+                "replace: true in the task of the new record.",
             )
 
-    def _refuse_locked(self, record: Object | None) -> None:
-        if record and record["locked"]:
-            raise PredictedError(
-                f"The record {record['record_id']} ({self._fqdn}, {record['type']} {record['value']}) is locked: "
-                "the DNS service does not change or remove it.",
-                "DomainRecordLocked",
-            )
+    def absent(self, found: Found) -> list[Action]:
+        if found.object is None:
+            return []
+        return [self.delete_action(), *(_delete(record) for record in found.others)]
 
     def extras(self, found: Found) -> Object:
         return {"kept": list(found.context or ())} if self.params["state"] == "absent" else {}
 
-    def _find_created(self) -> Params | None:
-        wanted = self.wanted
-        same = (record for record in self._records() if not changes(wanted, record))
-        return next(({"RecordId": record["record_id"]} for record in same), None)
+
+def _delete(record: Object) -> Action:
+    return Action("DeleteDomainRecord", {"RecordId": record["record_id"]}, deletes=True)
 
 
-def conflicts(rr: str, kind: str, others: list[Object]) -> list[Object]:
-    """Return the records that exclude one of type ``kind``. Pure.
-
-    Args:
-        rr: the name below the domain.
-        kind: the type.
-        others: the enabled records of the same name and line.
-    """
-    beside_cname = _BESIDE_NO_CNAME if rr == "@" else _BESIDE_NO_CNAME_BELOW_APEX
-    excluded = {**_EXCLUDED, "CNAME": beside_cname}
-
-    def excludes(one: str, other: str) -> bool:
-        return other in excluded.get(one, frozenset())
-
-    return [record for record in others if excludes(kind, record["type"]) or excludes(record["type"], kind)]
+def _differences(record: Object, wanted: Object) -> Object:
+    """Return what of ``wanted`` the ``record`` does not have; the same value in another spelling is no difference."""
+    alike = record["type"] == wanted["type"] and same(wanted["type"], str(record["value"]), wanted["value"])
+    return changes({**wanted, "value": record["value"]} if alike else wanted, record)
 
 
-def _normalized(record: Object) -> Object:
-    """Return ``record`` with a value that is a host name in lower case and without a dot at the end."""
-    if record.get("type") in _HOSTS and isinstance(record.get("value"), str):
-        return {**record, "value": record["value"].rstrip(".").lower()}
-    return record
+def _all(found: Found) -> list[Object]:
+    """Return the records of the name and line that were found."""
+    if found.object is None:
+        return list(found.context or ())
+    return [found.object, *known(found.object["others"], list)]
+
+
+def _with_others(record: Object, records: t.Iterable[Object]) -> Object:
+    return {**record, "others": _sorted(each for each in records if each["record_id"] != record["record_id"])}
+
+
+def _sorted(records: t.Iterable[Object]) -> list[Object]:
+    return sorted(records, key=lambda record: (record["type"], str(record["value"]), str(record["record_id"])))

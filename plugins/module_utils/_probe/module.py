@@ -18,13 +18,13 @@ from ansible.module_utils.basic import missing_required_lib
 
 from .._arguments import hosts
 from .._arguments.module import AnsibleModule
+from .._core.dns_server import server_of
 from .._core.errors import ModuleError
 from .._x509 import package
 from . import identity, report, runner, server
 from .errors import ProbeError
 from .handshake import Target
 from .messages import harmless
-from .resolve import server_of
 
 _INVALID = "invalid_option"
 

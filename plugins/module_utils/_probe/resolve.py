@@ -11,7 +11,7 @@ import queue
 import socket
 import threading
 
-from .errors import ProbeError
+from .._core.dns_server import server_of
 from .messages import Message, say
 
 with contextlib.suppress(ImportError):  # reported by module.py, where it is needed
@@ -35,24 +35,6 @@ def addresses(host: str, address: str | None, resolver: str | None, timeout: flo
     if address:
         return [address]
     return _query(host, resolver, timeout) if resolver else _ask_system(host, timeout)
-
-
-def server_of(resolver: str) -> tuple[str, int]:
-    """Return address and port of a ``resolver``: ``ip``, ``ip:port`` or ``[ipv6]:port``. Raises ProbeError."""
-    text, port = resolver, "53"
-    if resolver.startswith("["):
-        text, _bracket, rest = resolver[1:].partition("]")
-        port = rest.removeprefix(":") or port
-    elif resolver.count(":") == 1:
-        text, _colon, port = resolver.partition(":")
-    try:
-        return str(ipaddress.ip_address(text)), int(port)
-    except ValueError:
-        raise ProbeError(
-            f"resolver {resolver!r} is no IP address.",
-            "Write it as an IP address, with or without a port, such as 127.0.0.1:53.",
-            "invalid_option",
-        ) from None
 
 
 def _ask_system(host: str, timeout: float) -> list[str]:

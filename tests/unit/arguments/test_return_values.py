@@ -55,6 +55,7 @@ ONLY_OF_THE_MODULE = {
     "alb_listener": {"additional_certificate_ids"},  # the other has all of them, in ``certificates``
     "ca": {"private_key_path", "chain_path", "changed", "reasons"},  # of the files that it writes, and why
     "cas_ca_certificate": {"name"},  # the option; the service keeps none
+    "dns_record": {"others"},  # the list has them
 }
 ONLY_OF_THE_INFORMATION = {
     "alb_listener": {"certificates", "health"},  # asked for by an option
@@ -62,6 +63,7 @@ ONLY_OF_THE_INFORMATION = {
     "alb_server_group": {"load_balancer_ids"},
     "ca": {"uris", "public_key_sha256", "issued"},
     "cas_ca_certificate": {"public_key_sha256", "same_key"},
+    "dns_record": {"answered"},  # asked for by an option
 }
 
 

@@ -72,6 +72,9 @@ def run(zone: Zone, state: str = "present", *, check: bool = False, **options: A
         "rr": "www",
         "type": "CNAME",
         "value": None,
+        "values": None,
+        "purge": False,
+        "replace": False,
         "ttl": None,
         "line": "default",
         "priority": None,
@@ -128,7 +131,7 @@ def test_several_cname_records_of_a_name_are_refused(check: bool) -> None:
     zone = Zone(("www", "CNAME", "a.example.org"), ("www", "CNAME", "b.example.org"))
     with pytest.raises(RefusedError, match="2 records of type CNAME") as caught:
         run(zone, value="a.example.org", check=check)
-    assert "Remove all but one first" in caught.value.hint
+    assert "Give all that are to stay as values" in caught.value.hint
     assert writes(zone) == []
 
 
@@ -217,7 +220,8 @@ def test_a_record_in_the_way_is_told_before_the_write(
 ) -> None:
     zone = Zone((rr, there, "one.example.org"))
     if not refused:
-        assert run(zone, rr=rr, type=wanted, value="two.example.org", check=check).changed
+        priority = 10 if wanted == "MX" else None
+        assert run(zone, rr=rr, type=wanted, value="two.example.org", priority=priority, check=check).changed
         return
     with pytest.raises(RefusedError, match=f"beside {there} one.example.org \\(1\\)"):
         run(zone, rr=rr, type=wanted, value="two.example.org", check=check)
@@ -289,4 +293,151 @@ def test_a_name_below_the_domain_in_place_of_the_domain(domain: str, below: bool
     with pytest.raises(CloudError) as caught:
         run(Zone(("www", "CNAME", "a.example.org")), domain=domain, rr="api", value="a.example.org")
     assert caught.value.hint.startswith("Check domain")
-    assert (f"{domain} is itself a name below a domain" in caught.value.report()["hint"]) is below
+    assert (f"{domain.rstrip('.')} is itself a name below a domain" in caught.value.report()["hint"]) is below
+
+
+def values(zone: Zone, kind: str) -> list[str]:
+    return sorted(record["Value"] for record in zone.records.values() if record["Type"] == kind)
+
+
+A, B, C = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "purge", "actions", "after"),
+    [
+        ([], [A, B], False, ["add", "add"], [A, B]),
+        ([A], [A, B], False, ["add"], [A, B]),
+        ([A], [B, A], False, ["add"], [A, B]),
+        ([A, B], [B, A], True, [], [A, B]),
+        ([A, B], [A], False, [], [A, B]),
+        ([A, B], [A], True, ["delete"], [A]),
+        ([A, B, C], [A], True, ["delete", "delete"], [A]),
+        ([A], [B], True, ["update"], [B]),
+        ([A, C], [C, B], True, ["update"], [B, C]),
+        ([A], [B, C], True, ["update", "add"], [B, C]),
+        ([A, B], [C], False, ["add"], [A, B, C]),
+        ([A], [B, B], False, ["add"], [A, B]),
+    ],
+)
+def test_several_values(there: list[str], wanted: list[str], purge: bool, actions: list[str], after: list[str]) -> None:
+    zone = Zone(*(("www", "A", value) for value in there))
+    zone.add({"DomainName": "example.com", "RR": "www", "Type": "TXT", "Value": "stays"})
+    options: dict[str, Any] = {"type": "A", "values": wanted, "purge": purge}
+    checked = run(zone, check=True, **options)
+    assert writes(zone) == []
+    done = run(zone, **options)
+    assert done.actions == checked.actions == [f"{action}_domain_record" for action in actions]
+    assert values(zone, "A") == after
+    assert values(zone, "TXT") == ["stays"]
+    assert [record["value"] for record in checked.after["others"]] == [
+        record["value"] for record in done.after["others"]
+    ]
+    assert done.after["value"] == wanted[0]
+    assert not run(zone, **options).changed
+
+
+def test_new_records_of_several_values_are_paused() -> None:
+    zone = Zone()
+    options: dict[str, Any] = {"type": "A", "values": [A, B], "enabled": False}
+    assert run(zone, **options).actions == ["add_domain_record", "set_domain_record_status"] * 2
+    assert {record["Status"] for record in zone.records.values()} == {"DISABLE"}
+    assert not run(zone, **options).changed
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "actions"),
+    [
+        (["A"], ["a.example.org"], ["update"]),
+        (["A", "AAAA", "A"], ["a.example.org"], ["delete", "delete", "update"]),
+        (["A", "AAAA"], ["a.example.org", "b.example.org"], ["delete", "update", "add"]),
+    ],
+)
+def test_addresses_are_replaced_by_an_alias(there: list[str], wanted: list[str], actions: list[str]) -> None:
+    zone = Zone(*(("www", kind, f"one-{number}") for number, kind in enumerate(there)))
+    options: dict[str, Any] = {"values": wanted, "replace": True}
+    assert run(zone, check=True, **options).actions == [f"{action}_domain_record" for action in actions]
+    assert run(zone, **options).actions == [f"{action}_domain_record" for action in actions]
+    assert sorted((record["Type"], record["Value"]) for record in zone.records.values()) == [
+        ("CNAME", value) for value in wanted
+    ]
+    assert not run(zone, **options).changed
+
+
+def test_a_paused_alias_takes_the_place_of_an_address() -> None:
+    zone = Zone(("www", "A", A), ("www", "CNAME", "a.example.org"))
+    zone.records["2"]["Status"] = "DISABLE"
+    done = run(zone, value="b.example.org", replace=True)
+    assert done.actions == ["delete_domain_record", "update_domain_record", "set_domain_record_status"]
+    assert list(zone.records) == ["2"]
+
+
+def test_what_is_in_the_way_of_a_paused_record_stays() -> None:
+    zone = Zone(("www", "A", A))
+    with pytest.raises(RefusedError, match="beside A"):
+        run(zone, value="a.example.org", replace=True, enabled=False)
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"value": "a.example.org", "replace": True},
+        {"type": "A", "values": [B], "purge": True},
+        {"type": "A", "values": [B, A], "ttl": 60},
+    ],
+)
+def test_no_locked_record_is_touched(options: dict[str, Any], check: bool) -> None:
+    zone = Zone(("www", "A", A), ("www", "A", B))
+    zone.records["1"]["Locked"] = True
+    with pytest.raises(RefusedError, match=r"The record 1 .* is locked"):
+        run(zone, check=check, **options)
+    assert writes(zone) == []
+
+
+def test_values_of_a_removal() -> None:
+    zone = Zone(("www", "A", A), ("www", "A", B), ("www", "A", C), ("www", "TXT", A))
+    done = run(zone, "absent", type="A", values=[A, C, "192.0.2.9"])
+    assert done.actions == ["delete_domain_record"] * 2
+    assert [record["value"] for record in done.extras["kept"]] == [B]
+    assert values(zone, "TXT") == [A]
+    assert not run(zone, "absent", type="A", values=[]).changed
+
+
+def test_the_priority_of_a_removal() -> None:
+    zone = Zone(("www", "MX", "mail.example.org"))
+    zone.records["1"]["Priority"] = 10
+    assert not run(zone, "absent", type="MX", value="mail.example.org", priority=20).changed
+    assert run(zone, "absent", type="MX", value="mail.example.org", priority=10).changed
+
+
+def test_a_new_mail_server_has_a_priority() -> None:
+    zone = Zone()
+    with pytest.raises(RefusedError, match="priority"):
+        run(zone, type="MX", value="mail.example.org")
+    assert run(zone, type="MX", value="mail.example.org", priority=10).changed
+    assert not run(zone, type="MX", value="Mail.example.org.").changed
+    assert run(zone, type="MX", value="mail.example.org", priority=20).actions == ["update_domain_record"]
+
+
+def test_several_aliases_are_not_taken_for_one() -> None:
+    zone = Zone(("www", "CNAME", "a.example.org"), ("www", "CNAME", "b.example.org"))
+    with pytest.raises(RefusedError, match="2 records of type CNAME"):
+        run(zone, value="a.example.org")
+    assert not run(zone, values=["b.example.org", "a.example.org"]).changed
+    assert run(zone, value="a.example.org", purge=True).actions == ["delete_domain_record"]
+    assert values(zone, "CNAME") == ["a.example.org"]
+
+
+def test_a_lost_answer_to_the_second_value_makes_no_third_record() -> None:
+    zone = Zone(("www", "A", A))
+    zone.lost.add("AddDomainRecord")
+    assert run(zone, type="A", values=[A, B]).changed
+    assert values(zone, "A") == [A, B]
+
+
+def test_a_name_in_unicode_is_found_in_either_script() -> None:
+    for stored in ("\u5546\u5e97", "xn--czrs0t"):
+        zone = Zone((stored, "A", A))
+        for wanted in ("\u5546\u5e97", "XN--CZRS0T"):
+            assert not run(zone, rr=wanted, type="A", value=A).changed

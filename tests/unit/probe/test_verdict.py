@@ -8,12 +8,12 @@ import ssl
 from typing import Any
 
 import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.dns_server import server_of
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import ModuleError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import report, runner, verdict
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.identity import Identity
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.messages import say
-from ansible_collections.alicloud.mtls.plugins.module_utils._probe.resolve import server_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.verdict import Answer
 
 
@@ -189,5 +189,5 @@ def test_resolver_addresses(text: str, expected: tuple[str, int]) -> None:
 
 @pytest.mark.parametrize("text", ["dns.example.com", "127.0.0.1:dns", "", ":53"])
 def test_resolver_addresses_that_are_none(text: str) -> None:
-    with pytest.raises(ProbeError, match="IP address"):
+    with pytest.raises(ModuleError, match="IP address"):
         server_of(text)
