@@ -134,7 +134,8 @@ def uses(playbook: str) -> Iterator[Use]:
         variables = play.get("vars", {})
         for role in play.get("roles", ()):
             yield from _of_role(role["role"], "main", {**variables, **role.get("vars", {})})
-        yield from _of_tasks([*play.get("pre_tasks", ()), *play.get("tasks", ())], ROOT / "playbooks", variables)
+        tasks = [*play.get("pre_tasks", ()), *play.get("tasks", ())]
+        yield from _of_tasks(tasks, (ROOT / "playbooks" / f"{playbook}.yml",), variables)
 
 
 def _of_role(name: str, tasks_from: str, variables: Mapping[str, Any]) -> Iterator[Use]:
@@ -144,19 +145,21 @@ def _of_role(name: str, tasks_from: str, variables: Mapping[str, Any]) -> Iterat
     yield from _of_file(folder / "tasks" / f"{tasks_from}.yml", given)
 
 
-def _of_file(path: Path, variables: Mapping[str, Any]) -> Iterator[Use]:
-    yield from _of_tasks(yaml.safe_load(path.read_text(encoding="utf-8")), path.parent, variables)
+def _of_file(path: Path, variables: Mapping[str, Any], above: tuple[Path, ...] = ()) -> Iterator[Use]:
+    """Yield the uses of a file of tasks, and of those that it includes. ``above``: the files that include it."""
+    if path not in above:  # else it starts over, as after an installation
+        yield from _of_tasks(yaml.safe_load(path.read_text(encoding="utf-8")), (*above, path), variables)
 
 
-def _of_tasks(tasks: list[dict[str, Any]], folder: Path, variables: Mapping[str, Any]) -> Iterator[Use]:
+def _of_tasks(tasks: list[dict[str, Any]], files: tuple[Path, ...], variables: Mapping[str, Any]) -> Iterator[Use]:
     for task in tasks:
         inner = {**variables, **task.get("vars", {})}
         for key, value in task.items():
             if key in ("block", "rescue", "always"):
-                yield from _of_tasks(value, folder, inner)
+                yield from _of_tasks(value, files, inner)
             elif key in ("ansible.builtin.include_tasks", "ansible.builtin.import_tasks"):
                 name = _filled(value["file"] if isinstance(value, dict) else value, inner)
-                yield from _of_file(folder / name, inner)
+                yield from _of_file(files[-1].parent / name, inner, files)
             elif key in ("ansible.builtin.include_role", "ansible.builtin.import_role"):
                 yield from _of_role(value["name"], value.get("tasks_from", "main"), inner)
             elif key.startswith(_MODULES):
