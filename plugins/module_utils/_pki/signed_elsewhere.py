@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import typing as t
 from dataclasses import dataclass, field
 
@@ -72,6 +73,7 @@ def _plan(
     import_paths: t.Sequence[str],
 ) -> tuple[_Plan, history.History]:
     current = certificate.read(desired)
+    _check_lost(current, where, replace)
     key, reasons = _key(desired, current)
     to_write: list[files.File] = []
     if current.key is None:
@@ -91,6 +93,19 @@ def _plan(
         reasons.append({"code": "csr_missing", "message": f"There is no fit request at {desired.paths['csr']}."})
         to_write.append(_file(desired, "csr", _request(desired, current, key)))
     return _Plan(key, newest, reasons, to_write, due), past
+
+
+def _check_lost(current: Current, where: Location, replace: str) -> None:
+    """Raise CertificateError (``ca_lost``) if the key is gone and the CA existed before, unless ``replace`` is key."""
+    left = [path for path in (where.database_path, where.crl_path, where.chain_path) if os.path.lexists(path)]
+    if "key" in current.content or "certificate" in current.content or not left or replace == "key":
+        return
+    raise CertificateError(
+        f"The key of the CA is gone, but {left[0]} says that there was one.",
+        "Put the key and the certificate back where they were. To have a new CA made, set replace=key: the certificates"
+        " that this one has issued are then no longer valid.",
+        "ca_lost",
+    )
 
 
 def _key(desired: Desired, current: Current) -> tuple[keys.PrivateKey, list[dict[str, str]]]:

@@ -138,6 +138,16 @@ def test_what_cannot_be_its_certificate_is_refused(tmp_path: Path, company: Path
     assert snapshot(issued) == before
 
 
+def test_a_lost_key_is_not_replaced_without_consent(tmp_path: Path, issued: Path) -> None:
+    for name in ("root.key", "root.crt"):
+        (issued / name).unlink()
+    before = snapshot(issued)
+    with pytest.raises(CertificateError) as refused:
+        shop(tmp_path, subject_rfc4514=SUBJECT)
+    assert (refused.value.code, snapshot(issued)) == ("ca_lost", before)
+    assert "missing" in codes(shop(tmp_path, subject_rfc4514=SUBJECT, replace="key"))
+
+
 def test_an_older_certificate_changes_nothing(tmp_path: Path, company: Path, issued: Path) -> None:
     assert shop(tmp_path, signed_certificate_path=sign(company, issued / "root.csr", 20))["changed"] is False
 
