@@ -10,6 +10,7 @@ them give other names to the same octets.
 from __future__ import annotations
 
 import collections
+import contextlib
 import csv
 import functools
 import io
@@ -19,9 +20,10 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-import yaml
-
 from .._arguments import encodings, texts
+
+with contextlib.suppress(ImportError):  # Ansible brings it, on the controller, where filters run
+    import yaml
 
 Client = dict[str, t.Any]
 
