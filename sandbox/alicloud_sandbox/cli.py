@@ -10,6 +10,7 @@ import logging
 import os
 import ssl
 import sys
+import time
 import typing as t
 import urllib.error
 import urllib.request
@@ -71,8 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     control("reset", "forget everything", lambda _: ("POST", "reset", None))
     seed = control("seed", "register VPCs, instances and domains", lambda o: ("POST", "seed", json.load(o.file)))
     seed.add_argument("file", type=argparse.FileType("r"), help="JSON, -: standard input")
-    requests = control("requests", "show the request log", lambda o: ("GET", f"requests?writes={int(o.writes)}", None))
+    requests = control("requests", "show the request log", lambda _: ("GET", "requests", None))
     requests.add_argument("--writes", action="store_true", help="only requests that were to change something")
+    requests.add_argument("--follow", action="store_true", help="print a line for each request, until interrupted")
+    requests.set_defaults(run=_requests)
     delays = control("delays", "show or set the delays", lambda o: ("PUT" if o.set else "GET", "delays", _pairs(o.set)))
     delays.add_argument("set", nargs="*", metavar="TYPE=SECONDS", help="default, loadbalancer, listener, ...")
     fault = control("fault", "inject a fault, or clear all", lambda o: _fault(o))
@@ -150,14 +153,43 @@ def _loopback(pool: str) -> str:
     return str(network)
 
 
-def _control(endpoint: str, ca: Path | None, method: str, path: str, body: t.Any) -> int:
+_POLL = 0.5  # seconds between two looks at the request log
+
+
+def _requests(options: argparse.Namespace) -> int:
+    """Shows the request log at once, or its entries line by line."""
+    path = f"requests?writes={int(options.writes)}"
+    if not options.follow:
+        return _control(options.endpoint, options.ca, "GET", path, None)
+    last = 0
+    try:
+        while True:
+            for entry in _fetch(options.endpoint, options.ca, "GET", f"{path}&after={last}", None):
+                last = entry["seq"]
+                ignored = f"  ignored: {', '.join(entry['ignored'])}" if entry["ignored"] else ""
+                outcome = f"{entry['http_status']} {entry['code']}".rstrip()
+                print(f"{entry['time']}  {entry['product']} {entry['action']}  {outcome}{ignored}", flush=True)
+            time.sleep(_POLL)
+    except KeyboardInterrupt:
+        return 0
+    except OSError as problem:
+        print(f"alicloud-sandbox: no sandbox at {options.endpoint}: {problem}", file=sys.stderr)
+        return 1
+
+
+def _fetch(endpoint: str, ca: Path | None, method: str, path: str, body: t.Any) -> t.Any:
+    """Returns the answer of the control API. Raises OSError, and HTTPError for a refusal."""
     data = None if body is None else json.dumps(body).encode()
     address = f"{'https' if ca else 'http'}://{endpoint}/_sandbox/{path}"
     request = urllib.request.Request(address, data, method=method)  # noqa: S310  one of these two schemes
+    trust = ssl.create_default_context(cafile=ca) if ca else None
+    with urllib.request.urlopen(request, timeout=60, context=trust) as response:  # noqa: S310
+        return json.load(response)
+
+
+def _control(endpoint: str, ca: Path | None, method: str, path: str, body: t.Any) -> int:
     try:
-        trust = ssl.create_default_context(cafile=ca) if ca else None
-        with urllib.request.urlopen(request, timeout=60, context=trust) as response:  # noqa: S310
-            print(json.dumps(json.load(response), indent=2, ensure_ascii=False))
+        print(json.dumps(_fetch(endpoint, ca, method, path, body), indent=2, ensure_ascii=False))
     except urllib.error.HTTPError as problem:
         print(f"alicloud-sandbox: {problem.read().decode()}", file=sys.stderr)
         return 1

@@ -12,6 +12,7 @@ from .alb.operations import LIFECYCLES
 from .cloud import Cloud
 
 Answer = tuple[int, t.Any]
+_DIGITS = 18  # of a sequence number
 _LONGEST_DELAY = 86400  # seconds
 
 
@@ -62,7 +63,8 @@ class Control:
 
     def _requests(self, query: dict[str, str], _body: t.Any) -> t.Any:
         with self._cloud.store.transaction():
-            return self._cloud.store.requests(query.get("writes", "") in ("1", "true"))
+            after = int(query.get("after", "0")[:_DIGITS])
+            return self._cloud.store.requests(query.get("writes", "") in ("1", "true"), after)
 
     def _clear_requests(self, _query: dict[str, str], _body: t.Any) -> None:
         with self._cloud.store.transaction():

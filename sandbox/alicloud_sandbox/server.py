@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
-from . import tls
+from . import hints, tls
 from .cloud import Cloud, Settings
 from .control import Control
 from .errors import gateway_error
@@ -137,6 +137,8 @@ def serve(
                 "state_dir": str(settings.state_dir),
             }
         )
+        address = f"{settings.host}:{sock.getsockname()[1]}"
+        log.info("%s", hints.text(address, str(files.ca) if files else None, settings.region))
         server.run([sock])
     finally:
         cloud.close()

@@ -206,9 +206,10 @@ class Store:
         seq = self._db.execute("INSERT INTO requests (write, entry) VALUES (?, ?)", row).lastrowid or 0
         self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - _KEPT_REQUESTS,))
 
-    def requests(self, writes: bool = False) -> list[Doc]:
-        """Returns the request log, oldest first."""
-        rows = self._db.execute("SELECT seq, entry FROM requests WHERE write >= ? ORDER BY seq", (int(writes),))
+    def requests(self, writes: bool = False, after: int = 0) -> list[Doc]:
+        """Returns the request log after a sequence number, oldest first."""
+        query = "SELECT seq, entry FROM requests WHERE write >= ? AND seq > ? ORDER BY seq"
+        rows = self._db.execute(query, (int(writes), after))
         return [{"seq": row[0], **json.loads(row[1])} for row in rows]
 
     def clear_requests(self) -> None:

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import typing as t
 
 import pytest
@@ -41,3 +44,23 @@ def test_data_sources(
 def test_the_job_of_an_access_log(sdk: Sdk) -> None:
     place = {"LogProject": "logs", "LogStore": "shop"}
     sdk.write("EnableLoadBalancerAccessLog", LoadBalancerId=sdk.balancer(), **place)
+
+
+def test_what_to_set_is_printed(sandbox: Sandbox) -> None:
+    """On standard error, with the address of every product."""
+    for name in ("alb", "cas", "alidns", "ecs", "vpc", "sts", "resourcemanager"):
+        assert f'{name} = "{sandbox.endpoint}"' in sandbox.log
+    assert f'Config(endpoint="{sandbox.endpoint}", protocol="HTTP"' in sandbox.log
+
+
+def test_following_the_request_log(sandbox: Sandbox) -> None:
+    """One line for each request, also of those that come later."""
+    Signed("ListServerGroups", secret="other").send(sandbox)
+    command = [sys.executable, "-m", "alicloud_sandbox.cli", "requests", "--follow", "--endpoint", sandbox.endpoint]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert "Alb ListServerGroups  400 SignatureDoesNotMatch" in process.stdout.readline()
+        Signed("DescribeVpcs", VPC).send(sandbox)
+        assert "Vpc DescribeVpcs  200" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
