@@ -101,8 +101,10 @@ class Run:
         return self.result
 
     def _refuse(self, stage: str) -> None:
-        problems = []
-        if os.path.lexists(stage):
+        own = ("executable", "main", "stage", "state_directory")
+        given = [(name, getattr(self.request, name)) for name in own if getattr(self.request, name)]
+        problems = [f"{name}: {path} {paths.name_problem(path)}" for name, path in given if paths.name_problem(path)]
+        if not problems and os.path.lexists(stage):
             reason = paths.stage_problem(stage)
             problems += [reason] if reason else []
         present = [site for site in self.request.sites if site.state == "present"]
