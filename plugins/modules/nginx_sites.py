@@ -20,7 +20,7 @@ description:
     come back and the task fails.
   - Files that the role has not made are refused, or replaced with a backup.
 requirements:
-  - Python >= 3.8 and systemd on the server
+  - Python >= 3.9 and systemd on the server
 attributes:
   action:
     support: full
