@@ -20,7 +20,7 @@ description:
     come back and the task fails.
   - Files that the role has not made are refused, or replaced with a backup.
 requirements:
-  - Python >= 3.8 and systemd on the server
+  - Python >= 3.9 and systemd on the server
 attributes:
   action:
     support: full
@@ -69,7 +69,7 @@ options:
         type: str
       password_file:
         description: File on the server with the passphrase of an encrypted key, one per line.
-        type: path
+        type: str
         default: ''
       certificate_path:
         description: Path of the certificate on the server. By default C(/etc/pki/nginx/NAME.crt), with the site's name.
@@ -145,19 +145,19 @@ options:
     default: present
   executable:
     description: Nginx's executable.
-    type: path
+    type: str
     default: /usr/sbin/nginx
   main:
     description: Nginx's C(nginx.conf). By default the one that the executable was built with, as C(nginx -V) tells.
-    type: path
+    type: str
   stage:
     description: >-
       Directory for new files until Nginx has read them. By default beside the directory of O(main), as in
       C(/etc/nginx.staged).
-    type: path
+    type: str
   state_directory:
     description: Directory for the record of the files that the role has made, and for backups.
-    type: path
+    type: str
     default: /var/lib/alicloud.mtls/nginx_https
   service:
     description: Nginx's unit of systemd.
@@ -197,8 +197,7 @@ backups:
   elements: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
+from ..module_utils._arguments.module import AnsibleModule
 from ..module_utils._nginx.engine import Request, Run
 from ..module_utils._nginx.files import SiteError
 from ..module_utils._nginx.service import Systemd
@@ -212,7 +211,7 @@ SITE = {
     "private_key_src": {"type": "str", "no_log": False},
     "certificate": {"type": "str"},
     "private_key": {"type": "str", "no_log": True},
-    "password_file": {"type": "path", "default": "", "no_log": False},
+    "password_file": {"type": "str", "default": "", "no_log": False},
     "certificate_path": {"type": "str"},
     "private_key_path": {"type": "str", "no_log": False},
     "configuration_path": {"type": "str"},
@@ -237,10 +236,10 @@ def main() -> None:
         argument_spec={
             "sites": {"type": "list", "elements": "dict", "required": True, "options": SITE},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "executable": {"type": "path", "default": "/usr/sbin/nginx"},
-            "main": {"type": "path"},
-            "stage": {"type": "path"},
-            "state_directory": {"type": "path", "default": "/var/lib/alicloud.mtls/nginx_https"},
+            "executable": {"type": "str", "default": "/usr/sbin/nginx"},
+            "main": {"type": "str"},
+            "stage": {"type": "str"},
+            "state_directory": {"type": "str", "default": "/var/lib/alicloud.mtls/nginx_https"},
             "service": {"type": "str", "default": "nginx"},
             "replace": {"type": "bool", "default": False},
         },

@@ -5,7 +5,7 @@
 
 Only with Python's own ``ssl``: servers need neither another package nor the command ``openssl``.
 
-Private to this collection. Runs on the servers, with Python 3.8 or newer.
+Private to this collection. Runs on the servers, with Python 3.9 or newer.
 """
 
 from __future__ import annotations

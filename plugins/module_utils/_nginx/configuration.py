@@ -9,7 +9,7 @@ directive that names a certificate or a key leads to the staged one. Links are f
 never when one is written: it does not matter which of the directories and files are links, or by which of its names a
 file is included.
 
-Private to this collection. Runs on the servers, with Python 3.8 or newer.
+Private to this collection. Runs on the servers, with Python 3.9 or newer.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bring HTTPS sites to a server: refuse, compare, test, switch, reload, and look at what is served.
 
-Private to this collection. Runs on the servers, with Python 3.8 or newer.
+Private to this collection. Runs on the servers, with Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -101,8 +101,10 @@ class Run:
         return self.result
 
     def _refuse(self, stage: str) -> None:
-        problems = []
-        if os.path.lexists(stage):
+        own = ("executable", "main", "stage", "state_directory")
+        given = [(name, getattr(self.request, name)) for name in own if getattr(self.request, name)]
+        problems = [f"{name}: {path} {paths.name_problem(path)}" for name, path in given if paths.name_problem(path)]
+        if not problems and os.path.lexists(stage):
             reason = paths.stage_problem(stage)
             problems += [reason] if reason else []
         present = [site for site in self.request.sites if site.state == "present"]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Start and reload Nginx, and find it on a server.
 
-Private to this collection. Runs on the servers, with Python 3.8 or newer.
+Private to this collection. Runs on the servers, with Python 3.9 or newer.
 """
 
 from __future__ import annotations

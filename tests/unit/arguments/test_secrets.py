@@ -119,7 +119,7 @@ def test_every_module_is_of_this_class(module: str) -> None:
     # What its name calls a secret has to be marked, or to say that it is none.
     for path, option in options_of(spec):
         if any(word in path[-1] for word in ("passphrase", "secret", "token", "password", "private_key")):
-            named = path[-1].endswith(("_path", "_name", "_generate_passphrases"))
+            named = path[-1].endswith(("_path", "_src", "_file", "_name", "_generate_passphrases"))
             assert option.get("no_log") is True or named, path
 
 
