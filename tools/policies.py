@@ -80,11 +80,25 @@ ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "CreateWarehouse": ("create_repository",),
         "DeleteWarehouse": ("create_repository", "remove_repository"),  # of two that were made at once, one goes
     },
+    # The engine orders certificates of both kinds; an option that the module does not have never gives one for servers.
+    "pca_client_certificate": {
+        "CreateServerCertificate": ("certificate_centre",),
+        "CreateServerCertificateWithCsr": ("certificate_centre",),
+    },
     "cas_certificate": {"DeleteUserCertificate": ("purge_superseded", "state")},
 }
 
 # What the source shows on the way to something else.
-_NEVER = {("absent", "EnableDeletionProtection")}
+_NEVER = {
+    ("absent", "EnableDeletionProtection"),
+    ("present", "CreateRevokeClientCertificate"),
+    ("present", "DeleteClientCertificate"),
+    ("revoked", "CreateClientCertificate"),
+    ("revoked", "CreateCustomCertificate"),
+    ("revoked", "CreateClientCertificateWithCsr"),
+    ("revoked", "DescribeCertificatePrivateKey"),
+    ("revoked", "DeleteClientCertificate"),
+}
 
 # What a statement of each product can be about. The certificate service grants all of it or nothing: "All Resources" in
 # its tables (https://www.alibabacloud.com/help/en/ssl-certificate/developer-reference, 2026). ALB knows resources
@@ -96,8 +110,8 @@ RESOURCES = {"alb": "*", "yundun-cert": "*", "alidns": "acs:alidns:*:*:domain/ex
 _PREFIXES = {"alb": "alb", "cas": "yundun-cert", "alidns": "alidns", "ecs": "ecs"}
 
 # Playbooks that call the cloud, and those that do not.
-PLAYBOOKS = ("site", "rotate_ca", "teardown")
-WITHOUT = ("issue_clients", "revoke_client", "verify")
+PLAYBOOKS = ("site", "rotate_ca", "revoke_client", "teardown")
+WITHOUT = ("issue_clients", "verify")
 POLICIES = tuple(EXAMPLES / f"{name}.json" for name in PLAYBOOKS)
 
 
