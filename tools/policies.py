@@ -80,17 +80,14 @@ ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "CreateWarehouse": ("create_repository",),
         "DeleteWarehouse": ("create_repository", "remove_repository"),  # of two that were made at once, one goes
     },
-    # The engine orders certificates of both kinds; an option that the module does not have never gives one for servers.
-    "pca_client_certificate": {
-        "CreateServerCertificate": ("certificate_centre",),
-        "CreateServerCertificateWithCsr": ("certificate_centre",),
-    },
     "cas_certificate": {"DeleteUserCertificate": ("purge_superseded", "state")},
 }
 
-# What the source shows on the way to something else.
+# What the source shows on the way to something else, by state or module.
 _NEVER = {
     ("absent", "EnableDeletionProtection"),
+    ("pca_client_certificate", "CreateServerCertificate"),
+    ("pca_client_certificate", "CreateServerCertificateWithCsr"),
     ("present", "CreateRevokeClientCertificate"),
     ("present", "DeleteClientCertificate"),
     ("revoked", "CreateClientCertificate"),
@@ -135,7 +132,10 @@ def _needed(use: Use) -> Iterator[str]:
     for action in operations(use.module, use.state):
         operation = action.partition(":")[2]
         wanted = only_with.get(operation)
-        if (wanted is None or use.options.intersection(wanted)) and (use.state, operation) not in _NEVER:
+        if (wanted is None or use.options.intersection(wanted)) and not _NEVER & {
+            (use.state, operation),
+            (use.module, operation),
+        }:
             yield action
 
 
