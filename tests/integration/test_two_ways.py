@@ -131,6 +131,7 @@ def handler(name: str) -> type[BaseHTTPRequestHandler]:
 
 def address_of(box: Sandbox, name: str) -> str:
     resolver = dns.resolver.Resolver(configure=False)
+    assert box.dns
     host, port = box.dns.split(":")
     resolver.nameservers, resolver.port = [host], int(port)
     return str(resolver.resolve(name, "A")[0])
@@ -220,8 +221,14 @@ def test_a_private_ca_from_nothing_to_the_verdict(play: Play, box: Sandbox, tmp_
             SITE, "--skip-tags", "nginx", **options, mtls_ca_id=other["Identifier"], pca_path=str(tmp_path / "o")
         )
         assert switched.returncode != 0
+        assert "consent to it with mtls_new_ca=true" in text(switched)
         assert box.requests(writes=True) == []
         assert not (tmp_path / "o").exists()
+        back = play(SITE, "--skip-tags", "nginx", port=port)
+        assert back.returncode != 0
+        assert "There is no CA in pki_path" in text(back)
+        assert "CN=Example clients" in text(back)
+        assert box.requests(writes=True) == []
 
 
 def sub_parent(sdk: Sdk, sub: dict[str, Any]) -> str:
