@@ -21,7 +21,7 @@ help: ## this list
 
 demo: venv ## everything from nothing: sandbox, two hosts, site.yml, the verdict; stays up
 	@demo/packages.sh demo
-	@demo/up.sh $(DEMO_OPTIONS)
+	@demo/up.sh $(if $(MTLS_CA_SOURCE),-e mtls_ca_source=$(MTLS_CA_SOURCE)) $(DEMO_OPTIONS)
 
 demo-down: venv ## removes what demo started
 	@demo/down.sh $(DEMO_DOWN_OPTIONS)

@@ -7,6 +7,17 @@ source "$(dirname "$0")/common.sh"
 
 "$root/demo/infrastructure.sh"
 
+# Way 1: the options are looked through for the source of the CA.
+pki=$state/pki
+clients=$pki
+authority=(-e "mtls_verify_client_ca_certificate=$pki/root.crt" -e "mtls_verify_client_ca_private_key=$pki/root.key")
+if [[ " $* " == *mtls_ca_source=private_ca* ]]; then
+  step "A private CA: bought in the sandbox, enabled by pca_ca"
+  play "$root/demo/private_ca.yml"
+  clients=$pki/private-ca
+  authority=(-e "mtls_verify_client_ca_certificate=$clients/ca.crt") # its key is at Alibaba Cloud
+fi
+
 step "The scenario: alicloud.mtls.site"
 report=$state/report.html
 started=$EPOCHSECONDS
@@ -17,8 +28,7 @@ report_of_failure() {
   fi
 }
 trap report_of_failure EXIT
-play alicloud.mtls.site -e "mtls_verify_report_path=$report" \
-  -e "mtls_verify_client_ca_certificate=$state/pki/root.crt" -e "mtls_verify_client_ca_private_key=$state/pki/root.key" "$@"
+play alicloud.mtls.site -e "mtls_verify_report_path=$report" "${authority[@]}" "$@"
 trap - EXIT
 
 step "Up after $SECONDS s"
@@ -29,18 +39,17 @@ resolver.nameservers, resolver.port = ["127.0.0.1"], $dns_port
 print(resolver.resolve("www.example.com", "A")[0])
 EOF
 )
-pki=$state/pki
 cat <<EOF
 https://www.example.com is answered by ECS01 and ECS02, behind $address (the load balancer's address in the sandbox).
 
 Let in:
   curl --resolve www.example.com:443:$address --cacert $pki/server-ca/root.crt \\
-    --cert $pki/client.crt --key $pki/client.key https://www.example.com/
+    --cert $clients/client.chain.crt --key $clients/client.key https://www.example.com/
 Refused:
   curl --resolve www.example.com:443:$address --cacert $pki/server-ca/root.crt https://www.example.com/
 
 Certificates   $pki
-For a browser  $pki/client.p12, its password in $state/pkcs12-passphrase.txt
+For a browser  $clients/client.p12, its password in $state/pkcs12-passphrase.txt
 Domain         dig @127.0.0.1 -p $dns_port www.example.com
 Servers        ssh -i $state/hosts/id_ed25519 -o UserKnownHostsFile=$state/hosts/known_hosts root@<address in demo/inventory.yml>
 Cloud          $bin/alicloud-sandbox requests --endpoint 127.0.0.1:$port

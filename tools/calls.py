@@ -160,7 +160,7 @@ class _Walk:
     """Follows a module from its file to the operations."""
 
     def __init__(self, module: str, state: str) -> None:
-        self._never = set(_NEVER[state])
+        self._never = set(_NEVER.get(state, ()))  # other states are not the engine's
         self._leaving = state == "absent"
         self._seen: set[tuple[Path, str]] = set()
         self._used: dict[str, set[Path]] = {}  # attributes, and the files that use them

@@ -82,7 +82,13 @@ def options_of(module: str) -> dict[str, t.Any]:
     code = importlib.import_module(f"{_PLUGINS}.modules.{module}")
     found: dict[str, t.Any] = {}
     frame = "run_info" if module.endswith("_info") else "run"
-    with mock.patch.object(code, frame, lambda _what, options, **_constraints: found.update(options)):
+    # The modules for private CAs call the frame as an attribute of the module that has it, the options first.
+    place = code if hasattr(code, frame) else code.module
+
+    def note(*arguments: t.Any, **_constraints: t.Any) -> None:
+        found.update(next(each for each in arguments if isinstance(each, dict)))
+
+    with mock.patch.object(place, frame, note):
         code.main()
     return found
 

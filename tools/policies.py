@@ -85,8 +85,19 @@ ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "dns_record": {"DeleteDomainRecord": ("purge", "replace", "state: absent")},
 }
 
-# What the source shows on the way to something else.
-_NEVER = {("absent", "EnableDeletionProtection")}
+# What the source shows on the way to something else, by state or module.
+_NEVER = {
+    ("absent", "EnableDeletionProtection"),
+    ("pca_client_certificate", "CreateServerCertificate"),
+    ("pca_client_certificate", "CreateServerCertificateWithCsr"),
+    ("present", "CreateRevokeClientCertificate"),
+    ("present", "DeleteClientCertificate"),
+    ("revoked", "CreateClientCertificate"),
+    ("revoked", "CreateCustomCertificate"),
+    ("revoked", "CreateClientCertificateWithCsr"),
+    ("revoked", "DescribeCertificatePrivateKey"),
+    ("revoked", "DeleteClientCertificate"),
+}
 
 # What a statement of each product can be about. The certificate service grants all of it or nothing: "All Resources" in
 # its tables (https://www.alibabacloud.com/help/en/ssl-certificate/developer-reference, 2026). ALB knows resources
@@ -98,8 +109,8 @@ RESOURCES = {"alb": "*", "yundun-cert": "*", "alidns": "acs:alidns:*:*:domain/ex
 _PREFIXES = {"alb": "alb", "cas": "yundun-cert", "alidns": "alidns", "ecs": "ecs"}
 
 # Playbooks that call the cloud, and those that do not.
-PLAYBOOKS = ("site", "rotate_ca", "teardown")
-WITHOUT = ("issue_clients", "revoke_client", "verify")
+PLAYBOOKS = ("site", "rotate_ca", "revoke_client", "teardown")
+WITHOUT = ("issue_clients", "verify")
 POLICIES = tuple(EXAMPLES / f"{name}.json" for name in PLAYBOOKS)
 
 
@@ -124,7 +135,8 @@ def _needed(use: Use) -> Iterator[str]:
         operation = action.partition(":")[2]
         wanted = only_with.get(operation)
         given = use.options | {f"state: {use.state}"}
-        if (wanted is None or given.intersection(wanted)) and (use.state, operation) not in _NEVER:
+        left_out = _NEVER & {(use.state, operation), (use.module, operation)}
+        if (wanted is None or given.intersection(wanted)) and not left_out:
             yield action
 
 
