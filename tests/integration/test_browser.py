@@ -106,6 +106,7 @@ def test_a_browser(play: Callable[..., str], tmp_path: Path) -> None:
             "dns_cname_domain": "example.com",
             "dns_cname_rr": "www",
             "dns_cname_value": "{{ alb_mtls_result.load_balancer.dns_name }}",
+            "dns_cname_resolver": box.dns,
             "mtls_verify_host": HOST,
             "mtls_verify_resolver": box.dns,
             "mtls_verify_ca_path": str(pki / "server-ca/root.crt"),

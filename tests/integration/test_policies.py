@@ -44,7 +44,12 @@ def run(ansible: Command, sandbox: Sandbox, tmp_path: Path) -> Playbook:
     inventory = tmp_path / "inventory.json"
     hosts = {f"ecs0{number}": {"alicloud_instance_id": f"i-{number}"} for number in (1, 2)}
     local = {"localhost": {"ansible_connection": "local"}}
-    variables = {**SITE, "pki_path": str(tmp_path / "pki"), "pki_server_ca_path": str(tmp_path / "server-ca")}
+    variables = {
+        **SITE,
+        "mtls_verify_resolver": sandbox.dns,
+        "pki_path": str(tmp_path / "pki"),
+        "pki_server_ca_path": str(tmp_path / "server-ca"),
+    }
     inventory.write_text(
         json.dumps({"all": {"hosts": local, "vars": variables, "children": {"ecs": {"hosts": hosts}}}})
     )

@@ -139,7 +139,7 @@ class Account:
         return str(made["ListenerId"])
 
 
-def present(directory: Path) -> dict[str, Any]:
+def present(directory: Path, dns: str | None) -> dict[str, Any]:
     """What the role alb_mtls wants to know to make everything, the redirect from HTTP included."""
     return {
         "alb_mtls_name": "shop",
@@ -152,6 +152,7 @@ def present(directory: Path) -> dict[str, Any]:
         "alb_mtls_http_redirect": True,
         "dns_cname_domain": "example.com",
         "dns_cname_rr": "www",
+        "dns_cname_resolver": dns,
         "dns_cname_value": "{{ alb_mtls_result.load_balancer.dns_name }}",
     }
 
@@ -174,7 +175,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, preloaded_python: str) -> Pat
     }
     with Sandbox(dns=True, state_dir=directory / "state") as box:
         box.seed(**SEED)
-        done = Account(box, directory, preloaded_python).run([roles], **present(directory))
+        done = Account(box, directory, preloaded_python).run([roles], **present(directory, box.dns))
         assert done.returncode == 0, done.output
     return directory
 
@@ -452,7 +453,7 @@ def test_a_replaced_certificate_that_others_use_is_not_purged(account: Account) 
         "alb_mtls_server_certificate_path": str(account.directory / "s2.crt"),
         "alb_mtls_server_private_key_path": str(account.directory / "s2.key"),
     }
-    done = account.run([ABSENT], **{**present(account.directory), **renewed})
+    done = account.run([ABSENT], **{**present(account.directory, account.box.dns), **renewed})
     assert done.returncode == 0, done.output
     assert user in done.output
     assert "DeleteUserCertificate" not in account.writes
