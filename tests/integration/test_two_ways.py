@@ -195,7 +195,7 @@ def test_a_private_ca_from_nothing_to_the_verdict(play: Play, box: Sandbox, tmp_
             **pca.WHO,
         )
         csr = pca.request(tmp_path, "foreign")
-        sdk("pca", "AssignCertificateCount", CaIdentifier=other["Identifier"], CertTotalCount=1)
+        sdk("pca", "AssignCertificateCount", CaIdentifier=other["Identifier"], CertTotalCount=5)
         foreign = sdk(
             "pca",
             "CreateClientCertificateWithCsr",
