@@ -30,6 +30,37 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="alicloud-sandbox", description="A local Alibaba Cloud.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    _add_serve(commands)
+
+    def control(name: str, text: str, call: t.Any) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--endpoint", default="127.0.0.1:9900", help="of a running sandbox (default: %(default)s)")
+        command.add_argument("--ca", type=Path, help="file with the CA of a sandbox with --tls")
+        command.set_defaults(run=lambda options: _control(options.endpoint, options.ca, *call(options)))
+        return command
+
+    control("health", "show the health of a running sandbox", lambda _: ("GET", "health", None))
+    control("reset", "forget everything", lambda _: ("POST", "reset", None))
+    seed = control("seed", "register VPCs, instances and domains", lambda o: ("POST", "seed", json.load(o.file)))
+    seed.add_argument("file", type=argparse.FileType("r"), help="JSON, -: standard input")
+    requests = control("requests", "show the request log", lambda _: ("GET", "requests", None))
+    requests.add_argument("--writes", action="store_true", help="only requests that were to change something")
+    requests.add_argument("--follow", action="store_true", help="print a line for each request, until interrupted")
+    requests.set_defaults(run=_requests)
+    delays = control("delays", "show or set the delays", lambda o: ("PUT" if o.set else "GET", "delays", _pairs(o.set)))
+    delays.add_argument("set", nargs="*", metavar="TYPE=SECONDS", help="default, loadbalancer, listener, ...")
+    fault = control("fault", "inject a fault, or clear all", lambda o: _fault(o))
+    fault.add_argument("kind", choices=(*KINDS, "clear"))
+    fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, every, code, ...")
+
+    _add_verification(commands)
+    coverage = commands.add_parser("coverage", help="write the generated pages of the documentation")
+    coverage.add_argument("--output", type=Path, default=Path("docs/sandbox"), help="default: %(default)s")
+    coverage.set_defaults(run=_coverage)
+    return parser
+
+
+def _add_serve(commands: t.Any) -> None:
     serve = commands.add_parser("serve", help="run a sandbox in the foreground")
     serve.set_defaults(run=_serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -61,36 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--access-key-id", default=environment.get("ALICLOUD_SANDBOX_ACCESS_KEY_ID", "sandbox"))
     serve.add_argument("--access-key-secret", default=environment.get("ALICLOUD_SANDBOX_ACCESS_KEY_SECRET", "sandbox"))
 
-    def control(name: str, text: str, call: t.Any) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text)
-        command.add_argument("--endpoint", default="127.0.0.1:9900", help="of a running sandbox (default: %(default)s)")
-        command.add_argument("--ca", type=Path, help="file with the CA of a sandbox with --tls")
-        command.set_defaults(run=lambda options: _control(options.endpoint, options.ca, *call(options)))
-        return command
-
-    control("health", "show the health of a running sandbox", lambda _: ("GET", "health", None))
-    control("reset", "forget everything", lambda _: ("POST", "reset", None))
-    seed = control("seed", "register VPCs, instances and domains", lambda o: ("POST", "seed", json.load(o.file)))
-    seed.add_argument("file", type=argparse.FileType("r"), help="JSON, -: standard input")
-    requests = control("requests", "show the request log", lambda _: ("GET", "requests", None))
-    requests.add_argument("--writes", action="store_true", help="only requests that were to change something")
-    requests.add_argument("--follow", action="store_true", help="print a line for each request, until interrupted")
-    requests.set_defaults(run=_requests)
-    delays = control("delays", "show or set the delays", lambda o: ("PUT" if o.set else "GET", "delays", _pairs(o.set)))
-    delays.add_argument("set", nargs="*", metavar="TYPE=SECONDS", help="default, loadbalancer, listener, ...")
-    fault = control("fault", "inject a fault, or clear all", lambda o: _fault(o))
-    fault.add_argument("kind", choices=(*KINDS, "clear"))
-    fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, every, code, ...")
-
-    _add_verification(commands)
-    coverage = commands.add_parser("coverage", help="write the generated pages of the documentation")
-    coverage.add_argument("--output", type=Path, default=Path("docs/sandbox"), help="default: %(default)s")
-    coverage.set_defaults(run=_coverage)
-    return parser
-
 
 def _add_verification(commands: t.Any) -> None:
-    text = "hold what the sandbox assumes against a real account, or against a sandbox"
+    text = "compare the assumptions of the sandbox with a real account, or with a sandbox"
     verify = commands.add_parser("verify-assumptions", help=text, description=f"{text.capitalize()}.")
     verify.set_defaults(run=_verify)
     region = os.environ.get("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou")

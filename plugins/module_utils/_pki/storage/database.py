@@ -359,24 +359,21 @@ def exists(path: str) -> bool:
 @contextlib.contextmanager
 def opened(path: str) -> t.Iterator[Database]:
     """Open the existing file ``path``. Errors of SQLite in the block become CertificateError, see ``explained``."""
-    with explained(path):
+    with explained(path), contextlib.ExitStack() as stack:
         # Opened for writing even by a reader: SQLite then rolls back what a crash left incomplete.
         mode = "rw" if os.access(path, os.W_OK) else "ro"
-        with contextlib.closing(_connect_to_file(path, mode)) as connection:
-            version, places = _version(connection), Places(os.path.dirname(path))
-            if version == _ABSOLUTE:
-                with _copy(connection, places) as known:
-                    yield known
-                return
-            if version != _VERSION:
-                raise CertificateError(
-                    f"The CA's database {path} has the unknown format {version}.",
-                    "Use the version of the collection that has written it.",
-                    "index_unusable",
-                )
-            # With EXTRA a finished transaction survives a loss of power (https://sqlite.org/pragma.html).
-            connection.execute("PRAGMA synchronous = EXTRA")
-            yield Database(connection, places)
+        connection = stack.enter_context(contextlib.closing(_connect_to_file(path, mode)))
+        version, places = _version(connection), Places(os.path.dirname(path))
+        if version not in (_VERSION, _ABSOLUTE):
+            raise CertificateError(
+                f"The CA's database {path} has the unknown format {version}.",
+                "Use the version of the collection that has written it.",
+                "index_unusable",
+            )
+        # With EXTRA a finished transaction survives a loss of power (https://sqlite.org/pragma.html).
+        connection.execute("PRAGMA synchronous = EXTRA")
+        known = Database(connection, places)
+        yield stack.enter_context(_copy(connection, places)) if version == _ABSOLUTE else known
 
 
 def _version(connection: sqlite3.Connection) -> int:
