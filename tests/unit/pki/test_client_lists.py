@@ -25,47 +25,69 @@ READ: list[tuple[str, list[dict[str, Any]]]] = [
     ("sep=;\nname;common_name\na,1;b\n", [{"name": "a,1", "common_name": "b"}]),
     ('"sep=|"\r\nname|common_name\r\na|b\r\n', [{"name": "a", "common_name": "b"}]),
     ("\ufeffsep=\t\r\nname\tkey_type\r\na\tecdsa\r\n", [{"name": "a", "common_name": "a", "key_type": "ecdsa"}]),
-    ("name,key_type,,\na,ecdsa,,\nb,,,\n,,,\n", [
-        {"name": "a", "common_name": "a", "key_type": "ecdsa"},
-        {"name": "b", "common_name": "b"},
-    ]),
+    (
+        "name,key_type,,\na,ecdsa,,\nb,,,\n,,,\n",
+        [
+            {"name": "a", "common_name": "a", "key_type": "ecdsa"},
+            {"name": "b", "common_name": "b"},
+        ],
+    ),
     ("name\ra\r", [{"name": "a", "common_name": "a"}]),
-    ("name,dns_names,email_addresses,uris\na,x.example、y.example，z.example；,\"i@x.example, j@x.example\",urn:a,b\n"
-     .replace(",urn:a,b", ',"urn:a,b；urn:c"'), [
-        {
-            "name": "a",
-            "common_name": "a",
-            "dns_names": ["x.example", "y.example", "z.example"],
-            "email_addresses": ["i@x.example", "j@x.example"],
-            "uris": ["urn:a,b", "urn:c"],
-        },
-    ]),
-    ('name,dns_names\na,"x.example\ny.example"\n', [
-        {"name": "a", "common_name": "a", "dns_names": ["x.example", "y.example"]},
-    ]),
+    (
+        'name,dns_names,email_addresses,uris\na,x.example、y.example，z.example；,"i@x.example, j@x.example",urn:a,b\n'.replace(
+            ",urn:a,b", ',"urn:a,b；urn:c"'
+        ),
+        [
+            {
+                "name": "a",
+                "common_name": "a",
+                "dns_names": ["x.example", "y.example", "z.example"],
+                "email_addresses": ["i@x.example", "j@x.example"],
+                "uris": ["urn:a,b", "urn:c"],
+            },
+        ],
+    ),
+    (
+        'name,dns_names\na,"x.example\ny.example"\n',
+        [
+            {"name": "a", "common_name": "a", "dns_names": ["x.example", "y.example"]},
+        ],
+    ),
     ("name\nنامه\u200cای\n", [{"name": "نامه\u200cای", "common_name": "نامه\u200cای"}]),
     ("name\tcommon_name\na\t\n", [{"name": "a", "common_name": "a"}]),
     ("\nname , common_name\n a , 王 小明 \n,\n", [{"name": "a", "common_name": "王 小明"}]),
-    ('name,organization_name\na,"Acme, Inc. ""East"""\n', [
-        {"name": "a", "common_name": "a", "organization_name": 'Acme, Inc. "East"'},
-    ]),
-    ("name,dns_names,uris\na,one.example.com two.example.com;three.example.com,spiffe://x/a|spiffe://x/b\n", [
-        {
-            "name": "a",
-            "common_name": "a",
-            "dns_names": ["one.example.com", "two.example.com", "three.example.com"],
-            "uris": ["spiffe://x/a", "spiffe://x/b"],
-        },
-    ]),
-    ("# ours\n---\n- a\n- {name: b, common_name: bob, valid_for: 90d}\n", [
-        {"name": "a", "common_name": "a"},
-        {"name": "b", "common_name": "bob", "valid_for": "90d"},
-    ]),
+    (
+        'name,organization_name\na,"Acme, Inc. ""East"""\n',
+        [
+            {"name": "a", "common_name": "a", "organization_name": 'Acme, Inc. "East"'},
+        ],
+    ),
+    (
+        "name,dns_names,uris\na,one.example.com two.example.com;three.example.com,spiffe://x/a|spiffe://x/b\n",
+        [
+            {
+                "name": "a",
+                "common_name": "a",
+                "dns_names": ["one.example.com", "two.example.com", "three.example.com"],
+                "uris": ["spiffe://x/a", "spiffe://x/b"],
+            },
+        ],
+    ),
+    (
+        "# ours\n---\n- a\n- {name: b, common_name: bob, valid_for: 90d}\n",
+        [
+            {"name": "a", "common_name": "a"},
+            {"name": "b", "common_name": "bob", "valid_for": "90d"},
+        ],
+    ),
     ("clients:\n  - common_name: alice\n", [{"name": "alice", "common_name": "alice"}]),
-    (json.dumps([{"name": "a", "dns_names": ["x.example.com"]}]), [
-        {"name": "a", "common_name": "a", "dns_names": ["x.example.com"]},
-    ]),
-]  # fmt: skip
+    (
+        json.dumps([{"name": "a", "dns_names": ["x.example.com"]}]),
+        [
+            {"name": "a", "common_name": "a", "dns_names": ["x.example.com"]},
+        ],
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "wanted"), READ)
