@@ -31,7 +31,7 @@ assume(
 def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
     """Gives the account a domain, unless it has it already, and returns its document.
 
-    ``min_ttl`` (seconds) depends on the edition of the domain.
+    ``min_ttl`` (seconds) depends on the edition of the domain. Raises ValueError for what is no domain name.
     """
     existing = store.get(kinds.DOMAIN, name := name.lower().rstrip("."))
     if existing:
@@ -40,7 +40,7 @@ def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
     doc = {
         "DomainId": str(uuid.uuid4()),
         "DomainName": name,
-        "PunyCode": name if name.isascii() else idna.encode(name, uts46=True, transitional=False).decode(),
+        "PunyCode": idna.encode(name, uts46=True, transitional=False).decode(),
         "AliDomain": True,
         "DnsServers": _SERVERS,
         "VersionCode": "version_enterprise_advanced",

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage import database
 from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
-from tests.unit.pki.make import entries, make_ca, make_client, make_server, revoke, snapshot
+from tests.unit.pki.make import codes, entries, make_ca, make_client, make_server, revoke, snapshot
 
 TWIN = {"clients": [{"name": "twin", "common_name": "client-alb-user"}]}
 
@@ -199,3 +199,23 @@ def _invented(number: int) -> database.Entry:
         "revoked": None,
         "reason": None,
     }
+
+
+def test_what_a_killed_run_left_incomplete_is_rolled_back_by_the_next_reader(ca: Path, tmp_path: Path) -> None:
+    """The journal of a transaction that was killed needs a writer, also where a run only reads at first."""
+    make_client(ca)
+    before = entries(ca)
+    path = ca / "root.index.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA cache_size = 1")  # so that a part of the transaction is on the disk already
+    connection.execute("BEGIN IMMEDIATE")
+    for number in range(200):
+        connection.execute(f"CREATE TABLE filler_{number} (text)")
+    killed = {file.name: file.read_bytes() for file in (path, ca / "root.index.db-journal")}
+    connection.execute("ROLLBACK")
+    connection.close()
+    for name, content in killed.items():
+        (ca / name).write_bytes(content)
+    assert not database.needs_upgrade(str(path))
+    assert entries(ca) == before
+    assert codes(make_client(ca)) == []

@@ -360,9 +360,7 @@ def exists(path: str) -> bool:
 def opened(path: str) -> t.Iterator[Database]:
     """Open the existing file ``path``. Errors of SQLite in the block become CertificateError, see ``explained``."""
     with explained(path), contextlib.ExitStack() as stack:
-        # Opened for writing even by a reader: SQLite then rolls back what a crash left incomplete.
-        mode = "rw" if os.access(path, os.W_OK) else "ro"
-        connection = stack.enter_context(contextlib.closing(_connect_to_file(path, mode)))
+        connection = stack.enter_context(contextlib.closing(_connect_to_file(path)))
         version, places = _version(connection), Places(os.path.dirname(path))
         if version not in (_VERSION, _ABSOLUTE):
             raise CertificateError(
@@ -391,14 +389,14 @@ def _copy(connection: sqlite3.Connection, places: Places) -> t.Iterator[Database
 
 def upgrade(path: str) -> None:
     """Make absolute paths in an existing database relative. To be called under the CA's lock."""
-    with explained(path), contextlib.closing(_connect_to_file(path, "rw")) as connection:
+    with explained(path), contextlib.closing(_connect_to_file(path)) as connection:
         if _version(connection) == _ABSOLUTE:
             _upgrade(connection, Places(os.path.dirname(path)))
 
 
 def needs_upgrade(path: str) -> bool:
     """Return whether the existing database has absolute paths."""
-    with explained(path), contextlib.closing(_connect_to_file(path, "ro")) as found:
+    with explained(path), contextlib.closing(_connect_to_file(path)) as found:
         return _version(found) == _ABSOLUTE
 
 
@@ -432,7 +430,7 @@ def create(path: str, like: str, fill: t.Callable[[Database], None]) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(leftover)
     os.close(files.create(temporary, like))
-    with explained(path), contextlib.closing(_connect_to_file(temporary, "rw")) as connection:
+    with explained(path), contextlib.closing(_connect_to_file(temporary)) as connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
         fill(Database(connection, Places(os.path.dirname(path))))
@@ -440,11 +438,13 @@ def create(path: str, like: str, fill: t.Callable[[Database], None]) -> None:
     files.sync_directory(os.path.dirname(path))
 
 
-def _connect_to_file(path: str, mode: str) -> sqlite3.Connection:
+def _connect_to_file(path: str) -> sqlite3.Connection:
     """Connect to an existing file; without the locks of SQLite if the file system has none.
 
     Writers hold the lock of the CA, so that only other programs are not kept out then.
     """
+    # Opened for writing even by a reader: SQLite then rolls back what a crash left incomplete.
+    mode = "rw" if os.access(path, os.W_OK) else "ro"
     address = f"file:{urllib.parse.quote(path)}?mode={mode}"
     connection = _connect(address, uri=True)
     try:
