@@ -167,7 +167,7 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], answers_by: str =
         "alpn": seen.alpn,
         "latency_ms": latency(answers),
         "requests": len(answers),
-        "answers": dict(lines),
+        "answers": dict(sorted(lines.items())),  # in the order of names, so that two runs show the same
         "missing_answers": missing,
         "certificate": facts(identity.certificate),
         "server_certificate": chain[0] if chain else None,
