@@ -38,7 +38,7 @@ NEWER: dict[tuple[str, str], dict[str, Schema]] = {
     ("2020-06-30", "ListCert"): {"ParentIdentifier": _TEXT},
 }
 # Parameters and fields of the official SDKs that are newer than the metadata (2024-07 for answers): ALB 1.3.3,
-# CAS 3.9.4 (2026-11-25).
+# CAS 3.9.4, private CAs 2.1.4 (2026-11-25).
 NEWER_FIELDS = {
     "cas GetUserCertificateDetail": {
         *("SerialNo", "Sha2", "NotBefore", "NotAfter", "CertIdentifier", "CertSha2", "CertChain", "InstanceId", "Tags"),
@@ -49,9 +49,20 @@ NEWER_FIELDS = {
     "cas ListCert": {"SerialNo", "Algorithm", "SignAlgorithm"},
     "cas GetCertWarehouseQuota": {"AppTotalQuota", "AppUseCount"},
     "Alb EnableLoadBalancerAccessLog": {"JobId"},
+    "cas DescribeCACertificate": {
+        *("FullAlgorithm", "Years", "IssuerType", "ResourceGroupId", "Tags", "CrlDay"),
+    },
+    "cas DescribeCACertificateList": {"ResourceGroupId", "Alias", "Gift", "Trial"},
+    "cas DescribeClientCertificate": {
+        *("Id", "FullAlgorithm", "CertChain", "CustomIdentifier", "AliasName", "UploadFlag", "ResourceGroupId", "Tags"),
+    },
+    "cas ListClientCertificate": {"Id", "CustomIdentifier", "AliasName", "ResourceGroupId"},
+    "cas ListRevokeCertificate": {"CustomIdentifier"},
     "Alb ListServerGroups": {"CrossZoneEnabled"},
-    "Alb GetListenerAttribute": {"XForwardedForProcessingMode"},
-    "Alb ListListeners": {"XForwardedForProcessingMode"},
+    "Alb GetListenerAttribute": {"XForwardedForProcessingMode", "XForwardedForHostEnabled"},
+    "Alb ListListeners": {"XForwardedForProcessingMode", "XForwardedForHostEnabled"},
+    "Alb GetListenerHealthStatus": {"ServerCount"},
+    "Alb CreateRule": {"CoverEnabled"},  # the Go SDK, which has it in CreateRule too
 }
 _UNKNOWN = ": is unknown"
 _PATTERNS = {"integer": r"-?\d+", "boolean": r"(?i)true|false", "number": r"-?\d+(\.\d+)?"}
