@@ -187,7 +187,7 @@ def _fetch(endpoint: str, ca: Path | None, method: str, path: str, body: t.Any) 
     address = f"{'https' if ca else 'http'}://{endpoint}/_sandbox/{path}"
     request = urllib.request.Request(address, data, method=method)  # noqa: S310  one of these two schemes
     trust = ssl.create_default_context(cafile=ca) if ca else None
-    with urllib.request.urlopen(request, timeout=60, context=trust) as response:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60, context=trust) as response:  # noqa: S310  as above
         return json.load(response)
 
 

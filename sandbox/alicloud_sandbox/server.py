@@ -87,7 +87,7 @@ async def _respond(response: Response, request: Request, scope: Scope, receive: 
 
 async def _drop(receive: Receive, send: Send) -> None:
     """Closes the connection without a byte of response: ``send`` is a method of uvicorn's cycle, with the transport."""
-    send.__self__.transport.abort()  # type: ignore[attr-defined]
+    send.__self__.transport.abort()  # type: ignore[attr-defined]  # not a part of ASGI
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -107,7 +107,7 @@ class Sandbox:
             self.start()  # to stop the Nginx of a process that was killed
         self.stop()
         if self._temporary:
-            shutil.rmtree(self.state_dir, ignore_errors=True)
+            shutil.rmtree(self.state_dir, ignore_errors=True)  # a test has its verdict already
 
     @property
     def pid(self) -> int:

@@ -89,7 +89,7 @@ class Sdk:
 
         plain: t.Any = importlib.import_module(f"{SDKS[product]}.client").Client
 
-        class Observed(plain):  # type: ignore[misc]
+        class Observed(plain):  # type: ignore[misc]  # the SDK has no types
             raw: t.Any = None
 
             def call_api(self, *arguments: t.Any) -> t.Any:

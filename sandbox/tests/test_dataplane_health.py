@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import grpc  # type: ignore[import-untyped]
+import grpc  # type: ignore[import-untyped]  # the package has no types
 import pytest
 from alicloud_sandbox.dataplane.health import _count, _State
 from alicloud_sandbox.topology import Server
@@ -132,7 +132,7 @@ def grpc_server() -> Iterator[tuple[int, dict[str, bytes | grpc.StatusCode]]]:
         context.set_code(said)
         return b""
 
-    class Methods(grpc.GenericRpcHandler):  # type: ignore[misc]
+    class Methods(grpc.GenericRpcHandler):  # type: ignore[misc]  # as above
         def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
             if call.method not in answers:
                 return None

@@ -11,7 +11,7 @@ from alicloud_sandbox.alb.errors import ERRORS
 from alicloud_sandbox.store import Doc, Store
 from alicloud_sandbox.testing import Sandbox
 
-from sandbox.tests.support import ACCOUNT, GROUP, Pair, Sdk, forward, listener_params, wait_until
+from sandbox.tests.support import ACCOUNT, GROUP, AlibabaCloudException, Pair, Sdk, forward, listener_params, wait_until
 
 SLOW = {"SlowStartEnabled": True, "SlowStartDuration": 60}
 DRAIN = {"ConnectionDrainEnabled": True, "ConnectionDrainTimeout": 60}
@@ -68,8 +68,8 @@ def again(sdk: Sdk, product: str, operation: str, **params: t.Any) -> tuple[int,
     """Returns status and code of a call, or (200, "") if it is accepted."""
     try:
         sdk(product, operation, **params)
-    except Exception as error:
-        return error.status_code, error.code  # type: ignore[attr-defined]
+    except AlibabaCloudException as error:
+        return error.status_code, error.code
     return 200, ""
 
 

@@ -34,7 +34,7 @@ class Backend(BaseHTTPRequestHandler):
         self.wfile.write(b"hello")
 
     def do_HEAD(self) -> None:
-        self.server.checked.add(self.request_version)  # type: ignore[attr-defined]
+        self.server.checked.add(self.request_version)  # type: ignore[attr-defined]  # a set of the test
         self.do_GET()
 
     def log_message(self, *_arguments: t.Any) -> None:

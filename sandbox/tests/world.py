@@ -107,7 +107,7 @@ class _Echo(http.server.BaseHTTPRequestHandler):
             self.server.status, json.dumps({"server": self.server.name, **asked}).encode() * self.server.repeat
         )
 
-    do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
+    do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 - the names of http.server
 
     def do_HEAD(self) -> None:
         self.server.checked = self.request_version

@@ -43,7 +43,7 @@ def backend(name: str) -> Iterator[int]:
             if self.command == "GET":
                 self.wfile.write(body)
 
-        do_HEAD = do_GET  # noqa: N815
+        do_HEAD = do_GET  # noqa: N815 - the names of http.server
 
         def log_message(self, *_arguments: object) -> None:
             pass

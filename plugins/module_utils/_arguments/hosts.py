@@ -9,12 +9,15 @@ As in browsers and curl: UTS 46 without transitional mappings, then IDNA 2008 (R
 
 from __future__ import annotations
 
+import importlib
 import sys
+import types
 
+idna: types.ModuleType | None
 try:
-    import idna
+    idna = importlib.import_module("idna")
 except ImportError:  # needed for names that are not ASCII, and reported then
-    idna = None  # type: ignore[assignment]
+    idna = None
 
 
 class HostError(Exception):

@@ -199,6 +199,7 @@ class Run:
             stays = False
         finally:
             if not stays and not self.request.check_mode:
+                # What cannot be removed is left: the error that led here is the one to report.
                 shutil.rmtree(self.stage, ignore_errors=True)
 
     def _examine(self) -> None:

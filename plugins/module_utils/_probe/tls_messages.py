@@ -106,7 +106,7 @@ def _set_message_callback(context: ssl.SSLContext, callback: t.Callable[..., Non
     The attribute is not public, but Python has had it since 3.8, and in TLS 1.3 there is no other access to messages
     that are encrypted. Without it :class:`Connection` falls back to the public functions, which know less.
     """
-    setattr(context, "_msg_callback", callback)  # noqa: B010
+    setattr(context, "_msg_callback", callback)  # noqa: B010 (private: its type is not declared)
 
 
 def _on_message(connection: t.Any, direction: str, version: int, _content: int, kind: int, data: bytes) -> None:

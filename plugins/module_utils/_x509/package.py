@@ -59,4 +59,5 @@ try:
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.serialization import pkcs12
 except ImportError:
-    exceptions = x509 = hashes = serialization = ec = ed25519 = rsa = pkcs12 = _Absent()  # type: ignore[assignment]
+    _absent: t.Any = _Absent()
+    exceptions = x509 = hashes = serialization = ec = ed25519 = rsa = pkcs12 = _absent

@@ -92,7 +92,7 @@ def _whole(
 def _read_certificate(found: x509.Certificate) -> None:
     _read_signed(found)
     found.issuer.rfc4514_string()
-    found.version, found.serial_number, found.not_valid_before_utc, found.not_valid_after_utc  # noqa: B018
+    found.version, found.serial_number, found.not_valid_before_utc, found.not_valid_after_utc  # noqa: B018 (read, so that it is parsed)
 
 
 def _read_csr(found: x509.CertificateSigningRequest) -> None:
@@ -106,7 +106,7 @@ def _read_signed(found: x509.Certificate | x509.CertificateSigningRequest) -> No
 
 def _read_crl(found: x509.CertificateRevocationList) -> None:
     found.issuer.rfc4514_string()
-    found.last_update_utc, found.next_update_utc  # noqa: B018
-    found.extensions  # noqa: B018
+    found.last_update_utc, found.next_update_utc  # noqa: B018 (read, so that it is parsed)
+    found.extensions  # noqa: B018 (read, so that it is parsed)
     for entry in found:
-        entry.serial_number, entry.revocation_date_utc, entry.extensions  # noqa: B018
+        entry.serial_number, entry.revocation_date_utc, entry.extensions  # noqa: B018 (read, so that it is parsed)

@@ -114,7 +114,8 @@ def authority_identifier(public_key: t.Any, issuer: x509.Certificate | None) -> 
     identifier = key_identifier(issuer) if issuer else None
     if identifier:
         return x509.AuthorityKeyIdentifier(identifier, None, None)
-    return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key() if issuer else public_key)  # type: ignore[arg-type]
+    signer: t.Any = issuer.public_key() if issuer else public_key
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(signer)
 
 
 def key_identifier(certificate: x509.Certificate) -> bytes | None:

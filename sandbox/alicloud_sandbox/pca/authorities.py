@@ -65,11 +65,10 @@ def new_identifier() -> str:
 def facts(certificate: x509.Certificate) -> Doc:
     """Fields that CAs and certificates have in common."""
     found, key = parsing.fields(certificate), certificate.public_key()
-    known = isinstance(key, signing.PublicKey)
     return {
         "Algorithm": found["Algorithm"],
-        "FullAlgorithm": signing.algorithm_of(key) if known else found["Algorithm"],  # type: ignore[arg-type]
-        "KeySize": key.key_size if known else 0,  # type: ignore[union-attr]
+        "FullAlgorithm": signing.algorithm_of(key) if isinstance(key, signing.PublicKey) else found["Algorithm"],
+        "KeySize": key.key_size if isinstance(key, signing.PublicKey) else 0,
         "SignAlgorithm": "SHA256WITHRSA" if isinstance(key, rsa.RSAPublicKey) else "SHA256WITHECDSA",
         "CommonName": found["CommonName"],
         "CountryCode": found["Country"],

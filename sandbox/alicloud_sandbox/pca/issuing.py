@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -274,18 +275,18 @@ def _server_names(call: Call, args: Args) -> list[x509.GeneralName]:
         raise call.invalid(f"Domain: {problem}.") from None
 
 
-def _custom_extensions(given: Mapping[str, object]) -> list[signing.Extension]:
+def _custom_extensions(given: Mapping[str, t.Any]) -> list[signing.Extension]:
     """Raises ValueError."""
     extensions: list[signing.Extension] = [(x509.BasicConstraints(ca=False, path_length=None), True)]
-    chosen: Mapping[str, bool] = given.get("KeyUsage", {"DigitalSignature": True, "KeyEncipherment": True})  # type: ignore[assignment]
+    chosen: Mapping[str, bool] = given.get("KeyUsage", {"DigitalSignature": True, "KeyEncipherment": True})
     allowed = {_CUSTOM_USAGES[usage] for usage, wanted in chosen.items() if wanted}
     extensions.append(signing.usage(*allowed))
-    critical: list[str] = given.get("Criticals", [])  # type: ignore[assignment]
+    critical: list[str] = given.get("Criticals", [])
     if purposes := given.get("ExtendedKeyUsages"):
-        oids = [signing.PURPOSES.get(item) or x509.ObjectIdentifier(item) for item in purposes]  # type: ignore[attr-defined]
+        oids = [signing.PURPOSES.get(item) or x509.ObjectIdentifier(item) for item in purposes]
         extensions.append((x509.ExtendedKeyUsage(oids), "ExtendedKeyUsages" in critical))
     if names := given.get("SubjectAlternativeNames"):
-        values = [signing.general_name(item["Type"], item["Value"]) for item in names]  # type: ignore[attr-defined]
+        values = [signing.general_name(item["Type"], item["Value"]) for item in names]
         extensions.append((x509.SubjectAlternativeName(values), "SubjectAlternativeNames" in critical))
     return extensions
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.unit.pki.make import make_ca, make_client, new_key, revoke, run
 from tests.witnesses.openssl import openssl
@@ -51,7 +52,8 @@ def crl(
     for extension in extensions:
         builder = builder.add_extension(extension, critical=not isinstance(extension, x509.CRLNumber))
     signer = serialization.load_pem_private_key((key or ca / "root.key").read_bytes(), None)
-    return builder.sign(signer, hashes.SHA256())  # type: ignore[arg-type]
+    assert isinstance(signer, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
+    return builder.sign(signer, hashes.SHA256())
 
 
 def write(chain: Chain, name: str, *crls: x509.CertificateRevocationList) -> Path:

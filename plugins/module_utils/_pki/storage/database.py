@@ -271,7 +271,7 @@ class Database:
     def names(self, key: str) -> list[str]:
         """Return the different names in the column ``key``, name or common_name, in the order of issue."""
         column = _NAMES[_NAMES.index(key)]
-        query = f"SELECT {column} FROM certificates WHERE {column} <> '' GROUP BY 1 ORDER BY min(rowid)"  # noqa: S608
+        query = f"SELECT {column} FROM certificates WHERE {column} <> '' GROUP BY 1 ORDER BY min(rowid)"  # noqa: S608 (constants)
         return [name for (name,) in self._connection.execute(query)]
 
     def revoked(self) -> list[Entry]:
@@ -322,7 +322,7 @@ class Database:
             marks = ", ".join("?" * len(some))
             # The columns of the cached result: a certificate may be in another file than it was issued to.
             query = (
-                "SELECT r.file, r.serial_number, digest, pkcs12, facts, revoked, reason FROM records AS r"  # noqa: S608
+                "SELECT r.file, r.serial_number, digest, pkcs12, facts, revoked, reason FROM records AS r"  # noqa: S608 (only the marks)
                 f" JOIN certificates USING (serial_number) WHERE r.file IN ({marks})"
             )
             for file, serial_number, digest, pkcs12, facts, revoked, reason in self._connection.execute(
