@@ -9,16 +9,14 @@ import contextlib
 import typing as t
 import uuid
 
-from .._core.dns_server import server_of
-from .._core.errors import ModuleError
 from .._core.values import Object
 from .values import ascii_name, same
 
-with contextlib.suppress(ImportError):  # reported by stub()
+with contextlib.suppress(ImportError):  # reported by dns_server.client_of
     import dns.exception
-    import dns.resolver
 
-_SECONDS = 5.0  # for one question
+if t.TYPE_CHECKING:
+    import dns.resolver
 
 # By type: the value of an answer as alidns writes it. Forwarding of URLs is no type of DNS.
 _WRITTEN: t.Mapping[str, t.Callable[[t.Any], str]] = {
@@ -27,24 +25,6 @@ _WRITTEN: t.Mapping[str, t.Callable[[t.Any], str]] = {
     "MX": lambda answer: str(answer.exchange),
     "TXT": lambda answer: b"".join(answer.strings).decode(errors="replace"),
 }
-
-
-def stub(resolver: str | None) -> dns.resolver.Resolver:
-    """Return a client of the DNS server ``resolver``, or of that of the system.
-
-    Raises ModuleError if dnspython is missing, the address is none, or the system has no server.
-    """
-    try:
-        found = dns.resolver.Resolver(configure=not resolver)
-    except NameError:
-        raise ModuleError("The Python package dnspython is missing.", "Install it: pip install dnspython.") from None
-    except dns.resolver.NoResolverConfiguration:
-        raise ModuleError("The system has no DNS server configured.", "Give one as resolver.") from None
-    if resolver:
-        server, found.port = server_of(resolver)
-        found.nameservers = [server]
-    found.lifetime = _SECONDS
-    return found
 
 
 def answered(client: dns.resolver.Resolver, record: Object) -> bool | None:

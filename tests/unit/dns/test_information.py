@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import Any
 
 import dns.exception
 import dns.resolver
 import dns.rrset
 import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.dns_server import client_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import ModuleError
 from ansible_collections.alicloud.mtls.plugins.module_utils._dns.information import records
-from ansible_collections.alicloud.mtls.plugins.module_utils._dns.resolution import answered, stub
+from ansible_collections.alicloud.mtls.plugins.module_utils._dns.resolution import answered
 
 from tests.unit.dns.test_record import Zone
 
@@ -90,5 +93,12 @@ def test_a_wildcard_is_asked_for_by_a_new_name() -> None:
 
 
 def test_the_server_that_is_asked() -> None:
-    client = stub("127.0.0.1:9953")
-    assert (client.nameservers, client.port) == (["127.0.0.1"], 9953)
+    found = client_of("127.0.0.1:9953", 5.0)
+    assert (found.nameservers, found.port, found.lifetime) == (["127.0.0.1"], 9953, 5.0)
+
+
+def test_the_missing_package_is_named_with_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dns.resolver", None)
+    with pytest.raises(ModuleError, match=re.escape(f"dnspython is missing or broken for {sys.executable}")) as refused:
+        client_of("127.0.0.1", 5.0)
+    assert refused.value.hint.endswith("-m pip install dnspython")
