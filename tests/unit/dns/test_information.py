@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.dns_server import client_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import ModuleError
 from ansible_collections.alicloud.mtls.plugins.module_utils._dns.information import records
-from ansible_collections.alicloud.mtls.plugins.module_utils._dns.resolution import answered
+from ansible_collections.alicloud.mtls.plugins.module_utils._dns.resolution import Answers
 
 from tests.unit.dns.test_record import Zone
 
@@ -31,6 +31,7 @@ NONE = dict.fromkeys(("rr", "type", "value", "line", "resolver"))
         ({"rr": "api"}, ["2001:db8::1", "2001:db8::2"]),
         ({"rr": "api", "value": "2001:db8:0::2"}, ["2001:db8::2"]),
         ({"rr": "api", "type": "A"}, []),
+        ({"rr": "www", "type": "cname"}, ["a.example.org"]),
         ({"rr": "api", "line": "telecom"}, []),
     ],
 )
@@ -77,15 +78,24 @@ class Client:
 def test_answered(kind: str, value: str, answers: list[str], expected: bool) -> None:
     client: Any = Client("www.example.com", kind, *answers)
     record = {"fqdn": "www.example.com", "type": kind, "value": value}
-    assert answered(client, record) is expected
-    assert answered(client, {**record, "fqdn": "other.example.com"}) is False
-    assert answered(client, {**record, "type": "REDIRECT_URL"}) is None
+    assert Answers(client).has(record) is expected
+    assert Answers(client).has({**record, "fqdn": "other.example.com"}) is False
+    assert Answers(client).has({**record, "type": "REDIRECT_URL"}) is None
+
+
+def test_each_name_and_type_is_asked_for_once() -> None:
+    client: Any = Client("www.example.com", "A", "192.0.2.1", "192.0.2.2")
+    answers = Answers(client)
+    names = ["www.example.com", "WWW.example.com", "other.example.com", "other.example.com"]
+    found = [answers.has({"fqdn": name, "type": "A", "value": "192.0.2.2"}) for name in names]
+    assert found == [True, True, False, False]
+    assert client.asked == ["www.example.com", "other.example.com"]
 
 
 def test_a_wildcard_is_asked_for_by_a_new_name() -> None:
     client: Any = Client("www.example.com", "A", "192.0.2.1")
     for _time in range(2):
-        answered(client, {"fqdn": "*.example.com", "type": "A", "value": "192.0.2.1"})
+        Answers(client).has({"fqdn": "*.example.com", "type": "A", "value": "192.0.2.1"})
     first, second = client.asked
     assert first != second
     assert first.endswith(".example.com")
