@@ -128,7 +128,7 @@ class Engine:
         if removing:
             return self.resource.absent(found)
         if self._is_failed(found.object):
-            return [*self.resource.absent(found), *self.resource.present(replace(found, object=None))]
+            return [*self.resource.discard(found), *self.resource.present(replace(found, object=None))]
         return self.resource.present(found)
 
     def _is_failed(self, current: Object | None) -> bool:

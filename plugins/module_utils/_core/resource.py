@@ -45,7 +45,8 @@ class Found:
 class Resource:
     """A kind of resource: how it is found and read, and which actions lead where.
 
-    ``present`` and ``absent`` plan: they decide from the options and from ``Found`` alone. The other methods may read.
+    ``present``, ``absent`` and ``discard`` plan: they decide from the options and from ``Found`` alone. The other
+    methods may read.
     """
 
     noun: t.ClassVar[str]  # in messages
@@ -105,6 +106,10 @@ class Resource:
     def delete_action(self) -> Action:
         """Return the action that deletes the resource by its id."""
         return Action(self.delete_operation, {self.id_parameter: SELF_ID}, deletes=True)
+
+    def discard(self, found: Found) -> list[Action]:
+        """Return the actions that delete a resource which was never of use, such as one whose creation failed."""
+        return self.absent(found)
 
     def check(self, found: Found, after: Object) -> None:
         """Raise RefusedError if ``after`` cannot work; it is empty for a resource that is removed.
