@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import typing as t
 
@@ -23,14 +24,15 @@ def server_of(resolver: str) -> tuple[str, int]:
         port = rest.removeprefix(":") or port
     elif resolver.count(":") == 1:
         text, _colon, port = resolver.partition(":")
-    try:
-        return str(ipaddress.ip_address(text)), int(port)
-    except ValueError:
-        raise ModuleError(
-            f"resolver {resolver!r} is no IP address.",
-            "Write it as an IP address, with or without a port, such as 127.0.0.1:53.",
-            "invalid_option",
-        ) from None
+    with contextlib.suppress(ValueError):
+        address, number = ipaddress.ip_address(text), int(port)
+        if number in range(1, 65536):
+            return str(address), number
+    raise ModuleError(
+        f"resolver {resolver!r} is no IP address with or without a port.",
+        "Write it like 127.0.0.1 or 127.0.0.1:53.",
+        "invalid_option",
+    )
 
 
 def client_of(resolver: str | None, seconds: float) -> Resolver:
