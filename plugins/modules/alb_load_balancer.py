@@ -267,7 +267,7 @@ load_balancer:
           returned: always
           sample: cn-hangzhou-h
         vswitch_id:
-          description: VKeep clients with their server group.
+          description: VSwitch.
           type: str
           returned: always
           sample: vsw-bp1rmcrwg3erh1fh8****

@@ -138,7 +138,7 @@ load_balancers:
           returned: always
           sample: cn-hangzhou-h
         vswitch_id:
-          description: VKeep clients with their server group.
+          description: VSwitch.
           type: str
           returned: always
           sample: vsw-bp1rmcrwg3erh1fh8****

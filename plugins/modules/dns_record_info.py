@@ -129,8 +129,9 @@ records:
       returned: always
     answered:
       description: >-
-        Whether the DNS server answers with the record. V(null) without O(resolve), and of types that DNS does not have,
-        such as V(REDIRECT_URL). The answer to a record of another O(line) may depend on where the question comes from.
+        Whether the DNS server answers with the record. V(null) without O(resolve), and for types other than V(A),
+        V(AAAA), V(CAA), V(CNAME), V(MX), V(NS), V(SRV) and V(TXT). The answer to a record of another O(line) may
+        depend on where the question comes from.
       type: bool
       returned: always
 code:

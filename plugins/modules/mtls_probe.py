@@ -201,7 +201,7 @@ options:
         elements: str
 requirements:
   - cryptography >= 42 (Python package) on the host where the module runs
-  - dnspython (Python package) for O(resolver)
+  - dnspython >= 2.7 (Python package) for O(resolver)
   - idna (Python package) for an O(host) that is not ASCII
 attributes:
   check_mode:

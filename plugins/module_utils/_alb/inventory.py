@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from .._core.errors import RefusedError
 from .._core.session import Session
-from .._core.values import TAGS, Codec, Field, Fields, Object, chunks, decode
+from .._core.values import TAGS, Codec, Field, Fields, Object, decode
 from .._ecs import queries as ecs
+from . import queries
 from .health import Health, rank
 
-_IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListListeners
 _NOT_HOSTS = ("fc",)  # functions
 
 _LOWER = Codec(decode=lambda word: str(word).lower())
@@ -147,7 +147,6 @@ def _membership(server: Object, group: Object, balancers: list[str], health: Hea
 
 def _health(session: Session, balancers: list[str]) -> Health:
     health = Health(session)
-    for part in chunks(balancers, _IDS_PER_REQUEST):
-        for listener in session.pages("alb", "ListListeners", "Listeners", LoadBalancerIds=part):
-            health.read(listener["ListenerId"])
+    for listener in queries.listeners(session, LoadBalancerIds=balancers):
+        health.read(listener["listener_id"])
     return health

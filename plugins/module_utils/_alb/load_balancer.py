@@ -110,10 +110,10 @@ class LoadBalancer(Resource):
     def absent(self, found: Found) -> list[Action]:
         if found.object is None:
             return []
-        return _delete(found.object["deletion_protection"] is True)
+        return self._delete_actions(found.object["deletion_protection"])
 
-    def discard(self, found: Found) -> list[Action]:
-        return _delete((found.object or {}).get("deletion_protection") is True)
+    def _delete_actions(self, protected: t.Any) -> list[Action]:
+        return [*([_protect(False)] if protected is True else []), self.delete_action()]
 
     def remarks(self, current: Object) -> list[str]:
         if current.get("status") != "inactive":
@@ -184,7 +184,7 @@ class LoadBalancer(Resource):
             self.session,
             wanted["name"],
             unused=lambda identity: not queries.has_listeners(self.session, identity),
-            remove=lambda identity: _delete(wanted["deletion_protection"]),
+            remove=lambda identity: self._delete_actions(wanted["deletion_protection"]),
         )
         return Action("CreateLoadBalancer", params, after, creates=True, unique=unique)
 
@@ -305,11 +305,6 @@ def _log_actions(wanted: Object, current: t.Any) -> list[Action]:
         raise RefusedError(f"access_log needs {' and '.join(needed)}.", "Name a project and a Logstore of SLS.")
     params = {"LoadBalancerId": SELF_ID, **encode(ACCESS_LOG_PLACE, place)}
     return [*([off] if logging else []), Action("EnableLoadBalancerAccessLog", params, {"access_log": place})]
-
-
-def _delete(protected: bool) -> list[Action]:
-    delete = Action("DeleteLoadBalancer", {"LoadBalancerId": SELF_ID}, deletes=True)
-    return [_protect(False), delete] if protected else [delete]
 
 
 def _protect(on: bool) -> Action:

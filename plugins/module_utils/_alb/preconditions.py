@@ -10,7 +10,6 @@ SM2); CreateServerGroup (the server groups for each protocol of a listener). Pri
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from .._core.error_codes import Kind
 from .._core.errors import CloudError, ModuleError, RefusedError
 from .._core.session import Session
 from .._core.values import Object, holds_unknown
+from .._x509 import times
 from . import queries
 from .fields import FULL_EDITIONS
 from .server_group_checks import beyond_basic
@@ -153,7 +153,7 @@ def check_ca(session: Session, identifier: str) -> None:
 
 def check_certificates(session: Session, identities: t.Iterable[str]) -> None:
     """Raise RefusedError if a server certificate has expired. One that the store does not know is left to ALB."""
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = times.iso(times.now())
     for identity in identities:
         if holds_unknown(identity):
             continue

@@ -94,13 +94,9 @@ def listeners(session: Session, **filters: t.Any) -> Iterator[Object]:
 
     A list of ids as a filter may be of any length.
     """
-    parts: list[Object] = [{}]
-    for name in filters.keys() & {"ListenerIds", "LoadBalancerIds"}:
-        parts = [{**part, name: ids} for part in parts for ids in chunks(filters[name], _IDS_PER_REQUEST)]
-    for part in parts:
-        for item in session.pages("alb", "ListListeners", "Listeners", **{**filters, **part}):
-            if not is_deleting(found := decode(LISTENER, item)):
-                yield found
+    for item in _of_ids(session, "ListListeners", "Listeners", filters):
+        if not is_deleting(found := decode(LISTENER, item)):
+            yield found
 
 
 def listeners_on(session: Session, load_balancer_id: str, port: int) -> list[Object]:
@@ -129,9 +125,21 @@ def additional_certificates(session: Session, listener_id: str) -> list[str]:
 
 
 def rules(session: Session, direction: str, **filters: t.Any) -> Iterator[Object]:
-    """Yield forwarding rules of one direction: no request gives both, and none gives a single rule."""
-    items = session.pages("alb", "ListRules", "Rules", Direction=DIRECTION.encode(direction), **filters)
+    """Yield forwarding rules of one direction: no request gives both, and none gives a single rule.
+
+    A list of ids as a filter may be of any length.
+    """
+    items = _of_ids(session, "ListRules", "Rules", {"Direction": DIRECTION.encode(direction), **filters})
     return (decode(RULE, item) for item in items)
+
+
+def _of_ids(session: Session, operation: str, key: str, filters: Object) -> Iterator[Object]:
+    """Yield the items of a list that pass the ``filters``, with several requests for more ids than one takes."""
+    parts: list[Object] = [{}]
+    for name in filters.keys() & {"ListenerIds", "LoadBalancerIds"}:
+        parts = [{**part, name: ids} for part in parts for ids in chunks(filters[name], _IDS_PER_REQUEST)]
+    for part in parts:
+        yield from session.pages("alb", operation, key, **{**filters, **part})
 
 
 def server_group_health(session: Session, listener_id: str) -> Iterator[Object]:

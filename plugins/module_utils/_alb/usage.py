@@ -16,13 +16,12 @@ from dataclasses import dataclass
 
 from .._core.errors import PredictedError
 from .._core.session import Session
-from .._core.values import Object, chunks
+from .._core.values import Object
 from . import queries
 from .fields import is_dissociating
 from .lookup import is_deleting
 from .rule_fields import server_groups_in
 
-_IDS_PER_REQUEST = 20  # maxItems of LoadBalancerIds of ListRules
 _FORWARDING = ("forward", "traffic_mirror")  # actions of a rule that name server groups
 
 REMOVED_BEFORE = "removed_before"  # the option
@@ -83,11 +82,10 @@ def of_server_group(session: Session, server_group_id: str, load_balancer_ids: l
     for listener in queries.listeners(session, LoadBalancerIds=load_balancer_ids):
         if listener["server_group_id"] == server_group_id:
             yield listener_user(listener)
-    for part in chunks(load_balancer_ids, _IDS_PER_REQUEST):
-        for rule in queries.rules(session, "request", LoadBalancerIds=part):
-            named = {identity for action in _FORWARDING for identity in server_groups_in(rule, action)}
-            if server_group_id in named and not is_deleting(rule):
-                yield _rule_user(rule)
+    for rule in queries.rules(session, "request", LoadBalancerIds=load_balancer_ids):
+        named = {identity for action in _FORWARDING for identity in server_groups_in(rule, action)}
+        if server_group_id in named and not is_deleting(rule):
+            yield _rule_user(rule)
 
 
 def of_acl(session: Session, acl_id: str) -> list[User]:

@@ -109,7 +109,7 @@ class Certificate:
         spec = keys.spec_of(self.leaf.public_key()) if self.public_key_sha256 else None
         if spec and spec.type == "ed25519":
             return "has an Ed25519 key, which no TLS policy of ALB offers"
-        now = datetime.datetime.now(datetime.UTC)
+        now = times.now()
         if self.leaf.not_valid_after_utc < now:
             return f"has expired on {times.iso(self.leaf.not_valid_after_utc)}"
         if self.leaf.not_valid_before_utc > now:
@@ -137,6 +137,11 @@ def _has_known_key(certificate: x509.Certificate) -> bool:
 
 def check_key(certificate: Certificate, key: str) -> None:
     """Raise RefusedError unless ``key`` is the unencrypted private key of ``certificate``."""
+    if not certificate.public_key_sha256:
+        raise RefusedError(
+            f"The certificate {certificate.common_name!r} has a key of another kind than RSA and ECDSA, such as SM2.",
+            "Issue one with an RSA or ECDSA key.",
+        )
     if keys.encrypted(key.encode()):
         raise RefusedError(
             "The private key is encrypted, and the certificate store takes no passphrase.",

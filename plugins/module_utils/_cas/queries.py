@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .._core.client import Params
-from .._core.error_codes import NO_SUCH_PRODUCT, Kind
+from .._core.error_codes import NO_SUCH_PRODUCT
 from .._core.errors import CloudError
 from .._core.session import Session
 from .._core.values import Object
@@ -132,9 +132,9 @@ def ca_certificate(session: Session, identifier: str) -> CaCertificate | None:
 
 def _read_or_none(session: Session, product: str, operation: str, **params: t.Any) -> Params | None:
     try:
-        return session.read(product, operation, **params)
+        return session.read_or_none(product, operation, **params)
     except CloudError as error:
         # The endpoint that the user gives may not have every product.
-        if error.kind is Kind.MISSING or error.code.startswith(NO_SUCH_PRODUCT):
+        if error.code.startswith(NO_SUCH_PRODUCT):
             return None
         raise

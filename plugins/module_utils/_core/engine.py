@@ -33,20 +33,23 @@ class Outcome:
     """What a module returns.
 
     Attributes:
-        object: the resource as it is or, in check mode, would be; None if there is none.
         before: the resource before the run, empty if there was none.
-        after: the same as ``object``, empty for None.
+        after: the resource as it is or, in check mode, would be; empty if there is none.
         actions: the names of the actions.
         waited: the run has waited for the resource to become idle.
         extras: more keys of the result.
     """
 
-    object: Object | None
     before: Object
     after: Object
     actions: list[str]
     waited: bool
     extras: Object
+
+    @property
+    def object(self) -> Object | None:
+        """The resource after the run, None if there is none."""
+        return self.after or None
 
     @property
     def changed(self) -> bool:
@@ -164,7 +167,6 @@ class Engine:
         for remark in self.resource.remarks(after) if after else ():
             self.session.warn(remark)
         return Outcome(
-            object=after or None,
             before=before,
             after=after,
             actions=[action.name for action in plan],

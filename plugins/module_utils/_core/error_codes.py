@@ -120,6 +120,8 @@ _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
 )
 
 # {ram} is the RAM action of the call.
+_ON_PERMISSIONS = "Allow the RAM action {ram} to the RAM user or role whose credentials are used."
+_ON_QUOTAS = "Ask for a higher quota in the Quota Center, or remove what is no longer needed."
 _HINTS: tuple[tuple[str, str], ...] = (
     ("InvalidAccessKeyId", "Check access_key_id (environment variable ALIBABA_CLOUD_ACCESS_KEY_ID), or the profile."),
     (
@@ -130,8 +132,8 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("InvalidSecurityToken", "The security token is wrong or has expired: get new temporary credentials."),
     ("MissingSecurityToken", "These are temporary credentials: give security_token as well."),
     ("InvalidTimeStamp", "The clock of this machine differs from the cloud's by more than 15 minutes: set it."),
-    ("Forbidden", "Allow the RAM action {ram} to the RAM user or role whose credentials are used."),
-    ("NoPermission", "Allow the RAM action {ram} to the RAM user or role whose credentials are used."),
+    ("Forbidden", _ON_PERMISSIONS),
+    ("NoPermission", _ON_PERMISSIONS),
     (
         "ResourceNotFound.Certificate",
         "Check certificate_ids and ca_certificate_ids: a server certificate is <id>-<region of the certificate "
@@ -220,11 +222,12 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     ("QuotaExceeded.Record", "A name has 90 records of a type and line at most: remove some."),
     ("DomainRecordLocked", "Unlock the record in the console of the DNS service first."),
-    ("QuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
-    ("ResourceQuotaExceeded", "Ask for a higher quota in the Quota Center, or remove what is no longer needed."),
+    ("QuotaExceeded", _ON_QUOTAS),
+    ("ResourceQuotaExceeded", _ON_QUOTAS),
     ("Throttling", "The account sends too many requests: run less in parallel, or raise wait_timeout."),
 )
 
+_ON_TIME = "Run again later: the run continues where this one stopped. Raise wait_timeout to wait longer."
 _KIND_HINTS = {
     Kind.DENIED: "Check the credentials, and that RAM allows the action {ram}.",
     Kind.UNREACHABLE: "Check endpoint (environment variable ALICLOUD_MTLS_ENDPOINT), region, and the network.",
@@ -234,9 +237,9 @@ _KIND_HINTS = {
     ),
     Kind.NOT_API: "A proxy or a firewall seems to answer in place of the service for this operation: look there.",
     Kind.IN_USE: "Remove what still uses it first.",
-    Kind.TRANSIENT: "Run again later: the run continues where this one stopped. Raise wait_timeout to wait longer.",
+    Kind.TRANSIENT: _ON_TIME,
     Kind.UNCERTAIN: "Run again later: the run continues where this one stopped.",
-    Kind.BUSY: "Run again later: the run continues where this one stopped. Raise wait_timeout to wait longer.",
+    Kind.BUSY: _ON_TIME,
 }
 
 T = t.TypeVar("T")

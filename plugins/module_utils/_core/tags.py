@@ -9,7 +9,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from .._arguments.texts import control_character
+from .._arguments.texts import faults
 from .errors import RefusedError
 
 # Tags that Alibaba Cloud and its container service (ACK) set and depend on; "ack" only as a whole word.
@@ -32,11 +32,8 @@ def check(tags: Mapping[str, t.Any] | None) -> None:
         raise RefusedError(f"tags has {len(tags)} tags, and a resource can have {_MOST} at most.", "Leave some out.")
     for key, value in tags.items():
         for what, text in (("key", str(key)), ("value", str(value))):
-            if character := control_character(text):
-                raise RefusedError(
-                    f"tags: the {what} {text[:60]!r} holds a line break or another control character ({character}).",
-                    "Remove it.",
-                )
+            for fault in faults(f"tags: the {what} {text[:60]!r}", text):
+                raise RefusedError(fault, "Remove it.")
             if _RESERVED.match(text) or len(text) > _LONGEST or (what == "key" and not text):
                 raise RefusedError(
                     f"tags: {text[:60]!r} cannot be the {what} of a tag.",

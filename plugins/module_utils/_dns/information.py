@@ -9,22 +9,25 @@ import typing as t
 from collections.abc import Mapping
 
 from .._core import names
+from .._core.dns_server import client_of
 from .._core.session import Session
 from .._core.values import Object
 from . import queries
-from .resolution import answered, stub
+from .resolution import Answers
 from .values import same, written
+
+_SECONDS = 5.0  # for the answer to one question
 
 
 def records(session: Session, params: Mapping[str, t.Any]) -> Object:
     """Return the result of ``dns_record_info``: the records of a name, or of the whole domain. Raises ModuleError."""
     names.check("alidns", params)
-    client = stub(params["resolver"]) if params["resolve"] else None
-    domain, rr, line = params["domain"], params["rr"], params["line"]
-    found = queries.of_name(session, domain, rr, line) if rr else queries.of_domain(session, domain)
+    answers = Answers(client_of(params["resolver"], _SECONDS)) if params["resolve"] else None
+    domain, rr = params["domain"], params["rr"]
+    found = queries.of_name(session, domain, rr) if rr else queries.of_domain(session, domain)
     return {
         "records": [
-            {**record, "answered": answered(client, record) if client else None}
+            {**record, "answered": answers.has(record) if answers else None}
             for record in sorted(found, key=_order)
             if _is_meant(record, params)
         ]
@@ -39,7 +42,7 @@ def _is_meant(record: Object, params: Mapping[str, t.Any]) -> bool:
     """Return whether ``record`` has the type, the line and the value that are given."""
     kind, value = record["type"], params["value"]
     return (
-        params["type"] in (None, kind)
+        (params["type"] or kind).upper() == kind
         and params["line"] in (None, record["line"])
         and (value is None or same(kind, record["value"], written(kind, value)))
     )

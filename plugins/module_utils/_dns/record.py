@@ -24,7 +24,10 @@ _SENT = ("rr", "type", "value", "ttl", "line", "priority")  # of an update, whic
 
 
 class Record(Resource):
-    """The record with the first of the wanted values; those with further ones are among its ``others``."""
+    """The record with the first of the wanted values; those with further ones are among its ``others``.
+
+    ``Found.context`` is all records of the name and line that the search has found.
+    """
 
     noun = "DNS record"
     key = "record"
@@ -66,7 +69,7 @@ class Record(Resource):
     def search(self) -> Found:
         records = self._records()
         if self.params["state"] == "absent":
-            return self._to_remove([record for record in records if record["type"] == self._kind])
+            return self._to_remove(records)
         if not self._values:
             raise RefusedError("values is empty.", "Give the value of at least one record.")
         self._refuse_several(records)
@@ -74,20 +77,19 @@ class Record(Resource):
         return Found(first and _with_others(first, records), context=records)
 
     def _to_remove(self, records: list[Object]) -> Found:
-        """Return the ``records``, all of the type, that have what the user gives; the context is those that stay."""
+        """Return the records of the type that have what the user gives. Raises RefusedError: several, and no values."""
         values, priority = self._values, self.params["priority"]
         matching = [
             record
             for record in records
-            if (values is None or any(same(self._kind, value, record["value"]) for value in values))
+            if record["type"] == self._kind
+            and (values is None or any(same(self._kind, value, record["value"]) for value in values))
             and priority in (None, record["priority"])
         ]
         if len(matching) > 1 and values is None:
             raise self._several(matching, "Say which are meant with value or values.")
-        kept = [record for record in records if record not in matching]
-        if not matching:
-            return Found(context=kept)
-        return Found(_with_others(matching[0], records), tuple(matching[1:]), kept)
+        first = _with_others(matching[0], records) if matching else None
+        return Found(first, tuple(matching[1:]), records)
 
     def _refuse_several(self, records: list[Object]) -> None:
         """Raise RefusedError where one record is to get the value, and the name has several of a type with one."""
@@ -246,7 +248,11 @@ class Record(Resource):
         return [self.delete_action(), *(_delete(record) for record in found.others)]
 
     def extras(self, found: Found) -> Object:
-        return {"kept": list(found.context or ())} if self.params["state"] == "absent" else {}
+        if self.params["state"] == "present":
+            return {}
+        removed = {record["record_id"] for record in (found.object, *found.others) if record}
+        ours = [record for record in found.context if record["type"] == self._kind]
+        return {"kept": [record for record in ours if record["record_id"] not in removed]}
 
 
 def _delete(record: Object) -> Action:

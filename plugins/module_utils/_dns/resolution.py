@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a DNS server answers with a record. Private to this collection."""
+"""Which records a DNS server answers with. Private to this collection."""
 
 from __future__ import annotations
 
@@ -9,57 +9,48 @@ import contextlib
 import typing as t
 import uuid
 
-from .._core.dns_server import server_of
-from .._core.errors import ModuleError
 from .._core.values import Object
 from .values import ascii_name, same
 
-with contextlib.suppress(ImportError):  # reported by stub()
+with contextlib.suppress(ImportError):  # reported by dns_server.client_of
     import dns.exception
+
+if t.TYPE_CHECKING:
     import dns.resolver
 
-_SECONDS = 5.0  # for one question
-
-# By type: the value of an answer as alidns writes it. Forwarding of URLs is no type of DNS.
+# By type: the value of an answer as alidns writes it. Types that alidns adds, such as ALIAS, are not asked for.
 _WRITTEN: t.Mapping[str, t.Callable[[t.Any], str]] = {
-    **dict.fromkeys(("A", "AAAA", "CNAME", "NS", "SRV"), str),
-    "CAA": str,
+    **dict.fromkeys(("A", "AAAA", "CAA", "CNAME", "NS", "SRV"), str),
     "MX": lambda answer: str(answer.exchange),
     "TXT": lambda answer: b"".join(answer.strings).decode(errors="replace"),
 }
 
 
-def stub(resolver: str | None) -> dns.resolver.Resolver:
-    """Return a client of the DNS server ``resolver``, or of that of the system.
+class Answers:
+    """The answers of a DNS server. Each name and type is asked for once."""
 
-    Raises ModuleError if dnspython is missing, the address is none, or the system has no server.
-    """
-    try:
-        found = dns.resolver.Resolver(configure=not resolver)
-    except NameError:
-        raise ModuleError("The Python package dnspython is missing.", "Install it: pip install dnspython.") from None
-    except dns.resolver.NoResolverConfiguration:
-        raise ModuleError("The system has no DNS server configured.", "Give one as resolver.") from None
-    if resolver:
-        server, found.port = server_of(resolver)
-        found.nameservers = [server]
-    found.lifetime = _SECONDS
-    return found
+    def __init__(self, client: dns.resolver.Resolver) -> None:
+        self._client = client
+        self._values: dict[tuple[str, str], list[str]] = {}
 
+    def has(self, record: Object) -> bool | None:
+        """Return whether the answer for the name and type of ``record`` has its value, None for types not asked for.
 
-def answered(client: dns.resolver.Resolver, record: Object) -> bool | None:
-    """Return whether the answer to a question for the name and type of ``record`` has its value.
+        For a wildcard, a name is asked for that no server can have in its cache.
+        """
+        kind = record["type"]
+        if kind not in _WRITTEN:
+            return None
+        question = ascii_name(record["fqdn"]), kind
+        if question not in self._values:
+            self._values[question] = self._ask(*question)
+        return any(same(kind, value, record["value"]) for value in self._values[question])
 
-    None if DNS has no such type. Of a wildcard, a name that nobody has asked for yet is asked for.
-    """
-    kind = record["type"]
-    if kind not in _WRITTEN:
-        return None
-    name = ascii_name(record["fqdn"])
-    if name.startswith("*."):
-        name = f"{uuid.uuid4().hex}{name[1:]}"
-    try:
-        answers = client.resolve(name, kind, raise_on_no_answer=False, search=False).rrset or ()
-    except dns.exception.DNSException:
-        return False
-    return any(same(kind, _WRITTEN[kind](answer), record["value"]) for answer in answers)
+    def _ask(self, name: str, kind: str) -> list[str]:
+        if name.startswith("*."):
+            name = f"{uuid.uuid4().hex}{name[1:]}"
+        try:
+            answer = self._client.resolve(name, kind, raise_on_no_answer=False, search=False)
+        except dns.exception.DNSException:
+            return []
+        return [_WRITTEN[kind](item) for item in answer.rrset or ()]

@@ -10,6 +10,8 @@ import ipaddress
 import re
 import typing as t
 
+from .._arguments import hosts
+
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _QUOTED_TEXT = re.compile(rf"{_QUOTED}(?:\s*{_QUOTED})*", re.DOTALL)
 _CAA = re.compile(r"(\d+)\s+(\w+)\s+(.*)", re.DOTALL)
@@ -27,14 +29,15 @@ def unicode_name(name: str) -> str:
 
 
 def _ascii_label(label: str) -> str:
-    with contextlib.suppress(UnicodeError):  # such a label is compared as it is
-        return label.lower() if label.isascii() else label.encode("idna").decode()
+    with contextlib.suppress(hosts.HostError):  # such a label is compared as it is
+        return hosts.to_ascii(label).lower()
     return label.lower()
 
 
 def _unicode_label(label: str) -> str:
     with contextlib.suppress(UnicodeError):
-        return label.encode().decode("idna")
+        found = label.removeprefix("xn--").encode().decode("punycode")
+        return found if _ascii_label(found) == label else label  # else it is the form of no name
     return label
 
 

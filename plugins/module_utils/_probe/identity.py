@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from .._arguments.files import UnfitFileError, read
 from .._x509 import keys
 from .._x509.errors import UnreadableError
-from .._x509.package import pkcs12, serialization, x509
+from .._x509.package import exceptions, pkcs12, serialization, x509
+from .._x509.verification import signed_by
 from . import test_certificates, tls_messages
 from .errors import ProbeError
 
@@ -109,13 +110,17 @@ def made_by(given: Params | None) -> test_certificates.Authority | None:
     passphrase = (given["ca_passphrase"] or "").encode() or None
     try:
         key = keys.load(_read(key_path, "made_by"), passphrase)
-    except (ValueError, TypeError, UnreadableError):
+    except UnreadableError:
         raise ProbeError(
             f"made_by: {key_path} is no private key, or ca_passphrase does not open it.",
             "Correct ca_private_key_path or ca_passphrase.",
             "wrong_passphrase",
         ) from None
-    if key.public_key() != chain[0].public_key():
+    try:
+        belongs = keys.same_key(key, chain[0])
+    except (exceptions.UnsupportedAlgorithm, ValueError):  # a key that keys.load would have refused, such as SM2
+        belongs = False
+    if not belongs:
         raise ProbeError(
             f"made_by: {key_path} is not the private key of {certificate}.",
             "Give the two files of one CA.",
@@ -139,7 +144,7 @@ def _check_authority(
         return
     for chain in chains:
         path = test_certificates.lineage(chain[0], [*chain[1:], *authority.chain])
-        if any(test_certificates.issued_by(each, authority.certificate) for each in path):
+        if any(signed_by(each, authority.certificate) for each in path):
             return
     other = "name the CA that signed the other identities" if chains else "one with a certificate of this CA"
     raise ProbeError(

@@ -6,19 +6,15 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import ipaddress
 import re
 import tempfile
 import time
-import traceback
 import typing as t
-
-from ansible.module_utils.basic import missing_required_lib
 
 from .._arguments import hosts
 from .._arguments.module import AnsibleModule
-from .._core.dns_server import server_of
+from .._core.dns_server import client_of
 from .._core.errors import ModuleError
 from .._x509 import package
 from . import identity, report, runner, server
@@ -32,8 +28,6 @@ _INVALID = "invalid_option"
 def run(module: AnsibleModule) -> t.NoReturn:
     """Probe the service, and fail the task when an expectation is not met. Nothing is written, in check mode or not."""
     params = module.params
-    if params["resolver"]:
-        _need(module, "dns.resolver", "dnspython", "for the option resolver")
     try:
         package.check()
         _check(params)
@@ -83,13 +77,6 @@ def _authority(made_by: t.Mapping[str, t.Any] | None) -> dict[str, t.Any] | None
     return runner.facts(identity.certificates(made_by["ca_certificate_path"], "made_by")[0]) if made_by else None
 
 
-def _need(module: AnsibleModule, name: str, package: str, reason: str | None = None) -> None:
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        module.fail_json(msg=missing_required_lib(package, reason=reason), exception=traceback.format_exc())
-
-
 def _check(params: t.Mapping[str, t.Any]) -> None:
     """Refuse values that would fail later with an unclear error, or make another request than intended."""
     if not params["identities"]:
@@ -120,7 +107,7 @@ def _check(params: t.Mapping[str, t.Any]) -> None:
             _INVALID,
         )
     if params["resolver"]:
-        server_of(params["resolver"])
+        client_of(params["resolver"], params["timeout"])
 
 
 def _ascii(host: str) -> str:

@@ -11,7 +11,7 @@ import queue
 import socket
 import threading
 
-from .._core.dns_server import server_of
+from .._core.dns_server import client_of
 from .messages import Message, say
 
 with contextlib.suppress(ImportError):  # reported by module.py, where it is needed
@@ -61,15 +61,13 @@ def _ask_system(host: str, timeout: float) -> list[str]:
 def _query(host: str, resolver: str, timeout: float) -> list[str]:
     with contextlib.suppress(ValueError):
         return [str(ipaddress.ip_address(host))]
-    stub = dns.resolver.Resolver(configure=False)
-    server, stub.port = server_of(resolver)
-    stub.nameservers, stub.lifetime = [server], timeout
+    client = client_of(resolver, timeout)
     found: list[str] = []
     cause: dns.exception.DNSException | None = None
     # An error for one type of record does not discard the addresses of the other.
     for kind in ("A", "AAAA"):
         try:
-            answer = stub.resolve(host, kind, raise_on_no_answer=False)
+            answer = client.resolve(host, kind, raise_on_no_answer=False)
             found += [str(record.address) for record in answer.rrset or ()]
         except (dns.resolver.NXDOMAIN, dns.exception.Timeout) as error:  # holds for the other type too
             cause = error

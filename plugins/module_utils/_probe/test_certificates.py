@@ -13,8 +13,9 @@ import datetime
 import typing as t
 from dataclasses import dataclass
 
-from .._x509 import times
-from .._x509.package import ec, exceptions, hashes, serialization, x509
+from .._x509 import keys, times
+from .._x509.package import ec, serialization, x509
+from .._x509.verification import signed_by
 from .errors import ProbeError
 
 Chain = list[x509.Certificate]
@@ -120,19 +121,10 @@ def damaged(certificate: x509.Certificate) -> x509.Certificate:
 def lineage(certificate: x509.Certificate, pool: t.Iterable[x509.Certificate]) -> Chain:
     """Return the chain of ``certificate`` with issuers from ``pool``, without a root: the service has its own."""
     found, left = [certificate], list(pool)
-    while issuer := next((item for item in left if issued_by(found[-1], item)), None):
+    while issuer := next((item for item in left if signed_by(found[-1], item)), None):
         left.remove(issuer)
         found.append(issuer)
-    return [item for item in found if not issued_by(item, item)]
-
-
-def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Return whether ``issuer`` has signed ``certificate``."""
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, exceptions.InvalidSignature, exceptions.UnsupportedAlgorithm):
-        return False
-    return True
+    return [item for item in found if not signed_by(item, item)]
 
 
 def _key() -> ec.EllipticCurvePrivateKey:
@@ -179,5 +171,4 @@ def _signed(
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
-    ed = type(signer).__name__.startswith("Ed")
-    return builder.sign(signer, None if ed else hashes.SHA256())
+    return builder.sign(signer, keys.signing_hash(signer))

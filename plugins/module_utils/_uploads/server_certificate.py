@@ -17,7 +17,6 @@ from .._cas.upload_names import digest_name, is_upload_of
 from .._core.action import Action
 from .._core.client import Params
 from .._core.errors import RefusedError
-from .._core.names import message
 from .._core.resource import Found, Resource
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from . import usage
@@ -61,8 +60,6 @@ class StoredCertificate(Resource):
 
     def find(self) -> Found:
         name = self.params["name"]
-        if problem := message("name", name, "certificate"):
-            raise RefusedError(problem)
         removing, purge = self.params["state"] == "absent", self.params["purge_superseded"]
         certificate, problem = (None, "") if removing else self._load()
         items = queries.server_certificates(self.session, expired=removing or purge)
@@ -75,7 +72,7 @@ class StoredCertificate(Resource):
         if purge:
             others, in_use = usage.split(self, others, usage.of_server_certificates)
         current = self.read(str(match["cas_id"])) if match else None
-        return Found(current, others, _Context(certificate, problem or "", in_use))
+        return Found(current, others, _Context(certificate, problem, in_use))
 
     def _load(self) -> tuple[Certificate | None, str]:
         """Return the certificate that the user gives, or None and why there is none yet."""

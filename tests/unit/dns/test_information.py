@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import Any
 
 import dns.exception
 import dns.resolver
 import dns.rrset
 import pytest
+from ansible_collections.alicloud.mtls.plugins.module_utils._core.dns_server import client_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import ModuleError
 from ansible_collections.alicloud.mtls.plugins.module_utils._dns.information import records
-from ansible_collections.alicloud.mtls.plugins.module_utils._dns.resolution import answered, stub
+from ansible_collections.alicloud.mtls.plugins.module_utils._dns.resolution import Answers
 
 from tests.unit.dns.test_record import Zone
 
@@ -28,6 +31,7 @@ NONE = dict.fromkeys(("rr", "type", "value", "line", "resolver"))
         ({"rr": "api"}, ["2001:db8::1", "2001:db8::2"]),
         ({"rr": "api", "value": "2001:db8:0::2"}, ["2001:db8::2"]),
         ({"rr": "api", "type": "A"}, []),
+        ({"rr": "www", "type": "cname"}, ["a.example.org"]),
         ({"rr": "api", "line": "telecom"}, []),
     ],
 )
@@ -74,15 +78,24 @@ class Client:
 def test_answered(kind: str, value: str, answers: list[str], expected: bool) -> None:
     client: Any = Client("www.example.com", kind, *answers)
     record = {"fqdn": "www.example.com", "type": kind, "value": value}
-    assert answered(client, record) is expected
-    assert answered(client, {**record, "fqdn": "other.example.com"}) is False
-    assert answered(client, {**record, "type": "REDIRECT_URL"}) is None
+    assert Answers(client).has(record) is expected
+    assert Answers(client).has({**record, "fqdn": "other.example.com"}) is False
+    assert Answers(client).has({**record, "type": "REDIRECT_URL"}) is None
+
+
+def test_each_name_and_type_is_asked_for_once() -> None:
+    client: Any = Client("www.example.com", "A", "192.0.2.1", "192.0.2.2")
+    answers = Answers(client)
+    names = ["www.example.com", "WWW.example.com", "other.example.com", "other.example.com"]
+    found = [answers.has({"fqdn": name, "type": "A", "value": "192.0.2.2"}) for name in names]
+    assert found == [True, True, False, False]
+    assert client.asked == ["www.example.com", "other.example.com"]
 
 
 def test_a_wildcard_is_asked_for_by_a_new_name() -> None:
     client: Any = Client("www.example.com", "A", "192.0.2.1")
     for _time in range(2):
-        answered(client, {"fqdn": "*.example.com", "type": "A", "value": "192.0.2.1"})
+        Answers(client).has({"fqdn": "*.example.com", "type": "A", "value": "192.0.2.1"})
     first, second = client.asked
     assert first != second
     assert first.endswith(".example.com")
@@ -90,5 +103,12 @@ def test_a_wildcard_is_asked_for_by_a_new_name() -> None:
 
 
 def test_the_server_that_is_asked() -> None:
-    client = stub("127.0.0.1:9953")
-    assert (client.nameservers, client.port) == (["127.0.0.1"], 9953)
+    found = client_of("127.0.0.1:9953", 5.0)
+    assert (found.nameservers, found.port, found.lifetime) == (["127.0.0.1"], 9953, 5.0)
+
+
+def test_the_missing_package_is_named_with_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dns.resolver", None)
+    with pytest.raises(ModuleError, match=re.escape(f"dnspython is missing or broken for {sys.executable}")) as refused:
+        client_of("127.0.0.1", 5.0)
+    assert refused.value.hint.endswith("-m pip install dnspython")

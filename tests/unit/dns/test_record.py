@@ -400,6 +400,7 @@ def test_values_of_a_removal() -> None:
     done = run(zone, "absent", type="A", values=[A, C, "192.0.2.9"])
     assert done.actions == ["delete_domain_record"] * 2
     assert [record["value"] for record in done.extras["kept"]] == [B]
+    assert [(record["type"], record["value"]) for record in done.before["others"]] == [("A", B), ("A", C), ("TXT", A)]
     assert values(zone, "TXT") == [A]
     assert not run(zone, "absent", type="A", values=[]).changed
 

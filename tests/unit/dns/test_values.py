@@ -15,6 +15,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._dns.values import a
         ("AAAA", "2001:db8::1", "2001:db8::2", False),
         ("CNAME", "a.example.org", "A.Example.ORG.", True),
         ("CNAME", "b\u00fccher.example", "xn--bcher-kva.example", True),
+        ("CNAME", "fa\u00df.example", "fass.example", False),
         ("NS", "ns1.example.org.", "NS1.example.org", True),
         ("MX", "mail.example.org", "Mail.example.org.", True),
         ("SRV", "1 5 443 a.example.org", "01  5 443 A.example.org.", True),
@@ -54,10 +55,15 @@ def test_what_is_sent(kind: str, value: str, expected: str) -> None:
         ("WWW.Example.com.", "www.example.com", "www.example.com"),
         ("\u5546\u5e97", "xn--czrs0t", "\u5546\u5e97"),
         ("xn--czrs0t", "xn--czrs0t", "\u5546\u5e97"),
+        ("Stra\u00dfe", "xn--strae-oqa", "stra\u00dfe"),
+        ("xn--strae-oqa", "xn--strae-oqa", "stra\u00dfe"),
+        ("strasse", "strasse", "strasse"),
+        ("a\u3002b", "a.b", "a.b"),
         ("*.a", "*.a", "*.a"),
         ("_dmarc", "_dmarc", "_dmarc"),
         ("@", "@", "@"),
         ("xn--\u0000", "xn--\u0000", "xn--\u0000"),
+        ("xn--abc-", "xn--abc-", "xn--abc-"),
     ],
 )
 def test_names(name: str, in_ascii: str, in_unicode: str) -> None:

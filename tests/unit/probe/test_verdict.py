@@ -187,7 +187,7 @@ def test_resolver_addresses(text: str, expected: tuple[str, int]) -> None:
     assert server_of(text) == expected
 
 
-@pytest.mark.parametrize("text", ["dns.example.com", "127.0.0.1:dns", "", ":53"])
+@pytest.mark.parametrize("text", ["dns.example.com", "127.0.0.1:dns", "", ":53", "127.0.0.1:0", "127.0.0.1:65536"])
 def test_resolver_addresses_that_are_none(text: str) -> None:
     with pytest.raises(ModuleError, match="IP address"):
         server_of(text)
