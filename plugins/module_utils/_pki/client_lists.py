@@ -41,6 +41,9 @@ _INVISIBLE = re.compile(
 )
 _SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)")
 _ROUNDED_NUMBER = re.compile(r"-?\d([.,]\d+)?E[+-]?\d+")
+# How YAML and JSON begin, after blank lines and comments. Each line is matched in one way only: with more than one, the
+# time doubles with every blank line.
+_YAML = re.compile(r"([^\S\n]*(#.*)?\n)*[^\S\n]*(---|- |\[|\{|clients\s*:)")
 # How files begin that are no text: ZIP (XLSX, ODS, Numbers), OLE (XLS), PDF.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
 
@@ -109,7 +112,7 @@ def _undecodable(content: bytes, encoding: str | None, error: UnicodeDecodeError
 def read(text: str) -> ClientList:
     """Return the clients in ``text``: CSV with a header, YAML or JSON. Raises ListError."""
     text = text.removeprefix("\ufeff")
-    if re.match(r"(\s*(#.*)?\n)*\s*(---|- |\[|\{|clients\s*:)", text):
+    if _YAML.match(text):
         items = _from_yaml(text)
         return _collected((f"Client {number}", functools.partial(_named, item)) for number, item in enumerate(items, 1))
     return _from_csv(text)

@@ -55,6 +55,8 @@ READ: list[tuple[str, list[dict[str, Any]]]] = [
     ("name\nنامه\u200cای\n", [{"name": "نامه\u200cای", "common_name": "نامه\u200cای"}]),
     ("name\tcommon_name\na\t\n", [{"name": "a", "common_name": "a"}]),
     ("\nname , common_name\n a , 王 小明 \n,\n", [{"name": "a", "common_name": "王 小明"}]),
+    ("\n" * 1000 + "name\na\n", [{"name": "a", "common_name": "a"}]),
+    (" \r\n# clients\n\n" * 1000 + "- a\n", [{"name": "a", "common_name": "a"}]),
     (
         'name,organization_name\na,"Acme, Inc. ""East"""\n',
         [
