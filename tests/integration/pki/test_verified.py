@@ -188,10 +188,11 @@ def test_without_crl_paths_a_crl_is_expected_only_of_a_ca_that_has_one(chain: Ch
     assert (found["verified"], "expired at" in found["problem"]) == (False, True)
 
 
+@pytest.mark.parametrize("name", ["sub.crl.pem", "crl.pem"])
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"-----BEGIN X509 CRL-----\nAAAA", None])
-def test_an_unreadable_crl_may_list_the_certificate(chain: Chain, content: bytes | None) -> None:
+def test_an_unreadable_crl_may_list_the_certificate(chain: Chain, name: str, content: bytes | None) -> None:
     whole = crl(chain["sub"], [client(chain)]).public_bytes(PEM)
-    path = chain["crls"] / "sub.crl.pem"
+    path = chain["crls"] / name
     path.write_bytes(whole[:-40] if content is None else content)
     found = ask(chain, path, given=False)
     assert (found["verified"], found["crl"]["status"]) == (False, "unreadable")
