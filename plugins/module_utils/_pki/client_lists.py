@@ -255,7 +255,7 @@ def _named(client: t.Any) -> Client:
         value = client.get(field)
         if not isinstance(value, (str, type(None))):
             # YAML reads 007 as 7 and yes as true, so that the name is lost.
-            raise _FaultError(f"has the {field} {_as_yaml(value)}, which is no text. Write it in quotes.")
+            raise _FaultError(f"has the {field} {as_yaml(value)}, which is no text. Write it in quotes.")
         if value and (
             fault := "is blank. Give it a value, or leave it out." if not value.strip() else _fault(field, value)
         ):
@@ -268,5 +268,6 @@ def _filled(value: t.Any) -> bool:
     return bool(value.strip() if isinstance(value, str) else value)
 
 
-def _as_yaml(value: t.Any) -> str:
+def as_yaml(value: t.Any) -> str:
+    """Return ``value`` as YAML would have it, in one line, for messages."""
     return json.dumps(value, ensure_ascii=False, default=str)

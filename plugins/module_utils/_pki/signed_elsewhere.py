@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from .._x509 import build, describe, keys, names, parse, profiles, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
-from . import certificate, history, policies, references
+from . import certificate, history, policies, references, results
 from .case import Case, Current, Desired
 from .storage import files, location
 from .storage.location import Location
@@ -272,8 +272,8 @@ def _result(plan: _Plan, desired: Desired, past: history.History) -> dict[str, t
             f"{desired.paths['certificate']} {ends}. Have the owner of the parent CA sign {desired.paths['csr']}, and"
             " name what comes back in signed_certificate_path."
         ]
-    if plan.certificate and (why := keys.weakness(plan.certificate.public_key())):
-        warnings.append(f"The key of the CA {desired.paths['certificate']} is weak or unusual. {why}")
+    if plan.certificate:
+        warnings += results.weak_key_warning(plan.certificate, desired.paths["certificate"])
     after = {desired.paths["certificate"]: {**facts, "reasons": [reason["code"] for reason in plan.reasons]}}
     return {
         "changed": bool(plan.reasons),
