@@ -14,7 +14,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
-from .._x509 import crl, describe, numbers, openssl_index, parse, profiles, terms, times, verification
+from .._x509 import crl, describe, numbers, openssl_index, parse, terms, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.openssl_index import Line
 from .._x509.package import x509
@@ -166,9 +166,7 @@ class _Reader:
             return
         if not verification.signed_by(found, self._ca):
             raise _of_another_ca(path)
-        beside = {kind: other for kind, other in location.companions(path).items() if os.path.isfile(other)}
-        start = found.not_valid_before_utc
-        item = database.entry(profiles.name_of(found), found, {**beside, "certificate": path}, start)
+        item = rebuild.entry_of_file(found, path)
         self._found.entries.setdefault(item["serial_number"], item)
 
     def _add_crls(self, found: t.Iterable[x509.CertificateRevocationList], path: str) -> None:

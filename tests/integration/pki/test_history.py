@@ -184,6 +184,24 @@ def test_a_directory_with_a_damaged_crl_is_refused(old: ForeignCa, tmp_path: Pat
     assert snapshot(old.path) == before
 
 
+def test_a_revocation_by_file_and_an_import_take_over_the_same(tmp_path: Path) -> None:
+    """Of a certificate that the CA has signed elsewhere, whatever its purpose: here a CA."""
+    ca, below = tmp_path / "pki", tmp_path / "below"
+    make_ca(ca)
+    make_ca(below, subject={"common_name": "below"}, issuer={"path": str(ca)})
+    (ca / "root.index.db").unlink()
+    shutil.copytree(ca, tmp_path / "other/pki")
+    certificate = str(below / "root.crt")
+    make_ca(ca, import_paths=[certificate])
+    revoke(tmp_path / "other/pki", {"path": certificate})
+    imported, revoked = (
+        next(item for item in entries(path) if item["subject"]["common_name"] == "below")
+        for path in (ca, tmp_path / "other/pki")
+    )
+    assert {**revoked, "revoked": None, "reason": None} == imported
+    assert imported["profile"] == "subordinate"
+
+
 def test_an_import_prefers_the_file_with_the_name_of_the_client(tmp_path: Path) -> None:
     easy = made_by_easy_rsa(tmp_path)
     make_ca(easy.path, import_paths=[str(easy.history)], **easy.options)

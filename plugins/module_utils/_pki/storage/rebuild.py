@@ -97,6 +97,14 @@ def _signed_by(path: str, ca: x509.Certificate) -> Entry | None:
         return None
     if certificate.issuer != ca.subject or not verification.signed_by(certificate, ca):
         return None
+    return entry_of_file(certificate, path)
+
+
+def entry_of_file(certificate: x509.Certificate, path: str) -> Entry:
+    """Return the entry of a certificate in ``path`` that was issued elsewhere, or before the database was lost.
+
+    When it was issued is not known: the start of its validity stands for that, see database.is_made_here.
+    """
     beside = {kind: other for kind, other in location.companions(path).items() if os.path.isfile(other)}
     paths = {**beside, "certificate": path}
     return database.entry(profiles.name_of(certificate), certificate, paths, certificate.not_valid_before_utc)
