@@ -186,17 +186,17 @@ def test_a_directory_with_a_damaged_crl_is_refused(old: ForeignCa, tmp_path: Pat
 
 def test_a_revocation_by_file_and_an_import_take_over_the_same(tmp_path: Path) -> None:
     """Of a certificate that the CA has signed elsewhere, whatever its purpose: here a CA."""
-    ca, below = tmp_path / "pki", tmp_path / "below"
-    make_ca(ca)
-    make_ca(below, subject={"common_name": "below"}, issuer={"path": str(ca)})
-    (ca / "root.index.db").unlink()
-    shutil.copytree(ca, tmp_path / "other/pki")
-    certificate = str(below / "root.crt")
-    make_ca(ca, import_paths=[certificate])
-    revoke(tmp_path / "other/pki", {"path": certificate})
+    signer, importer, revoker = (tmp_path / name / "pki" for name in ("signer", "importer", "revoker"))
+    make_ca(signer)
+    for path in (importer, revoker):
+        shutil.copytree(signer, path)
+    make_ca(tmp_path / "below", subject={"common_name": "below"}, issuer={"path": str(signer)})
+    certificate = str(tmp_path / "below/root.crt")
+    make_ca(importer, import_paths=[certificate])
+    revoke(revoker, {"path": certificate})
     imported, revoked = (
         next(item for item in entries(path) if item["subject"]["common_name"] == "below")
-        for path in (ca, tmp_path / "other/pki")
+        for path in (importer, revoker)
     )
     assert {**revoked, "revoked": None, "reason": None} == imported
     assert imported["profile"] == "subordinate"
