@@ -84,6 +84,8 @@ def decode(content: bytes, encoding: str | None = None) -> str:
         text = content.decode(_known(encoding or "utf-8"))
     except UnicodeDecodeError as error:
         raise _undecodable(content, encoding, error) from None
+    except UnicodeError:  # of codecs that do not say where
+        raise ListError(f"The list is not {(encoding or 'UTF-8').upper()}. {SAVE}") from None
     if "\0" in text.partition("\n")[0]:
         raise ListError(f"Line 1 of the list holds a NUL character: it is UTF-16 without a mark, or no text. {SAVE}")
     return text

@@ -183,6 +183,7 @@ UNREAD: list[tuple[bytes, str | None, str]] = [
     (b"name\n\xff\xff\n", "gb18030", "is not GB18030"),
     (b"name\na\n", "excel", "no encoding 'excel'"),
     (b"name\na\n", "base64", "no encoding 'base64'"),
+    (b"name\na..b\n", "punycode", "is not PUNYCODE"),
     (b"PK\x03\x04rest", None, "is a workbook .*CSV UTF-8"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "gb18030", "is a workbook"),
 ]
