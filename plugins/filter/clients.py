@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import collections
-import json
 import os
 import typing as t
 
@@ -14,6 +13,7 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._arguments import files, texts
 from ..module_utils._pki import client_lists
+from ..module_utils._pki.client_lists import as_yaml
 from ..module_utils._x509 import terms
 
 # The number of names listed of each kind; a result has all of them.
@@ -95,21 +95,17 @@ def revocations(names: t.Any, reason: str | None = None) -> list[dict[str, str]]
     """
     listed = [names] if isinstance(names, str) else names
     if not isinstance(listed, (list, tuple)) or not listed:
-        raise AnsibleFilterError(f"The clients to be revoked are a name or a list of names, and not {_as_yaml(names)}.")
+        raise AnsibleFilterError(f"The clients to be revoked are a name or a list of names, and not {as_yaml(names)}.")
     for number, name in enumerate(listed, 1):
         if not isinstance(name, str):
             raise AnsibleFilterError(
-                f"Name {number} of the clients to be revoked is {_as_yaml(name)}, which is no text. Write it in quotes."
+                f"Name {number} of the clients to be revoked is {as_yaml(name)}, which is no text. Write it in quotes."
             )
         if not name.strip():
             raise AnsibleFilterError(f"Name {number} of the clients to be revoked is empty. Leave it out.")
         if name in listed[: number - 1]:
             raise AnsibleFilterError(f"{name!r} occurs twice among the clients to be revoked. Name it once.")
     return [{"client": str(name), **({"reason": reason} if reason else {})} for name in listed]
-
-
-def _as_yaml(value: t.Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def revocation_summary(result: t.Mapping[str, t.Any]) -> list[str]:

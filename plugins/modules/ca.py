@@ -160,6 +160,8 @@ options:
         it does not know, and revocations are in the next CRL (M(alicloud.mtls.certificate_revocation)).
       - A file C(index.txt) of C(openssl ca) or easy-rsa, a certificate, or a CRL; or a directory, with all of these in
         and below it. In a directory, certificates and CRLs of other CAs are skipped.
+      - A CRL is in PEM or DER form; of several in a file, those of this CA are imported. A CRL in a directory that
+        cannot be read is an error, because it may be that of this CA.
       - May stay set. A certificate that was imported once stays in the database.
     type: list
     elements: path

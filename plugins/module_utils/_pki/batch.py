@@ -14,9 +14,9 @@ import errno
 import os
 import typing as t
 
-from .._x509 import keys, times
+from .._x509 import times
 from .._x509.errors import CertificateError
-from . import certificate, name_checks, previous_ca
+from . import certificate, name_checks, previous_ca, results
 from .case import Desired
 from .end_entity import Outcome, Run
 from .issuer import Issuer
@@ -199,13 +199,12 @@ class _Batch:
         shortened = sum(outcome.shortened_by_ca for outcome in good.values())
         end = times.iso(self.run.issuer.certificate.not_valid_after_utc)
         warning = f"{shortened} certificate(s) end with the CA at {end}, which is earlier than valid_for asks for."
-        weak = keys.weakness(self.run.issuer.certificate.public_key())
-        weak = weak and f"The key of the CA {self.location.certificate_path} is weak or unusual. {weak}"
+        weak = results.weak_key_warning(self.run.issuer.certificate, self.location.certificate_path)
         return {
             "changed": self.half_written > 0 or any(outcome.difference for outcome in good.values()),
             "certificates": [outcome.result for outcome in good.values()],
             "diff": {"before": before, "after": after},
-            "warnings": [*([warning] if shortened else []), *([weak] if weak else [])],
+            "warnings": [*([warning] if shortened else []), *weak],
             "failures": [
                 {"position": number, "code": error.code, "message": str(error)}
                 for number, error in sorted(self.failed.items())

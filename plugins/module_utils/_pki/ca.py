@@ -78,8 +78,8 @@ def ensure(
     """Bring the CA into the desired state, without ``write`` in memory only, and return the module's result.
 
     ``items``: the CA's own certificate, and its cross-certificate if there is to be one. ``end_rotation``: whether
-    the cross-certificate and its chain are removed. ``import_paths``: see
-    history.read. Raises CertificateError before the first write.
+    the cross-certificate and its chain are removed. ``import_paths``: see history.read. Raises CertificateError before
+    the first write.
     """
     now = times.now()
     signers = [item.signer for item in items if item.signer]
@@ -141,8 +141,8 @@ def _as_made(item: Item, location: Location, replace: str) -> Item:
     """Return ``item``, adapted to the existing certificate of the CA.
 
     A cross-certificate gets the octets of its name, and its key identifier. A weak key, which no option can describe,
-    is kept, see weak_key_warning. Differences that break nothing count if this collection has made the certificate, or
-    if ``replace`` allows to make it again.
+    is kept, see results.weak_key_warning. Differences that break nothing count if this collection has made the
+    certificate, or if ``replace`` allows to make it again.
     """
     current = _certificate(location)
     if current is None:
@@ -218,8 +218,8 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str], past: history.Hist
         for item in made
         if item.inspection.shortened_by_ca
     ]
-    if weak := weak_key_warning(made[0].certificate, made[0].inspection.desired.paths["certificate"]):
-        warnings.append(weak)
+    weak = results.weak_key_warning(made[0].certificate, made[0].inspection.desired.paths["certificate"])
+    warnings += [f"{text} Replace the CA: make a new one with cross_sign." for text in weak]
     if past.news:
         reasons.append({"code": "imported", "message": past.message})
         difference["before"]["database"], difference["after"]["database"] = {}, past.counts
@@ -238,12 +238,6 @@ def _result(made: t.Sequence[Made], removed: t.Sequence[str], past: history.Hist
         "warnings": warnings,
         "diff": difference,
     }
-
-
-def weak_key_warning(ca: x509.Certificate, path: str) -> str | None:
-    """Return a warning about a weak or unusual key of an existing CA, None for a usual one."""
-    why = keys.weakness(ca.public_key())
-    return why and f"The key of the CA {path} is weak or unusual. {why} Replace the CA: make a new one with cross_sign."
 
 
 def _check_consent(inspection: Inspection, location: Location, replace: str, imported: tuple[str, ...]) -> None:

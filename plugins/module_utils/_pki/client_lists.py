@@ -41,6 +41,9 @@ _INVISIBLE = re.compile(
 )
 _SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)")
 _ROUNDED_NUMBER = re.compile(r"-?\d([.,]\d+)?E[+-]?\d+")
+# How YAML and JSON begin, after blank lines and comments. Each line is matched in one way only: with more than one, the
+# time doubles with every blank line.
+_YAML = re.compile(r"([^\S\n]*(#.*)?\n)*[^\S\n]*(---|- |\[|\{|clients\s*:)")
 # How files begin that are no text: ZIP (XLSX, ODS, Numbers), OLE (XLS), PDF.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
 
@@ -81,6 +84,8 @@ def decode(content: bytes, encoding: str | None = None) -> str:
         text = content.decode(_known(encoding or "utf-8"))
     except UnicodeDecodeError as error:
         raise _undecodable(content, encoding, error) from None
+    except UnicodeError:  # of codecs that do not say where
+        raise ListError(f"The list is not {(encoding or 'UTF-8').upper()}. {SAVE}") from None
     if "\0" in text.partition("\n")[0]:
         raise ListError(f"Line 1 of the list holds a NUL character: it is UTF-16 without a mark, or no text. {SAVE}")
     return text
@@ -109,7 +114,7 @@ def _undecodable(content: bytes, encoding: str | None, error: UnicodeDecodeError
 def read(text: str) -> ClientList:
     """Return the clients in ``text``: CSV with a header, YAML or JSON. Raises ListError."""
     text = text.removeprefix("\ufeff")
-    if re.match(r"(\s*(#.*)?\n)*\s*(---|- |\[|\{|clients\s*:)", text):
+    if _YAML.match(text):
         items = _from_yaml(text)
         return _collected((f"Client {number}", functools.partial(_named, item)) for number, item in enumerate(items, 1))
     return _from_csv(text)
@@ -252,7 +257,7 @@ def _named(client: t.Any) -> Client:
         value = client.get(field)
         if not isinstance(value, (str, type(None))):
             # YAML reads 007 as 7 and yes as true, so that the name is lost.
-            raise _FaultError(f"has the {field} {_as_yaml(value)}, which is no text. Write it in quotes.")
+            raise _FaultError(f"has the {field} {as_yaml(value)}, which is no text. Write it in quotes.")
         if value and (
             fault := "is blank. Give it a value, or leave it out." if not value.strip() else _fault(field, value)
         ):
@@ -265,5 +270,6 @@ def _filled(value: t.Any) -> bool:
     return bool(value.strip() if isinstance(value, str) else value)
 
 
-def _as_yaml(value: t.Any) -> str:
+def as_yaml(value: t.Any) -> str:
+    """Return ``value`` as YAML would have it, in one line, for messages."""
     return json.dumps(value, ensure_ascii=False, default=str)

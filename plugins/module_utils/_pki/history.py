@@ -9,11 +9,12 @@ Private to this collection.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import typing as t
 from dataclasses import dataclass, field
 
-from .._x509 import crl, describe, openssl_index, parse, profiles, terms, times, verification
+from .._x509 import crl, describe, numbers, openssl_index, parse, terms, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.openssl_index import Line
 from .._x509.package import x509
@@ -24,8 +25,9 @@ from .storage.location import Location
 _INDEX = "index.txt"
 # Where openssl ca and easy-rsa keep a copy of each certificate, beside index.txt, under its serial number.
 _COPIES = ("newcerts", "certs_by_serial")
-_CRL_ENDINGS = (".crl", "crl.pem")
-_CRL_MARK, _CERTIFICATE_MARK = b"-----BEGIN X509 CRL-----", b"-----BEGIN CERTIFICATE-----"
+# The code of the error about a certificate or CRL that this CA has not signed.
+_OF_ANOTHER_CA = "issuer_differs"
+_CERTIFICATE_MARK = b"-----BEGIN CERTIFICATE-----"
 
 
 @dataclass
@@ -71,7 +73,6 @@ class History:
             with known.transaction():
                 for serial in self.revoked:
                     known.set_revoked(serial, self.states[serial]["revoked"], self.states[serial]["reason"])
-                    known.set_metadata(f"imported {serial}", self.states[serial]["revoked"])
                 if self.number is not None and self.number > (known.crl_number() or 0):
                     known.set_crl_number(self.number)
 
@@ -85,7 +86,7 @@ class History:
             elif _differ(found, item):
                 raise _different(serial, found, item)
             state = self.states.get(serial)
-            if state and not (found and _is_settled(found, state, known)):
+            if state and not is_settled(serial, state, known):
                 self.revoked.append(serial)
 
 
@@ -122,25 +123,33 @@ class _Reader:
             self._add_file(path)
             return
         # The copy under a serial number comes after the file that has the name of the client.
-        some = rebuild.certificate_paths([path])
+        some = itertools.filterfalse(location.is_crl, rebuild.certificate_paths([path]))
         for file in sorted(some, key=lambda file: os.path.basename(os.path.dirname(file)) in _COPIES):
             with contextlib.suppress(CertificateError, OSError):
                 self._add_file(file)
         for directory, _below, names in sorted(os.walk(path)):
             for name in sorted(names):
+                file = os.path.join(directory, name)
                 if name == _INDEX:
-                    self._add_file(os.path.join(directory, name))
-                elif name.endswith(_CRL_ENDINGS):
-                    with contextlib.suppress(CertificateError, OSError):
-                        self._add_file(os.path.join(directory, name))
+                    self._add_file(file)
+                elif location.is_crl(file) and not name.startswith("."):
+                    self._add_own_crl(file)
+
+    def _add_own_crl(self, path: str) -> None:
+        """Add a CRL in a directory unless it is that of another CA. One that cannot be read may be that of this CA."""
+        try:
+            self._add_file(path)
+        except CertificateError as error:
+            if error.code != _OF_ANOTHER_CA:
+                raise
 
     def _add_file(self, path: str) -> None:
         content = files.read(path, links=True)
         if content is None:
             raise CertificateError(f"import_paths: there is no {path}.", "Correct the path.", "import_unreadable")
         try:
-            if _CRL_MARK in content:
-                self._add_crl(parse.crl(content), path)
+            if parse.CRL_MARK in content or location.is_crl(path):
+                self._add_crls(parse.crls(content), path)
             elif _CERTIFICATE_MARK in content:
                 self._add_certificate(parse.certificate(content), path)
             else:
@@ -148,7 +157,7 @@ class _Reader:
         except UnreadableError as error:
             raise CertificateError(
                 f"import_paths: {path} cannot be read: {error}.",
-                "Name an index.txt of openssl ca or easy-rsa, a certificate or a CRL in PEM form, or a directory.",
+                "Name an index.txt of openssl ca or easy-rsa, a certificate in PEM form, a CRL, or a directory.",
                 "import_unreadable",
             ) from None
 
@@ -157,21 +166,27 @@ class _Reader:
             return
         if not verification.signed_by(found, self._ca):
             raise _of_another_ca(path)
-        beside = {kind: other for kind, other in location.companions(path).items() if os.path.isfile(other)}
-        start = found.not_valid_before_utc
-        item = database.entry(profiles.name_of(found), found, {**beside, "certificate": path}, start)
+        item = rebuild.entry_of_file(found, path)
         self._found.entries.setdefault(item["serial_number"], item)
 
-    def _add_crl(self, found: x509.CertificateRevocationList, path: str) -> None:
-        if not crl.signed_by(found, self._ca):
+    def _add_crls(self, found: t.Iterable[x509.CertificateRevocationList], path: str) -> None:
+        own = [item for item in found if crl.signed_by(item, self._ca)]
+        if not own:
             raise _of_another_ca(path)
-        for revoked in map(rebuild.entry_of_crl, found):
-            serial = revoked["serial_number"]
-            self._found.entries.setdefault(serial, {**revoked, "revoked": None, "reason": None})
-            self._found.states[serial] = {"revoked": str(revoked["revoked"]), "reason": str(revoked["reason"])}
-        number = crl.number(found)
-        if number is not None:
-            self._found.number = max(number, self._found.number or 0)
+        for item in own:
+            for number, state in crl.contents(item).items():
+                serial = numbers.serial_text(number)
+                self._found.entries.setdefault(serial, database.entry_of_number(serial, state["revoked"]))
+                self._add_state(serial, state)
+            crl_number = crl.number(item)
+            if crl_number is not None:
+                self._found.number = max(crl_number, self._found.number or 0)
+
+    def _add_state(self, serial: str, state: crl.State) -> None:
+        """Add a revocation. Of several of one certificate, the first one for good counts, else the first hold."""
+        known = self._found.states.get(serial)
+        if known is None or (known["reason"] == terms.HOLD and state["reason"] != terms.HOLD):
+            self._found.states[serial] = state
 
     def _add_index(self, text: str, path: str) -> None:
         if text.strip() and not openssl_index.is_index(text):
@@ -182,7 +197,7 @@ class _Reader:
                 continue
             self._lines.append((path, line))
             for copies in _COPIES:
-                copy = os.path.join(os.path.dirname(path), copies, f"{line.serial_number.replace(':', '').upper()}.pem")
+                copy = os.path.join(os.path.dirname(path), copies, f"{line.serial_number.upper()}.pem")
                 if line.serial_number not in self._found.entries and os.path.isfile(copy):
                     self._add_file(copy)
 
@@ -197,7 +212,7 @@ class _Reader:
             elif _differ(known, item):
                 raise _different(line.serial_number, known, item)
             if line.state:
-                self._found.states.setdefault(line.serial_number, line.state)
+                self._add_state(line.serial_number, line.state)
         return self._found
 
     def _entry(self, line: Line) -> Entry:
@@ -206,11 +221,19 @@ class _Reader:
         return {**item, "subject": line.subject, "not_after": line.not_after}
 
 
-def _is_settled(found: Entry, state: crl.State, known: database.Database) -> bool:
-    """Return whether the database has a revocation already, or a hold that was released since its import."""
+def released(serial: str) -> str:
+    """Return the name in the table of metadata under which the time stands when a certificate was released last."""
+    return f"released {serial}"
+
+
+def is_settled(serial: str, state: crl.State, known: database.Database) -> bool:
+    """Return whether the database has a revocation already, or has released the certificate after this hold."""
+    found = next(iter(known.find("serial_number", serial)), None)
+    if found is None:
+        return False
     if database.is_final(found) or found["reason"] == state["reason"]:
         return True
-    return state["reason"] == terms.HOLD and known.metadata(f"imported {found['serial_number']}") == state["revoked"]
+    return state["reason"] == terms.HOLD and state["revoked"] <= (known.metadata(released(serial)) or "")
 
 
 def _differ(one: Entry, other: Entry) -> bool:
@@ -231,5 +254,5 @@ def _different(serial: str, known: Entry, other: Entry) -> CertificateError:
 
 def _of_another_ca(path: str) -> CertificateError:
     return CertificateError(
-        f"import_paths: {path} was not signed by this CA.", "Take it out, or correct the path.", "issuer_differs"
+        f"import_paths: {path} was not signed by this CA.", "Take it out, or correct the path.", _OF_ANOTHER_CA
     )

@@ -68,11 +68,21 @@ def _ensure_signed_elsewhere(params: Params, where: location.Location, imported:
         "chain": where.chain_path,
     }
     profile = dataclasses.replace(profiles.SUBORDINATE, **limits)
-    subject = conversion.ca_subject(params, where)
-    desired = conversion.desired(params, profile, subject, (), paths, passphrase=where.passphrase)
+    desired = _desired_ca(params, where, profile, paths, (where.database_path, where.lock_path))
     signed = params["signed_certificate_path"]
     path = conversion.absolute(signed, "signed_certificate_path") if signed else None
     return signed_elsewhere.ensure(desired, where, path, params["replace"], write, imported)
+
+
+def _desired_ca(
+    params: Params,
+    where: location.Location,
+    profile: profiles.Profile,
+    paths: dict[str, str],
+    other_paths: tuple[str, ...],
+) -> Desired:
+    subject = conversion.ca_subject(params, where)
+    return conversion.desired(params, profile, subject, (), paths, passphrase=where.passphrase, other_paths=other_paths)
 
 
 def _ca_item(params: Params, where: location.Location, profile: profiles.Profile, signer: Params | None) -> ca.Item:
@@ -84,16 +94,7 @@ def _ca_item(params: Params, where: location.Location, profile: profiles.Profile
         "certificate": where.certificate_path if own else where.cross_path,
         **({"chain": where.chain_path} if signer else {}),
     }
-    other_paths = (where.database_path, where.lock_path) if own else ()
-    desired = conversion.desired(
-        params,
-        limited,
-        conversion.ca_subject(params, where),
-        (),
-        paths,
-        passphrase=where.passphrase,
-        other_paths=other_paths,
-    )
+    desired = _desired_ca(params, where, limited, paths, (where.database_path, where.lock_path) if own else ())
     above = conversion.ca_location(signer, params["lock_timeout"], prefix="") if signer else None
     if above and above.certificate_path == where.certificate_path:
         raise CertificateError(

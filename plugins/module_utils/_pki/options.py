@@ -85,3 +85,8 @@ REVOCATION: Spec = {
     **{key: {"type": "path" if key == "path" else "str"} for key in REVOCATION_KEYS},
     "reason": {"type": "str", "choices": [*terms.REVOCATION_REASONS, RELEASE]},
 }
+
+
+def columns(key: str) -> tuple[str, ...]:
+    """Return the columns of the database in which a certificate named by ``key`` is looked for."""
+    return ("name", "common_name") if key == CLIENT else (key,)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .._x509.errors import CertificateError
 from .issuer import Issuer
-from .options import CLIENT
+from .options import columns
 from .storage import database, files, location, rebuild
 from .storage.database import Database, Entry
 from .storage.location import Location
@@ -33,7 +33,7 @@ class Previous:
 
     def find(self, key: str, value: str) -> list[Entry]:
         """Return the certificates whose column ``key`` (of database.KEYS, or CLIENT) is ``value``."""
-        return [item for item in self.entries.values() if value in [_column(item, name) for name in _columns(key)]]
+        return [item for item in self.entries.values() if value in [_column(item, name) for name in columns(key)]]
 
     def last(self, name: str, common_name: str) -> Entry | None:
         """Return the newest certificate of the client whose files have this name, or with this common name."""
@@ -75,13 +75,9 @@ def load(copied: t.Iterable[Entry], where: Location | None, orders: t.Iterable[t
             found = [*old.previous(), *old.of_revoked_clients()]
             # What was on hold when it was copied may have been released.
             asked = [*orders, *(("serial_number", serial) for serial in known)]
-            found += [item for key, value in asked for name in _columns(key) for item in old.find(name, value)]
+            found += [item for key, value in asked for name in columns(key) for item in old.find(name, value)]
         entries |= {item["serial_number"]: item for item in found}
     return Previous(entries, known)
-
-
-def _columns(key: str) -> tuple[str, ...]:
-    return ("name", "common_name") if key == CLIENT else (key,)
 
 
 def _column(item: Entry, key: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .._x509 import build, describe
+from .._x509 import build, describe, keys
+from .._x509.package import x509
 from . import policies
 from .case import Desired
 from .certificate import Inspection, Made
@@ -31,6 +32,12 @@ def result(made: Made, content: bool = True) -> dict[str, t.Any]:
     pem = build.pem(made.certificate).decode() if content else None
     why = reasons(made.inspection)
     return {**unchanged(made.inspection.desired, made.facts, pem), "changed": bool(why), "reasons": why}
+
+
+def weak_key_warning(ca: x509.Certificate, path: str) -> list[str]:
+    """Return a warning about a weak or unusual key of the CA in ``path``, none for a usual key."""
+    why = keys.weakness(ca.public_key())
+    return [f"The key of the CA {path} is weak or unusual. {why}"] if why else []
 
 
 def differences(inspection: Inspection) -> list[dict[str, str]]:

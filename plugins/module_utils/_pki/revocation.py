@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from .._x509 import crl, describe, numbers, times, verification
 from .._x509.errors import CertificateError
 from .._x509.package import x509
-from . import previous_ca, revocation_orders, suggestions
+from . import history, previous_ca, revocation_orders, suggestions
 from .issuer import Issuer
 from .revocation_orders import Order
 from .storage import database, files, rebuild
@@ -69,7 +69,7 @@ class _Plan:
     """
 
     orders: _Orders
-    adopted: dict[str, Entry]
+    adopted: dict[str, crl.State]
     revoked: dict[int, crl.State]
     current: x509.CertificateRevocationList | None
     reasons: list[dict[str, str]]
@@ -117,12 +117,15 @@ def _write(
     made = plan.current
     if plan.signs:
         made = _signed(plan, issuer, desired, now)
-        known.add([*plan.orders.new, *plan.adopted.values()], existing="IGNORE")
+        adopted = [rebuild.entry_of_revoked(int(serial, 16), state) for serial, state in plan.adopted.items()]
+        known.add([*plan.orders.new, *adopted], existing="IGNORE")
         with known.transaction():
-            for serial_number, item in plan.adopted.items():
-                known.set_revoked(serial_number, item["revoked"], item["reason"])
+            for serial_number, listed in plan.adopted.items():
+                known.set_revoked(serial_number, listed["revoked"], listed["reason"])
             for serial_number, state in plan.orders.states.items():
                 known.set_revoked(serial_number, state.revoked, state.reason)
+                if state.revoked is None:
+                    known.set_metadata(history.released(serial_number), times.iso(now))
             known.set_crl_number(plan.number)
     if made is not None and plan.reasons:
         contents = ((location.crl_path, crl.pem(made)), (location.crl_der_path, crl.der(made)))
@@ -134,7 +137,7 @@ def _plan(desired: Desired, location: Location, issuer: Issuer, known: Database,
     adopted = _adopted(location, issuer, known)
     orders = _apply(desired, issuer, known, now, adopted)
     states = {item["serial_number"]: State(item["revoked"], item["reason"]) for item in known.revoked()}
-    states |= {serial: State(item["revoked"], item["reason"]) for serial, item in adopted.items()}
+    states |= {serial: State(**state) for serial, state in adopted.items()}
     revoked: dict[int, crl.State] = {
         int(serial_number, 16): {"revoked": state.revoked, "reason": str(state.reason)}
         for serial_number, state in (states | orders.states).items()
@@ -156,21 +159,18 @@ def _plan(desired: Desired, location: Location, issuer: Issuer, known: Database,
     return _Plan(orders, adopted, revoked, current, reasons, following)
 
 
-def _adopted(location: Location, issuer: Issuer, known: Database) -> dict[str, Entry]:
+def _adopted(location: Location, issuer: Issuer, known: Database) -> dict[str, crl.State]:
     """Return the revocations in a CRL without a number, which this collection has not made, that the database lacks."""
     pem = files.read(location.crl_path)
     found = crl.read(pem) if pem else None
     if found is None or crl.number(found) is not None or not crl.signed_by(found, issuer.certificate):
         return {}
-    listed = {item["serial_number"]: item for item in map(rebuild.entry_of_crl, found)}
-    listed = {serial: item for serial, item in listed.items() if item["reason"] is not None}
-    for item in known.revoked():
-        listed.pop(item["serial_number"], None)
-    return listed
+    listed = {numbers.serial_text(number): state for number, state in crl.contents(found).items()}
+    return {serial: state for serial, state in listed.items() if not history.is_settled(serial, state, known)}
 
 
 def _apply(
-    desired: Desired, issuer: Issuer, known: Database, now: datetime.datetime, adopted: t.Mapping[str, Entry]
+    desired: Desired, issuer: Issuer, known: Database, now: datetime.datetime, adopted: t.Mapping[str, crl.State]
 ) -> _Orders:
     """Return what the orders name and change. Raises CertificateError (``duplicate`` or those of find)."""
     names = ((order.key, order.value) for order in desired.orders)
@@ -186,8 +186,7 @@ def _apply(
         for item in here.found:
             serial_number = item["serial_number"]
             if serial_number in adopted:
-                listed = adopted[serial_number]
-                item = {**item, "revoked": listed["revoked"], "reason": listed["reason"]}
+                item = {**item, **adopted[serial_number]}
             if serial_number in result.found:
                 raise CertificateError(
                     f"The certificate {serial_number} ({item['file']}) is named more than once, the last time by"

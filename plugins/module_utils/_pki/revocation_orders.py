@@ -15,7 +15,7 @@ from .._x509.package import x509
 from . import suggestions
 from .issuer import Issuer
 from .options import CLIENT, RELEASE
-from .storage import database, files
+from .storage import database, files, rebuild
 from .storage.database import Database, Entry
 from .storage.reader import State
 
@@ -73,7 +73,7 @@ def find(order: Order, issuer: Issuer, known: Database, now: datetime.datetime, 
     CertificateError: unknown_certificate, ambiguous, certificate_unreadable or issuer_differs.
     """
     if order.key == "file":
-        return _by_file(order, issuer, known, now, elsewhere)
+        return _by_file(order, issuer, known, elsewhere)
     if order.key == "serial_number" and not elsewhere:
         _check_serial_number(order, known)
     every = _of_client(order, known, now) if order.key == CLIENT else known.find(order.key, order.value)
@@ -128,7 +128,7 @@ def _check_one_holder(order: Order, found: t.Sequence[Entry]) -> None:
         )
 
 
-def _by_file(order: Order, issuer: Issuer, known: Database, now: datetime.datetime, elsewhere: bool) -> Named:
+def _by_file(order: Order, issuer: Issuer, known: Database, elsewhere: bool) -> Named:
     try:
         certificate = read_issued(order.value, issuer, known)
     except (CertificateError, OSError):
@@ -138,7 +138,7 @@ def _by_file(order: Order, issuer: Issuer, known: Database, now: datetime.dateti
     found = known.find("serial_number", describe.serial_number(certificate))
     if found:
         return Named(found, [])
-    entry = database.entry("client", certificate, {"certificate": order.value}, now)
+    entry = rebuild.entry_of_file(certificate, order.value)
     return Named([entry], [entry])
 
 

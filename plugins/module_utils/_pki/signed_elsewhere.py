@@ -18,11 +18,13 @@ from dataclasses import dataclass, field
 from .._x509 import build, describe, keys, names, parse, profiles, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
-from . import certificate, history, references
-from .case import Current, Desired
+from . import certificate, history, policies, references, results
+from .case import Case, Current, Desired
 from .storage import files, location
 from .storage.location import Location
 
+# Codes of all policies but those about the files of this CA alone.
+_OF_THE_PARENT = {policy.code for policy in policies.POLICIES} - {"key_not_encrypted", "rights_differ"}
 _OWNER = "Ask the owner of the parent CA for a certificate that was made from the certificate request in csr_path."
 
 
@@ -53,7 +55,7 @@ def ensure(
     now = times.now()
     files.check_directories([where.directory])
     plan, past = _plan(desired, where, signed_path, replace, now, import_paths)
-    if write and (plan.files or past.news):
+    if write and plan.reasons:
         files.make_directory(where.directory, desired.owner)
         with where.locked():
             # Planned again under the lock: another run may have done it in the meantime.
@@ -61,6 +63,7 @@ def ensure(
             files.write_all(plan.files, desired.owner)
             if past.news:
                 past.write(where, plan.certificate)
+            certificate.set_rights(desired)
     return _result(plan, desired, past)
 
 
@@ -76,7 +79,9 @@ def _plan(
     _check_lost(current, where, replace)
     key, reasons = _key(desired, current)
     to_write: list[files.File] = []
-    if current.key is None:
+    kept = policies.evaluate(Case(desired, current, None, now, now), _OF_THE_PARENT)
+    reasons += [{"code": reason.code, "message": reason.message} for reason in kept]
+    if current.key is None or any("encryption" in reason.replaces for reason in kept):
         to_write.append(_file(desired, "key", keys.dump(key, desired.passphrase)))
     past = history.read(import_paths, where, current.certificate) if import_paths else history.History()
     if past.news:
@@ -90,7 +95,8 @@ def _plan(
         to_write += [*_backup(desired, current), *_installed(desired, current, returned)]
     due = newest is None or newest.not_valid_after_utc < now + desired.renew_before
     if due and not _requested(desired, current, key):
-        reasons.append({"code": "csr_missing", "message": f"There is no fit request at {desired.paths['csr']}."})
+        what = f"There is no certificate request for this key and subject at {desired.paths['csr']}."
+        reasons.append({"code": "csr_missing", "message": what})
         to_write.append(_file(desired, "csr", _request(desired, current, key)))
     return _Plan(key, newest, reasons, to_write, due), past
 
@@ -266,8 +272,8 @@ def _result(plan: _Plan, desired: Desired, past: history.History) -> dict[str, t
             f"{desired.paths['certificate']} {ends}. Have the owner of the parent CA sign {desired.paths['csr']}, and"
             " name what comes back in signed_certificate_path."
         ]
-    if plan.certificate and (why := keys.weakness(plan.certificate.public_key())):
-        warnings.append(f"The key of the CA {desired.paths['certificate']} is weak or unusual. {why}")
+    if plan.certificate:
+        warnings += results.weak_key_warning(plan.certificate, desired.paths["certificate"])
     after = {desired.paths["certificate"]: {**facts, "reasons": [reason["code"] for reason in plan.reasons]}}
     return {
         "changed": bool(plan.reasons),

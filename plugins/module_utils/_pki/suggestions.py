@@ -10,7 +10,7 @@ import os
 import typing as t
 import unicodedata
 
-from .options import CLIENT
+from .options import columns
 from .storage import database, location
 from .storage.database import Database, Entry
 
@@ -68,15 +68,13 @@ def _about_digest(digits: str) -> str:
 
 
 def _expired(key: str, value: str, known: Database) -> list[Entry]:
-    columns = ("name", "common_name") if key == CLIENT else (key,)
-    found = {item["serial_number"]: item for column in columns for item in known.find(column, value)}
+    found = {item["serial_number"]: item for column in columns(key) for item in known.find(column, value)}
     return list(found.values())
 
 
 def _listed_names(key: str, value: str, known: Database) -> str:
     """Return the names that differ from ``value`` only in form, otherwise those that are much alike."""
-    columns = ("name", "common_name") if key == CLIENT else (key,)
-    every = list(dict.fromkeys(name for column in columns for name in known.names(column)))
+    every = list(dict.fromkeys(name for column in columns(key) for name in known.names(column)))
     found = [name for name in every if _plain(name) == _plain(value)]
     found = found or difflib.get_close_matches(value, every, _MOST, _ALIKE)
     return f" Near to it: {', '.join(map(repr, found[:_MOST]))}." if found else ""

@@ -59,9 +59,11 @@ def covers(found: x509.CertificateRevocationList, certificate: x509.Certificate)
     return not (others_only or scope.only_contains_attribute_certs or scope.only_some_reasons)
 
 
-def state(entry: x509.RevokedCertificate) -> State:
-    """Return time and reason of an entry."""
+def state(entry: x509.RevokedCertificate) -> State | None:
+    """Return time and reason of an entry, None for one of a delta CRL that ends a hold."""
     reason = describe.extension(entry, x509.CRLReason)
+    if reason and reason.reason == x509.ReasonFlags.remove_from_crl:
+        return None
     name = _NAMES.get(reason.reason.value, "unspecified") if reason else "unspecified"
     return {"revoked": times.iso(entry.revocation_date_utc), "reason": name}
 
@@ -69,15 +71,12 @@ def state(entry: x509.RevokedCertificate) -> State:
 def state_of(found: x509.CertificateRevocationList | None, serial_number: int) -> State | None:
     """Return time and reason of the revocation of a certificate, None if the CRL does not list it."""
     entry = found.get_revoked_certificate_by_serial_number(serial_number) if found is not None else None
-    reason = describe.extension(entry, x509.CRLReason) if entry else None
-    if reason and reason.reason == x509.ReasonFlags.remove_from_crl:
-        return None  # in a delta CRL, the end of a hold
     return state(entry) if entry else None
 
 
 def contents(found: x509.CertificateRevocationList) -> dict[int, State]:
     """Return all revocations, by serial number."""
-    return {entry.serial_number: state(entry) for entry in found}
+    return {entry.serial_number: known for entry in found if (known := state(entry))}
 
 
 def make(

@@ -153,10 +153,21 @@ class Chains:
         return next((state for found, state in self._listings(certificate) if self._is_signed(found)), None)
 
     def _listings(self, certificate: x509.Certificate) -> list[tuple[x509.CertificateRevocationList, crl.State]]:
-        """Return the CRLs that list ``certificate``, whoever has signed them, each with time and reason."""
+        """Return the CRLs that list ``certificate``, whoever has signed them, each with time and reason.
+
+        Without those that name another CA by its key identifier, unless this CA has signed them: two CAs may have one
+        name and the same serial numbers.
+        """
         crls = self._crls.get(certificate.issuer, [])
         states = ((found, crl.state_of(found, certificate.serial_number)) for found in crls)
-        return [(found, state) for found, state in states if state]
+        listed = [(found, state) for found, state in states if state]
+        if not listed or not (issuers := self.issuers(certificate)):
+            return listed
+        return [
+            (found, state)
+            for found, state in listed
+            if any(identifies(found, ca) or crl.signed_by(found, ca) for ca in issuers)
+        ]
 
     def _is_signed(self, found: x509.CertificateRevocationList) -> bool:
         return bool(self._signers(found))

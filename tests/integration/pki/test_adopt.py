@@ -61,7 +61,7 @@ def adopt(ca: Path, write: bool = True, **options: Any) -> dict[str, Any]:
 
 
 def accepted(ca: Path, certificate: Path) -> bool:
-    """Return whether OpenSSL and GnuTLS accept a client certificate below the CA's own; they have to agree.
+    """Return whether OpenSSL accepts a client certificate below the CA's own; then GnuTLS has to accept it as well.
 
     GnuTLS compares names octet by octet, OpenSSL authority key identifiers.
     """

@@ -76,6 +76,27 @@ def test_a_hold_of_a_crl_without_a_number_can_be_released_at_once(old: ForeignCa
     make_client(old.path, clients=[{"name": "new", "common_name": "new"}])
     revoke(old.path, {"path": str(old.path.parent / "bob.crt"), "reason": "remove_from_crl"})
     assert verdicts(old) == {"alice": "revoked", "bob": "good", "carol": "good"}
+    make_ca(old.path, import_paths=[str(old.history)], **old.options)
+    revoke(old.path)
+    assert verdicts(old) == {"alice": "revoked", "bob": "good", "carol": "good"}, "an import brings the hold back"
+
+
+def end_hold_of_bob(old: ForeignCa) -> None:
+    """Revoke bob for good, which ``openssl ca`` does not do with a certificate on hold."""
+    held = old.history.read_text()
+    assert "holdInstruction,holdInstructionReject" in held
+    old.history.write_text(held.replace("holdInstruction,holdInstructionReject", "keyCompromise"))
+
+
+def test_a_crl_without_a_number_turns_a_hold_into_a_revocation(old: ForeignCa) -> None:
+    make_ca(old.path, import_paths=[str(old.history)], **old.options)
+    end_hold_of_bob(old)
+    openssl(*CONFIGURED, "-gencrl", "-out", "pki/root.crl.pem", directory=old.path.parent)
+    revoke(old.path)
+    assert "Hold" not in text(old.path / "root.crl.pem")
+    with pytest.raises(CertificateError) as refused:
+        revoke(old.path, {"common_name": "bob", "reason": "remove_from_crl"})
+    assert refused.value.code == "revoked_for_good"
 
 
 IMPORTS: dict[str, Callable[[Path], list[Path]]] = {
@@ -101,6 +122,84 @@ def test_an_import_knows_everybody_and_loses_no_revocation(old: ForeignCa, kind:
     revoke(old.path, {"common_name": "bob", "reason": "remove_from_crl"}, {"client": "carol"})
     assert make_ca(old.path, import_paths=paths, **old.options)["changed"] is False, "a released hold stays released"
     assert verdicts(old) == {"alice": "revoked", "bob": "good", "carol": "revoked"}
+
+
+def imported_reasons(old: ForeignCa, path: Path) -> dict[str, str | None]:
+    """The reasons in the database after an import of ``path``, by common name or else serial number."""
+    make_ca(old.path, import_paths=[str(path)], **old.options)
+    return {
+        item["subject"].get("common_name", item["serial_number"]): item["reason"]
+        for item in entries(old.path)
+        if item["revoked"]
+    }
+
+
+@pytest.mark.parametrize("newer", ["a.crl", "z.crl"])
+@pytest.mark.parametrize("index", [False, True], ids=["two CRLs", "a CRL and index.txt"])
+def test_of_a_hold_and_a_revocation_the_revocation_counts(old: ForeignCa, newer: str, index: bool) -> None:
+    end_hold_of_bob(old)
+    if index:
+        kept = [(old.history, "index.txt"), (old.path.parent / "old.crl", newer)]
+    else:
+        openssl(*CONFIGURED, "-gencrl", "-out", "new.crl", directory=old.path.parent)
+        kept = [(old.path.parent / "newcerts/1001.pem", "bob.pem"), (old.path.parent / "new.crl", newer)]
+        kept += [(old.path.parent / "newcerts/1000.pem", "alice.pem"), (old.path.parent / "old.crl", "m.crl")]
+    archive = old.path.parent / "archive"
+    archive.mkdir()
+    for source, name in kept:
+        shutil.copy(source, archive / name)
+    assert imported_reasons(old, archive) == {"alice": "key_compromise", "bob": "key_compromise"}
+
+
+HELD = {"1000": "key_compromise", "1001": "certificate_hold"}
+
+
+@pytest.mark.parametrize("name", ["ca.crl", "ca.crl.der", "crl.pem"])
+@pytest.mark.parametrize("form", ["PEM", "DER"])
+def test_a_crl_is_imported_in_either_form(old: ForeignCa, name: str, form: str) -> None:
+    archive = old.path.parent / "archive"
+    archive.mkdir()
+    openssl("crl", "-in", "old.crl", "-outform", form, "-out", archive / name, directory=old.path.parent)
+    assert imported_reasons(old, archive) == HELD
+
+
+def test_of_several_crls_in_a_file_that_of_the_ca_is_imported(old: ForeignCa, tmp_path: Path) -> None:
+    another = tmp_path / "another"
+    make_ca(another)
+    revoke(another)
+    bundle = tmp_path / "bundle.crl"
+    bundle.write_text((another / "root.crl.pem").read_text() + (tmp_path / "old.crl").read_text())
+    assert imported_reasons(old, bundle) == HELD
+
+
+def test_a_directory_with_a_damaged_crl_is_refused(old: ForeignCa, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    damaged = archive / "ca.crl"
+    damaged.write_text((tmp_path / "old.crl").read_text()[:200])
+    before = snapshot(old.path)
+    with pytest.raises(CertificateError, match=str(damaged)) as refused:
+        make_ca(old.path, import_paths=[str(archive)], **old.options)
+    assert refused.value.code == "import_unreadable"
+    assert snapshot(old.path) == before
+
+
+def test_a_revocation_by_file_and_an_import_take_over_the_same(tmp_path: Path) -> None:
+    """Of a certificate that the CA has signed elsewhere, whatever its purpose: here a CA."""
+    signer, importer, revoker = (tmp_path / name / "pki" for name in ("signer", "importer", "revoker"))
+    make_ca(signer)
+    for path in (importer, revoker):
+        shutil.copytree(signer, path)
+    make_ca(tmp_path / "below", subject={"common_name": "below"}, issuer={"path": str(signer)})
+    certificate = str(tmp_path / "below/root.crt")
+    make_ca(importer, import_paths=[certificate])
+    revoke(revoker, {"path": certificate})
+    imported, revoked = (
+        next(item for item in entries(path) if item["subject"]["common_name"] == "below")
+        for path in (importer, revoker)
+    )
+    assert {**revoked, "revoked": None, "reason": None} == imported
+    assert imported["profile"] == "subordinate"
 
 
 def test_an_import_prefers_the_file_with_the_name_of_the_client(tmp_path: Path) -> None:

@@ -148,6 +148,21 @@ def test_a_lost_key_is_not_replaced_without_consent(tmp_path: Path, issued: Path
     assert "missing" in codes(shop(tmp_path, subject_rfc4514=SUBJECT, replace="key"))
 
 
+def test_rights_and_encryption_of_the_key_are_kept(tmp_path: Path, issued: Path) -> None:
+    (issued / "root.key").chmod(0o644)
+    before = snapshot(issued)
+    assert codes(shop(tmp_path, write=False)) == ["rights_differ"]
+    assert snapshot(issued) == before
+    assert codes(shop(tmp_path)) == ["rights_differ"]
+    assert ((issued / "root.key").stat().st_mode & 0o777, shop(tmp_path)["changed"]) == (0o600, False)
+    assert codes(shop(tmp_path, passphrase="secret of the CA")) == ["key_not_encrypted"]
+    opened = ("pkey", "-in", issued / "root.key", "-pubout", "-passin")
+    of_key = openssl(*opened, "pass:secret of the CA")
+    assert of_key == openssl("x509", "-in", issued / "root.crt", "-noout", "-pubkey")
+    assert "PUBLIC" not in openssl(*opened, "pass:", check=False)
+    assert shop(tmp_path, passphrase="secret of the CA")["changed"] is False
+
+
 def test_an_older_certificate_changes_nothing(tmp_path: Path, company: Path, issued: Path) -> None:
     assert shop(tmp_path, signed_certificate_path=sign(company, issued / "root.csr", 20))["changed"] is False
 

@@ -29,11 +29,11 @@ def test_two_processes_that_want_the_same_issue_it_once(ca: Path) -> None:
     assert len([each for each in entries(ca) if each["profile"] == "client"]) == 10
 
 
-def test_records_tell_nothing_and_believe_nothing(ca: Path) -> None:
+def test_cached_results_tell_nothing_and_believe_nothing(ca: Path) -> None:
     make_client(ca)
     assert PASSPHRASE.encode() not in (ca / "root.index.db").read_bytes()
     assert (ca / "root.index.db").stat().st_mode & 0o777 == 0o600
-    # A file that openssl made for the same certificate has no record: it is opened, and found to be right or wrong.
+    # A file that openssl made for the same certificate has no cached result: it is opened and compared.
     made = ("pkcs12", "-export", "-in", ca / "client.crt", "-inkey", ca / "client.key", "-name", "client")
     openssl(*made, "-certfile", ca / "root.crt", "-out", ca / "client.p12", "-passout", f"pass:{PASSPHRASE}")
     assert make_client(ca)["changed"] is False
@@ -42,10 +42,10 @@ def test_records_tell_nothing_and_believe_nothing(ca: Path) -> None:
         "The PKCS#12 file is not as wanted: it holds another chain."
     ]
     (ca / "root.index.db").unlink()
-    assert make_client(ca)["changed"] is False, "without records the files are opened"
+    assert make_client(ca)["changed"] is False, "without cached results the files are opened"
 
 
-def test_ten_clients_or_a_thousand_in_one_call(ca: Path) -> None:
+def test_two_hundred_clients_in_one_call(ca: Path) -> None:
     clients = [{"name": f"device-{i:04}", "common_name": f"device {i}"} for i in range(200)]
     made = make_client(ca, path=ca / "devices", clients=clients, pkcs12_passphrase=None, return_content=False)
     assert [each["name"] for each in made["certificates"]] == [each["name"] for each in clients]

@@ -32,6 +32,9 @@ def chain(tmp_path: Path) -> Chain:
     return {name: tmp_path / name for name in ("root", "sub", "crls")}
 
 
+_NOT_CRITICAL = (x509.CRLNumber, x509.AuthorityKeyIdentifier)
+
+
 def crl(
     ca: Path,
     revoked: Iterable[Path] = (),
@@ -50,7 +53,7 @@ def crl(
         entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(start)
         builder = builder.add_revoked_certificate(entry.add_extension(x509.CRLReason(reason), critical=False).build())
     for extension in extensions:
-        builder = builder.add_extension(extension, critical=not isinstance(extension, x509.CRLNumber))
+        builder = builder.add_extension(extension, critical=not isinstance(extension, _NOT_CRITICAL))
     signer = serialization.load_pem_private_key((key or ca / "root.key").read_bytes(), None)
     assert isinstance(signer, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
     return builder.sign(signer, hashes.SHA256())
@@ -190,10 +193,11 @@ def test_without_crl_paths_a_crl_is_expected_only_of_a_ca_that_has_one(chain: Ch
     assert (found["verified"], "expired at" in found["problem"]) == (False, True)
 
 
+@pytest.mark.parametrize("name", ["sub.crl.pem", "crl.pem"])
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"-----BEGIN X509 CRL-----\nAAAA", None])
-def test_an_unreadable_crl_may_list_the_certificate(chain: Chain, content: bytes | None) -> None:
+def test_an_unreadable_crl_may_list_the_certificate(chain: Chain, name: str, content: bytes | None) -> None:
     whole = crl(chain["sub"], [client(chain)]).public_bytes(PEM)
-    path = chain["crls"] / "sub.crl.pem"
+    path = chain["crls"] / name
     path.write_bytes(whole[:-40] if content is None else content)
     found = ask(chain, path, given=False)
     assert (found["verified"], found["crl"]["status"]) == (False, "unreadable")
@@ -232,6 +236,23 @@ def test_the_crl_of_another_ca_with_the_same_name_does_not_count(chain: Chain, t
     own = write(chain, "all.pem", crl(tmp_path / "twin"), crl(chain["sub"]), crl(chain["root"]))
     options["crl_paths"] = [str(own)]
     assert run("info", paths=list(map(str, files)), **options)["certificates"][0]["verified"] is True
+
+
+def test_a_ca_with_the_same_name_revokes_no_certificate_of_this_one(chain: Chain, tmp_path: Path) -> None:
+    """Serial numbers of small CAs are 1, 2, 3, so that a CA and its successor may have issued the same ones."""
+    make_ca(tmp_path / "twin", subject={"common_name": "sub"}, issuer={"path": str(chain["root"])})
+    twin = x509.load_pem_x509_certificate((tmp_path / "twin/root.crt").read_bytes())
+    named = x509.AuthorityKeyIdentifier.from_issuer_public_key(twin.public_key())  # type: ignore[arg-type]
+    listing = crl(tmp_path / "twin", [client(chain)], extensions=[named])
+    bundle = write(chain, "crls.pem", listing, crl(chain["sub"]), crl(chain["root"]))
+    files = [chain["sub"] / "client.crt", chain["sub"] / "root.crt", tmp_path / "twin" / "root.crt"]
+    options = {"trusted_paths": [str(chain["root"] / "root.crt")], "crl_paths": [str(bundle)]}
+    found = run("info", paths=list(map(str, files)), **options)["certificates"][0]
+    assert found["verified"] is openssl_verifies(chain, bundle) is True
+    assert (found["revocation"], found["crl"]["status"]) == (None, "current")
+    own = crl(chain["sub"], [client(chain)], extensions=[named])
+    found = ask(chain, write(chain, "crls.pem", own, crl(chain["root"])))
+    assert (found["verified"], found["revocation"]["reason"]) == (False, "key_compromise"), "signed by this CA"
 
 
 def test_the_crl_of_the_collection_itself(chain: Chain) -> None:

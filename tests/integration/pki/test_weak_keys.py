@@ -11,7 +11,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import 
 from tests.unit.pki.make import codes, make_ca, make_client, run, snapshot
 from tests.witnesses.openssl import openssl
 
-# Options of openssl genpkey, what is said, and whether the certificate as text names it.
+# Options of openssl genpkey, and what the warning says.
 KEYS: dict[str, tuple[list[str], str]] = {
     "RSA 1024": (["RSA", "-pkeyopt", "rsa_keygen_bits:1024"], "RSA 1024 is not secure"),
     "RSA 1536": (["RSA", "-pkeyopt", "rsa_keygen_bits:1536"], "RSA 1536 is not secure"),

@@ -55,6 +55,8 @@ READ: list[tuple[str, list[dict[str, Any]]]] = [
     ("name\nنامه\u200cای\n", [{"name": "نامه\u200cای", "common_name": "نامه\u200cای"}]),
     ("name\tcommon_name\na\t\n", [{"name": "a", "common_name": "a"}]),
     ("\nname , common_name\n a , 王 小明 \n,\n", [{"name": "a", "common_name": "王 小明"}]),
+    ("\n" * 1000 + "name\na\n", [{"name": "a", "common_name": "a"}]),
+    (" \r\n# clients\n\n" * 1000 + "- a\n", [{"name": "a", "common_name": "a"}]),
     (
         'name,organization_name\na,"Acme, Inc. ""East"""\n',
         [
@@ -181,6 +183,7 @@ UNREAD: list[tuple[bytes, str | None, str]] = [
     (b"name\n\xff\xff\n", "gb18030", "is not GB18030"),
     (b"name\na\n", "excel", "no encoding 'excel'"),
     (b"name\na\n", "base64", "no encoding 'base64'"),
+    (b"name\na..b\n", "punycode", "is not PUNYCODE"),
     (b"PK\x03\x04rest", None, "is a workbook .*CSV UTF-8"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "gb18030", "is a workbook"),
 ]

@@ -64,7 +64,7 @@ def test_a_layer_imports_nothing_from_above(name: str) -> None:
     assert {other for other in outside if not other.startswith(own)} == set()
 
 
-@pytest.mark.parametrize("name", [*OWN])
+@pytest.mark.parametrize("name", OWN)
 def test_no_function_is_longer_than_a_screen(name: str) -> None:
     functions = [node for node in ast.walk(ast.parse(FILES[name].read_text())) if isinstance(node, ast.FunctionDef)]
     assert [node.name for node in functions if node.end_lineno and node.end_lineno - node.lineno >= 60] == []

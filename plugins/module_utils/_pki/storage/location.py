@@ -184,8 +184,8 @@ def is_backup(name: str) -> bool:
 
 
 def is_crl(path: str) -> bool:
-    """Return whether ``path`` has the name of a CRL, made here or elsewhere."""
-    return path.endswith(CRL_ENDINGS)
+    """Return whether ``path`` has the name of a CRL, made here or elsewhere: easy-rsa calls its own crl.pem."""
+    return path.endswith(CRL_ENDINGS) or os.path.basename(path) == "crl.pem"
 
 
 def is_copy(path: str) -> bool:

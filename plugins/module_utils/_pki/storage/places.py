@@ -31,10 +31,9 @@ class Places:
         directory, name = os.path.split(path)
         real = os.path.join(self._real_directory(directory), name)
         parent = os.path.dirname(self._real)
-        return os.path.relpath(real, self._real) if parent != "/" and _is_below(real, parent) else self._below(real)
-
-    def _below(self, real: str) -> str:
-        return os.path.relpath(real, self._real) if _is_below(real, self._real) else real
+        # What is below the root directory does not move together.
+        top = self._real if parent == "/" else parent
+        return os.path.relpath(real, self._real) if _is_below(real, top) else real
 
     def path(self, text: str) -> str:
         """Return the path for a text: below the directory as it was given, or real."""

@@ -12,7 +12,7 @@ import contextlib
 import os
 import typing as t
 
-from ..._x509 import crl, numbers, parse, profiles, times, verification
+from ..._x509 import crl, numbers, parse, profiles, verification
 from ..._x509.errors import CertificateError, UnreadableError
 from ..._x509.package import x509
 from . import database, files, location
@@ -60,7 +60,7 @@ def _fill(known: Database, where: Location, ca: x509.Certificate | None, directo
     if revoked is None:
         return
     # Of a certificate whose file is lost the CRL knows the serial number, which is what counts.
-    known.add((entry_of_crl(item) for item in revoked), existing="IGNORE")
+    known.add((entry_of_revoked(*item) for item in crl.contents(revoked).items()), existing="IGNORE")
     if (number := crl.number(revoked)) is not None:
         with known.transaction():
             known.set_crl_number(number)
@@ -97,18 +97,22 @@ def _signed_by(path: str, ca: x509.Certificate) -> Entry | None:
         return None
     if certificate.issuer != ca.subject or not verification.signed_by(certificate, ca):
         return None
+    return entry_of_file(certificate, path)
+
+
+def entry_of_file(certificate: x509.Certificate, path: str) -> Entry:
+    """Return the entry of a certificate in ``path`` that was issued elsewhere, or before the database was lost.
+
+    When it was issued is not known: the start of its validity stands for that, see database.is_made_here.
+    """
     beside = {kind: other for kind, other in location.companions(path).items() if os.path.isfile(other)}
     paths = {**beside, "certificate": path}
     return database.entry(profiles.name_of(certificate), certificate, paths, certificate.not_valid_before_utc)
 
 
-def entry_of_crl(item: x509.RevokedCertificate) -> Entry:
+def entry_of_revoked(serial_number: int, state: crl.State) -> Entry:
     """Return the entry of a certificate of which only the revocation is known."""
-    number = numbers.serial_text(item.serial_number)
-    entry = database.entry_of_number(number, times.iso(item.revocation_date_utc))
-    state = crl.state(item)
-    entry["revoked"], entry["reason"] = state["revoked"], state["reason"]
-    return entry
+    return {**database.entry_of_number(numbers.serial_text(serial_number), state["revoked"]), **state}
 
 
 def _crl(path: str, ca: x509.Certificate) -> x509.CertificateRevocationList | None:
