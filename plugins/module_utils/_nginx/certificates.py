@@ -69,9 +69,9 @@ def examine(certificate: str, private_key: str, passwords: list[str] | None, ser
     with open(private_key, encoding="utf-8", errors="replace") as file:
         key = file.read()
     if not leaf(pem):
-        return Examined("The file of the certificate holds no certificate in PEM form.")
+        return Examined("The file of the certificate holds no certificate in PEM form. Name the file that does.")
     if "PRIVATE KEY-----" not in key:
-        return Examined("The file of the private key holds no private key in PEM form.")
+        return Examined("The file of the private key holds no private key in PEM form. Name the file that does.")
     if any(mark in key for mark in ENCRYPTED) and not passwords:
         return Examined(
             "The private key is encrypted, and Nginx would wait for its passphrase at every start. Give a key without"
@@ -87,12 +87,18 @@ def examine(certificate: str, private_key: str, passwords: list[str] | None, ser
         except (ssl.SSLError, ValueError, OSError) as error:
             reason = str(error)
     else:
-        return Examined(f"The private key and the certificate cannot be used together. OpenSSL says: {plain(reason)}")
+        return Examined(
+            f"The private key and the certificate cannot be used together. OpenSSL says: {plain(reason)}. Give the key"
+            " that belongs to the certificate, and its passphrase if it has one."
+        )
     try:
         contents = handshake(server, ssl.DER_cert_to_PEM_cert(leaf(pem)))
     except ssl.SSLError as error:
         words = getattr(error, "verify_message", "") or plain(str(error))
-        return Examined(f"The certificate cannot be used by a server now. OpenSSL says: {words}")
+        return Examined(
+            f"The certificate cannot be used by a server now. OpenSSL says: {words}. Give a server's certificate that"
+            " is valid now."
+        )
     return Examined(_name_problem(contents, server_names), "OCSP" in contents)
 
 
