@@ -13,25 +13,20 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alicloud_sandbox.testing import free_port
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files, service
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.site import Site
 
 from tests.witnesses.openssl import new_certificate, openssl
+from tests.witnesses.processes import until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:" + os.environ.get("PATH", ""))
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def without_pid(message: str) -> str:
@@ -82,8 +77,7 @@ class Host:
     def stop(self) -> None:
         if self.pid():
             os.kill(int(self.pid()), signal.SIGTERM)
-            while self.pid():
-                time.sleep(0.01)
+            until(lambda: not self.pid(), "Nginx has ended")
 
     # --- runs
     def site(self, certificate: str = "first", key: str = "", **options: Any) -> Site:
@@ -305,17 +299,22 @@ def test_a_site_with_an_error_is_refused_by_nginx(host: Host) -> None:
     assert 'unknown directive "nonsense"' in host.refused_in_both(host.site(extra="nonsense on;"))
 
 
-def test_a_full_disk_leaves_everything_as_it_was(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key is the second file that is written beside its target."""
-    host.run(host.site())
+def fill_disk(monkeypatch: pytest.MonkeyPatch, *ends: str) -> None:
+    """Let the disk be full for new files beside the paths with these ends."""
     write = files.write_beside
 
-    def full(path: str, *rest: Any) -> str:
-        if path.endswith("https.key"):
+    def write_if_space(path: str, *rest: Any) -> str:
+        if path.endswith(ends):
             raise OSError(28, "No space left on device")
         return write(path, *rest)
 
-    monkeypatch.setattr(files, "write_beside", full)
+    monkeypatch.setattr(files, "write_beside", write_if_space)
+
+
+def test_a_full_disk_leaves_everything_as_it_was(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is the second file that is written beside its target."""
+    host.run(host.site())
+    fill_disk(monkeypatch, "https.key")
     assert "No space left on device" in host.refused(host.site("second"))
     assert host.curl("www.example.com", "first") == "hello\n"
     assert host.reloads == 0
@@ -476,20 +475,6 @@ def test_nginx_is_found_under_another_prefix(tmp_path: Path) -> None:
 
 
 # --- failures on the way
-
-FULL = OSError(28, "No space left on device")
-
-
-def fill_disk(monkeypatch: pytest.MonkeyPatch, *ends: str) -> None:
-    """Let the disk be full for new files beside the paths with these ends."""
-    write = files.write_beside
-
-    def write_if_space(path: str, *rest: Any) -> str:
-        if path.endswith(ends):
-            raise FULL
-        return write(path, *rest)
-
-    monkeypatch.setattr(files, "write_beside", write_if_space)
 
 
 @pytest.mark.parametrize("end", ["state/files.json", "pki_https.crt.1", "pki_private_https.key.1"])

@@ -21,6 +21,7 @@ import typing as t
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 ENCRYPTED = ("-----BEGIN ENCRYPTED PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED")
 HOST_NAME = re.compile(r"(?:\*?\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+HANDSHAKE_SECONDS = 5  # until a port must have answered
 PARTIAL_CHAIN = 0x80000  # X509_V_FLAG_PARTIAL_CHAIN, which ssl names from Python 3.10 on
 
 
@@ -149,7 +150,7 @@ class Served(t.NamedTuple):
     reason: str = ""
 
 
-def serves(port: int, server_names: str, address: str = "127.0.0.1", timeout: float = 5) -> Served:
+def serves(port: int, server_names: str) -> Served:
     """Ask ``port`` for the certificate that it serves to a client with the first of ``server_names``."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -158,7 +159,7 @@ def serves(port: int, server_names: str, address: str = "127.0.0.1", timeout: fl
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     name = next((name.replace("*", "any") for name in plain_names(server_names)), None)
     try:
-        plain_connection = socket.create_connection((address, port), timeout)
+        plain_connection = socket.create_connection(("127.0.0.1", port), HANDSHAKE_SECONDS)
         with plain_connection, context.wrap_socket(plain_connection, server_hostname=name) as encrypted:
             return Served(encrypted.getpeercert(binary_form=True) or b"")
     except ConnectionRefusedError:

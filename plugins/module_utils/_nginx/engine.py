@@ -26,6 +26,7 @@ from .site import MARK, Site, server_block
 # Nginx's own page, in every distribution's words for it; a link is the test page of the EL family.
 WELCOME = (b"Welcome to nginx", b"Test Page for the")
 KINDS = ("certificate", "private_key", "configuration")
+RELOAD_SECONDS = 30  # until Nginx must serve the new certificate after a start or a reload
 # Stands for the Nginx that a check run would install: its version decides how HTTP/2 is written in the diff.
 NOT_INSTALLED = Found((1, 25, 1), "/etc/nginx/nginx.conf", "", "")
 
@@ -43,8 +44,6 @@ class Request:
     replace: bool = False
     check_mode: bool = False
     label: t.Callable[[str], object] = lambda path: None
-    address: str = "127.0.0.1"
-    wait: float = 30  # seconds until Nginx must serve the new certificate after a reload
 
 
 @dataclass
@@ -345,12 +344,12 @@ class Run:
         words = (service.reload() if reload else "") if running else service.start()
         if words:
             return f"Nginx does not come up{' on the new configuration' if reload else ''}. It says:\n{words}"
-        found = self._unserved(present, self.request.wait if reload or not running else 0, log, before)
+        found = self._unserved(present, RELOAD_SECONDS if reload or not running else 0, log, before)
         if found and running and not reload:  # it has not read its files since somebody changed them
             self.result.changed = True
             before = certificates.workers({site.port for site in present})
             words = service.reload()
-            found = self._unserved(present, self.request.wait, log, before)
+            found = self._unserved(present, RELOAD_SECONDS, log, before)
         said = words or log.words()
         return found and found + (f"\nNginx says:\n{said}" if said else "")
 
@@ -377,7 +376,7 @@ class Run:
         return ""
 
     def _found_instead(self, site: Site) -> str:
-        served = certificates.serves(site.port, site.server_name, self.request.address)
+        served = certificates.serves(site.port, site.server_name)
         wanted = certificates.leaf(site.certificate)
         if served.certificate == wanted:
             return ""
