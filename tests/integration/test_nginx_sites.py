@@ -220,6 +220,8 @@ def test_certificates_and_keys_are_examined(host: Host) -> None:
     locked = (host.root / "www/locked.key").read_text()
     assert "encrypted" in host.refused_in_both(replace(host.site(), private_key=locked))
     words = host.root / "www/words"
+    missing = replace(host.site(), private_key=locked, password_file=str(words))
+    assert f"password_file: {words} does not exist on the server" in host.refused_in_both(missing)
     words.write_text("secret\n")
     assert host.run(replace(host.site(), private_key=locked, password_file=str(words))).changed
     assert host.curl("www.example.com", "first") == "hello\n"

@@ -212,7 +212,13 @@ class Run:
                 staged[kind] = self._stage(site, kind, text.encode())
             passwords = None
             if site.password_file:
-                passwords = look(os.path.realpath(site.password_file)).content.decode(errors="replace").splitlines()
+                words = look(os.path.realpath(site.password_file))
+                if words.kind == "nothing":
+                    raise SiteError(
+                        f"{site.option('password_file')}: {site.password_file} does not exist on the server. Make it, or"
+                        " give a key without a passphrase."
+                    )
+                passwords = words.content.decode(errors="replace").splitlines()
             found = certificates.examine(staged["certificate"], staged["private_key"], passwords, site.server_name)
             if found.problem:
                 raise SiteError(
