@@ -215,8 +215,8 @@ class Run:
                 words = look(os.path.realpath(site.password_file))
                 if words.kind == "nothing":
                     raise SiteError(
-                        f"{site.option('password_file')}: {site.password_file} does not exist on the server. Make it, or"
-                        " give a key without a passphrase."
+                        f"{site.option('password_file')}: {site.password_file} does not exist on the server. Make it,"
+                        " or give a key without a passphrase."
                     )
                 passwords = words.content.decode(errors="replace").splitlines()
             found = certificates.examine(staged["certificate"], staged["private_key"], passwords, site.server_name)
