@@ -28,7 +28,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
     def _read(self, site: dict[str, t.Any], absent: bool) -> dict[str, t.Any]:
         site = dict(site)
-        if site.get("state", "absent" if absent else "present") == "absent":
+        if (site.get("state") or ("absent" if absent else "present")) == "absent":
             return site
         prefix = site.get("option_prefix") or f"sites[{site.get('name')}]."
         for kind in ("certificate", "private_key"):
@@ -43,15 +43,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             if not os.path.exists(path):
                 if self._task.check_mode:  # an earlier task would have made it
                     continue
-                raise AnsibleActionFail(f"{option}: {path} does not exist on the controller.")
+                raise AnsibleActionFail(f"{option}: {path} does not exist on the controller. Make it, or name another.")
             site[kind] = self._content(option, path)
         return site
 
     def _content(self, option: str, path: str) -> str:
+        real = self._loader.get_real_file(path)  # of a vault a decrypted copy
         try:
-            with open(self._loader.get_real_file(path), encoding="utf-8") as file:  # decrypted, if it is a vault
+            with open(real, encoding="utf-8") as file:
                 return file.read()
         except (OSError, UnicodeDecodeError) as error:
-            raise AnsibleActionFail(f"{option}: {path} cannot be read: {error}") from error
+            raise AnsibleActionFail(
+                f"{option}: {path} cannot be read: {error}. Give a PEM file that the user here may read."
+            ) from error
         finally:
-            self._loader.cleanup_tmp_file(path)
+            self._loader.cleanup_tmp_file(real)

@@ -13,25 +13,20 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alicloud_sandbox.testing import free_port
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files, service
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.site import Site
 
 from tests.witnesses.openssl import new_certificate, openssl
+from tests.witnesses.processes import until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:" + os.environ.get("PATH", ""))
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def without_pid(message: str) -> str:
@@ -82,8 +77,7 @@ class Host:
     def stop(self) -> None:
         if self.pid():
             os.kill(int(self.pid()), signal.SIGTERM)
-            while self.pid():
-                time.sleep(0.01)
+            until(lambda: not self.pid(), "Nginx has ended")
 
     # --- runs
     def site(self, certificate: str = "first", key: str = "", **options: Any) -> Site:
@@ -106,7 +100,7 @@ class Host:
             sites=list(sites),
             service=self,
             executable=options.pop("executable", str(NGINX)),
-            main=str(self.main),
+            main=options.pop("main", str(self.main)),
             state_directory=f"{self.root}/state",
             **options,
         )
@@ -226,6 +220,8 @@ def test_certificates_and_keys_are_examined(host: Host) -> None:
     locked = (host.root / "www/locked.key").read_text()
     assert "encrypted" in host.refused_in_both(replace(host.site(), private_key=locked))
     words = host.root / "www/words"
+    missing = replace(host.site(), private_key=locked, password_file=str(words))
+    assert f"password_file: {words} does not exist on the server" in host.refused_in_both(missing)
     words.write_text("secret\n")
     assert host.run(replace(host.site(), private_key=locked, password_file=str(words))).changed
     assert host.curl("www.example.com", "first") == "hello\n"
@@ -305,17 +301,22 @@ def test_a_site_with_an_error_is_refused_by_nginx(host: Host) -> None:
     assert 'unknown directive "nonsense"' in host.refused_in_both(host.site(extra="nonsense on;"))
 
 
-def test_a_full_disk_leaves_everything_as_it_was(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key is the second file that is written beside its target."""
-    host.run(host.site())
+def fill_disk(monkeypatch: pytest.MonkeyPatch, *ends: str) -> None:
+    """Let the disk be full for new files beside the paths with these ends."""
     write = files.write_beside
 
-    def full(path: str, *rest: Any) -> str:
-        if path.endswith("https.key"):
+    def write_if_space(path: str, *rest: Any) -> str:
+        if path.endswith(ends):
             raise OSError(28, "No space left on device")
         return write(path, *rest)
 
-    monkeypatch.setattr(files, "write_beside", full)
+    monkeypatch.setattr(files, "write_beside", write_if_space)
+
+
+def test_a_full_disk_leaves_everything_as_it_was(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is the second file that is written beside its target."""
+    host.run(host.site())
+    fill_disk(monkeypatch, "https.key")
     assert "No space left on device" in host.refused(host.site("second"))
     assert host.curl("www.example.com", "first") == "hello\n"
     assert host.reloads == 0
@@ -473,3 +474,134 @@ def test_nginx_is_found_under_another_prefix(tmp_path: Path) -> None:
         service.find(str(program))
     shown = subprocess.run([str(NGINX), "-V"], capture_output=True, text=True, check=True).stderr
     assert f"--conf-path={service.find(str(NGINX)).main}" in shown
+
+
+# --- failures on the way
+
+
+@pytest.mark.parametrize("end", ["state/files.json", "pki_https.crt.1", "pki_private_https.key.1"])
+def test_a_disk_that_is_full_at_a_backup_or_at_the_record(
+    host: Host, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """No backup is left, and the record is as before. It was not written, so it needs no space to be so."""
+    host.run(host.site())
+    for kind in ("certificate", "private_key"):
+        path = Path(getattr(host.site(), f"{kind}_path"))
+        path.write_text(path.read_text() + "\n")
+    fill_disk(monkeypatch, end)
+    message = host.refused(host.site("second"))
+    assert "No space left on device" in message
+    assert "Nothing has been replaced" in message
+    assert host.curl("www.example.com", "first") == "hello\n"
+
+
+def test_files_that_cannot_be_brought_back_are_named(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another default server is seen after the reload, and by then the disk is full."""
+    foreign(host, "shop.example.net")
+    assert host.start() == ""
+    for path in (Path(host.site().certificate_path), Path(host.site().configuration_path)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("# somebody's\n")
+    reload = host.reload
+
+    def fill_disk_and_reload() -> str:
+        fill_disk(monkeypatch, "https.crt")
+        return reload()
+
+    monkeypatch.setattr(host, "reload", fill_disk_and_reload)
+    with pytest.raises(files.SiteError) as failure:
+        host.run(host.site(), replace=True)
+    message = str(failure.value)
+    assert "it serves another certificate, SHA-256 " in message
+    assert f"{host.site().certificate_path} (No space left on device" in message
+    assert host.site().configuration_path not in message
+    assert "previous files are back" not in message
+    assert Path(host.site().configuration_path).read_text() == "# somebody's\n"
+    assert not Path(host.site().private_key_path).exists()
+    backups = [path.read_text() for path in (host.root / "state/backup").iterdir()]
+    assert "# somebody's\n" in backups, "the backup is the only copy now"
+
+
+def test_only_a_file_that_exists_is_labelled(host: Host) -> None:
+    """SELinux has no context for a path at which nothing is, and the module would end there."""
+
+    def label(path: str) -> None:
+        assert os.path.lexists(path), path
+
+    foreign(host, "shop.example.net")
+    assert host.start() == ""
+    assert "The previous files are back" in host.refused(host.site(), label=label)
+    (host.root / "etc/nginx/conf.d/a.conf").unlink()
+    assert host.run(host.site(), label=label).changed
+    assert host.run(host.site(state="absent"), label=label).changed
+    assert not Path(host.site().configuration_path).exists()
+
+
+def test_the_previous_files_come_back_when_one_cannot_be_labelled(host: Host) -> None:
+    """The module ends in the label then."""
+    before = host.tree()
+    labelled = []
+
+    def label(path: str) -> None:
+        labelled.append(path)
+        if path.endswith("https.conf"):
+            raise SystemExit(1)
+
+    with pytest.raises(SystemExit):
+        host.run(host.site(), label=label)
+    assert labelled
+    assert host.tree() == before
+
+
+def test_a_log_that_is_moved_away_says_nothing(tmp_path: Path) -> None:
+    """As the rotation of logs does, at any time during a reload."""
+    path = tmp_path / "error.log"
+    path.write_text("1970/01/01 00:00:00 [emerg] 1#1: before\n")
+    log = service.Log(str(tmp_path / "nginx.conf"), service.Found((1, 22, 1), "", str(path), ""))
+    with path.open("a") as file:
+        file.write("1970/01/01 00:00:00 [emerg] 1#1: after\n")
+    assert log.words() == "[emerg] after"
+    path.rename(tmp_path / "error.log.1")
+    assert log.words() == ""
+
+
+def test_a_page_that_was_a_link_comes_back_as_one(host: Host) -> None:
+    """So the test page of the EL family is."""
+    (host.root / "test.html").write_text("Test Page\n")
+    page = host.root / "www/index.html"
+    page.symlink_to("../test.html")
+    (backup,) = host.run(host.site()).backups
+    assert os.readlink(backup) == "../test.html"
+    assert host.curl("www.example.com", "first") == "hello\n"
+    gone = host.site(state="absent")
+    assert host.run(gone, check_mode=True).changed
+    assert host.run(gone).changed
+    assert os.readlink(page) == "../test.html"
+    assert not host.run(gone).changed
+    assert (host.root / "test.html").read_text() == "Test Page\n"
+    assert host.run(host.site()).backups == [], "the backup of the first run is still there"
+    assert host.curl("www.example.com", "first") == "hello\n"
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_page_that_is_no_file_is_refused(host: Host, make: Any) -> None:
+    make(host.root / "www/index.html")
+    assert f"{host.root}/www/index.html is not a regular file. " in host.refused_in_both(host.site())
+
+
+def test_the_stage_beside_another_nginx_is_looked_at_as_well(host: Host) -> None:
+    """``main`` is told by the program, so the place of the stage is known only then."""
+    program = host.root / "nginx"
+    told = f"nginx version: nginx/1.27.1\nconfigure arguments: --conf-path={host.main}"
+    program.write_text(f'#!/bin/sh\nif [ "$1" = -V ]; then echo \'{told}\' >&2; else exec {NGINX} "$@"; fi\n')
+    program.chmod(0o755)
+    (host.root / "etc/nginx.staged").mkdir()
+    (host.root / "etc/nginx.staged/notes").write_text("of another program\n")
+    assert "nginx.staged" in host.refused(host.site(), main="", executable=str(program))
+    assert (host.root / "etc/nginx.staged/notes").exists()
+
+
+def test_an_executable_that_cannot_be_run_is_named(tmp_path: Path) -> None:
+    (tmp_path / "nginx").write_text("no program\n")
+    with pytest.raises(files.SiteError, match="nginx cannot be run"):
+        service.find(str(tmp_path / "nginx"))

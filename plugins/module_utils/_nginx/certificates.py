@@ -21,6 +21,7 @@ import typing as t
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 ENCRYPTED = ("BEGIN ENCRYPTED", "Proc-Type: 4,ENCRYPTED")  # PKCS#8 (RFC 7468, 11), and RFC 1421
 HOST_NAME = re.compile(r"(?:\*?\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+HANDSHAKE_SECONDS = 5  # until a port must have answered
 PARTIAL_CHAIN = 0x80000  # X509_V_FLAG_PARTIAL_CHAIN, which ssl names from Python 3.10 on
 
 
@@ -69,9 +70,9 @@ def examine(certificate: str, private_key: str, passwords: list[str] | None, ser
     with open(private_key, encoding="utf-8", errors="replace") as file:
         key = file.read()
     if not leaf(pem):
-        return Examined("The file of the certificate holds no certificate in PEM form.")
+        return Examined("The file of the certificate holds no certificate in PEM form. Name the file that does.")
     if "PRIVATE KEY-----" not in key:
-        return Examined("The file of the private key holds no private key in PEM form.")
+        return Examined("The file of the private key holds no private key in PEM form. Name the file that does.")
     if any(mark in key for mark in ENCRYPTED) and not passwords:
         return Examined(
             "The private key is encrypted, and Nginx would wait for its passphrase at every start. Give a key without"
@@ -87,12 +88,18 @@ def examine(certificate: str, private_key: str, passwords: list[str] | None, ser
         except (ssl.SSLError, ValueError, OSError) as error:
             reason = str(error)
     else:
-        return Examined(f"The private key and the certificate cannot be used together. OpenSSL says: {plain(reason)}")
+        return Examined(
+            f"The private key and the certificate cannot be used together. OpenSSL says: {plain(reason)}. Give the key"
+            " that belongs to the certificate, and its passphrase if it has one."
+        )
     try:
         contents = handshake(server, ssl.DER_cert_to_PEM_cert(leaf(pem)))
     except ssl.SSLError as error:
         words = getattr(error, "verify_message", "") or plain(str(error))
-        return Examined(f"The certificate cannot be used by a server now. OpenSSL says: {words}")
+        return Examined(
+            f"The certificate cannot be used by a server now. OpenSSL says: {words}. Give a server's certificate that"
+            " is valid now."
+        )
     return Examined(_name_problem(contents, server_names), "OCSP" in contents)
 
 
@@ -143,7 +150,7 @@ class Served(t.NamedTuple):
     reason: str = ""
 
 
-def serves(port: int, server_names: str, address: str = "127.0.0.1", timeout: float = 5) -> Served:
+def serves(port: int, server_names: str) -> Served:
     """Ask ``port`` for the certificate that it serves to a client with the first of ``server_names``."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -152,7 +159,7 @@ def serves(port: int, server_names: str, address: str = "127.0.0.1", timeout: fl
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     name = next((name.replace("*", "any") for name in plain_names(server_names)), None)
     try:
-        plain_connection = socket.create_connection((address, port), timeout)
+        plain_connection = socket.create_connection(("127.0.0.1", port), HANDSHAKE_SECONDS)
         with plain_connection, context.wrap_socket(plain_connection, server_hostname=name) as encrypted:
             return Served(encrypted.getpeercert(binary_form=True) or b"")
     except ConnectionRefusedError:

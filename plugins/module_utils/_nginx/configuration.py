@@ -96,7 +96,6 @@ class Copy:
         to be removed.
         """
         self.main = main
-        self.stage = stage
         self.home = os.path.dirname(main)  # where relative names begin, as the configuration spells it
         self.files = os.path.join(stage, "files")
         self.tested = os.path.join(stage, "tested")

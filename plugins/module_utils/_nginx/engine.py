@@ -26,6 +26,9 @@ from .site import MARK, Site, server_block
 # Nginx's own page, in every distribution's words for it; a link is the test page of the EL family.
 WELCOME = (b"Welcome to nginx", b"Test Page for the")
 KINDS = ("certificate", "private_key", "configuration")
+RELOAD_SECONDS = 30  # until Nginx must serve the new certificate after a start or a reload
+# Stands for the Nginx that a check run would install: its version decides how HTTP/2 is written in the diff.
+NOT_INSTALLED = Found((1, 25, 1), "/etc/nginx/nginx.conf", "", "")
 
 
 @dataclass
@@ -41,8 +44,6 @@ class Request:
     replace: bool = False
     check_mode: bool = False
     label: t.Callable[[str], object] = lambda path: None
-    address: str = "127.0.0.1"
-    wait: float = 30  # seconds until Nginx must serve the new certificate after a reload
 
 
 @dataclass
@@ -67,13 +68,13 @@ class Run:
     def go(self) -> Result:
         """Do everything, and return what was done. Raises SiteError before the first write, or after the last undo."""
         request = self.request
-        stage = request.stage or (os.path.dirname(request.main or "/etc/nginx/nginx.conf").rstrip("/") + ".staged")
-        self._refuse(stage)
-        if not os.path.exists(request.executable):
-            return self._announce()
-        self.found = find(request.executable)
+        installed = os.path.exists(request.executable)
+        self.found = find(request.executable) if installed else NOT_INSTALLED
         self.main = request.main or self.found.main
-        self.stage = request.stage or os.path.dirname(self.main) + ".staged"
+        self.stage = request.stage or os.path.dirname(self.main).rstrip("/") + ".staged"
+        self._refuse()
+        if not installed:
+            return self._announce()
         self.interrupted = os.path.lexists(self.stage)
         self.record = Record(request.state_directory)
         self.working = self.stage
@@ -91,7 +92,6 @@ class Run:
         self.result.installed = False
         self.result.changed = any(site.state == "present" for site in self.request.sites)
         if self.request.check_mode:
-            self.found = Found((1, 25, 1), "", "", "")
             self.record = Record(self.request.state_directory)
             with tempfile.TemporaryDirectory(prefix="nginx_https.") as self.working:
                 self._examine()
@@ -100,12 +100,12 @@ class Run:
             self.result.diff = [_difference(file) for file in files if file.kind in ("configuration", "page")]
         return self.result
 
-    def _refuse(self, stage: str) -> None:
+    def _refuse(self) -> None:
         own = ("executable", "main", "stage", "state_directory")
         given = [(name, getattr(self.request, name)) for name in own if getattr(self.request, name)]
         problems = [f"{name}: {path} {paths.name_problem(path)}" for name, path in given if paths.name_problem(path)]
-        if not problems and os.path.lexists(stage):
-            reason = paths.stage_problem(stage)
+        if not problems and os.path.lexists(self.stage):
+            reason = paths.stage_problem(self.stage)
             problems += [reason] if reason else []
         present = [site for site in self.request.sites if site.state == "present"]
         roots = [(site.option("root"), site.root) for site in present if not site.upstream or site.page]
@@ -149,8 +149,9 @@ class Run:
 
     def _former(self, page: File) -> File:
         backup = self.record.backup(page.path)
-        content = look(backup).content if backup and os.path.isfile(backup) else None
-        return page._replace(content=content)
+        former = look(backup) if backup else Previous("nothing")
+        content = None if former.kind == "nothing" else former.content
+        return page._replace(content=content, link=former.kind == "link")
 
     def _everything(self) -> list[tuple[Site, File]]:
         """Return the files of all sites. What one site removes and another one has is not removed."""
@@ -212,7 +213,13 @@ class Run:
                 staged[kind] = self._stage(site, kind, text.encode())
             passwords = None
             if site.password_file:
-                passwords = look(os.path.realpath(site.password_file)).content.decode(errors="replace").splitlines()
+                words = look(os.path.realpath(site.password_file))
+                if words.kind == "nothing":
+                    raise SiteError(
+                        f"{site.option('password_file')}: {site.password_file} does not exist on the server. Make it,"
+                        " or give a key without a passphrase."
+                    )
+                passwords = words.content.decode(errors="replace").splitlines()
             found = certificates.examine(staged["certificate"], staged["private_key"], passwords, site.server_name)
             if found.problem:
                 raise SiteError(
@@ -229,7 +236,10 @@ class Run:
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(content)
         except OSError as error:
-            raise SiteError(f"The new files could not be staged: {error}. Nothing has been replaced.") from error
+            raise SiteError(
+                f"The new files could not be staged: {error}. Nothing has been replaced. Remove the cause, and run the"
+                " role again."
+            ) from error
         return path
 
     def _refuse_foreign(self, changes: list[tuple[Site, File]]) -> list[tuple[str, Previous]]:
@@ -271,7 +281,10 @@ class Run:
         try:
             message = problem(self.request.executable, copy, lambda path: options.get(path, path))
         except OSError as error:
-            raise SiteError(f"The new files could not be tested: {error}. Nothing has been replaced.") from error
+            raise SiteError(
+                f"The new files could not be tested: {error}. Nothing has been replaced. Remove the cause, and run the"
+                " role again."
+            ) from error
         if message:
             raise SiteError(message.encode("utf-8", "replace").decode())
 
@@ -298,29 +311,39 @@ class Run:
             return
         switch = Switch(self.request.label)
         if files:
-            kept = {path: self.record.keep(path, previous) for path, previous in backups}
-            kinds: dict[str, list[str]] = {}
-            for file in files:
-                kinds.setdefault(file.kind, []).append(file.path)
-            self.result.backups = list(kept.values())
-            self.record.note([(site.name, file) for site, file in changes], kept)
-            try:
-                self.record.save()
-                switch.go(files, missing_directories(kinds))
-            except (SiteError, OSError) as error:
-                self._forget()
-                raise (
-                    error if isinstance(error, SiteError) else SiteError(f"The files could not be written: {error}.")
-                ) from error
+            self._write(changes, backups, switch)
         log = Log(self.main, self.found)
-        words = self._serve(present, log, running, reload)
+        try:
+            words = self._serve(present, log, running, reload)
+        except OSError as error:
+            words = f"Whether the sites are served could not be seen: {error}."
         if words and files:
-            runs = self._back(switch)
-            raise SiteError(f"{words}\nThe previous files are back{', and Nginx runs on them' if runs else ''}.")
+            raise SiteError(f"{words}\n{self._back(switch)}")
         if words:
             raise SiteError(words)
         if not enabled:
             self.request.service.enable()
+
+    def _write(self, changes: list[tuple[Site, File]], backups: list[tuple[str, Previous]], switch: Switch) -> None:
+        kept: dict[str, str] = {}
+        kinds: dict[str, list[str]] = {}
+        for _site, file in changes:
+            kinds.setdefault(file.kind, []).append(file.path)
+        try:
+            for path, previous in backups:
+                kept[path] = self.record.keep(path, previous)
+                self.result.backups.append(kept[path])
+            self.record.note([(site.name, file) for site, file in changes], kept)
+            self.record.save()
+            switch.go([file for _site, file in changes], missing_directories(kinds))
+        except BaseException as error:  # a label that fails ends the module
+            lost = self._undo(switch)
+            if not isinstance(error, OSError):
+                raise
+            rest = (
+                lost or "Nothing has been replaced; what was running goes on. Remove the cause, and run the role again."
+            )
+            raise SiteError(f"The new files could not be written: {error}. {rest}") from error
 
     def _serve(self, present: list[Site], log: Log, running: bool, reload: bool) -> str:
         service = self.request.service
@@ -328,12 +351,12 @@ class Run:
         words = (service.reload() if reload else "") if running else service.start()
         if words:
             return f"Nginx does not come up{' on the new configuration' if reload else ''}. It says:\n{words}"
-        found = self._unserved(present, self.request.wait if reload or not running else 0, log, before)
+        found = self._unserved(present, RELOAD_SECONDS if reload or not running else 0, log, before)
         if found and running and not reload:  # it has not read its files since somebody changed them
             self.result.changed = True
             before = certificates.workers({site.port for site in present})
             words = service.reload()
-            found = self._unserved(present, self.request.wait, log, before)
+            found = self._unserved(present, RELOAD_SECONDS, log, before)
         said = words or log.words()
         return found and found + (f"\nNginx says:\n{said}" if said else "")
 
@@ -360,7 +383,7 @@ class Run:
         return ""
 
     def _found_instead(self, site: Site) -> str:
-        served = certificates.serves(site.port, site.server_name, self.request.address)
+        served = certificates.serves(site.port, site.server_name)
         wanted = certificates.leaf(site.certificate)
         if served.certificate == wanted:
             return ""
@@ -376,18 +399,33 @@ class Run:
             + " Another program on the port, or another site that is its default server, can be the cause."
         )
 
-    def _back(self, switch: Switch) -> bool:
-        """Bring back the previous files, and return whether Nginx runs on them."""
-        switch.undo()
-        self._forget()
-        return self.request.service.state()[0] and not self.request.service.reload()
+    def _back(self, switch: Switch) -> str:
+        """Bring back the previous files, have Nginx read them, and return what has become of both."""
+        lost = self._undo(switch)
+        if lost:
+            return lost
+        runs = self.request.service.state()[0] and not self.request.service.reload()
+        return f"The previous files are back{', and Nginx runs on them' if runs else ''}."
 
-    def _forget(self) -> None:
-        self.record.undo()
-        for backup in self.result.backups:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(backup)
-        self.result.backups = []
+    def _undo(self, switch: Switch) -> str:
+        """Bring back the previous files and the record, and return which could not be brought back, or nothing."""
+        lost = switch.undo()
+        if not lost:  # else a backup may be the only copy of a file
+            for backup in self.result.backups:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(backup)
+            self.result.backups = []
+            try:
+                self.record.undo()
+            except OSError as error:
+                lost = [f"{self.record.path} ({error.strerror})"]
+        if not lost:
+            return ""
+        backups = f" Backups are {', '.join(self.result.backups)}." if self.result.backups else ""
+        return (
+            f"These files could not be brought back, and are the new ones: {', '.join(lost)}.{backups}"
+            " Remove the cause, and run the role again."
+        )
 
 
 def _difference(file: File) -> dict[str, str]:

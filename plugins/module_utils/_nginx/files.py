@@ -23,13 +23,17 @@ class SiteError(Exception):
 
 
 class File(t.NamedTuple):
-    """A file of a site: its kind, what is to be in it (``None``: it is to be removed), and its mode."""
+    """A file of a site: its kind, its content (``None``: it is to be removed), and its mode.
+
+    The content of a ``link`` is the target of a symbolic link.
+    """
 
     kind: str
     option: str
     path: str
     content: bytes | None
     mode: int
+    link: bool = False
 
 
 class Previous(t.NamedTuple):
@@ -43,13 +47,15 @@ class Previous(t.NamedTuple):
 
 
 def look(path: str) -> Previous:
-    """Return what is at ``path``."""
+    """Return what is at ``path``. Raises SiteError for a directory, a device and the like."""
     try:
         state = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return Previous("nothing")
     if stat.S_ISLNK(state.st_mode):
         return Previous("link", os.fsencode(os.readlink(path)))
+    if not stat.S_ISREG(state.st_mode):  # the read of a FIFO would never end
+        raise SiteError(f"{path} is not a regular file. Name another path, or move it away.")
     with open(path, "rb") as file:
         return Previous("file", file.read(), stat.S_IMODE(state.st_mode), state.st_uid, state.st_gid)
 
@@ -58,6 +64,8 @@ def differs(file: File, previous: Previous) -> bool:
     """Return whether the file has to be written or removed."""
     if file.content is None:
         return previous.kind != "nothing"
+    if file.link:
+        return (previous.kind, previous.content) != ("link", file.content)
     return (previous.kind, previous.content, previous.mode) != ("file", file.content, file.mode)
 
 
@@ -89,6 +97,24 @@ def write_beside(path: str, content: bytes, mode: int, owner: tuple[int, int] | 
     return name
 
 
+def link_beside(path: str, target: bytes) -> str:
+    """Make a symbolic link beside ``path``, and return its name."""
+    name = write_beside(path, b"", 0o600)
+    os.unlink(name)
+    os.symlink(os.fsdecode(target), name)
+    return name
+
+
+def replace_file(path: str, content: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
+    """Replace the file at ``path``, or make it, at once or not at all."""
+    new = write_beside(path, content, mode, owner)
+    try:
+        os.rename(new, path)
+    except BaseException:
+        os.unlink(new)
+        raise
+
+
 @dataclass
 class Switch:
     """A set of files that become live together; ``undo`` brings back what was there before."""
@@ -98,8 +124,11 @@ class Switch:
     done: list[tuple[str, Previous]] = field(default_factory=list)
 
     def go(self, files: list[File], directories: list[tuple[str, int]]) -> None:
-        """Make the directories, write all new files beside their targets, and then rename all of them."""
-        prepared: list[tuple[str, str]] = []
+        """Make the directories, write all new files beside their targets, and then rename all of them.
+
+        Whatever it raises, ``undo`` is due then.
+        """
+        prepared: dict[str, str] = {}
         try:
             for path, mode in directories:
                 os.mkdir(path)
@@ -107,50 +136,59 @@ class Switch:
                 os.chmod(path, mode)
                 self.label(path)
             for file in files:
-                if file.content is not None:
-                    prepared.append((file.path, write_beside(file.path, file.content, file.mode)))
-                    self.label(prepared[-1][1])
-            for folder in {os.path.dirname(path) for path, _new in prepared}:
+                if file.content is None:
+                    continue
+                if file.link:
+                    new = link_beside(file.path, file.content)
+                else:
+                    new = write_beside(file.path, file.content, file.mode)
+                prepared[file.path] = new
+                self.label(new)
+            for folder in {os.path.dirname(path) for path in prepared}:
                 sync(folder)
-            news = dict(prepared)
             for file in files:
                 previous = look(file.path)
                 if file.content is None:
                     os.unlink(file.path)
                 else:
-                    os.rename(news[file.path], file.path)
+                    os.rename(prepared[file.path], file.path)
                 self.done.append((file.path, previous))
-                self.label(file.path)
+                if file.content is not None:
+                    self.label(file.path)
             for folder in {os.path.dirname(path) for path, _previous in self.done}:
                 sync(folder)
-        except OSError as error:
-            self.undo()
-            raise SiteError(
-                f"The new files could not be written: {error}. Nothing has been replaced; what was running goes on."
-            ) from error
         finally:
-            for _path, new in prepared:
+            for new in prepared.values():
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(new)
 
-    def undo(self) -> None:
-        """Bring back the previous files, and remove the directories that were made for new ones."""
+    def undo(self) -> list[str]:
+        """Bring back the previous files, and remove the directories that were made for new ones.
+
+        Returns the files that could not be brought back, each with the reason. All others are.
+        """
+        lost, restored = [], []
         while self.done:
-            path, previous = self.done[-1]
-            restore(path, previous)
-            self.label(path)
-            self.done.pop()
-        for path in reversed(self.made):
+            path, previous = self.done.pop()
+            try:
+                restore(path, previous)
+            except OSError as error:
+                lost.append(f"{path} ({error.strerror})")
+                continue
+            if previous.kind != "nothing":
+                restored.append(path)
+        while self.made:
             with contextlib.suppress(OSError):  # another program has put a file there
-                os.rmdir(path)
-        self.made.clear()
+                os.rmdir(self.made.pop())
+        for path in restored:
+            self.label(path)
+        return lost
 
 
 def restore(path: str, previous: Previous) -> None:
     """Bring back what was at ``path``."""
     if previous.kind == "file":
-        new = write_beside(path, previous.content, previous.mode, (previous.uid, previous.gid))
-        os.rename(new, path)
+        replace_file(path, previous.content, previous.mode, (previous.uid, previous.gid))
         return
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
@@ -174,7 +212,7 @@ class Record:
         try:
             self.files: dict[str, dict[str, str]] = json.loads(self.before.content or b"{}")
         except ValueError as error:
-            raise SiteError(f"{self.path}: the record of the role's own files cannot be read. Move it away.") from error
+            raise SiteError(f"{self.path}: the record of the role's own files is not JSON. Move it away.") from error
 
     def knows(self, path: str) -> bool:
         """Return whether the role has written ``path``."""
@@ -198,8 +236,10 @@ class Record:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         name = os.path.join(folder, path.strip("/").replace("/", "_"))
         number = next(number for number in range(1, 10**6) if not os.path.lexists(f"{name}.{number}"))
-        content = previous.content if previous.kind == "file" else b"symbolic link to " + previous.content + b"\n"
-        os.rename(write_beside(name, content, 0o600), f"{name}.{number}")
+        if previous.kind == "link":
+            os.symlink(os.fsdecode(previous.content), f"{name}.{number}")
+        else:
+            replace_file(f"{name}.{number}", previous.content, 0o600)
         return f"{name}.{number}"
 
     def note(self, files: list[tuple[str, File]], backups: dict[str, str]) -> None:
@@ -223,7 +263,7 @@ class Record:
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         content = json.dumps(self.files, indent=1, sort_keys=True).encode() + b"\n"
         if content != self.before.content:
-            os.rename(write_beside(self.path, content, 0o600), self.path)
+            replace_file(self.path, content, 0o600)
 
     def _remove(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -231,7 +271,9 @@ class Record:
 
     def undo(self) -> None:
         """Bring back the record as it was read."""
+        if look(self.path) == self.before:  # a full disk would not let it be written
+            return
         if self.before.kind == "nothing":
             self._remove()
-        elif os.path.isdir(self.folder):
+        else:
             restore(self.path, self.before)

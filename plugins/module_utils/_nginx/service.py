@@ -8,6 +8,7 @@ Private to this collection. Runs on the servers, with Python 3.9 or newer.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -87,11 +88,16 @@ class Found(t.NamedTuple):
 
 def find(executable: str) -> Found:
     """Ask the executable for its version and for the places that it was built with."""
-    said = subprocess.run([executable, "-V"], capture_output=True, check=False, text=True, errors="replace").stderr
+    try:
+        said = subprocess.run([executable, "-V"], capture_output=True, check=False, text=True, errors="replace").stderr
+    except OSError as error:
+        raise SiteError(f"{executable} cannot be run: {error.strerror}. Name Nginx's executable.") from error
     version = re.search(r"nginx version: \S*?/(\d+(?:\.\d+)*)", said)
     built = dict(re.findall(r"--(prefix|conf-path|error-log-path)=(\S+)", said))
     if not version:
-        raise SiteError(f"{executable} is not Nginx: it does not tell its version. It says:\n{said}")
+        raise SiteError(
+            f"{executable} is not Nginx: it does not tell its version. Name Nginx's executable. It says:\n{said}"
+        )
     prefix = built.get("prefix", "/usr/local/nginx")
     return Found(
         tuple(int(part) for part in version[1].split(".")),
@@ -128,7 +134,7 @@ class Log:
         """Return the serious messages since then."""
         found: list[str] = []
         for path, end in self.ends.items():
-            with open(path, encoding="utf-8", errors="replace") as file:
+            with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8", errors="replace") as file:
                 file.seek(end if os.path.getsize(path) >= end else 0)
                 found += [line.rstrip() for line in file if "[emerg]" in line or "[alert]" in line]
         return "\n".join(
