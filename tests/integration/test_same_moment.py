@@ -100,7 +100,7 @@ def test_two_runs_make_one(
     assert len(there) == 1, there
     first, second = (outcome.object or {} for outcome in outcomes)
     assert first[kind.id_name] == second[kind.id_name]
-    assert sorted(outcome.changed for outcome in outcomes)[1], "one of them made it"
+    assert any(outcome.changed for outcome in outcomes), "one of them made it"
     assert not start(kind, sandbox, params, "present").changed
     removed = start(kind, sandbox, {**params, "deletion_protection": False}, "absent")
     assert removed.changed
