@@ -7,7 +7,6 @@ A bare Starlette application under the same server answers a fixed text: the flo
 from __future__ import annotations
 
 import http.client
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,8 @@ from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, computing, listener_
 from sandbox.tests.test_clients import flat
 from sandbox.tests.test_gateway import days_ago
 from tests.bench.figures import line, seconds
+from tests.witnesses.processes import Killable, wait_for
+from tests.witnesses.servers import listens
 
 CALLS = 2000
 BALANCERS, LISTENERS = 100, 50
@@ -68,19 +69,12 @@ class Caller:
 def bare() -> Iterator[tuple[str, int]]:
     """Runs the floor; yields its endpoint and process."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-c", BARE, str(port)])
-
-    def answers() -> bool:
-        try:
-            http.client.HTTPConnection("127.0.0.1", port).connect()
-        except OSError:
-            return False
-        return True
-
-    wait_until(answers, "the bare application")
-    yield f"127.0.0.1:{port}", process.pid
-    process.terminate()
-    process.wait()
+    process: Killable[bytes] = Killable([sys.executable, "-c", BARE, str(port)])
+    try:
+        assert wait_for(lambda: listens("127.0.0.1", port), process), "the bare application has ended"
+        yield f"127.0.0.1:{port}", process.pid
+    finally:
+        process.kill()
 
 
 def spent(process: int, action: Callable[[], object]) -> float:

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import importlib
-import io
-import json
-from contextlib import redirect_stdout
 from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import Sandbox
 from ansible.module_utils import basic
+
+from tests.unit.fakes.running import executed
 
 
 def run(box: Sandbox, module: str, *, check: bool = False, **arguments: Any) -> dict[str, Any]:
@@ -21,25 +19,16 @@ def run(box: Sandbox, module: str, *, check: bool = False, **arguments: Any) -> 
 
     Arguments that are None are left out.
     """
-    logged: list[str] = []
     warned: list[str] = []
     account = {"endpoint": box.endpoint, "access_key_id": box.access_key_id, "access_key_secret": box.access_key_secret}
-    internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_module_name": module}
+    internal = {"_ansible_check_mode": check, "_ansible_diff": True}
     given = {
         **account,
         "region": "cn-hangzhou",
         **{name: value for name, value in arguments.items() if value is not None},
         **internal,
     }
-    printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode())
-        patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
-        patch.setattr(basic.AnsibleModule, "log", lambda _self, msg, log_args=None: logged.append(f"{msg} {log_args}"))
         patch.setattr(basic.AnsibleModule, "warn", lambda _self, warning, **_more: warned.append(warning))
-        main = importlib.import_module(f"ansible_collections.alicloud.mtls.plugins.modules.{module}").main
-        with redirect_stdout(printed), pytest.raises(SystemExit):
-            main()
-    text = printed.getvalue()
-    result: dict[str, Any] = json.loads(text.strip().splitlines()[-1])
-    return {**result, "warned": warned, "output": text + "\n".join([*logged, *warned])}
+        result, output = executed(module, given, patch)
+    return {**result, "warned": warned, "output": "\n".join([output, *warned])}

@@ -14,6 +14,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.retries import
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.session import Session
 
 from sandbox.tests.support import ACCOUNT, Sdk, forward
+from tests.unit.fakes.options import defaults
 from tools.parameters import options_of
 
 BALANCERS, LISTENERS, GROUPS, SERVERS = 100, 50, 5, 1000
@@ -70,4 +71,4 @@ def session_of(box: Sandbox) -> Session:
 
 def asked(module: str, **options: Any) -> dict[str, Any]:
     """All options of a module, those that are not given with their defaults."""
-    return {**{name: spec.get("default") for name, spec in options_of(module).items()}, **options}
+    return {**defaults(options_of(module)), **options}

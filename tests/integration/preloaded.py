@@ -3,7 +3,8 @@
 
 A module of the cloud takes half a second of computing to start, nearly all of it for imports, and the integration
 tests start thousands. Here one process imports, and forks for each module. What a module imports of the collection
-itself comes from its own archive, as always. Runs that are killed, molecule and the end-to-end tests use the plain
+itself comes from its own archive, as always. All modules of a test session have the same hash seed, and the filters
+for warnings that the imported packages add. Runs that are killed, molecule and the end-to-end tests use the plain
 interpreter.
 
     python preloaded.py SOCKET     listens until its standard input ends
@@ -21,6 +22,7 @@ import select
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 Asked = tuple[list[str], dict[str, str], str, int]  # arguments, environment, directory, umask
@@ -117,6 +119,7 @@ if __name__ == "__main__":
     arguments, environment, directory, mask = serve(sys.argv[1])
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()
     os.chdir(directory)
     os.umask(mask)
     sys.argv = arguments

@@ -6,7 +6,6 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import re
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
-from tests.witnesses.openssl import openssl
+from tests.witnesses.openssl import fingerprint, openssl
 from tests.witnesses.rude_server import RUDE_SECONDS
 from tests.witnesses.servers import (
     HOST,
@@ -172,9 +171,7 @@ def test_the_matrix(
 
 def _fingerprints(text: str) -> list[str]:
     found = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)
-    command = ["openssl", "x509", "-noout", "-fingerprint", "-sha256"]
-    said = [subprocess.run(command, input=each, capture_output=True, text=True, check=True).stdout for each in found]
-    return [each.partition("=")[2].strip().replace(":", "").lower() for each in said]
+    return [fingerprint(each) for each in found]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -280,7 +277,7 @@ def test_a_chain_that_does_not_stand(ec: Path, tmp_path: Path) -> None:
 
 
 def test_the_policy_and_the_redirection_as_ordered(pki: Path, tmp_path: Path) -> None:
-    kind = "RSA" if b"rsaEncryption" in _text(pki / "leaf.crt") else "ECDSA"
+    kind = "RSA" if "rsaEncryption" in openssl("x509", "-in", pki / "leaf.crt", "-noout", "-text") else "ECDSA"
     suites = [f"ECDHE-{kind}-AES{bits}-GCM-SHA{mac}" for bits, mac in ((128, 256), (256, 384))]
     newer = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
     with nginx(pki, tmp_path, "127.0.0.1", "1.2 1.3") as port:
@@ -295,10 +292,7 @@ def test_the_policy_and_the_redirection_as_ordered(pki: Path, tmp_path: Path) ->
         for option, names in (("-ciphersuites", newer), ("-cipher", suites)):
             version = "-tls1_3" if option == "-ciphersuites" else "-tls1_2"
             for name in names:
-                said = subprocess.run(
-                    ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", version, option, name],
-                    input="", capture_output=True, text=True, check=False,
-                ).stdout  # fmt: skip
+                said = openssl("s_client", "-connect", f"127.0.0.1:{port}", version, option, name, check=False)
                 assert f"Cipher is {name}" in said
     assert facts["ciphers"] == [*newer, *suites]
     assert (facts["alpn"], facts["redirect"]) == ("h2", f"https://{HOST}:{port}/")
@@ -324,10 +318,6 @@ def test_the_suites_of_a_server_that_completes_no_handshake(ec: Path, tmp_path: 
         facts, rows = server.examine(plan(port), given(ec, server=wanted(ciphers=ordered)))
     assert facts["ciphers"] == ordered
     assert all(each["met"] for each in rows)
-
-
-def _text(path: Path) -> bytes:
-    return subprocess.run(["openssl", "x509", "-in", path, "-noout", "-text"], capture_output=True, check=True).stdout
 
 
 @pytest.mark.parametrize("manner", ["reset", "hanging", "garbage"])

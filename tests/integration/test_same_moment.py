@@ -26,8 +26,9 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.session import
 from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certificate import StoredAuthority
 
 from tests.integration.conftest import Command
-from tests.unit.fakes.options import defaults, specification
+from tests.unit.fakes.options import defaults
 from tests.witnesses.openssl import new_certificate
+from tools.parameters import options_of
 
 Run = Callable[..., Outcome]
 ZONES = [{"zone_id": f"cn-hangzhou-{zone}", "vswitch_id": f"vsw-{zone}"} for zone in "hi"]
@@ -82,12 +83,10 @@ def authority(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("module", CASES)
 @pytest.mark.parametrize("delay", [0.0, 0.7])
-def test_two_runs_make_one(
-    module: str, delay: float, authority: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_runs_make_one(module: str, delay: float, authority: str, sandbox: Sandbox) -> None:
     sandbox.delays(default=delay)
     kind, listing, options = CASES[module]
-    params = {**defaults(specification(module, monkeypatch)), "name": "shop", **options}
+    params = {**defaults(options_of(module)), "name": "shop", **options}
     if module == "cas_ca_certificate":
         params["certificate"] = authority
     meet = threading.Barrier(2)
@@ -100,7 +99,7 @@ def test_two_runs_make_one(
     assert len(there) == 1, there
     first, second = (outcome.object or {} for outcome in outcomes)
     assert first[kind.id_name] == second[kind.id_name]
-    assert sorted(outcome.changed for outcome in outcomes)[1], "one of them made it"
+    assert any(outcome.changed for outcome in outcomes), "one of them made it"
     assert not start(kind, sandbox, params, "present").changed
     removed = start(kind, sandbox, {**params, "deletion_protection": False}, "absent")
     assert removed.changed
@@ -114,7 +113,7 @@ def test_two_of_a_name_are_told_and_removed_by_id(
     """As an earlier version left them, or the console makes them."""
     monkeypatch.setattr(engine, "GIVES_WAY_WITHIN", 0.2)
     kind, _listing, options = CASES[module]
-    spec = defaults(specification(module, monkeypatch))
+    spec = defaults(options_of(module))
     params = {**spec, "name": "shop", **options, "deletion_protection": False}
     for name in ("shop", "other"):
         start(kind, sandbox, {**params, "name": name}, "present")
@@ -133,7 +132,7 @@ def test_two_of_a_name_are_told_and_removed_by_id(
 def test_two_repositories_of_a_name(authority: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "GIVES_WAY_WITHIN", 0.2)
     kind, listing, options = CASES["cas_ca_certificate"]
-    spec = defaults(specification("cas_ca_certificate", monkeypatch))
+    spec = defaults(options_of("cas_ca_certificate"))
     params = {**spec, "name": "shop", **options, "certificate": authority}
     start(kind, sandbox, params, "present")
     ask = cloud(sandbox, Budget(60))

@@ -17,6 +17,7 @@ import pytest
 from alicloud_sandbox.testing import free_port
 
 from tests.unit.pki.make import make_ca, make_client, make_server, revoke
+from tests.witnesses.openssl import openssl
 from tests.witnesses.processes import until
 from tests.witnesses.servers import process
 
@@ -44,25 +45,10 @@ class Nginx:
     def ask(self, version: str, *options: str | Path) -> str:
         """Return ``new`` or ``reused`` for the session, and SUCCESS or refused for the client."""
         files = ("-cert", "clients/client.crt", "-key", "clients/client.key", "-CAfile", "servers/root.crt")
-        done = subprocess.run(
-            [
-                "openssl",
-                "s_client",
-                "-connect",
-                f"127.0.0.1:{self.port}",
-                f"-tls{version}",
-                *files,
-                "-ign_eof",
-                *options,
-            ],
-            input=REQUEST,
-            capture_output=True,
-            text=True,
-            cwd=self.directory,
-            check=False,
-        )
-        session = "reused" if "Reused, TLS" in done.stdout else "new"
-        return f"{session} {'SUCCESS' if 'verified: SUCCESS' in done.stdout else 'refused'}"
+        connection = ("s_client", "-connect", f"127.0.0.1:{self.port}", f"-tls{version}", "-ign_eof")
+        shown = openssl(*connection, *files, *options, directory=self.directory, check=False, stdin=REQUEST)
+        session = "reused" if "Reused, TLS" in shown else "new"
+        return f"{session} {'SUCCESS' if 'verified: SUCCESS' in shown else 'refused'}"
 
     def reload(self) -> None:
         """Load configuration, CRL and CA again, and wait until the old workers are gone."""

@@ -6,21 +6,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alibabacloud_alb20200616 import client as alb_client
-from alibabacloud_alb20200616 import models as alb_models
-from alibabacloud_alidns20150109 import client as dns_client
-from alibabacloud_alidns20150109 import models as dns_models
-from alibabacloud_cas20200407 import client as cas_client
-from alibabacloud_cas20200407 import models as cas_models
-from alibabacloud_tea_openapi.models import Config
 from alicloud_sandbox.testing import Sandbox
 
+from sandbox.tests.support import Sdk
 from tests.e2e.scene import Run
 from tests.integration.conftest import SEED, playbook_command
 from tests.witnesses.cloud import NOTHING, contents
@@ -29,11 +22,6 @@ from tests.witnesses.openssl import new_certificate
 GROUP = "group/alicloud.mtls.alicloud"
 TEARDOWN = [{"import_playbook": "alicloud.mtls.teardown"}]
 SITE = {"mtls_name": "shop", "mtls_domain": "example.com", "mtls_host": "www"}
-PRODUCTS = {
-    "alb": (alb_client, alb_models),
-    "alidns": (dns_client, dns_models),
-    "cas": (cas_client, cas_models),
-}
 ELSEWHERE = "other.example.net"
 
 
@@ -44,27 +32,14 @@ class Account:
         self.box = box
         self.directory = directory
         self.python = python
+        self.sdk = Sdk(box)
 
     def call(self, product: str, operation: str, **params: Any) -> dict[str, Any]:
-        """The answer of an operation, once its job is done."""
-        config = Config(access_key_id="sandbox", access_key_secret="sandbox", endpoint=self.box.endpoint)
-        config.protocol, config.region_id = "HTTP", "cn-hangzhou"
-        client, models = PRODUCTS[product]
-        sdk = client.Client(config)
-        method = next(each for each in dir(sdk) if each.replace("_", "") == operation.lower())
-        body: dict[str, Any] = getattr(sdk, method)(
-            getattr(models, f"{operation}Request")().from_map(params)
-        ).body.to_map()
-        while self._unfinished(sdk, body.get("JobId")):
-            time.sleep(0.02)
-        return body
-
-    @staticmethod
-    def _unfinished(sdk: Any, job: str | None) -> bool:
-        if not job:
-            return False
-        jobs = sdk.list_asyn_jobs(alb_models.ListAsynJobsRequest(job_ids=[job])).body.jobs
-        return bool(jobs[0].status == "Processing")
+        """Return the answer of an operation, once its job is done."""
+        answer = self.sdk(product, operation, **params)
+        if answer.get("JobId"):
+            self.sdk.job(answer)
+        return answer
 
     def run(self, plays: list[dict[str, Any]], *options: str, **variables: Any) -> Run:
         """A finished ansible-playbook; the request log holds its requests alone."""
@@ -93,50 +68,14 @@ class Account:
     def group(self, name: str) -> str:
         return str(self.call("alb", "ListServerGroups", ServerGroupNames=[name])["ServerGroups"][0]["ServerGroupId"])
 
-    def active(self, identity: str) -> str:
-        """The id again, once the load balancer can be used."""
-        while self.call("alb", "GetLoadBalancerAttribute", LoadBalancerId=identity)["LoadBalancerStatus"] != "Active":
-            time.sleep(0.02)
-        return identity
-
     def make_balancer(self, name: str) -> str:
-        made = self.call(
-            "alb",
-            "CreateLoadBalancer",
-            VpcId="vpc-1",
-            AddressType="Internet",
-            LoadBalancerName=name,
-            LoadBalancerEdition="Standard",
-            LoadBalancerBillingConfig={"PayType": "PostPay"},
-            ZoneMappings=[{"ZoneId": f"cn-hangzhou-{zone}", "VSwitchId": f"vsw-{zone}"} for zone in ("h", "i")],
-        )
-        return self.active(made["LoadBalancerId"])
+        return self.sdk.balancer(LoadBalancerName=name)
 
     def make_group(self, name: str) -> str:
-        made = self.call(
-            "alb",
-            "CreateServerGroup",
-            ServerGroupName=name,
-            VpcId="vpc-1",
-            HealthCheckConfig={"HealthCheckEnabled": False},
-        )
-        return str(made["ServerGroupId"])
+        return self.sdk.group(ServerGroupName=name)
 
     def make_listener(self, balancer: str, group: str, port: int, **more: Any) -> str:
-        made = self.call(
-            "alb",
-            "CreateListener",
-            **{
-                "LoadBalancerId": balancer,
-                "ListenerProtocol": "HTTP",
-                "ListenerPort": port,
-                "DefaultActions": [
-                    {"Type": "ForwardGroup", "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": group}]}}
-                ],
-                **more,
-            },
-        )
-        return str(made["ListenerId"])
+        return str(self.sdk.listener(balancer, group, ListenerPort=port, **more)["ListenerId"])
 
 
 def present(directory: Path, dns: str | None) -> dict[str, Any]:
@@ -191,14 +130,14 @@ def account(made: Path, tmp_path: Path, preloaded_python: str) -> Iterator[Accou
 
 
 def record(account: Account) -> dict[str, Any]:
-    found = account.call("alidns", "DescribeDomainRecords", DomainName="example.com")["DomainRecords"]["Record"]
+    found = account.call("dns", "DescribeDomainRecords", DomainName="example.com")["DomainRecords"]["Record"]
     assert len(found) == 1
     return dict(found[0])
 
 
 def point(account: Account, value: str) -> None:
     old = record(account)
-    account.call("alidns", "UpdateDomainRecord", RecordId=old["RecordId"], RR="www", Type="CNAME", Value=value)
+    account.call("dns", "UpdateDomainRecord", RecordId=old["RecordId"], RR="www", Type="CNAME", Value=value)
 
 
 def test_everything_of_ours_goes_and_a_second_run_changes_nothing(account: Account) -> None:

@@ -16,6 +16,12 @@ def openssl(*arguments: str | Path, directory: Path | None = None, check: bool =
     return done.stdout + done.stderr
 
 
+def fingerprint(pem: str) -> str:
+    """Return the SHA-256 fingerprint of a certificate, in lower case and without colons."""
+    shown = openssl("x509", "-noout", "-fingerprint", "-sha256", stdin=pem)
+    return shown.strip().partition("=")[2].replace(":", "").lower()
+
+
 def new_certificate(
     directory: Path, name: str, subject: str, *extensions: str, ca: str = "", key: str = "ec", days: int = 9
 ) -> None:

@@ -17,8 +17,6 @@ from collections.abc import Callable
 HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
 _open = _most = 0
 _changed = threading.Condition()
-
-
 RUDE_SECONDS = 120
 
 

@@ -17,8 +17,9 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource impor
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.fakes.options import defaults, specification, values
+from tests.unit.fakes.options import defaults, values
 from tests.unit.fakes.service import Service
+from tools.parameters import options_of
 
 SETTINGS = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -69,7 +70,7 @@ def run(resource: type[Resource], params: dict[str, Any], service: Service, *, c
 @pytest.mark.parametrize("module", CASES)
 def test_a_second_run_has_nothing_to_do(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kind, needed, same = CASES[module]
-    spec = specification(module, monkeypatch)
+    spec = options_of(module)
     none = {**defaults(spec), kind.id_name: None}
     drawn = {name: values(name, option, POOLS) for name, option in spec.items() if name not in (*same, kind.id_name)}
     del drawn["state"]

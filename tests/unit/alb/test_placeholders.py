@@ -16,7 +16,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.resource impor
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.values import KNOWN_AFTER_APPLY
 
 from tests.unit.fakes.cloud import Cloud, error
-from tests.unit.fakes.options import defaults, sample, specification
+from tests.unit.fakes.options import defaults, sample
+from tools.parameters import options_of
 
 MODULES: dict[str, type[Resource]] = {
     "alb_acl": Acl,
@@ -47,8 +48,8 @@ def checked(module: str, params: dict[str, Any]) -> Outcome:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_option(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = specification(module, monkeypatch)
+def test_every_option(module: str) -> None:
+    spec = options_of(module)
     none = defaults(spec)
     assert not checked(module, none).changed
     for name, option in spec.items():
@@ -65,8 +66,8 @@ LEFT_ALONE = ("load_balancer_id", "running", "vpc_id", "ip_version", "address_al
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_all_options_at_once(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = specification(module, monkeypatch)
+def test_all_options_at_once(module: str) -> None:
+    spec = options_of(module)
     given = {name: sample(name, option) for name, option in spec.items() if name not in FINDING}
     assert checked(module, {**defaults(spec), **given, **FITTING.get(module, {})}).changed
 
@@ -78,8 +79,8 @@ FITTING: dict[str, dict[str, Any]] = {
 }
 
 
-def test_an_entry_that_is_not_known_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    params = defaults(specification("alb_acl", monkeypatch))
+def test_an_entry_that_is_not_known_yet() -> None:
+    params = defaults(options_of("alb_acl"))
     entries = [{"entry": entry, "description": None} for entry in (KNOWN_AFTER_APPLY, "10.0.0.1")]
     outcome = checked("alb_acl", {**params, "entries": entries})
     assert [each["entry"] for each in (outcome.object or {})["entries"]] == ["10.0.0.1", KNOWN_AFTER_APPLY]

@@ -19,7 +19,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.ca_certific
 from ansible_collections.alicloud.mtls.plugins.module_utils._uploads.server_certificate import StoredCertificate
 
 from tests.unit.fakes.cloud import Cloud
-from tests.unit.fakes.options import defaults, specification
+from tests.unit.fakes.options import defaults
+from tools.parameters import options_of
 
 RULE: dict[str, Any] = {
     "priority": 1,
@@ -43,9 +44,9 @@ CASES: dict[str, tuple[type[Resource], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("module", CASES)
-def test_planning_reads_nothing_and_leaves_nothing(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planning_reads_nothing_and_leaves_nothing(module: str) -> None:
     kind, needed = CASES[module]
-    params = {**defaults(specification(module, monkeypatch)), "name": "shop", **needed}
+    params = {**defaults(options_of(module)), "name": "shop", **needed}
     cloud = Cloud()
     resource = kind(params, cloud.session())
     before = dict(vars(resource))

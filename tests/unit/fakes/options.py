@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of a module as its argument specification has them, and values for them."""
+"""Values for the options of a module, by its argument specification."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
-import pytest
 from hypothesis import strategies as st
 
 Spec = dict[str, Any]
@@ -23,15 +21,6 @@ _WORDS = {
     "entry": "10.0.0.0/8",
     "server_id": "i-1",
 }
-
-
-def specification(module: str, monkeypatch: pytest.MonkeyPatch) -> Spec:
-    """The options of ``module`` without those that all modules have."""
-    loaded = importlib.import_module(f"ansible_collections.alicloud.mtls.plugins.modules.{module}")
-    found: Spec = {}
-    monkeypatch.setattr(loaded, "run", lambda _resource, options, **_constraints: found.update(options))
-    loaded.main()
-    return found
 
 
 def defaults(spec: Spec) -> dict[str, Any]:

@@ -50,24 +50,29 @@ def run(module: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], str]:
 
     It ends where its work would begin: ``msg`` is ACCEPTED then.
     """
-    logged: list[str] = []
-    given = {"_ansible_check_mode": True, "_ansible_module_name": module, "_ansible_verbosity": 4, **arguments}
 
     def accepted(made: Any, *_ignored: Any) -> None:
         made.exit_json(msg=ACCEPTED)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode())
-        patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
-        patch.setattr(basic.AnsibleModule, "log", lambda _self, msg, log_args=None: logged.append(f"{msg} {log_args}"))
         patch.setattr(pki, "run", accepted)
         patch.setattr(probe, "run", accepted)
         for frame in (core, info, pca):
             real = frame.AnsibleModule
             patch.setattr(frame, "AnsibleModule", lambda real=real, **options: accepted(real(**options)))
-        printed = io.StringIO()
-        with redirect_stdout(printed), pytest.raises(SystemExit):
-            main_of(module)()
+        return executed(module, {"_ansible_check_mode": True, "_ansible_verbosity": 4, **arguments}, patch)
+
+
+def executed(module: str, arguments: dict[str, Any], patch: pytest.MonkeyPatch) -> tuple[dict[str, Any], str]:
+    """Run ``module`` to its end. Return its result, and everything that it has printed and logged."""
+    logged: list[str] = []
+    given = {"ANSIBLE_MODULE_ARGS": {"_ansible_module_name": module, **arguments}}
+    patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
+    patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
+    patch.setattr(basic.AnsibleModule, "log", lambda _self, msg, log_args=None: logged.append(f"{msg} {log_args}"))
+    printed = io.StringIO()
+    with redirect_stdout(printed), pytest.raises(SystemExit):
+        main_of(module)()
     text = printed.getvalue()
     result: dict[str, Any] = json.loads(text.strip().splitlines()[-1])
     return result, text + "\n".join(logged)

@@ -111,6 +111,16 @@ def test_every_playbook_has_a_policy_or_needs_none() -> None:
     assert {name: policies.actions(name) for name in policies.WITHOUT} == dict.fromkeys(policies.WITHOUT, frozenset())
 
 
+@pytest.mark.parametrize("page", policies.PAGES, ids=lambda page: page.name)
+def test_a_page_links_each_policy_and_names_the_playbooks_without_one(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (`.*?`) \| (?!✓)(.*) \|$", text, re.MULTILINE))
+    for playbook in policies.PLAYBOOKS:
+        assert f"(../../examples/ram/{playbook}.json)" in rows[f"`{playbook}`"]
+    (without,) = (names for names in rows if "`verify`" in names)
+    assert set(re.findall(r"`(\w+)`", without)) == set(policies.WITHOUT)
+
+
 def test_what_makes_and_what_removes_are_kept_apart() -> None:
     verbs = {
         name: {re.findall(r":([A-Z][a-z]+)", action)[0] for action in policies.actions(name)}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A module finds in the preloaded interpreter what it finds in a plain one, and ends in the same way."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.witnesses.processes import Process, until
+
+SURROUNDINGS = """
+import json, os, resource, signal, sys, threading, time
+from pathlib import Path
+umask = os.umask(0)
+open_files = [each for each in os.listdir("/proc/self/fd") if Path("/proc/self/fd", each).exists()]
+json.dump({
+    "arguments": sys.argv, "main": [__name__, __file__], "path": sys.path, "options": sys.warnoptions,
+    "environment": dict(os.environ), "time zone": time.tzname, "directory": os.getcwd(), "umask": umask,
+    "limits": resource.getrlimit(resource.RLIMIT_NOFILE), "priority": os.nice(0), "threads": threading.active_count(),
+    "open files": sorted(open_files), "standard input": sys.stdin.read(),
+    "encodings": [(each.encoding, each.errors) for each in (sys.stdin, sys.stdout, sys.stderr)],
+    "signals": [str(signal.getsignal(each)) for each in sorted(signal.valid_signals())],
+    "blocked": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
+    "collection": [each for each in sys.modules if each.startswith("ansible_collections")],
+}, sys.stdout, indent=1)
+"""
+SCRIPTS = {
+    "surroundings": SURROUNDINGS,
+    "an exit code": "import sys; sys.exit(3)",
+    "a message": "import sys; sys.exit('a message')",
+    "an error at import": "import there_is_no_such_module",
+    "a syntax error": "(",
+    "a warning": "import warnings; warnings.warn('careful')",
+    "unflushed output": "print('x' * 70000, end='')",
+}
+
+
+def run(interpreter: str, script: Path) -> tuple[int, str, str]:
+    """Return exit code, standard output and standard error."""
+    done = subprocess.run(
+        [interpreter, str(script), "an argument", "-x"],
+        cwd=script.parent / "elsewhere",
+        env={**os.environ, "TZ": "Asia/Kolkata", "ODD": "\udcff\n"},
+        umask=0o027,
+        input="given",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # A traceback begins with the lines of runpy.
+    errors = done.stderr.splitlines()[-1:] if done.returncode else done.stderr.splitlines()
+    return done.returncode, done.stdout, "\n".join(errors)
+
+
+@pytest.mark.parametrize("source", SCRIPTS.values(), ids=SCRIPTS)
+def test_it_is_as_in_a_plain_interpreter(preloaded_python: str, tmp_path: Path, source: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    script = tmp_path / "script.py"
+    script.write_text(source)
+    assert run(preloaded_python, script) == run(sys.executable, script)
+
+
+def test_a_module_that_is_killed(preloaded_python: str, tmp_path: Path) -> None:
+    """The exit code is the one that a shell has for the signal."""
+    script = tmp_path / "script.py"
+    script.write_text("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    assert subprocess.run([preloaded_python, script], check=False).returncode == 128 + signal.SIGKILL
+
+
+def test_a_module_ends_with_its_client(preloaded_python: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os, signal; print(os.getpid(), flush=True); signal.pause()")
+    with subprocess.Popen([preloaded_python, script], stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout
+        assert select.select([client.stdout], [], [], 120)[0]
+        module = Process.read(int(client.stdout.readline()))
+        assert module
+        client.kill()
+
+        def ended() -> bool:
+            now = Process.read(module.number)
+            return now is None or now.start != module.start
+
+    until(ended, "the module lives on")
