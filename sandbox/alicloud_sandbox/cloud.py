@@ -110,7 +110,7 @@ class Cloud:
     def seed(self, values: dict[str, t.Any]) -> None:
         """Registers what no operation of the API makes; see :func:`.seed.register`. Serves the new addresses.
 
-        Raises KeyError or ValueError for a value that is missing, unknown or malformed; nothing is changed then.
+        Raises ValueError for a value that is missing, unknown or malformed; nothing is changed then.
         """
         with self.store.transaction():
             seed.register(self.store, values)

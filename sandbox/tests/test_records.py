@@ -154,6 +154,14 @@ def test_records_that_the_console_made(sandbox: Sandbox, sdk: Sdk, kind: str) ->
     assert gone["TotalCount"] == "1"
 
 
+def test_the_same_record_in_two_domains(sandbox: Sandbox, sdk: Sdk) -> None:
+    sandbox.seed(domains=["example.net"])
+    made = {"rr": "www", "type": "ALIAS", "value": "alb.example.org"}
+    sandbox.seed(records=[{"domain": name, **made} for name in ("example.com", "Example.NET.")])
+    for name in ("example.com", "example.net"):
+        assert sdk("dns", "DescribeDomainRecords", DomainName=name)["TotalCount"] == 1, name
+
+
 RECORDS = (
     ("www", "A", "192.0.2.1"),
     ("www2", "A", "192.0.2.11"),

@@ -101,7 +101,7 @@ def register(store: Store, values: Doc) -> None:
     certificate = x509.load_pem_x509_certificate(values["certificate"].encode())
     root = certificate.issuer == certificate.subject
     doc = _document(values["identifier"], certificate, ROOT if root else SUB, parsing.pem([certificate]))
-    doc |= {"_assigned": int(values.get("certificates_left", 10)), "_key": values.get("key", "")}
+    doc |= {"_assigned": values.get("certificates_left", 10), "_key": values.get("key", "")}
     store.put(kinds.CA_CERTIFICATE, values["identifier"], doc, served=True)
 
 
