@@ -221,10 +221,7 @@ def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: M
     name = "RuleId" if changed and "RuleId" in changed else "ListenerId"
     used = 0
     sizes: dict[str, int] = {}  # of the groups: many listeners share one
-    for kind, identity, actions in (
-        (kinds.LISTENER, "ListenerId", "DefaultActions"),
-        (kinds.RULE, "RuleId", "RuleActions"),
-    ):
+    for kind, identity, actions in _USERS:
         docs = call.store.all(kind, LoadBalancerId=balancer["LoadBalancerId"])
         if changed and identity == name:
             docs = [doc for doc in docs if doc[identity] != changed[identity]] + [changed]
