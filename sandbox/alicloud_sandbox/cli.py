@@ -115,7 +115,7 @@ def _add_verification(commands: t.Any) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .cloud import Settings, StateDirectoryBusyError
+    from .cloud import Settings, StateDirectoryBusyError, address
     from .server import announce, serve
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -125,7 +125,7 @@ def _serve(options: argparse.Namespace) -> int:
         return Settings(
             state_dir=options.state_dir.absolute(),
             host=options.host,
-            endpoint=f"[{options.host}]:{port}" if ":" in options.host else f"{options.host}:{port}",
+            endpoint=address(options.host, port),
             dns_port=None if options.dns_port == "off" else int(options.dns_port),
             address_pool=_pool_of(port) if pool == "auto" else _loopback(pool),
             data_plane=options.data_plane,

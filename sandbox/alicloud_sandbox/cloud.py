@@ -36,6 +36,11 @@ class StateDirectoryBusyError(Exception):
     """Another process uses this state directory."""
 
 
+def address(host: str, port: int) -> str:
+    """Returns host and port as URLs have them: an IPv6 address is in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings of a sandbox; ``delay`` is in seconds, and with ``dns_port`` None there is no resolver."""
