@@ -70,7 +70,7 @@ _PATTERNS = {"integer": r"-?\d+", "boolean": r"(?i)true|false", "number": r"-?\d
 
 
 def nested(flat: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Returns ``{"A.1.B": "x"}`` as ``{"A": {"1": {"B": "x"}}}``, and the faults of names with a value and a structure."""
+    """Returns ``{"A.1.B": "x"}`` as ``{"A": {"1": {"B": "x"}}}``, and faults: names with a value and a structure."""
     tree: dict[str, Any] = {}
     twice = []
     for name, value in sorted(flat.items()):  # A comes before A.1
