@@ -79,7 +79,7 @@ def create(call: Call, args: Args) -> Doc:
         "Tags": tags.as_list(args.get("Tag", [])),
         **{name: _completed(args, name, default) for name, default in _DEFAULTS.items()},
         **{name: args[name] for name in _OPTIONAL if name in args},
-        "ResourceGroupId": tags.resource_group(call, args),
+        "ResourceGroupId": tags.existing_group(call, args),
         "_region": call.region,
         "_servers": [],
     }
