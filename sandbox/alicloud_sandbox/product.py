@@ -36,7 +36,7 @@ class Operation:
 
 
 def read(handler: Handler, params: Mapping[str, Param]) -> Operation:
-    """Returns an operation that changes nothing."""
+    """Returns an operation that changes no resource."""
     return Operation(handler, params)
 
 
