@@ -100,7 +100,7 @@ class Gateway:
             "version": request.version,
             "action": request.action,
             "write": called.writes,
-            "params": redact(called.operation.params if called.operation else {}, called.given, called.ignored),
+            "params": redact(called.operation.params if called.operation else {}, called.given),
             "ignored": called.ignored,
             "http_status": response.status,
             "code": response.payload.get("Code", ""),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .assumptions import assume
@@ -236,10 +236,14 @@ def _invalid(path: str, problem: str) -> ApiError:
     return gateway_error("InvalidParameter", f"{path} {problem}.")
 
 
-def redact(schema: Mapping[str, Param], flat: Mapping[str, str], ignored: Collection[str]) -> dict[str, str]:
+def redact(schema: Mapping[str, Param], flat: Mapping[str, str]) -> dict[str, str]:
     """Returns the parameters for the request log, without secrets: declared ones, private keys, and what is unknown."""
-    secrets = {name for name, param in schema.items() if param.secret} | set(ignored)
-    return {name: REDACTED if name in secrets or "PRIVATE KEY" in value else value for name, value in flat.items()}
+    secrets = {name for name, param in schema.items() if param.secret}
+
+    def is_secret(name: str, value: str) -> bool:
+        return name.partition(".")[0] in secrets or "PRIVATE KEY" in value or not _is_known(schema, name)
+
+    return {name: REDACTED if is_secret(name, value) else value for name, value in flat.items()}
 
 
 def describe(schema: Mapping[str, Param], prefix: str = "") -> Iterable[tuple[str, str]]:
