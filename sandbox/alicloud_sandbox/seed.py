@@ -133,7 +133,9 @@ _SERVER = _object(
     {"instance_id": _text, "address": _ADDRESS, "zone_id": _text, "vpc_id": _text},
     {"secondary_addresses": _each(_ADDRESS)},
 )
-_RECORD = _object({"domain": _text, "rr": _text, "type": _text, "value": _text}, {"ttl": _TTL})
+_RECORD = _object(
+    {"domain": _text, "rr": _text, "type": _text, "value": _text}, {"ttl": _TTL, "priority": _number(1, 50)}
+)
 _PRIVATE_CA = _object({"identifier": _text, "certificate": _text}, {"key": _text, "certificates_left": _COUNT})
 _PCA_INSTANCE = _object(
     {"instance_id": _text},

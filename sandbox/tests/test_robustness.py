@@ -56,6 +56,8 @@ SEEDS: list[t.Any] = [
     {"ecs": [SERVER | {"colour": "red"}]},
     {"vpcs": [{"vpc_id": "v", "vswitch": []}]},
     {"records": [RECORD | {"domain": "example.net"}]},
+    {"records": [RECORD | {"value": "nowhere"}]},
+    {"records": [RECORD | {"type": "MX", "value": "mail.example.com"}]},
     {"pca_instances": [{"instance_id": "p", "certifcates": "10"}]},
     {"pca_instances": [{"instance_id": "p", "expires": "soon"}]},
     {"locked_records": [{}]},

@@ -95,10 +95,10 @@ def add(call: Call, args: Args) -> Doc:
 
 
 def register(store: Store, values: Doc) -> None:
-    """Gives a domain a record as the console makes it: ``domain``, ``rr``, ``type``, ``value`` and perhaps ``ttl``.
+    """Gives a domain a record as the console makes it: ``domain``, ``rr``, ``type`` and ``value``.
 
-    The type may be one that the API only shows. A record that the domain has already stays as it is. Raises
-    ValueError for an unknown type or domain.
+    ``ttl`` is optional, and ``priority`` is for MX records. The type may be one that the API only shows. A record that
+    the domain has already stays as it is. Raises ValueError for an unknown type or domain, and for a wrong value.
     """
     if values["type"] not in SHOWN_TYPES:
         raise ValueError(f"{values['type']} is not a type of record; known: {', '.join(SHOWN_TYPES)}")
@@ -107,7 +107,10 @@ def register(store: Store, values: Doc) -> None:
         raise ValueError(f"The account has no domain {values['domain']}. Add it to domains.")
     content = {"DomainName": domain["DomainName"], "RR": values["rr"], "Type": values["type"]}
     content |= {"Value": values["value"], "Line": "default"}
-    if any(all(doc[name] == value for name, value in content.items()) for doc in store.all(kinds.RECORD)):
+    content |= {"Priority": values["priority"]} if "priority" in values else {}
+    if problem := _problem(content):
+        raise ValueError(problem)
+    if any(all(doc.get(name) == value for name, value in content.items()) for doc in store.all(kinds.RECORD)):
         return
     identifier = _new_id(store)
     doc = {"RecordId": identifier, **content, "TTL": values.get("ttl", 600)}
@@ -272,15 +275,22 @@ def _of_name(call: Call, doc: Doc) -> list[Doc]:
     ]
 
 
+def _problem(doc: Doc) -> str:
+    """Returns what is wrong with the content of a record, other records aside; empty for a good one."""
+    if doc["Type"] == "MX" and "Priority" not in doc:
+        return "Priority is mandatory for MX records."
+    if not _VALUES.get(doc["Type"], _anything)(doc["Value"]):
+        return f"{doc['Value']} is not a value of a record of type {doc['Type']}."
+    return ""
+
+
 def _check(call: Call, doc: Doc) -> None:
     # 600 seconds for the free edition, 60 and 1 for others (https://help.aliyun.com/document_detail/29806.html).
     least = find_domain(call, doc["DomainName"]).get("_min_ttl", 1)
     if doc.get("TTL", least) < least:
         raise call.error("QuotaExceeded.TTL", least)
-    if doc["Type"] == "MX" and "Priority" not in doc:
-        raise call.invalid("Priority is mandatory for MX records.")
-    if not _VALUES.get(doc["Type"], _anything)(doc["Value"]):
-        raise call.invalid(f"{doc['Value']} is not a value of a record of type {doc['Type']}.")
+    if problem := _problem(doc):
+        raise call.invalid(problem)
     for other in _of_name(call, doc):
         if other["RecordId"] == doc["RecordId"] or other["Line"] != doc["Line"]:
             continue
