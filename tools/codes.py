@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the sandbox answer with every error code that the official API metadata documents for ALB, or say why not?
-Do their statuses and texts agree?
+"""Compares the sandbox's error codes of ALB, their statuses and texts with the official API metadata.
 
-python -m tools.codes FOLDER
+    python -m tools.codes FOLDER
+
+FOLDER holds the metadata, as in :mod:`tools.openapi`. A documented code that the sandbox never answers with has to be
+among its ``left_out`` codes.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ _LEFT_OUT = {code for codes in PRODUCT.errors.left_out.values() for code in code
 
 
 def gaps(operations: dict[str, Any]) -> Iterator[str]:
-    """What the sandbox neither has nor leaves out with a reason; ``operations`` are the metadata's."""
+    """Yields the documented codes that the sandbox neither has nor leaves out; ``operations`` are the metadata's."""
     for name in PRODUCT.operations:
         codes = {code for of_status in operations.get(name, {}).get("errors", {}).values() for code in of_status}
         for code in sorted(codes - PRODUCT.errors.documented.get(name, {}).keys() - GATEWAY.keys()):

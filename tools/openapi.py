@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Were the requests of a test run, and the sandbox's answers, such as the official API metadata allows?
+"""Compares the requests of a test run, and the sandbox's answers, with the official API metadata.
 
     python -m tools.openapi REQUESTS FOLDER
 
 REQUESTS is what ``alicloud-sandbox serve --request-log`` wrote, FOLDER holds the metadata: one JSON file per product
-and version, with ``info`` and ``operations``. Everything that the collection sent has to be valid, and so does whatever
-the sandbox accepted from anybody. Every answer has to have the fields of the metadata alone, in its spelling and types;
-fields that the metadata has and no answer had are listed. The project holds no copy of the metadata and does without
-this check.
+and version, with ``info`` and ``operations``. Every request of the collection has to be valid, and so has every request
+that the sandbox accepted from another client. An answer must have no other fields than the metadata, and these in its
+spelling and types; fields that no answer had are listed. The project has no copy of the metadata, so this check is no
+part of its tests.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 
 OURS = "ansible/alicloud.mtls"  # user agent of the collection
 Schema = dict[str, Any]
+Operations = dict[tuple[str, str], Any]  # by version and name
 _TEXT, _NUMBER, _FLAG = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
 _ISSUING = {"CustomIdentifier": _TEXT, "AsynchronousFlag": _FLAG}
 # Parameters that the metadata of 2025-12 does not have yet, by version and operation. Source: models of the SDK
@@ -69,7 +70,7 @@ _PATTERNS = {"integer": r"-?\d+", "boolean": r"(?i)true|false", "number": r"-?\d
 
 
 def nested(flat: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """``{"A.1.B": "x"}`` as ``{"A": {"1": {"B": "x"}}}``; and the faults of names that are a value and a structure."""
+    """Returns ``{"A.1.B": "x"}`` as ``{"A": {"1": {"B": "x"}}}``, and faults: names with a value and a structure."""
     tree: dict[str, Any] = {}
     twice = []
     for name, value in sorted(flat.items()):  # A comes before A.1
@@ -86,7 +87,7 @@ def nested(flat: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _read(text: str) -> Any:
-    """The value of a parameter that travels as JSON, as if it had come item by item; the text itself if it is none."""
+    """Returns a parameter that travels as JSON in the form of :func:`nested`, or the text itself if it is no JSON."""
 
     def spread(value: Any) -> Any:
         if isinstance(value, list):
@@ -102,7 +103,7 @@ def _read(text: str) -> Any:
 
 
 def faults(value: Any, schema: Schema, path: str) -> Iterator[str]:
-    """What is wrong with ``value``, as sentences."""
+    """Yields what is wrong with a value, as sentences."""
     kind = schema.get("type", "string")
     if schema.get("style") == "json" and isinstance(value, str):
         value = _read(value)
@@ -129,7 +130,7 @@ def faults(value: Any, schema: Schema, path: str) -> Iterator[str]:
 
 
 def members(given: dict[str, Any], schemas: dict[str, Schema], path: str = "") -> Iterator[str]:
-    """What is wrong with the members of an object: names, presence, and the members themselves."""
+    """Yields what is wrong with the members of an object: unknown, missing and wrong ones."""
     for name, schema in schemas.items():
         if schema.get("required") in (True, "true") and name not in given:
             yield f"{path}{name}: is required"
@@ -137,12 +138,11 @@ def members(given: dict[str, Any], schemas: dict[str, Schema], path: str = "") -
         if name in schemas:
             yield from faults(value, schemas[name], path + name)
         else:
-            yield f"{path}{name}: is unknown"
+            yield f"{path}{name}{_UNKNOWN}"
 
 
-def check(requests: list[dict[str, Any]], folder: Path) -> tuple[Counter[str], set[str]]:
-    """Every fault with how often it was found, and the operations that the metadata does not have."""
-    operations = _operations(folder)
+def check(requests: list[dict[str, Any]], operations: Operations) -> tuple[Counter[str], set[str]]:
+    """Returns the faults of the requests with their numbers, and the operations that the metadata does not have."""
     found: Counter[str] = Counter()
     unknown: set[str] = set()
     for request in requests:
@@ -179,7 +179,7 @@ def answer_faults(shape: Any, schema: Schema, path: str) -> Iterator[str]:
             elif name.lower() in spellings:
                 yield f"{path}.{name}: is spelled {spellings[name.lower()]}"
             else:
-                yield f"{path}.{name}: is unknown"
+                yield f"{path}.{name}{_UNKNOWN}"
     elif kind not in ("any", shape) and not (kind == "number" and shape == "integer"):
         yield f"{path}: is {shape if isinstance(shape, str) else type(shape).__name__} instead of {kind}"
 
@@ -206,9 +206,8 @@ def answered(shape: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
-def check_answers(requests: list[dict[str, Any]], folder: Path) -> tuple[Counter[str], dict[str, list[str]]]:
+def check_answers(requests: list[dict[str, Any]], operations: Operations) -> tuple[Counter[str], dict[str, list[str]]]:
     """Returns the faults of the answers with their numbers, and by operation the fields that no answer had."""
-    operations = _operations(folder)
     found: Counter[str] = Counter()
     had: dict[tuple[str, str], set[str]] = {}
     for request in requests:
@@ -232,7 +231,8 @@ def _is_newer(request: dict[str, Any], fault: str) -> bool:
     return fault.endswith(_UNKNOWN) and fault.removesuffix(_UNKNOWN).rpartition(".")[2] in newer
 
 
-def _operations(folder: Path) -> dict[tuple[str, str], Any]:
+def read_operations(folder: Path) -> Operations:
+    """Returns the metadata of all operations in a folder."""
     documents = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
     return {(d["info"]["version"], name): spec for d in documents for name, spec in d["operations"].items()}
 
@@ -240,8 +240,9 @@ def _operations(folder: Path) -> dict[tuple[str, str], Any]:
 def main() -> int:
     log, folder = (Path(argument) for argument in sys.argv[1:])
     requests = [json.loads(line) for line in log.read_text().splitlines()]
-    found, unknown = check(requests, folder)
-    wrong, missing = check_answers(requests, folder)
+    operations = read_operations(folder)
+    found, unknown = check(requests, operations)
+    wrong, missing = check_answers(requests, operations)
     for fault, times in (found + wrong).most_common():
         print(f"{times:6d} x {fault}")
     for name in sorted(unknown):

@@ -8,22 +8,24 @@ import ipaddress
 import json
 import logging
 import os
-import ssl
 import sys
 import time
 import typing as t
 import urllib.error
-import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
-from .faults import KINDS
+from . import control_client
+from .faults import KINDS, NUMBERS
+
+# Makes method, path and body of a request to the control API from the options. Raises ValueError.
+_Request = Callable[[argparse.Namespace], tuple[str, str, t.Any]]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs a subcommand and returns the exit status."""
     options = _parser().parse_args(arguments)
-    run = options.run
-    return int(run(options))
+    return int(options.run(options))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,16 +34,16 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_serve(commands)
 
-    def control(name: str, text: str, call: t.Any) -> argparse.ArgumentParser:
+    def control(name: str, text: str, request: _Request) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--endpoint", default="127.0.0.1:9900", help="of a running sandbox (default: %(default)s)")
         command.add_argument("--ca", type=Path, help="file with the CA of a sandbox with --tls")
-        command.set_defaults(run=lambda options: _control(options.endpoint, options.ca, *call(options)))
+        command.set_defaults(run=lambda options: _control(options, request))
         return command
 
     control("health", "show the health of a running sandbox", lambda _: ("GET", "health", None))
     control("reset", "forget everything", lambda _: ("POST", "reset", None))
-    seed = control("seed", "register VPCs, instances and domains", lambda o: ("POST", "seed", json.load(o.file)))
+    seed = control("seed", "register VPCs, instances and domains", lambda o: ("POST", "seed", _seed(o.file)))
     seed.add_argument("file", type=argparse.FileType("r"), help="JSON, -: standard input")
     requests = control("requests", "show the request log", lambda _: ("GET", "requests", None))
     requests.add_argument("--writes", action="store_true", help="only requests that were to change something")
@@ -49,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     requests.set_defaults(run=_requests)
     delays = control("delays", "show or set the delays", lambda o: ("PUT" if o.set else "GET", "delays", _pairs(o.set)))
     delays.add_argument("set", nargs="*", metavar="TYPE=SECONDS", help="default, loadbalancer, listener, ...")
-    fault = control("fault", "inject a fault, or clear all", lambda o: _fault(o))
+    fault = control("fault", "inject a fault, or clear all", _fault)
     fault.add_argument("kind", choices=(*KINDS, "clear"))
     fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, every, code, ...")
 
@@ -113,7 +115,7 @@ def _add_verification(commands: t.Any) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .cloud import Settings, StateDirectoryBusyError
+    from .cloud import Settings, StateDirectoryBusyError, address
     from .server import announce, serve
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -123,7 +125,7 @@ def _serve(options: argparse.Namespace) -> int:
         return Settings(
             state_dir=options.state_dir.absolute(),
             host=options.host,
-            endpoint=f"[{options.host}]:{port}" if ":" in options.host else f"{options.host}:{port}",
+            endpoint=address(options.host, port),
             dns_port=None if options.dns_port == "off" else int(options.dns_port),
             address_pool=_pool_of(port) if pool == "auto" else _loopback(pool),
             data_plane=options.data_plane,
@@ -164,11 +166,11 @@ def _requests(options: argparse.Namespace) -> int:
     """Shows the request log at once, or its entries line by line."""
     path = f"requests?writes={int(options.writes)}"
     if not options.follow:
-        return _control(options.endpoint, options.ca, "GET", path, None)
+        return _control(options, lambda _: ("GET", path, None))
     last = 0
     try:
         while True:
-            for entry in _fetch(options.endpoint, options.ca, "GET", f"{path}&after={last}", None):
+            for entry in control_client.call(options.endpoint, options.ca, "GET", f"{path}&after={last}", None):
                 last = entry["seq"]
                 ignored = f"  ignored: {', '.join(entry['ignored'])}" if entry["ignored"] else ""
                 outcome = f"{entry['http_status']} {entry['code']}".rstrip()
@@ -181,40 +183,55 @@ def _requests(options: argparse.Namespace) -> int:
         return 1
 
 
-def _fetch(endpoint: str, ca: Path | None, method: str, path: str, body: t.Any) -> t.Any:
-    """Returns the answer of the control API. Raises OSError, and HTTPError for a refusal."""
-    data = None if body is None else json.dumps(body).encode()
-    address = f"{'https' if ca else 'http'}://{endpoint}/_sandbox/{path}"
-    request = urllib.request.Request(address, data, method=method)  # noqa: S310  one of these two schemes
-    trust = ssl.create_default_context(cafile=ca) if ca else None
-    with urllib.request.urlopen(request, timeout=60, context=trust) as response:  # noqa: S310  as above
-        return json.load(response)
-
-
-def _control(endpoint: str, ca: Path | None, method: str, path: str, body: t.Any) -> int:
+def _control(options: argparse.Namespace, request: _Request) -> int:
+    """Shows the answer of the control API to a request that is made from the options."""
     try:
-        print(json.dumps(_fetch(endpoint, ca, method, path, body), indent=2, ensure_ascii=False))
+        words = request(options)
+    except ValueError as problem:
+        print(f"alicloud-sandbox: {problem}", file=sys.stderr)
+        return 1
+    try:
+        answer = control_client.call(options.endpoint, options.ca, *words)
     except urllib.error.HTTPError as problem:
         print(f"alicloud-sandbox: {problem.read().decode()}", file=sys.stderr)
         return 1
     except OSError as problem:
-        print(f"alicloud-sandbox: no sandbox at {endpoint}: {problem}", file=sys.stderr)
+        print(f"alicloud-sandbox: no sandbox at {options.endpoint}: {problem}", file=sys.stderr)
         return 1
+    print(json.dumps(answer, indent=2, ensure_ascii=False))
     return 0
 
 
+def _seed(file: t.TextIO) -> t.Any:
+    try:
+        return json.load(file)
+    except ValueError as problem:
+        raise ValueError(f"{file.name} is not JSON: {problem}") from None
+
+
 def _pairs(words: list[str]) -> dict[str, float]:
-    return {name: float(value) for name, _, value in (word.partition("=") for word in words)}
+    return {name: _number(name, value) for name, value in map(_split, words)}
+
+
+def _split(word: str) -> tuple[str, str]:
+    name, sign, value = word.partition("=")
+    if not sign:
+        raise ValueError(f"{word} has no value. Write {word}=VALUE.")
+    return name, value
+
+
+def _number(name: str, value: str) -> float:
+    """Returns a number, a whole one as int. Raises ValueError."""
+    try:
+        return int(value) if value.lstrip("-").isdigit() else float(value)
+    except ValueError:
+        raise ValueError(f"{name} has to be a number: {value}") from None
 
 
 def _fault(options: argparse.Namespace) -> tuple[str, str, t.Any]:
     if options.kind == "clear":
         return "DELETE", "faults", None
-    words = [word.partition("=") for word in options.fields]
-    numbers = ("times", "after", "every", "http_status", "retry_after")
-    fields: dict[str, t.Any] = {name: int(value) if name in numbers else value for name, _, value in words}
-    if "seconds" in fields:
-        fields["seconds"] = float(fields["seconds"])
+    fields = {name: _number(name, value) if name in NUMBERS else value for name, value in map(_split, options.fields)}
     return "POST", "faults", {"kind": options.kind, **fields}
 
 

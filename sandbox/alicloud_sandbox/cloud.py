@@ -36,6 +36,11 @@ class StateDirectoryBusyError(Exception):
     """Another process uses this state directory."""
 
 
+def address(host: str, port: int) -> str:
+    """Returns host and port as URLs have them: an IPv6 address is in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings of a sandbox; ``delay`` is in seconds, and with ``dns_port`` None there is no resolver."""
@@ -110,7 +115,7 @@ class Cloud:
     def seed(self, values: dict[str, t.Any]) -> None:
         """Registers what no operation of the API makes; see :func:`.seed.register`. Serves the new addresses.
 
-        Raises KeyError or ValueError for a value that is missing, unknown or malformed; nothing is changed then.
+        Raises ValueError for a value that is missing, unknown or malformed; nothing is changed then.
         """
         with self.store.transaction():
             seed.register(self.store, values)

@@ -43,11 +43,13 @@ def identity_of(store: Store, access_key_id: str) -> Doc | None:
 
 
 def secret_of(store: Store, own: tuple[str, str], access_key_id: str, token: str) -> str:
-    """Returns the secret of an access key; ``own`` is id and secret of the sandbox's key. Raises ApiError."""
+    """Returns the secret of an access key; ``own`` is id and secret of the sandbox's key. Within a transaction.
+
+    Raises ApiError.
+    """
     if access_key_id == own[0]:
         return own[1]
-    with store.transaction():
-        doc = store.get(kinds.TEMPORARY_KEY, access_key_id)
+    doc = store.get(kinds.TEMPORARY_KEY, access_key_id)
     if doc is None:
         raise gateway_error("InvalidAccessKeyId.NotFound")
     if not hmac.compare_digest(doc["SecurityToken"].encode(), token.encode()):

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 KINDS = ("throttle", "error", "late_error", "lost_response", "fail_job", "slow")
 _LEAST_STATUS = 400
 # Bounds of the numbers; ``every`` strikes one request in so many.
-_NUMBERS = {
+NUMBERS = {
     "times": (0, 10**9),
     "after": (0, 10**9),
     "every": (1, 10**9),
@@ -45,7 +45,7 @@ class Fault:
         for name in ("action", "code"):
             if not isinstance(getattr(self, name), str):
                 raise ValueError(f"{name} has to be a text")
-        for name, (low, high) in _NUMBERS.items():
+        for name, (low, high) in NUMBERS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
                 raise ValueError(f"{name} has to be a number from {low} to {high}")

@@ -13,6 +13,7 @@ import json
 import logging
 import time
 import typing as t
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -99,7 +100,7 @@ class Gateway:
             "version": request.version,
             "action": request.action,
             "write": called.writes,
-            "params": redact(called.operation.params if called.operation else {}, called.given, called.ignored),
+            "params": redact(called.operation.params if called.operation else {}, called.given),
             "ignored": called.ignored,
             "http_status": response.status,
             "code": response.payload.get("Code", ""),
@@ -114,7 +115,7 @@ class Gateway:
         sent = request.parameters()
         own = called.operation.params if called.operation else {}
         called.given = {name: value for name, value in sent.items() if name in own or name not in COMMON}
-        access_key = self._verify(request)
+        access_key = self._verify(request, sent)
         if not request.action:
             raise missing("Action")
         if called.product is None:
@@ -140,23 +141,21 @@ class Gateway:
             return self._struck(request, called.product, fault)
         return Response(200, {"RequestId": request.request_id, **result}, lost=fault is not None)
 
-    def _verify(self, request: Request) -> str:
-        """Returns the id of the access key that has signed the request. Raises ApiError."""
+    def _verify(self, request: Request, sent: Mapping[str, str]) -> str:
+        """Returns the id of the access key that has signed the request with all these parameters. Raises ApiError."""
         now = time.time()
         store, settings = self._cloud.store, self._cloud.settings
 
         def first_use(nonce: str, when: float) -> bool:
-            with store.transaction():
-                return store.first_use(nonce, when, 2 * max(signature.WINDOW, rpc_signature.WINDOW))
+            return store.first_use(nonce, when, 2 * max(signature.WINDOW, rpc_signature.WINDOW))
 
         def secret_of(access_key_id: str, token: str) -> str:
             own = (settings.access_key_id, settings.access_key_secret)
             return credentials.secret_of(store, own, access_key_id, token)
 
         if not request.is_acs3:
-            pairs = request.parameters()
             return rpc_signature.verify(
-                method=request.method, pairs=pairs, secret_of=secret_of, now=now, first_use=first_use
+                method=request.method, pairs=sent, secret_of=secret_of, now=now, first_use=first_use
             )
         return signature.verify(
             method=request.method,

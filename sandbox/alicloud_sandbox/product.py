@@ -19,6 +19,7 @@ from .jobs import Jobs
 from .schema import Args, Param
 from .store import Doc, Rows, Store
 
+DEFAULT_RESOURCE_GROUP = "rg-sandbox"
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -35,7 +36,7 @@ class Operation:
 
 
 def read(handler: Handler, params: Mapping[str, Param]) -> Operation:
-    """Returns an operation that changes nothing."""
+    """Returns an operation that changes no resource."""
     return Operation(handler, params)
 
 
@@ -143,6 +144,11 @@ def timestamp() -> str:
 def public(doc: Doc) -> Doc:
     """Returns the document without the sandbox's own fields, which start with an underscore."""
     return {name: value for name, value in doc.items() if not name.startswith("_")}
+
+
+def resource_group(args: Args) -> str:
+    """Returns ResourceGroupId, or the default resource group if it is absent or empty."""
+    return args.get("ResourceGroupId") or DEFAULT_RESOURCE_GROUP
 
 
 def select(

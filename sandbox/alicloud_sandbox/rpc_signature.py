@@ -15,7 +15,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from .errors import ApiError, gateway_error
+from .errors import gateway_error
 from .signature import check_date
 
 METHOD, VERSION = "HMAC-SHA1", "1.0"
@@ -47,9 +47,9 @@ def verify(
     ``first_use(nonce, now)`` records a nonce and says whether it is new. Raises ApiError.
     """
     text = string_to_sign(method, pairs)
-    used = (pairs.get("SignatureMethod", METHOD).upper(), pairs.get("SignatureVersion", VERSION))
+    used = (pairs.get("SignatureMethod", "").upper(), pairs.get("SignatureVersion"))
     if used != (METHOD, VERSION) or not pairs.get("SignatureNonce"):
-        raise _incomplete(text)
+        raise gateway_error("IncompleteSignature", f"server string to sign is:{text}")
     secret = secret_of(pairs.get("AccessKeyId", ""), pairs.get("SecurityToken", ""))
     check_date(pairs.get("Timestamp", ""), now, WINDOW)
     if not hmac.compare_digest(sign(text, secret).encode(), pairs["Signature"].encode()):
@@ -61,7 +61,3 @@ def verify(
 
 def _quoted(text: str) -> str:
     return quote(text, safe="~")
-
-
-def _incomplete(text: str) -> ApiError:
-    return gateway_error("IncompleteSignature", f"server string to sign is:{text}")

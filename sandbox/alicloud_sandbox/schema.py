@@ -10,14 +10,33 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from .assumptions import assume
 from .errors import ApiError, gateway_error, missing
 
 Args = dict[str, t.Any]
 REDACTED = "(redacted)"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+assume(
+    "gateway-unknown-parameters",
+    "Parameters that an operation does not have are ignored, and marked in the request log. With --strict they are "
+    "refused with InvalidParameter (400), so that tests find them.",
+    "Terraform's provider sends some, such as Tags of CreateServerGroup, where the metadata of the API has Tag.",
+    verdict="practice",
+    date="2026-08-21",
+)
+assume(
+    "gateway-unset-values",
+    "An optional parameter counts as not given if it is an empty text that its type, values, pattern or least length "
+    "exclude. So does 0 for SlowStartDuration of a server group and PerIpQps of a rule; for other numbers whose range "
+    "begins above 0, it is refused.",
+    "Terraform's provider sends both for what its user left out.",
+    verdict="practice",
+    date="2026-08-21",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,7 @@ class Param:
     one_line: bool = False  # a text without control characters
     default: t.Any = None
     secret: bool = False
-    zero_is_unset: bool = False  # of an integer whose range begins above 0: Terraform's provider sends 0 for none
+    zero_is_unset: bool = False  # of an integer whose range begins above 0: see gateway-unset-values
     fields: Mapping[str, Param] = field(default_factory=dict)
     item: Param | None = None
 
@@ -217,10 +236,14 @@ def _invalid(path: str, problem: str) -> ApiError:
     return gateway_error("InvalidParameter", f"{path} {problem}.")
 
 
-def redact(schema: Mapping[str, Param], flat: Mapping[str, str], ignored: Collection[str]) -> dict[str, str]:
+def redact(schema: Mapping[str, Param], flat: Mapping[str, str]) -> dict[str, str]:
     """Returns the parameters for the request log, without secrets: declared ones, private keys, and what is unknown."""
-    secrets = {name for name, param in schema.items() if param.secret} | set(ignored)
-    return {name: REDACTED if name in secrets or "PRIVATE KEY" in value else value for name, value in flat.items()}
+    secrets = {name for name, param in schema.items() if param.secret}
+
+    def is_secret(name: str, value: str) -> bool:
+        return name.partition(".")[0] in secrets or "PRIVATE KEY" in value or not _is_known(schema, name)
+
+    return {name: REDACTED if is_secret(name, value) else value for name, value in flat.items()}
 
 
 def describe(schema: Mapping[str, Param], prefix: str = "") -> Iterable[tuple[str, str]]:
@@ -242,6 +265,8 @@ def _constraints(param: Param, shape: Param) -> str:
     if param.low is not None or param.high is not None:
         low, high = ("" if bound is None else str(bound) for bound in (param.low, param.high))
         words.append(f"{low}..{high}" + {"list": " items", "text": " characters"}.get(param.kind, ""))
+    if param.zero_is_unset:
+        words.append("0: not given")
     if param.default is not None:
         words.append(f"default {str(param.default).lower() if param.kind == 'flag' else param.default}")
     if param.required:

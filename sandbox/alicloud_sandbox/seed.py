@@ -2,106 +2,153 @@
 """Registers what an account has before its API is called: networks, servers, domains with records, private CAs.
 
 Addresses are those that servers of the type Ip may have beside the loopback ones: the data plane calls no others.
+This module checks the names and types of all fields, by one table. The functions that register an item check the rest,
+such as whether a type of DNS record exists.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from . import kinds
 from .dns import domains, records
 from .pca import authorities, instances
-from .store import Store
+from .store import Doc, Store
 
-_SERVER_FIELDS = ("instance_id", "address", "zone_id", "vpc_id")
+_Check = Callable[[str, t.Any], None]  # gets the place of a value and the value; raises ValueError
+_Add = Callable[[Store, t.Any], t.Any]
 
 
 def register(store: Store, values: dict[str, t.Any]) -> None:
-    """Registers the items of each list in ``values``; an item that is registered already is replaced.
+    """Registers the items of each list in ``values``.
 
-    To be called within a transaction. Raises KeyError or ValueError for a value that is missing, unknown or malformed.
+    An item that is registered already is replaced; domains and records that the account has stay as they are. To be
+    called within a transaction. Raises ValueError for a value that is missing, unknown or malformed.
     """
-    if unknown := set(values) - set(_REGISTRARS):
-        raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(_REGISTRARS)}")
-    for name, add in _REGISTRARS.items():
+    if unknown := set(values) - set(_LISTS):
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(_LISTS)}")
+    for name, (check, add) in _LISTS.items():
         items = values.get(name, [])
-        if not isinstance(items, list):
-            raise ValueError(f"{name} has to be a list")
+        _each(check)(name, items)
         for item in items:
-            _check(name, item)
             add(store, item)
 
 
-# Fields with another type than text, by the list that has them; the bounds of numbers.
-_LISTS = {"vswitches", "secondary_addresses"}
-_TEXTS = {"addresses", "locked_records", "secondary_addresses"}  # lists whose items are texts
-_NUMBERS = {
-    "min_ttl": (1, 86400),
-    "ttl": (1, 86400),
-    "certificates_left": (0, 10**9),
-    "certificates": (0, 10**9),
-    "sub_cas": (0, 100),
-}
+def _text(place: str, value: t.Any) -> None:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{place} has to be a text that is not empty")
 
 
-def _check(name: str, item: t.Any) -> None:
-    """Raises ValueError for a value of the wrong type in an item of the list ``name``."""
-    if isinstance(item, str) and item and (name in _TEXTS or name == "domains"):
-        return
-    if not isinstance(item, dict) or name in _TEXTS:
-        raise ValueError(f"{name}: an item has to be {'a text' if name in _TEXTS else 'an object'}")
-    for field, value in item.items():
-        if field in _LISTS:
-            if not isinstance(value, list):
-                raise ValueError(f"{name}: {field} has to be a list")
-            for part in value:
-                _check(field, part)
-        elif field in _NUMBERS:
-            low, high = _NUMBERS[field]
-            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise ValueError(f"{name}: {field} has to be a whole number from {low} to {high}")
-        elif not isinstance(value, str) or not value:
-            raise ValueError(f"{name}: {field} has to be a text")
+def _parsed(parse: Callable[[str], object]) -> _Check:
+    """Returns the check of a text that ``parse`` has to accept, with its ValueError."""
+
+    def check(place: str, value: t.Any) -> None:
+        _text(place, value)
+        try:
+            parse(value)
+        except ValueError as problem:
+            raise ValueError(f"{place}: {problem}") from None
+
+    return check
 
 
-def _vpc(store: Store, values: dict[str, t.Any]) -> None:
+def _number(low: int, high: int) -> _Check:
+    def check(place: str, value: t.Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(f"{place} has to be a whole number from {low} to {high}")
+
+    return check
+
+
+def _each(of_item: _Check) -> _Check:
+    """Returns the check of a list."""
+
+    def check(place: str, value: t.Any) -> None:
+        if not isinstance(value, list):
+            raise ValueError(f"{place} has to be a list")
+        for number, item in enumerate(value, 1):
+            of_item(f"{place}, item {number}", item)
+
+    return check
+
+
+def _object(required: Mapping[str, _Check], optional: Mapping[str, _Check] | None = None) -> _Check:
+    """Returns the check of an object with these fields and no others."""
+    known = {**required, **(optional or {})}
+
+    def check(place: str, value: t.Any) -> None:
+        if not isinstance(value, dict):
+            raise ValueError(f"{place} has to be an object")
+        if missing := required.keys() - value.keys():
+            raise ValueError(f"{place}: {', '.join(sorted(missing))} is missing")
+        if unknown := value.keys() - known.keys():
+            raise ValueError(f"{place}: unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+        for name, item in value.items():
+            known[name](f"{place}, {name}", item)
+
+    return check
+
+
+def _vpc(store: Store, values: Doc) -> None:
     store.put(kinds.VPC, values["vpc_id"], {"vpc_id": values["vpc_id"]}, served=True)
     for vswitch in values.get("vswitches", []):
-        doc = {name: vswitch[name] for name in ("vswitch_id", "zone_id")} | {"vpc_id": values["vpc_id"]}
-        store.put(kinds.VSWITCH, doc["vswitch_id"], doc, served=True)
+        store.put(kinds.VSWITCH, vswitch["vswitch_id"], {**vswitch, "vpc_id": values["vpc_id"]}, served=True)
 
 
-def _server(kind: str) -> Callable[[Store, dict[str, t.Any]], None]:
-    def add(store: Store, values: dict[str, t.Any]) -> None:
-        doc: dict[str, t.Any] = {name: values[name] for name in _SERVER_FIELDS}
-        doc["secondary_addresses"] = list(values.get("secondary_addresses", []))
-        for address in (doc["address"], *doc["secondary_addresses"]):
-            ipaddress.ip_address(address)
-        store.put(kind, doc["instance_id"], doc, served=True)
+def _server(kind: str) -> _Add:
+    def add(store: Store, values: Doc) -> None:
+        store.put(kind, values["instance_id"], {"secondary_addresses": [], **values}, served=True)
 
     return add
 
 
+def _network(value: str) -> str:
+    return str(ipaddress.ip_network(value, strict=False))
+
+
 def _address(store: Store, value: str) -> None:
-    network = str(ipaddress.ip_network(value, strict=False))
+    network = _network(value)
     store.put(kinds.ADDRESS, network, {"network": network}, served=True)
 
 
-def _domain(store: Store, values: str | dict[str, t.Any]) -> None:
+def _domain(store: Store, values: str | Doc) -> None:
     domains.register(store, **({"name": values} if isinstance(values, str) else values))
 
 
-_REGISTRARS: dict[str, Callable[[Store, t.Any], None]] = {
-    "vpcs": _vpc,
-    kinds.ECS: _server(kinds.ECS),
-    kinds.ECI: _server(kinds.ECI),
-    kinds.ENI: _server(kinds.ENI),
-    "addresses": _address,
-    "domains": _domain,
-    "records": records.register,
-    "private_cas": authorities.register,
-    "pca_instances": instances.register,
-    "locked_records": records.lock,
+def _domain_check(place: str, value: t.Any) -> None:
+    """Checks a domain: its name, or an object with the name."""
+    if isinstance(value, str):
+        _text(place, value)
+    else:
+        _object({"name": _text}, {"min_ttl": _TTL})(place, value)
+
+
+_TTL = _number(1, 86400)
+_COUNT = _number(0, 10**9)
+_ADDRESS = _parsed(ipaddress.ip_address)
+_VSWITCH = _object({"vswitch_id": _text, "zone_id": _text})
+_SERVER = _object(
+    {"instance_id": _text, "address": _ADDRESS, "zone_id": _text, "vpc_id": _text},
+    {"secondary_addresses": _each(_ADDRESS)},
+)
+_RECORD = _object(
+    {"domain": _text, "rr": _text, "type": _text, "value": _text}, {"ttl": _TTL, "priority": _number(1, 50)}
+)
+_PRIVATE_CA = _object({"identifier": _text, "certificate": _text}, {"key": _text, "certificates_left": _COUNT})
+_PCA_INSTANCE = _object(
+    {"instance_id": _text},
+    {"algorithm": _text, "certificates": _COUNT, "sub_cas": _number(0, 100), "expires": _text},
+)
+# By the name of a list: the check of an item, and the function that registers it; records come after their domains.
+_LISTS: dict[str, tuple[_Check, _Add]] = {
+    "vpcs": (_object({"vpc_id": _text}, {"vswitches": _each(_VSWITCH)}), _vpc),
+    **{kind: (_SERVER, _server(kind)) for kind in (kinds.ECS, kinds.ECI, kinds.ENI)},
+    "addresses": (_parsed(_network), _address),
+    "domains": (_domain_check, _domain),
+    "records": (_RECORD, records.register),
+    "private_cas": (_PRIVATE_CA, authorities.register),
+    "pca_instances": (_PCA_INSTANCE, instances.register),
+    "locked_records": (_text, records.lock),
 }

@@ -21,7 +21,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
 from . import hints, tls
-from .cloud import Cloud, Settings
+from .cloud import Cloud, Settings, address
 from .control import Control
 from .errors import gateway_error
 from .gateway import Gateway
@@ -54,8 +54,8 @@ class Application:
             status, answer = await asyncio.to_thread(self._control.handle, http.method, name, query, body)
             await JSONResponse(answer, status)(scope, receive, send)
             return
-        if http.url.path.startswith(_CRL) and http.method == "GET":
-            await self._crl(http.url.path)(scope, receive, send)
+        if path.startswith(_CRL) and http.method == "GET":
+            await self._crl(path)(scope, receive, send)
             return
         head: dict[str, str] = {}
         for name, value in scope["headers"]:  # the first of several; a mapping of Starlette searches them all each time
@@ -130,15 +130,14 @@ def serve(
             log.info("The data plane calls loopback and registered addresses (seed) only.")
         ready(
             {
-                "endpoint": f"{settings.host}:{sock.getsockname()[1]}",
+                "endpoint": settings.endpoint,
                 "ca": str(files.ca) if files else None,
-                "dns": f"{settings.host}:{cloud.dns_port}" if cloud.dns_port else None,
+                "dns": address(settings.host, cloud.dns_port) if cloud.dns_port else None,
                 "pid": os.getpid(),
                 "state_dir": str(settings.state_dir),
             }
         )
-        address = f"{settings.host}:{sock.getsockname()[1]}"
-        log.info("%s", hints.text(address, str(files.ca) if files else None, settings.region))
+        log.info("%s", hints.text(settings.endpoint, str(files.ca) if files else None, settings.region))
         server.run([sock])
     finally:
         cloud.close()

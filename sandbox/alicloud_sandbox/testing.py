@@ -11,16 +11,16 @@ import os
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
 import typing as t
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+
+from . import control_client
 
 _START_TIMEOUT = 30
 # Linux takes the ports of outgoing connections from 32768 on.
@@ -204,16 +204,7 @@ class Sandbox:
         self._process = None
 
     def _call(self, method: str, path: str, body: t.Any = None) -> t.Any:
-        data = None if body is None else json.dumps(body).encode()
-        address = f"{'https' if self.ca else 'http'}://{self.endpoint}/_sandbox/{path}"
-        request = urllib.request.Request(address, data, method=method)  # noqa: S310  one of these two schemes
-        # Proxies of the environment do not apply to this machine.
-        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
-        if self.ca:
-            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca)))
-        opener = urllib.request.build_opener(*handlers)
         try:
-            with opener.open(request, timeout=60) as response:
-                return json.load(response)
+            return control_client.call(self.endpoint, self.ca, method, path, body)
         except urllib.error.HTTPError as problem:
             raise RuntimeError(problem.read().decode()) from None

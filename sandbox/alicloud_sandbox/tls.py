@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from .cas import parsing
+from .pca import signing
+
+_ALGORITHM = "ECC_256"
 _CA_DAYS, _SERVER_DAYS = 3650, 397
-_NAMES = ("localhost", "*.aliyuncs.com")
+_NAMES = ("localhost", "127.0.0.1", "::1", "*.aliyuncs.com")
 
 
 @dataclass(frozen=True)
@@ -36,73 +37,35 @@ def prepare(directory: Path, host: str, region: str) -> Files:
     files = Files(directory / "ca.crt", directory / "server.crt", directory / "server.key")
     ca_key_file = directory / "ca.key"
     if not (files.ca.exists() and ca_key_file.exists()):
-        ca_key = ec.generate_private_key(ec.SECP256R1())
-        _write(ca_key_file, _private(ca_key))
-        _write(files.ca, _pem(_certificate("alicloud-sandbox CA", ca_key, None, _CA_DAYS)))
+        ca_key = signing.new_key(_ALGORITHM)
+        _write(ca_key_file, signing.key_pem(ca_key))
+        template = _template("alicloud-sandbox CA", ca_key, _CA_DAYS, signing.ca_extensions(None, ()))
+        _write(files.ca, parsing.pem([signing.sign(template, None, ca_key)]))
     ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
-    loaded = serialization.load_pem_private_key(ca_key_file.read_bytes(), None)
-    if not isinstance(loaded, ec.EllipticCurvePrivateKey) or loaded.public_key() != ca.public_key():
+    signer = signing.Signer(ca, signing.load_key(ca_key_file.read_text()))
+    if signer.key.public_key() != ca.public_key():
         raise ValueError(f"{ca_key_file} is not the key of {files.ca}. Remove both files to get a new CA.")
-    key = ec.generate_private_key(ec.SECP256R1())
-    names: list[x509.GeneralName] = [x509.DNSName(name) for name in (*_NAMES, f"*.{region}.aliyuncs.com")]
-    addresses = {"127.0.0.1", "::1", host}
-    names += [x509.IPAddress(ipaddress.ip_address(item)) for item in sorted(addresses) if _is_address(item)]
-    _write(files.key, _private(key))
-    _write(files.certificate, _pem(_certificate("localhost", key, (ca, loaded), _SERVER_DAYS, names)))
+    key = signing.new_key(_ALGORITHM)
+    names = dict.fromkeys((*_NAMES, f"*.{region}.aliyuncs.com", host))
+    extensions = signing.end_entity_extensions(signing.SERVER, [signing.host_name(name) for name in names])
+    template = _template("localhost", key, _SERVER_DAYS, extensions)
+    _write(files.key, signing.key_pem(key))
+    _write(files.certificate, parsing.pem([signing.sign(template, signer)]))
     return files
 
 
-def _certificate(
-    name: str,
-    key: ec.EllipticCurvePrivateKey,
-    issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None,
-    days: int,
-    names: list[x509.GeneralName] | None = None,
-) -> x509.Certificate:
-    """Returns a certificate, self-signed without an issuer; one with ``names`` is that of a server."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    public, signing = key.public_key(), issuer[1] if issuer else key
+def _template(
+    name: str, key: signing.PrivateKey, days: int, extensions: Sequence[signing.Extension]
+) -> signing.Template:
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(issuer[0].subject if issuer else subject, subject, public)
-    builder = builder.serial_number(x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=days))
-    builder = builder.add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key())
-    builder = builder.add_extension(authority, critical=False)
-    usage = dict.fromkeys(
-        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only"), False
-    )
-    signs = {"key_cert_sign": issuer is None, "crl_sign": issuer is None, "digital_signature": issuer is not None}
-    builder = builder.add_extension(x509.KeyUsage(**usage, **signs, decipher_only=False), critical=True)
-    if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-    return builder.sign(signing, hashes.SHA256())
+    start, end = now - timedelta(hours=1), now + timedelta(days=days)
+    return signing.Template(signing.subject({"CommonName": name}), key.public_key(), start, end, extensions)
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: str) -> None:
     """Writes a file that only its owner can read; it appears with its whole content."""
     partial = path.with_name(f"{path.name}.new")
     partial.unlink(missing_ok=True)
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.write(content)
     partial.replace(path)

@@ -175,6 +175,17 @@ def _filled(value: t.Any) -> t.Any:
     return [_filled(item) for item in value] if isinstance(value, list) else value
 
 
+def flat(value: t.Any, name: str = "") -> dict[str, str]:
+    """Returns parameters in their flat form, as requests have them: ``Certificates.1.CertificateId``."""
+    if isinstance(value, dict):
+        parts = {f"{name}.{key}" if name else key: item for key, item in value.items()}
+    elif isinstance(value, list):
+        parts = {f"{name}.{number}": item for number, item in enumerate(value, 1)}
+    else:
+        return {name: str(value).lower() if isinstance(value, bool) else str(value)}
+    return {key: text for part, item in parts.items() for key, text in flat(item, part).items()}
+
+
 def forward(group: str) -> list[dict[str, t.Any]]:
     """DefaultActions of a listener."""
     return [{"Type": "ForwardGroup", "ForwardGroupConfig": {"ServerGroupTuples": [{"ServerGroupId": group}]}}]

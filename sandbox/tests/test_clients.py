@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
-from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, Pair, listener_params, wait_until
+from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, Pair, flat, listener_params, wait_until
 from sandbox.tests.test_serving import backend, curl
 
 Caller = Callable[..., dict[str, t.Any]]
@@ -91,17 +91,6 @@ def node(name: str) -> Callable[[str], t.Any]:
             calls.close()
 
     return caller
-
-
-def flat(value: t.Any, path: str = "") -> dict[str, t.Any]:
-    """Returns parameters in their flat form, for clients that do not do it."""
-    if isinstance(value, dict):
-        items = [(f"{path}.{name}" if path else name, item) for name, item in value.items()]
-    elif isinstance(value, list):
-        items = [(f"{path}.{number}", item) for number, item in enumerate(value, 1)]
-    else:
-        return {path: str(value).lower() if isinstance(value, bool) else value}
-    return {name: leaf for key, item in items for name, leaf in flat(item, key).items()}
 
 
 @contextmanager

@@ -25,7 +25,8 @@ from alicloud_sandbox.topology import Balancing, Certificate, Fact, ForwardedFor
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sandbox.tests.world import ROOT, SERVER_CA, SITE, Backend, World, curl, issue, s_client, until
+from sandbox.tests.support import wait_until
+from sandbox.tests.world import ROOT, SERVER_CA, SITE, Backend, World, curl, issue, s_client
 
 
 def master_pid(world: World) -> int:
@@ -270,7 +271,7 @@ def test_requests_in_flight_can_end(world: World) -> None:
     world.backends[0].proceed.clear()
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(world.answer)
-        until(lambda: world.backends[0].requests, "the request is with the server")
+        wait_until(lambda: world.backends[0].requests, "the request is with the server")
         world.apply_group(servers=(world.backends[1].as_server(),))
         assert world.who(2) == ["two", "two"]
         assert not answer.done()
@@ -421,7 +422,7 @@ def test_left_over_of_a_killed_owner_is_taken_over(world: World, also_kill_maste
     if also_kill_master:
         os.kill(left_over, signal.SIGKILL)
         status_file = Path(f"/proc/{left_over}/status")
-        until(lambda: not status_file.exists() or "State:\tZ" in status_file.read_text(), "the master is dead")
+        wait_until(lambda: not status_file.exists() or "State:\tZ" in status_file.read_text(), "the master is dead")
     world.apply(client_ca_pem=ROOT.pem)
     assert curl(world.url)[0] == 400
     assert (master_pid(world) == left_over) != also_kill_master

@@ -15,7 +15,8 @@ import pytest
 from alicloud_sandbox.dataplane.health import _count, _State
 from alicloud_sandbox.topology import Server
 
-from sandbox.tests.world import OFF, QUICK, SERVER_CA, World, until
+from sandbox.tests.support import wait_until
+from sandbox.tests.world import OFF, QUICK, SERVER_CA, World
 
 # HealthCheckResponse of grpc.health.v1
 SERVING, NOT_SERVING = b"\x08\x01", b"\x08\x02"
@@ -27,26 +28,26 @@ def status(world: World) -> dict[str, tuple[str, str]]:
 
 def test_unhealthy_servers_get_no_traffic_until_they_are_back(world: World) -> None:
     world.apply_group(health_check=QUICK)
-    until(lambda: set(status(world).values()) == {("Normal", "")}, "both normal")
+    wait_until(lambda: set(status(world).values()) == {("Normal", "")}, "both normal")
     assert set(world.who(4)) == {"one", "two"}
     world.backends[0].health_status = 500
-    until(lambda: status(world)["i-one"] == ("Unhealthy", "RESPONSE_MISMATCH"), "one is unhealthy")
-    until(lambda: set(world.who(2)) == {"two"}, "only two answers")
+    wait_until(lambda: status(world)["i-one"] == ("Unhealthy", "RESPONSE_MISMATCH"), "one is unhealthy")
+    wait_until(lambda: set(world.who(2)) == {"two"}, "only two answers")
     world.backends[1].health_status = 500
-    until(lambda: status(world)["i-two"][0] == "Unhealthy", "two is unhealthy as well")
-    until(lambda: set(world.who(2)) == {"one", "two"}, "with none healthy, all of them answer")
+    wait_until(lambda: status(world)["i-two"][0] == "Unhealthy", "two is unhealthy as well")
+    wait_until(lambda: set(world.who(2)) == {"one", "two"}, "with none healthy, all of them answer")
     world.backends[0].health_status = world.backends[1].health_status = 200
-    until(lambda: set(status(world).values()) == {("Normal", "")}, "both are back")
+    wait_until(lambda: set(status(world).values()) == {("Normal", "")}, "both are back")
 
 
 def test_a_new_server_passes_the_threshold_first(world: World) -> None:
     """One success is not enough: it takes as many checks in a row as for a server that comes back."""
     check = replace(QUICK, interval=50.0)
     world.apply_group(health_check=check)
-    until(lambda: all(backend.checked for backend in world.backends), "each was checked once")
+    wait_until(lambda: all(backend.checked for backend in world.backends), "each was checked once")
     assert set(status(world).values()) == {("Initial", "")}
     world.apply_group(health_check=replace(check, interval=0.05))
-    until(lambda: set(status(world).values()) == {("Normal", "")}, "normal after two checks")
+    wait_until(lambda: set(status(world).values()) == {("Normal", "")}, "normal after two checks")
 
 
 @pytest.mark.parametrize(
@@ -102,13 +103,15 @@ def test_reasons(world: World, protocol: str, answer: bytes | str | None, reason
         threading.Thread(target=serve, daemon=True).start()
     check = replace(QUICK, protocol=protocol, timeout=0.2)
     world.apply_group(servers=(Server("i-x", "127.0.0.1", port),), health_check=check)
-    until(lambda: status(world)["i-x"] == ("Unhealthy", reason), f"{reason}: {status(world)}")
+    wait_until(lambda: status(world)["i-x"] == ("Unhealthy", reason), f"{reason}: {status(world)}")
     server.close()
 
 
 def test_unused_and_unavailable_servers(world: World) -> None:
     world.apply_group(servers=(world.backends[0].as_server(0), world.backends[1].as_server()), health_check=QUICK)
-    until(lambda: status(world) == {"i-one": ("Unused", ""), "i-two": ("Normal", "")}, "a weight of 0 is not checked")
+    wait_until(
+        lambda: status(world) == {"i-one": ("Unused", ""), "i-two": ("Normal", "")}, "a weight of 0 is not checked"
+    )
     world.apply_group(health_check=OFF)
     assert status(world)["i-two"] == ("Unavailable", "")
 
@@ -116,7 +119,7 @@ def test_unused_and_unavailable_servers(world: World) -> None:
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_the_version_of_http_is_a_choice(world: World, version: str) -> None:
     world.apply_group(health_check=replace(QUICK, http_version=version))
-    until(lambda: set(status(world).values()) == {("Normal", "")}, "both normal")
+    wait_until(lambda: set(status(world).values()) == {("Normal", "")}, "both normal")
     assert {backend.checked for backend in world.backends} == {f"HTTP/{version}"}
 
 
@@ -151,14 +154,14 @@ def test_grpc_servers_say_how_they_are(world: World, grpc_server: tuple[int, dic
     check = replace(QUICK, protocol="gRPC", method="POST", statuses=((0, 0),))
     server = Server("i-grpc", "127.0.0.1", port)
     world.apply_group(protocol="gRPC", servers=(server,), health_check=check)
-    until(lambda: status(world)["i-grpc"] == ("Normal", ""), f"serving: {status(world)}")
+    wait_until(lambda: status(world)["i-grpc"] == ("Normal", ""), f"serving: {status(world)}")
     for sick in (NOT_SERVING, grpc.StatusCode.UNAVAILABLE):
         answers["/grpc.health.v1.Health/Check"] = sick
-        until(lambda: status(world)["i-grpc"] == ("Unhealthy", "RESPONSE_MISMATCH"), f"{sick!r}: {status(world)}")
+        wait_until(lambda: status(world)["i-grpc"] == ("Unhealthy", "RESPONSE_MISMATCH"), f"{sick!r}: {status(world)}")
         answers["/grpc.health.v1.Health/Check"] = SERVING
-        until(lambda: status(world)["i-grpc"] == ("Normal", ""), "serving again")
+        wait_until(lambda: status(world)["i-grpc"] == ("Normal", ""), "serving again")
     world.apply_group(health_check=replace(check, path="/shop.Shop/None", statuses=((1, 1), (10, 12))))
-    until(lambda: status(world)["i-grpc"] == ("Normal", ""), "the status of a method that there is not is 12")
+    wait_until(lambda: status(world)["i-grpc"] == ("Normal", ""), "the status of a method that there is not is 12")
     answers["/shop.Shop/Buy"] = b"sold"
     credentials = grpc.ssl_channel_credentials(SERVER_CA.pem.encode())
     names = [("grpc.ssl_target_name_override", "www.example.com"), ("grpc.enable_http_proxy", 0)]

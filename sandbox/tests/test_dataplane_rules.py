@@ -32,7 +32,8 @@ from alicloud_sandbox.topology import (
     Subject,
 )
 
-from sandbox.tests.world import OFF, World, curl, fixed, make_world, to, until
+from sandbox.tests.support import wait_until
+from sandbox.tests.world import OFF, World, curl, fixed, make_world, to
 
 ROUTES: list[Rule] = []  # of the module's one listener; every case has a Host of its own
 CASES: list[t.Any] = []
@@ -353,7 +354,7 @@ def test_mirrored_requests(ruled: World) -> None:
     body = "x" * (2 << 20)  # more than Nginx keeps in memory
     (ruled.directory / "large").write_text(body)
     assert seen(ruled, "mirror.test", "/m?a=%20", "-d", f"@{ruled.directory}/large")["server"] == "one"
-    until(lambda: two.requests, "the mirrored request")
+    wait_until(lambda: two.requests, "the mirrored request")
     mirrored = two.requests[0]
     assert (mirrored["path"], mirrored["length"], mirrored["headers"]["X-Mirrored"]) == ("/m?a=%20", len(body), "1")
     assert mirrored["headers"]["Host"] == "mirror.test"

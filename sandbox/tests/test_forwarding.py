@@ -10,9 +10,8 @@ from alicloud_sandbox.alb.compile import build
 from alicloud_sandbox.store import Store
 from alicloud_sandbox.topology import Condition, FixedResponse, Subject
 
-from sandbox.tests.support import Pair, Sdk, listener_params
+from sandbox.tests.support import Pair, Sdk, flat, listener_params
 from sandbox.tests.test_gateway import Raw
-from sandbox.tests.test_stores import flat
 
 INVALID = (400, "InvalidParameter")
 PATH: dict[str, t.Any] = {"Type": "Path", "PathConfig": {"Values": ["/api/*"]}}

@@ -247,6 +247,24 @@ def test_resource_groups_of_something_new(account: Sdk, operation: str, params: 
     assert refusal == (400, "NotExist.ResourceGroup")
 
 
+def test_an_empty_resource_group_is_the_default_one(account: Sdk, server_pair: Pair) -> None:
+    """Terraform's provider sends an empty text when its user names none."""
+    none = {"ResourceGroupId": ""}
+    balancer = account.balancer(**none)
+    policy = {"SecurityPolicyName": "empty", "TLSVersions": ["TLSv1.2"], "Ciphers": ["AES128-SHA256"]}
+    account("alb", "CreateSecurityPolicy", **policy, **none)
+    account.group(**none)
+    upload = {"Name": "empty", "Cert": server_pair.pem, "Key": server_pair.key_pem}
+    number = account("cas", "UploadUserCertificate", **upload, **none)["CertId"]
+    made = [
+        account("alb", "GetLoadBalancerAttribute", LoadBalancerId=balancer),
+        *account("alb", "ListSecurityPolicies")["SecurityPolicies"],
+        *account("alb", "ListServerGroups")["ServerGroups"],
+        account("cas", "GetUserCertificateDetail", CertId=number),
+    ]
+    assert [item["ResourceGroupId"] for item in made] == ["rg-sandbox"] * 4
+
+
 def test_what_is_left_out_is_not_answered() -> None:
     left_out = {code for codes in ERRORS.left_out.values() for code in codes}
     for operation, codes in ERRORS.documented.items():

@@ -154,6 +154,14 @@ def test_records_that_the_console_made(sandbox: Sandbox, sdk: Sdk, kind: str) ->
     assert gone["TotalCount"] == "1"
 
 
+def test_the_same_record_in_two_domains(sandbox: Sandbox, sdk: Sdk) -> None:
+    sandbox.seed(domains=["example.net"])
+    made = {"rr": "www", "type": "ALIAS", "value": "alb.example.org"}
+    sandbox.seed(records=[{"domain": name, **made} for name in ("example.com", "Example.NET.")])
+    for name in ("example.com", "example.net"):
+        assert sdk("dns", "DescribeDomainRecords", DomainName=name)["TotalCount"] == 1, name
+
+
 RECORDS = (
     ("www", "A", "192.0.2.1"),
     ("www2", "A", "192.0.2.11"),
@@ -223,7 +231,8 @@ def test_records_of_one_name(sandbox: Sandbox, sdk: Sdk) -> None:
 def test_names_are_resolved_to_the_load_balancer() -> None:
     """dig finds the way from the record to the address of the load balancer, wildcards and deletions included."""
     with Sandbox(dns=True) as sandbox:
-        sandbox.seed(**ACCOUNT)
+        mail = {"domain": "example.com", "rr": "mail", "type": "MX", "value": "mx.example.net", "priority": 7}
+        sandbox.seed(**ACCOUNT, records=[mail])
         sdk = Sdk(sandbox)
         balancer = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=sdk.balancer())
         address = balancer["ZoneMappings"][0]["LoadBalancerAddresses"][0]["Address"]
@@ -238,6 +247,7 @@ def test_names_are_resolved_to_the_load_balancer() -> None:
 
         assert dig("WWW.example.com") == [f"{balancer['DNSName']}.", address]
         assert dig("other.example.com") == ["192.0.2.9"]
+        assert " ".join(dig("mail.example.com", "MX")) == "7 mx.example.net."
         sdk("dns", "DeleteDomainRecord", RecordId=record)
         assert dig("www.example.com") == ["192.0.2.9"]
         sdk.write("DeleteLoadBalancer", LoadBalancerId=balancer["LoadBalancerId"])

@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alicloud_sandbox import control_client
 from alicloud_sandbox.alb.compile import build
 from alicloud_sandbox.dataplane import DataPlane
 from alicloud_sandbox.store import Store
-from alicloud_sandbox.testing import Sandbox
+from alicloud_sandbox.testing import Sandbox, free_port
 from alicloud_sandbox.topology import Balancing
 
 from sandbox.tests.support import ACCOUNT, Sdk, wait_until
@@ -52,6 +53,13 @@ SEEDS: list[t.Any] = [
     {"records": [{**RECORD, "ttl": "soon"}]},
     {"domains": [{"name": "example.net", "min_ttl": -1}]},
     {"domains": [{"name": "example.net", "colour": "red"}]},
+    {"ecs": [SERVER | {"colour": "red"}]},
+    {"vpcs": [{"vpc_id": "v", "vswitch": []}]},
+    {"records": [RECORD | {"domain": "example.net"}]},
+    {"records": [RECORD | {"value": "nowhere"}]},
+    {"records": [RECORD | {"type": "MX", "value": "mail.example.com"}]},
+    {"pca_instances": [{"instance_id": "p", "certifcates": "10"}]},
+    {"pca_instances": [{"instance_id": "p", "expires": "soon"}]},
     {"locked_records": [{}]},
     {"addresses": ["somewhere"]},
     {"private_cas": [{"identifier": "x", "certificate": "x"}]},
@@ -121,6 +129,23 @@ def test_a_pool_of_other_addresses_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "--address-pool 192.0.2.0/24 is not part of 127.0.0.0/8" in done.stderr
+
+
+def test_the_endpoint_of_an_ipv6_address(tmp_path: Path) -> None:
+    """It is printed as URLs have it."""
+    try:
+        port = free_port("::1")
+    except RuntimeError:
+        pytest.skip("this machine has no IPv6")
+    command = [sys.executable, "-m", "alicloud_sandbox.cli", "serve", "--host", "::1", "--state-dir", str(tmp_path)]
+    command += ["--port", str(port), "--dns-port", "off", "--data-plane", "off"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            endpoint = json.loads(process.stdout.readline())["endpoint"]
+            assert control_client.call(endpoint, None, "GET", "health")["status"] == "ok"
+        finally:
+            process.terminate()
 
 
 def test_the_data_plane_calls_registered_addresses_only(tmp_path: Path) -> None:

@@ -118,6 +118,8 @@ REFUSED: dict[str, tuple[Signed, int, str]] = {
     "too old": (Signed(common={"Timestamp": days_ago(1)}), 400, "InvalidTimeStamp.Expired"),
     "no time": (Signed(common={"Timestamp": "yesterday"}), 400, "InvalidTimeStamp.Format"),
     "no nonce": (Signed(common={"SignatureNonce": None}), 400, "IncompleteSignature"),
+    "no method": (Signed(common={"SignatureMethod": None}), 400, "IncompleteSignature"),
+    "no version": (Signed(common={"SignatureVersion": None}), 400, "IncompleteSignature"),
     "other method": (Signed(common={"SignatureMethod": "HMAC-SHA256"}), 400, "IncompleteSignature"),
     "other version": (Signed(common={"SignatureVersion": "2.0"}), 400, "IncompleteSignature"),
     "unknown operation": (Signed(action="ListEverything"), 404, "InvalidApi.NotFound"),
@@ -135,6 +137,18 @@ def test_refused(sandbox: Sandbox, case: str) -> None:
     assert (got, answer["Code"]) == (status, code), answer
     if code == "SignatureDoesNotMatch":
         assert answer["Message"].startswith(f"{MATCH}POST&%2F&"), answer
+
+
+@pytest.mark.parametrize("changes", [{"secret": "other"}, {"action": "ListEverything"}, {"version": "1999-01-01"}])
+def test_what_is_unknown_stays_out_of_the_log(sandbox: Sandbox, changes: dict[str, str]) -> None:
+    """Also of a request that is refused before its parameters are read."""
+    Signed(**{"form": {"Password": "hidden"}, **t.cast("dict[str, t.Any]", changes)}).send(sandbox)
+    assert sandbox.requests()[-1]["params"] == {"Password": "(redacted)"}
+
+
+def test_a_secret_with_an_index_stays_out_of_the_log(sandbox: Sandbox) -> None:
+    Signed("UploadUserCertificate", "2020-04-07", form={"Name": "a", "Key.1": "hidden"}).send(sandbox)
+    assert sandbox.requests()[-1]["params"] == {"Name": "a", "Key.1": "(redacted)"}
 
 
 def test_a_nonce_is_good_for_one_request(sandbox: Sandbox) -> None:

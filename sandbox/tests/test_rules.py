@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import typing as t
@@ -243,9 +244,11 @@ def test_seeding_again_moves_an_instance(sandbox: Sandbox, sdk: Sdk) -> None:
 
 
 def test_the_command_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = {**os.environ, "http_proxy": "http://127.0.0.1:1"}  # not asked for an address of this machine
+
     def run(*words: str) -> t.Any:
         command = [sys.executable, "-m", "alicloud_sandbox.cli", words[0], "--endpoint", sandbox.endpoint, *words[1:]]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment)
         return json.loads(done.stdout) if done.returncode == 0 else done.stderr
 
     seed = tmp_path / "seed.json"
@@ -259,6 +262,10 @@ def test_the_command_line(sandbox: Sandbox, tmp_path: Path) -> None:
     assert [item["action"] for item in run("requests")] == ["DescribeDomains"]
     assert run("requests", "--writes") == []
     assert "delays are set for" in run("delays", "nonsense=1")
+    assert run("delays", "listener") == "alicloud-sandbox: listener has no value. Write listener=VALUE.\n"
+    assert run("fault", "slow", "seconds=x") == "alicloud-sandbox: seconds has to be a number: x\n"
+    seed.write_text("{")
+    assert run("seed", str(seed)).startswith(f"alicloud-sandbox: {seed} is not JSON: ")
     assert run("reset") == {"ok": True}
     wait_until(lambda: Sdk(sandbox)("dns", "DescribeDomains")["TotalCount"] == 0, "reset")
 

@@ -8,7 +8,7 @@ import typing as t
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
-from sandbox.tests.support import BALANCER, GROUP, Pair, listener_params, wait_until
+from sandbox.tests.support import BALANCER, GROUP, Pair, flat, listener_params, wait_until
 from sandbox.tests.test_gateway import Raw
 
 
@@ -66,14 +66,3 @@ def _balancer_in(sandbox: Sandbox, region: str) -> str:
         "load balancer",
     )
     return identity
-
-
-def flat(value: t.Any, name: str = "") -> dict[str, str]:
-    """Parameters as the gateway takes them: Certificates.1.CertificateId."""
-    if isinstance(value, dict):
-        parts = {f"{name}.{key}" if name else key: item for key, item in value.items()}
-    elif isinstance(value, list):
-        parts = {f"{name}.{number}": item for number, item in enumerate(value, 1)}
-    else:
-        return {name: str(value).lower() if isinstance(value, bool) else str(value)}
-    return {key: text for part, item in parts.items() for key, text in flat(item, part).items()}

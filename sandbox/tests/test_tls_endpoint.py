@@ -10,8 +10,10 @@ import subprocess
 import sys
 import typing as t
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from alicloud_sandbox import tls
 from alicloud_sandbox.testing import Sandbox
 
 from sandbox.tests.support import ACCOUNT
@@ -37,6 +39,14 @@ def test_the_certificate_is_valid(secure: Sandbox) -> None:
     assert secure.ca
     for path in secure.ca.parent.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_the_certificate_is_for_the_host(tmp_path: Path) -> None:
+    """Also where the host is a name and no address."""
+    files = tls.prepare(tmp_path, "sandbox.test", "cn-hangzhou")
+    command = ["openssl", "verify", "-x509_strict", "-CAfile", files.ca, "-verify_hostname", "sandbox.test"]
+    done = subprocess.run([*command, files.certificate], capture_output=True, text=True)
+    assert done.stdout == f"{files.certificate}: OK\n", done.stderr
 
 
 def test_the_ca_stays(secure: Sandbox) -> None:

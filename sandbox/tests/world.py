@@ -10,9 +10,8 @@ import json
 import ssl
 import subprocess
 import threading
-import time
 import typing as t
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -149,13 +148,6 @@ class Backend(http.server.ThreadingHTTPServer):
 
     def as_server(self, weight: int = 100) -> Server:
         return Server(f"i-{self.name}", "127.0.0.1", self.server_address[1], weight)
-
-
-def until(condition: Callable[[], object], what: str, timeout: float = 120.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
-        time.sleep(0.01)
 
 
 def curl(url: str, *options: str) -> tuple[int, str]:

@@ -16,8 +16,7 @@ from typing import Any
 from alicloud_sandbox.signature import sign
 from alicloud_sandbox.testing import Sandbox, free_port
 
-from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, computing, listener_params, wait_until
-from sandbox.tests.test_clients import flat
+from sandbox.tests.support import ACCOUNT, BALANCER, GROUP, computing, flat, listener_params, wait_until
 from sandbox.tests.test_gateway import days_ago
 from tests.bench.figures import line, seconds
 from tests.witnesses.processes import Killable, wait_for

@@ -55,7 +55,7 @@ def create(call: Call, args: Args) -> Doc:
         "AddressIPVersion": "IPv4",
         "ConfigManagedEnabled": False,
         "CreateTime": timestamp(),
-        "ResourceGroupId": tags.resource_group(call, args),
+        "ResourceGroupId": tags.existing_group(call, args),
         "Tags": tags.as_list(args.get("Tag", [])),
         "_region": call.region,
         "_entries": [],

@@ -8,7 +8,7 @@ import ipaddress
 from .. import kinds
 from ..assumptions import assume
 from ..errors import ApiError
-from ..product import Call, new_id, public, read, same, timestamp, write
+from ..product import Call, new_id, public, read, resource_group, same, timestamp, write
 from ..schema import Args
 from ..store import Doc
 from . import quotas, tags
@@ -80,7 +80,7 @@ def create(call: Call, args: Args) -> Doc:
         "DeletionProtectionConfig": _protection(args["DeletionProtectionEnabled"]),
         "ModificationProtectionConfig": args.get("ModificationProtectionConfig", {"Status": "NonProtection"}),
         "RegionId": call.region,
-        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "ResourceGroupId": resource_group(args),
         "SecurityGroupIds": args.get("SecurityGroupIds", []),
         **({"Ipv6AddressType": "Intranet"} if args["AddressIpVersion"] == "DualStack" else {}),
         **_package(args["LoadBalancerBillingConfig"].get("BandwidthPackageId")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, read, same, timestamp, write
+from ..product import Call, new_id, public, read, resource_group, same, timestamp, write
 from ..schema import Args
 from ..store import Doc, Store
 from . import quotas, tags
@@ -97,7 +97,7 @@ def create(call: Call, args: Args) -> Doc:
         "TLSVersions": args["TLSVersions"],
         "Ciphers": args["Ciphers"],
         "CreateTime": timestamp(),
-        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "ResourceGroupId": resource_group(args),
         "Tags": tags.as_list(args.get("Tag", [])),
         "_region": call.region,
     }

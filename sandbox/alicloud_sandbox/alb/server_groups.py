@@ -79,7 +79,7 @@ def create(call: Call, args: Args) -> Doc:
         "Tags": tags.as_list(args.get("Tag", [])),
         **{name: _completed(args, name, default) for name, default in _DEFAULTS.items()},
         **{name: args[name] for name in _OPTIONAL if name in args},
-        "ResourceGroupId": tags.resource_group(call, args),
+        "ResourceGroupId": tags.existing_group(call, args),
         "_region": call.region,
         "_servers": [],
     }
@@ -221,10 +221,7 @@ def check_servers(call: Call, balancer: Doc, changed: Doc | None = None, more: M
     name = "RuleId" if changed and "RuleId" in changed else "ListenerId"
     used = 0
     sizes: dict[str, int] = {}  # of the groups: many listeners share one
-    for kind, identity, actions in (
-        (kinds.LISTENER, "ListenerId", "DefaultActions"),
-        (kinds.RULE, "RuleId", "RuleActions"),
-    ):
+    for kind, identity, actions in _USERS:
         docs = call.store.all(kind, LoadBalancerId=balancer["LoadBalancerId"])
         if changed and identity == name:
             docs = [doc for doc in docs if doc[identity] != changed[identity]] + [changed]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, read, write
+from ..product import Call, read, resource_group, write
 from ..schema import Args
 from ..store import Doc
 from .params import tags as params
@@ -24,15 +24,19 @@ _MISSING = {
 
 assume(
     "alb-resource-groups",
-    "Every id that begins with rg- is taken for a resource group; another one is NotExist.ResourceGroup (400).",
+    "Every id that begins with rg- is taken for a resource group. Another one is NotExist.ResourceGroup (400) where "
+    "the operation documents this code, and accepted elsewhere.",
     "Scope of the sandbox: resource groups belong to another product.",
     verdict="choice",
 )
 
 
-def resource_group(call: Call, args: Args) -> str:
-    """Returns the resource group of a new resource. Raises ApiError."""
-    group = str(args.get("ResourceGroupId") or "rg-sandbox")
+def existing_group(call: Call, args: Args) -> str:
+    """Returns the resource group of a new resource. Raises ApiError for an unknown one.
+
+    For operations that document an error code for it; others take every id.
+    """
+    group = resource_group(args)
     if not group.startswith("rg-"):
         raise call.error("NotExist.ResourceGroup")
     return group

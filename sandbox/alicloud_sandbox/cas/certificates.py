@@ -10,7 +10,7 @@ from cryptography import x509
 from .. import kinds
 from ..assumptions import assume
 from ..errors import missing
-from ..product import Call, new_id, numbered_page, public, same, select
+from ..product import Call, new_id, numbered_page, public, resource_group, same, select
 from ..regions import certificate_store
 from ..schema import Args
 from ..store import Doc
@@ -94,7 +94,7 @@ def upload(call: Call, args: Args) -> Doc:
         "CertChain": [_link(certificate) for certificate in chain],
         "BuyInAliyun": False,
         "InstanceId": new_id("cas-upload", 6),
-        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "ResourceGroupId": resource_group(args),
         "Tags": [{"TagKey": tag["Key"], "TagValue": tag.get("Value", "")} for tag in args.get("Tags", [])],
         "_pem": parsing.pem(chain),
         "_key": args["Key"],

@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-from ..product import Operation, Product
+from ..product import Product, read, write
 from . import certificates, params, warehouses
 from .errors import ERRORS
 
 OPERATIONS = {
-    "UploadUserCertificate": Operation(certificates.upload, params.UPLOAD, write=True),
-    "GetUserCertificateDetail": Operation(certificates.detail, params.DETAIL),
-    "ListUserCertificateOrder": Operation(certificates.orders, params.LIST_ORDERS),
-    "DeleteUserCertificate": Operation(certificates.delete, params.DELETE, write=True),
-    "CreateWarehouse": Operation(warehouses.create, params.CREATE_WAREHOUSE, write=True),
-    "DeleteWarehouse": Operation(warehouses.delete, params.DELETE_WAREHOUSE, write=True),
-    "ListWarehouse": Operation(warehouses.listing, params.LIST_WAREHOUSE),
-    "ListCertWarehouse": Operation(warehouses.list_cert_warehouse, params.LIST_CERT_WAREHOUSE),
-    "GetCertWarehouseQuota": Operation(warehouses.quota, {}),
-    "UploadPCACert": Operation(warehouses.upload_ca, params.UPLOAD_CA, write=True),
-    "ListCert": Operation(warehouses.list_cert, params.LIST_CERT),
-    "DescribeWarehouseCert": Operation(warehouses.describe, params.DESCRIBE_CERT),
-    "DeletePCACert": Operation(warehouses.delete_ca, params.DELETE_CA, write=True),
+    "UploadUserCertificate": write(certificates.upload, params.UPLOAD),
+    "GetUserCertificateDetail": read(certificates.detail, params.DETAIL),
+    "ListUserCertificateOrder": read(certificates.orders, params.LIST_ORDERS),
+    "DeleteUserCertificate": write(certificates.delete, params.DELETE),
+    "CreateWarehouse": write(warehouses.create, params.CREATE_WAREHOUSE),
+    "DeleteWarehouse": write(warehouses.delete, params.DELETE_WAREHOUSE),
+    "ListWarehouse": read(warehouses.listing, params.LIST_WAREHOUSE),
+    "ListCertWarehouse": read(warehouses.list_cert_warehouse, params.LIST_CERT_WAREHOUSE),
+    "GetCertWarehouseQuota": read(warehouses.quota, {}),
+    "UploadPCACert": write(warehouses.upload_ca, params.UPLOAD_CA),
+    "ListCert": read(warehouses.list_cert, params.LIST_CERT),
+    "DescribeWarehouseCert": read(warehouses.describe, params.DESCRIBE_CERT),
+    "DeletePCACert": write(warehouses.delete_ca, params.DELETE_CA),
 }
 PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS, central=True)

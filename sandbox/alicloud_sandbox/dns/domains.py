@@ -33,9 +33,9 @@ def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
 
     ``min_ttl`` (seconds) depends on the edition of the domain. Raises ValueError for what is no domain name.
     """
-    existing = store.get(kinds.DOMAIN, name := name.lower().rstrip("."))
-    if existing:
+    if existing := find(store, name):
         return existing
+    name = _key(name)
     now = datetime.now(UTC)
     doc = {
         "DomainId": str(uuid.uuid4()),
@@ -52,9 +52,14 @@ def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
     return doc
 
 
+def find(store: Store, name: str) -> Doc | None:
+    """Returns a domain of the account, or None."""
+    return store.get(kinds.DOMAIN, _key(name))
+
+
 def find_domain(call: Call, name: str) -> Doc:
     """Returns a domain of the account. Raises ApiError."""
-    doc = call.store.get(kinds.DOMAIN, name.lower().rstrip("."))
+    doc = find(call.store, name)
     if doc is None:
         raise call.error("InvalidDomainName.NoExist")
     return doc
@@ -69,7 +74,7 @@ def registrable(name: str) -> str:
 
 def add(call: Call, args: Args) -> Doc:
     """AddDomain."""
-    if call.store.get(kinds.DOMAIN, args["DomainName"].lower().rstrip(".")):
+    if find(call.store, args["DomainName"]):
         raise call.error("InvalidDomainName.Duplicate")
     doc = register(call.store, args["DomainName"])
     return {name: doc[name] for name in ("DomainId", "DomainName", "PunyCode", "DnsServers")}
@@ -114,3 +119,8 @@ def listing(call: Call, args: Args) -> Doc:
         "PageSize": args["PageSize"],
         "TotalCount": len(found),
     }
+
+
+def _key(name: str) -> str:
+    """Returns a domain name in the spelling of the store."""
+    return name.lower().rstrip(".")

@@ -4,25 +4,25 @@
 from __future__ import annotations
 
 from .. import kinds
-from ..product import Operation, Product
+from ..product import Product, read, write
 from ..store import Store
 from . import domains, params, records
 from .errors import ERRORS
 
 OPERATIONS = {
-    "AddDomain": Operation(domains.add, params.DOMAIN, write=True),
-    "DeleteDomain": Operation(domains.delete, params.DOMAIN, write=True),
-    "DescribeDomainInfo": Operation(domains.info, params.DOMAIN),
-    "DescribeDomains": Operation(domains.listing, params.DOMAINS),
-    "AddDomainRecord": Operation(records.add, params.ADD, write=True),
-    "UpdateDomainRecord": Operation(records.update, params.UPDATE, write=True),
-    "UpdateDomainRecordRemark": Operation(records.update_remark, params.REMARK, write=True),
-    "DeleteDomainRecord": Operation(records.delete, params.RECORD, write=True),
-    "DeleteSubDomainRecords": Operation(records.delete_sub, params.DELETE_SUB, write=True),
-    "SetDomainRecordStatus": Operation(records.set_status, params.STATUS, write=True),
-    "DescribeDomainRecordInfo": Operation(records.info, params.RECORD),
-    "DescribeDomainRecords": Operation(records.listing, params.RECORDS),
-    "DescribeSubDomainRecords": Operation(records.sub_domain, params.SUB_DOMAIN),
+    "AddDomain": write(domains.add, params.DOMAIN),
+    "DeleteDomain": write(domains.delete, params.DOMAIN),
+    "DescribeDomainInfo": read(domains.info, params.DOMAIN),
+    "DescribeDomains": read(domains.listing, params.DOMAINS),
+    "AddDomainRecord": write(records.add, params.ADD),
+    "UpdateDomainRecord": write(records.update, params.UPDATE),
+    "UpdateDomainRecordRemark": write(records.update_remark, params.REMARK),
+    "DeleteDomainRecord": write(records.delete, params.RECORD),
+    "DeleteSubDomainRecords": write(records.delete_sub, params.DELETE_SUB),
+    "SetDomainRecordStatus": write(records.set_status, params.STATUS),
+    "DescribeDomainRecordInfo": read(records.info, params.RECORD),
+    "DescribeDomainRecords": read(records.listing, params.RECORDS),
+    "DescribeSubDomainRecords": read(records.sub_domain, params.SUB_DOMAIN),
 }
 PRODUCT = Product("Alidns", "2015-01-09", OPERATIONS, ERRORS, central=True)
 

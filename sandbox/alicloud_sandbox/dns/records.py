@@ -13,7 +13,7 @@ from ..assumptions import assume
 from ..product import Call, numbered_page, same, select
 from ..schema import Args
 from ..store import Doc, Store
-from .domains import find_domain, registrable
+from .domains import find, find_domain, registrable
 from .params import SHOWN_TYPES
 
 _MAX_SAME = 90  # records of the same type, host record and line: error code QuotaExceeded.Record
@@ -95,21 +95,25 @@ def add(call: Call, args: Args) -> Doc:
 
 
 def register(store: Store, values: Doc) -> None:
-    """Gives a domain a record as the console makes it: ``domain``, ``rr``, ``type``, ``value`` and perhaps ``ttl``.
+    """Gives a domain a record as the console makes it: ``domain``, ``rr``, ``type`` and ``value``.
 
-    The type may be one that the API only shows. A record that is there already is left alone. Raises KeyError for a
-    value or a domain that is missing, ValueError for an unknown type.
+    ``ttl`` is optional, and ``priority`` is for MX records. The type may be one that the API only shows. A record that
+    the domain has already stays as it is. Raises ValueError for an unknown type or domain, and for a wrong value.
     """
     if values["type"] not in SHOWN_TYPES:
         raise ValueError(f"{values['type']} is not a type of record; known: {', '.join(SHOWN_TYPES)}")
-    domain = store.get(kinds.DOMAIN, values["domain"])
+    domain = find(store, values["domain"])
     if domain is None:
-        raise KeyError(values["domain"])
-    content = {"RR": values["rr"], "Type": values["type"], "Value": values["value"], "Line": "default"}
-    if any(all(doc[name] == value for name, value in content.items()) for doc in store.all(kinds.RECORD)):
+        raise ValueError(f"The account has no domain {values['domain']}. Add it to domains.")
+    content = {"DomainName": domain["DomainName"], "RR": values["rr"], "Type": values["type"]}
+    content |= {"Value": values["value"], "Line": "default"}
+    content |= {"Priority": values["priority"]} if "priority" in values else {}
+    if problem := _problem(content):
+        raise ValueError(problem)
+    if any(all(doc.get(name) == value for name, value in content.items()) for doc in store.all(kinds.RECORD)):
         return
     identifier = _new_id(store)
-    doc = {"RecordId": identifier, "DomainName": domain["DomainName"], **content, "TTL": values.get("ttl", 600)}
+    doc = {"RecordId": identifier, **content, "TTL": values.get("ttl", 600)}
     more = {"Status": "ENABLE", "Locked": False, "CreateTimestamp": _now()}
     store.put(kinds.RECORD, identifier, doc | more, served=True)
 
@@ -159,9 +163,9 @@ def delete_sub(call: Call, args: Args) -> Doc:
 
 
 def lock(store: Store, identifier: str) -> None:
-    """Locks a record, for which the API has no operation. Raises KeyError for an unknown id."""
+    """Locks a record, for which the API has no operation. Raises ValueError for an unknown id."""
     if store.get(kinds.RECORD, identifier) is None:
-        raise KeyError(identifier)
+        raise ValueError(f"The account has no record {identifier}.")
     store.patch(kinds.RECORD, identifier, {"Locked": True})
 
 
@@ -271,15 +275,22 @@ def _of_name(call: Call, doc: Doc) -> list[Doc]:
     ]
 
 
+def _problem(doc: Doc) -> str:
+    """Returns what is wrong with the content of a record, other records aside; empty for a good one."""
+    if doc["Type"] == "MX" and "Priority" not in doc:
+        return "Priority is mandatory for MX records."
+    if not _VALUES.get(doc["Type"], _anything)(doc["Value"]):
+        return f"{doc['Value']} is not a value of a record of type {doc['Type']}."
+    return ""
+
+
 def _check(call: Call, doc: Doc) -> None:
     # 600 seconds for the free edition, 60 and 1 for others (https://help.aliyun.com/document_detail/29806.html).
     least = find_domain(call, doc["DomainName"]).get("_min_ttl", 1)
     if doc.get("TTL", least) < least:
         raise call.error("QuotaExceeded.TTL", least)
-    if doc["Type"] == "MX" and "Priority" not in doc:
-        raise call.invalid("Priority is mandatory for MX records.")
-    if not _VALUES.get(doc["Type"], _anything)(doc["Value"]):
-        raise call.invalid(f"{doc['Value']} is not a value of a record of type {doc['Type']}.")
+    if problem := _problem(doc):
+        raise call.invalid(problem)
     for other in _of_name(call, doc):
         if other["RecordId"] == doc["RecordId"] or other["Line"] != doc["Line"]:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, Operation, Product, numbered_page
+from ..product import Call, Product, numbered_page, read
 from ..schema import Args
 from ..store import Doc
 from . import params
@@ -73,5 +73,5 @@ def _shown(region: str, doc: Doc) -> Doc:
 
 
 PRODUCT = Product(
-    "Ecs", "2014-05-26", {"DescribeInstances": Operation(describe_instances, params.DESCRIBE_INSTANCES)}, ERRORS
+    "Ecs", "2014-05-26", {"DescribeInstances": read(describe_instances, params.DESCRIBE_INSTANCES)}, ERRORS
 )

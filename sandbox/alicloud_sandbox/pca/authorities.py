@@ -15,7 +15,7 @@ from .. import kinds
 from ..assumptions import assume
 from ..cas import parsing
 from ..cas.certificates import listeners_with
-from ..product import Call, numbered_page, public, same, select
+from ..product import DEFAULT_RESOURCE_GROUP, Call, numbered_page, public, resource_group, same, select
 from ..schema import Args
 from ..store import Doc, Store
 from . import crl, instances, signing
@@ -100,7 +100,7 @@ def register(store: Store, values: Doc) -> None:
     certificate = x509.load_pem_x509_certificate(values["certificate"].encode())
     root = certificate.issuer == certificate.subject
     doc = _document(values["identifier"], certificate, ROOT if root else SUB, parsing.pem([certificate]))
-    doc |= {"_assigned": int(values.get("certificates_left", 10)), "_key": values.get("key", "")}
+    doc |= {"_assigned": values.get("certificates_left", 10), "_key": values.get("key", "")}
     store.put(kinds.CA_CERTIFICATE, values["identifier"], doc, served=True)
 
 
@@ -317,7 +317,7 @@ def _document(identifier: str, certificate: x509.Certificate, kind: str, chain: 
         "Years": round((end - begin) / _YEAR.total_seconds()),
         "CaCertChain": chain,
         "IssuerType": "local",
-        "ResourceGroupId": "rg-sandbox",
+        "ResourceGroupId": DEFAULT_RESOURCE_GROUP,
         "Tags": [],
         "_pem": parsing.pem([certificate]),
         "_not_before": begin,
@@ -340,7 +340,7 @@ def _made(
     identifier, above = new_identifier(), parent["CaCertChain"] if parent else ""
     doc = _document(identifier, certificate, SUB if parent else ROOT, parsing.pem([certificate]) + above)
     doc |= {"_key": signing.key_pem(key), "_instance": instance["InstanceId"], "Tags": tags(args), **(more or {})}
-    doc |= {"ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox")}
+    doc |= {"ResourceGroupId": resource_group(args)}
     call.store.put(kinds.CA_CERTIFICATE, identifier, doc, served=True)
     instances.enable(call, instance, identifier)
     return {

@@ -51,7 +51,7 @@ def register(store: Store, values: Doc) -> None:
     """Gives the account a purchase, or changes one: certificates, sub CAs and the end of the subscription.
 
     ``values``: ``instance_id``, ``algorithm`` (RSA or ECC), ``certificates``, ``sub_cas`` and ``expires`` (ISO 8601).
-    Raises KeyError, ValueError.
+    Raises ValueError.
     """
     identifier, kind = values["instance_id"], values.get("algorithm", "RSA")
     if kind not in FAMILIES:
@@ -59,7 +59,7 @@ def register(store: Store, values: Doc) -> None:
     now = time.time()
     until = datetime.fromisoformat(values["expires"]).timestamp() if "expires" in values else now + _YEAR
     names = {identifier: ROOT}
-    names |= {f"{identifier}-sub{number}": SUB for number in range(1, int(values.get("sub_cas", 1)) + 1)}
+    names |= {f"{identifier}-sub{number}": SUB for number in range(1, values.get("sub_cas", 1) + 1)}
     for name, of_kind in names.items():
         known = store.get(kinds.PCA_INSTANCE, name) or {
             "InstanceId": name,
@@ -68,7 +68,7 @@ def register(store: Store, values: Doc) -> None:
             "_from": now,
         }
         changes = {"Type": of_kind, "_family": kind, "_root": identifier, "_until": until}
-        changes["_bought"] = int(values.get("certificates", 10))
+        changes["_bought"] = values.get("certificates", 10)
         store.put(kinds.PCA_INSTANCE, name, {**known, **changes}, served=True)
 
 

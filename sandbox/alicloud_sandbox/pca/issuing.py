@@ -16,7 +16,7 @@ from .. import kinds
 from ..assumptions import assume
 from ..cas import parsing
 from ..errors import missing
-from ..product import Call
+from ..product import Call, resource_group
 from ..schema import Args
 from ..store import Doc
 from . import authorities, crl, instances, signing
@@ -334,7 +334,7 @@ def _issue(call: Call, args: Args, ca: Doc, order: Order) -> Doc:
         "CustomIdentifier": name,
         "AliasName": args.get("AliasName", ""),
         "UploadFlag": 0,
-        "ResourceGroupId": args.get("ResourceGroupId", "rg-sandbox"),
+        "ResourceGroupId": resource_group(args),
         "Tags": authorities.tags(args),
         "_key": signing.key_pem(order.key) if order.key else "",
     }

@@ -7,7 +7,7 @@ Source: the models of the official SDK (alibabacloud-resourcemanager20200331 2.6
 from __future__ import annotations
 
 from ..assumptions import assume
-from ..product import Call, Product, numbered_page, read
+from ..product import DEFAULT_RESOURCE_GROUP, Call, Product, numbered_page, read
 from ..schema import Args, Param, flag, integer, many, text
 from ..store import Doc
 from ..sts.operations import ACCOUNT_ID
@@ -24,7 +24,7 @@ GROUPS: dict[str, Param] = {
     "PageSize": integer(1, 100, default=10),
 }
 _GROUP = {
-    "Id": "rg-sandbox",
+    "Id": DEFAULT_RESOURCE_GROUP,
     "Name": "default",
     "DisplayName": "default resource group",
     "Status": "OK",

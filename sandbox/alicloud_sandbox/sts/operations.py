@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .. import credentials
 from ..assumptions import assume
-from ..product import Call, Operation, Product
+from ..product import Call, Product, read
 from ..schema import Args, Param, integer, line, must, text
 from ..store import Doc
 
@@ -67,6 +67,6 @@ def assume_role(call: Call, args: Args) -> Doc:
 PRODUCT = Product(
     "Sts",
     "2015-04-01",
-    {"GetCallerIdentity": Operation(caller, {}), "AssumeRole": Operation(assume_role, ASSUME_ROLE)},
+    {"GetCallerIdentity": read(caller, {}), "AssumeRole": read(assume_role, ASSUME_ROLE)},
     central=True,
 )

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, Product, numbered_page, read
+from ..product import DEFAULT_RESOURCE_GROUP, Call, Product, numbered_page, read, resource_group
 from ..schema import Args, Param, flag, integer, many, text
 from ..store import Doc
 
-_GROUP = "rg-sandbox"
 _PAGE: dict[str, Param] = {"PageNumber": integer(1, default=1), "PageSize": integer(1, 50, default=10)}
 _FILTERS: dict[str, Param] = {
     "RegionId": text(),
@@ -79,7 +78,7 @@ _COMMON: Doc = {
     "Status": "Available",
     "IsDefault": False,
     "Description": "",
-    "ResourceGroupId": _GROUP,
+    "ResourceGroupId": DEFAULT_RESOURCE_GROUP,
     "Tags": {"Tag": []},
 }
 
@@ -90,7 +89,7 @@ def _vswitches(call: Call, vpc: str) -> list[Doc]:
 
 def _page(outer: str, inner: str, found: list[Doc], args: Args) -> Doc:
     """Returns a page of the items that pass the filters which all items have the same value for."""
-    if args.get("IsDefault") or args.get("Tag") or args.get("ResourceGroupId", _GROUP) not in ("", _GROUP):
+    if args.get("IsDefault") or args.get("Tag") or resource_group(args) != DEFAULT_RESOURCE_GROUP:
         found = []
     paging = {name: args[name] for name in _PAGE}
     return {outer: {inner: numbered_page(found, *paging.values())}, "TotalCount": len(found), **paging}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from alicloud_sandbox import regions
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb.identifiers import server_certificate
 from ansible_collections.alicloud.mtls.plugins.module_utils._core import endpoints
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.client import Cloud
@@ -47,6 +48,12 @@ def test_the_store_of_regions_in_china(region: str) -> None:
 def test_the_store_of_all_other_regions(region: str) -> None:
     assert endpoint("cas", region=region) == "cas.ap-southeast-1.aliyuncs.com"
     assert server_certificate("13781326", region) == "13781326-ap-southeast-1"
+
+
+@pytest.mark.parametrize("region", [*IN_CHINA, *ABROAD])
+def test_the_sandbox_has_the_same_stores(region: str) -> None:
+    """The sandbox and the collection have one rule each, so that a mistake in either is found."""
+    assert regions.certificate_store(region) == endpoints.certificate_store(region)
 
 
 @pytest.mark.parametrize("region", [*IN_CHINA, *ABROAD])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.openapi import NEWER, OURS, answer_faults, check, check_answers
+from tools.openapi import NEWER, OURS, Operations, answer_faults, check, check_answers, read_operations
 
 ITEM = {"type": "object", "properties": {"Id": {"type": "string", "required": True}, "On": {"type": "boolean"}}}
 ANSWER = {
@@ -45,9 +45,9 @@ def request(params: dict[str, str], **other: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def operations(tmp_path: Path) -> Operations:
     (tmp_path / "thing.json").write_text(json.dumps(METADATA))
-    return tmp_path
+    return read_operations(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -74,27 +74,27 @@ def folder(tmp_path: Path) -> Path:
         ({"Name": "a", "Ids": "1,2"}, "Ids: is no array"),
     ],
 )
-def test_what_is_wrong_with_a_request(folder: Path, params: dict[str, str], fault: str | None) -> None:
-    found, unknown = check([request(params)], folder)
+def test_what_is_wrong_with_a_request(operations: Operations, params: dict[str, str], fault: str | None) -> None:
+    found, unknown = check([request(params)], operations)
     assert list(found) == ([f"thing 2000-01-01 MakeThing: {fault}"] if fault else [])
     assert not unknown
 
 
-def test_a_refusal_is_held_against_the_collection_only(folder: Path) -> None:
+def test_a_refusal_is_held_against_the_collection_only(operations: Operations) -> None:
     bad = request({}, http_status=400, code="MissingName")
-    assert check([bad], folder)[0]
-    assert not check([{**bad, "user_agent": "AlibabaCloud"}], folder)[0]
-    assert check([request({}, user_agent="AlibabaCloud")], folder)[0], "the sandbox must not accept it"
+    assert check([bad], operations)[0]
+    assert not check([{**bad, "user_agent": "AlibabaCloud"}], operations)[0]
+    assert check([request({}, user_agent="AlibabaCloud")], operations)[0], "the sandbox must not accept it"
 
 
-def test_an_operation_that_the_metadata_lacks_is_named(folder: Path) -> None:
-    assert check([request({}, action="BreakThing")], folder) == ({}, {"thing 2000-01-01 BreakThing"})
+def test_an_operation_that_the_metadata_lacks_is_named(operations: Operations) -> None:
+    assert check([request({}, action="BreakThing")], operations) == ({}, {"thing 2000-01-01 BreakThing"})
 
 
-def test_a_parameter_newer_than_the_metadata_has_its_type(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_parameter_has_its_type(operations: Operations, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(NEWER, ("2000-01-01", "MakeThing"), {"Age": {"type": "integer"}})
-    assert check([request({"Name": "a", "Age": "3"})], folder) == ({}, set())
-    found, _unknown = check([request({"Name": "a", "Age": "old"})], folder)
+    assert check([request({"Name": "a", "Age": "3"})], operations) == ({}, set())
+    found, _unknown = check([request({"Name": "a", "Age": "old"})], operations)
     assert list(found) == ["thing 2000-01-01 MakeThing: Age: 'old' is no integer"]
 
 
@@ -113,8 +113,8 @@ def test_answers(shape: Any, expected: list[str]) -> None:
     assert list(answer_faults(shape, ANSWER, "")) == expected
 
 
-def test_fields_that_no_answer_had(folder: Path) -> None:
+def test_fields_that_no_answer_had(operations: Operations) -> None:
     requests = [request({}, response={"Size": "integer"}), request({}, http_status=400, response={"Code": "string"})]
-    assert check_answers(requests, folder) == (Counter(), {"MakeThing": [".ThingId"]})
+    assert check_answers(requests, operations) == (Counter(), {"MakeThing": [".ThingId"]})
     wrong = [request({}, response={"ThingId": "integer", "Size": "integer"})] * 2
-    assert check_answers(wrong, folder)[0] == Counter({"thing MakeThing.ThingId: is integer instead of string": 2})
+    assert check_answers(wrong, operations)[0] == Counter({"thing MakeThing.ThingId: is integer instead of string": 2})
