@@ -112,6 +112,17 @@ def test_the_file_for_a_browser(world: World) -> None:
     assert Path(passphrase).read_text().strip() not in made["output"]
 
 
+def test_a_generated_passphrase_that_an_editor_has_saved_again(world: World) -> None:
+    """With a byte order mark and CRLF, as on Windows."""
+    file = Path(world.clients(pkcs12_generate_passphrases=True)["certificates"][0]["pkcs12_passphrase_path"])
+    text = file.read_text().strip()
+    file.write_bytes(f"{text}\r\n".encode("utf-16"))
+    assert world.clients(pkcs12_generate_passphrases=True)["failures"] == []
+    opened = openssl("pkcs12", "-in", str(world.path / "one.p12"), "-passin", f"pass:{text}", "-nodes")
+    assert world.file("one.crt").decode() in opened
+    assert world.clients(pkcs12_generate_passphrases=True)["changed"] is False
+
+
 def test_no_secret_in_the_output(world: World) -> None:
     for source in ("controller", "service"):
         made = world.clients(path=str(world.path / source), key_source=source, pkcs12_passphrase="s3cret-word")

@@ -241,16 +241,7 @@ def _expected(before: Object, plan: list[Action], params: Mapping[str, t.Any]) -
     after = dict(before)
     for action in plan:
         if action.creates:
-            unknown = (
-                "ca_id",
-                "certificate",
-                "chain",
-                "fingerprint_sha256",
-                "serial_number",
-                "not_before",
-                "not_after",
-            )
-            after |= dict.fromkeys(unknown, KNOWN_AFTER_APPLY)
+            after |= dict.fromkeys(_UNKNOWN, KNOWN_AFTER_APPLY)
             after |= {"common_name": params["name"], "type": params["type"], "status": "issue"}
             after |= {"algorithm": params["algorithm"] or KNOWN_AFTER_APPLY}
         elif "Status" in action.params:

@@ -77,13 +77,8 @@ def end(desired: Desired, ca: PrivateCa, now: datetime.datetime) -> datetime.dat
 
 def plan(wanted: Wanted, ca: PrivateCa, listing: Listing, now: datetime.datetime) -> Plan:
     """Look at the files and at what the CA has issued. Raises CertificateError for what is not to be done."""
-    if wanted.desired.renew_before >= wanted.desired.lifetime:
-        raise CertificateError(
-            "renew_before is not shorter than valid_for, so each run would renew what the last one made.",
-            "Choose a shorter renew_before.",
-            "invalid_duration",
-        )
-    wanted = _with_kept_passphrase(wanted)
+    local.check_renewal(wanted.desired)
+    wanted = dataclasses.replace(wanted, desired=local.with_kept_passphrase(wanted.desired))
     current = local.read(wanted.desired)
     entry = listing.by_serial(current.certificate) if current.certificate else None
     desired = _aligned(wanted, current, entry)
@@ -98,16 +93,6 @@ def plan(wanted: Wanted, ca: PrivateCa, listing: Listing, now: datetime.datetime
     if not inspection.issues:
         return Plan(wanted, inspection, str((entry or {}).get("Identifier") or ""))
     return _supplied(wanted, inspection, listing)
-
-
-def _with_kept_passphrase(wanted: Wanted) -> Wanted:
-    """Return ``wanted`` with the generated passphrase of an earlier run, where there is one."""
-    spec = wanted.desired.pkcs12
-    if spec is None or not spec.generated:
-        return wanted
-    kept = (files.read(wanted.desired.paths["passphrase"]) or b"").strip()
-    spec = dataclasses.replace(spec, passphrase=kept or spec.passphrase)
-    return dataclasses.replace(wanted, desired=dataclasses.replace(wanted.desired, pkcs12=spec))
 
 
 def _aligned(wanted: Wanted, current: Current, entry: Params | None) -> Desired:
