@@ -584,7 +584,7 @@ def test_a_ca_that_cannot_be_as_wanted(world: World) -> None:
     assert "no sub CA can outlive it" in long["msg"]
     unknown = {**NEW_SUB, "root_name": None, "root_id": "(known after apply)"}
     assert world.run("pca_ca", check=True, **unknown)["changed"] is True
-    assert "only check mode does without" in world.run("pca_ca", **unknown)["msg"]
+    assert "is a placeholder from check mode" in world.run("pca_ca", **unknown)["msg"]
     used = world.run("pca_ca", **NEW_ROOT, instance_id=pca.PURCHASE)
     assert "has the status USED" in used["msg"]
     assert "has no instance" in world.run("pca_ca", **NEW_ROOT, instance_id="cas_deposit-cn-9")["msg"]
