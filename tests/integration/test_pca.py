@@ -434,6 +434,14 @@ def test_a_server_gets_its_files(world: World) -> None:
     assert "alicloud.mtls.cas_certificate" in refused["msg"]
 
 
+def test_a_refused_order_for_a_server_names_the_request(world: World) -> None:
+    world.box.fault("error", action="CreateServerCertificateWithCsr", code="Boom")
+    failed = world.run("pca_server_certificate", **SERVER, path=str(world.path))
+    assert (failed["code"], failed["http_status"]) == ("Boom", 400)
+    request = next(item for item in world.box.requests() if item["code"] == "Boom")
+    assert failed["request_id"] == request["request_id"]
+
+
 def test_a_server_certificate_in_the_certificate_centre(world: World) -> None:
     wanted = {**SERVER, "path": str(world.path), "key_source": "service", "certificate_centre": True}
     planned = world.run("pca_server_certificate", check=True, **wanted)
