@@ -528,7 +528,7 @@ def test_crls_that_are_refused(world: World, tmp_path: Path, monkeypatch: pytest
         assert words in world.run("pca_crl", ca_name=CLIENTS, path=str(file))["msg"]
     monkeypatch.undo()
     monkeypatch.setattr(crl, "datetime", SimpleNamespace(datetime=Later, UTC=UTC, timedelta=timedelta))
-    assert "was to be replaced until" in world.run("pca_crl", ca_name=CLIENTS, path=str(file))["msg"]
+    assert "expired at" in world.run("pca_crl", ca_name=CLIENTS, path=str(file))["msg"]
     assert not file.exists()
 
 
@@ -587,7 +587,7 @@ def test_a_ca_that_cannot_be_as_wanted(world: World) -> None:
     name: Object = {"name": CLIENTS, "type": "sub"}
     assert world.run("pca_ca", **name)["changed"] is False
     assert "cannot be changed" in world.run("pca_ca", **name, organization_name="Other", algorithm="RSA_4096")["msg"]
-    assert "to make it organization_name" in world.run("pca_ca", name="New", type="sub")["msg"]
+    assert "a new one needs organization_name" in world.run("pca_ca", name="New", type="sub")["msg"]
     long = world.run("pca_ca", **{**NEW_SUB, "root_name": "Example root", "years": 11})
     assert "no sub CA can outlive it" in long["msg"]
     unknown = {**NEW_SUB, "root_name": None, "root_id": "(known after apply)"}

@@ -19,7 +19,7 @@ from .._pki import conversion, results
 from .._pki.storage import files
 from .._x509 import build, describe, names, times
 from .._x509.errors import CertificateError
-from . import authority, end_entity, orders
+from . import api, authority, end_entity, orders
 from .authority import PrivateCa
 from .conversion import Wanted
 from .end_entity import Plan
@@ -95,7 +95,7 @@ class Batch:
             for identifier in revoked if self._write else []:
                 orders.revoke(self._session, identifier)
             for entry in entries if self._write and gone else []:
-                if not orders.is_issued(entry) and str(entry.get("Status") or "").upper() == orders.ISSUED:
+                if not orders.is_issued(entry) and api.status(entry) == api.ISSUED:
                     orders.revoke(self._session, str(entry["Identifier"]))  # one that has expired
                 orders.delete(self._session, str(entry["Identifier"]))
             changed = bool(revoked or gone)
