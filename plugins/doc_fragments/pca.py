@@ -23,9 +23,6 @@ options:
 
     # The options of certificates that a sub CA issues.
     DOCUMENTATION = r"""
-requirements:
-  - alibabacloud-cas20200630 >= 2.1.4
-  - cryptography >= 44.0
 options:
   path:
     description: Directory for the files, made when it is not there.
@@ -143,6 +140,9 @@ notes:
 
     # Of modules that change something.
     ATTRIBUTES = r"""
+requirements:
+  - alibabacloud-cas20200630 >= 2.1.4
+  - cryptography >= 44.0
 options:
   wait_timeout:
     description: Seconds for everything together, with the repetition of what failed for a passing reason.

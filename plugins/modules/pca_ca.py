@@ -19,9 +19,6 @@ description:
 extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.pca.attributes
-requirements:
-  - alibabacloud-cas20200630 >= 2.1.4
-  - cryptography >= 44.0
 options:
   name:
     description: Common name of the CA.

@@ -20,9 +20,6 @@ extends_documentation_fragment:
   - alicloud.mtls.alicloud
   - alicloud.mtls.pca.attributes
   - alicloud.mtls.pca.ca
-requirements:
-  - alibabacloud-cas20200630 >= 2.1.4
-  - cryptography >= 44.0
 options:
   path:
     description: The file. Its directory is made when it is not there.

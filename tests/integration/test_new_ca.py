@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
+from sandbox.tests.support import Sdk
 from tests.integration.conftest import Command
 from tests.unit.pki.make import make_ca, make_server, snapshot
 
@@ -174,6 +175,28 @@ def test_the_role_refuses_a_ca_with_another_key(run: Run, sandbox: Sandbox, serv
     ]
     # Its predecessor is in the repository as well, which is in nobody's way.
     assert "changed=0 " in run(role(tmp_path, served)).stdout
+
+
+def test_a_stored_ca_that_the_listener_no_longer_trusts_needs_consent(
+    run: Run, sandbox: Sandbox, served: Path, tmp_path: Path
+) -> None:
+    """As after a time with a CA that the playbooks do not make: ours is in the repository still."""
+    make_ca(tmp_path / "other", subject={"common_name": "other root"})
+    sdk = Sdk(sandbox)
+    sdk("cas", "CreateWarehouse", Name="company", Type="uploadedAuthorityCertificate")
+    repositories = {item["Name"]: item["WhId"] for item in sdk("cas", "ListCertWarehouse")["CertWarehouseList"]}
+    content = (tmp_path / "other" / "root.crt").read_text()
+    other = sdk("cas", "UploadPCACert", Name="other", Cert=content, WarehouseId=repositories["company"])["Identifier"]
+    assert run(role(tmp_path, served), alb_mtls_ca_certificate_id=other).returncode == 0
+    for options in (["--check"], []):
+        done = run(role(tmp_path, served), *options)
+        assert done.returncode != 0, done.stdout
+        assert "another key than the CA that is trusted now" in text(done)
+        assert "CN=other root" in text(done)
+        assert sandbox.requests(writes=True) == []
+    done = run(role(tmp_path, served), mtls_new_ca=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [request["action"] for request in sandbox.requests(writes=True)] == ["UpdateListenerAttribute"]
 
 
 def test_two_servers_with_one_id_are_refused(run: Run, sandbox: Sandbox, tmp_path: Path) -> None:

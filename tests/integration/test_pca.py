@@ -112,6 +112,17 @@ def test_the_file_for_a_browser(world: World) -> None:
     assert Path(passphrase).read_text().strip() not in made["output"]
 
 
+def test_a_generated_passphrase_that_an_editor_has_saved_again(world: World) -> None:
+    """With a byte order mark and CRLF, as on Windows."""
+    file = Path(world.clients(pkcs12_generate_passphrases=True)["certificates"][0]["pkcs12_passphrase_path"])
+    text = file.read_text().strip()
+    file.write_bytes(f"{text}\r\n".encode("utf-16"))
+    assert world.clients(pkcs12_generate_passphrases=True)["failures"] == []
+    opened = openssl("pkcs12", "-in", str(world.path / "one.p12"), "-passin", f"pass:{text}", "-nodes")
+    assert world.file("one.crt").decode() in opened
+    assert world.clients(pkcs12_generate_passphrases=True)["changed"] is False
+
+
 def test_no_secret_in_the_output(world: World) -> None:
     for source in ("controller", "service"):
         made = world.clients(path=str(world.path / source), key_source=source, pkcs12_passphrase="s3cret-word")
@@ -423,6 +434,14 @@ def test_a_server_gets_its_files(world: World) -> None:
     assert "alicloud.mtls.cas_certificate" in refused["msg"]
 
 
+def test_a_refused_order_for_a_server_names_the_request(world: World) -> None:
+    world.box.fault("error", action="CreateServerCertificateWithCsr", code="Boom")
+    failed = world.run("pca_server_certificate", **SERVER, path=str(world.path))
+    assert (failed["code"], failed["http_status"]) == ("Boom", 400)
+    request = next(item for item in world.box.requests() if item["code"] == "Boom")
+    assert failed["request_id"] == request["request_id"]
+
+
 def test_a_server_certificate_in_the_certificate_centre(world: World) -> None:
     wanted = {**SERVER, "path": str(world.path), "key_source": "service", "certificate_centre": True}
     planned = world.run("pca_server_certificate", check=True, **wanted)
@@ -509,7 +528,7 @@ def test_crls_that_are_refused(world: World, tmp_path: Path, monkeypatch: pytest
         assert words in world.run("pca_crl", ca_name=CLIENTS, path=str(file))["msg"]
     monkeypatch.undo()
     monkeypatch.setattr(crl, "datetime", SimpleNamespace(datetime=Later, UTC=UTC, timedelta=timedelta))
-    assert "was to be replaced until" in world.run("pca_crl", ca_name=CLIENTS, path=str(file))["msg"]
+    assert "expired at" in world.run("pca_crl", ca_name=CLIENTS, path=str(file))["msg"]
     assert not file.exists()
 
 
@@ -568,12 +587,12 @@ def test_a_ca_that_cannot_be_as_wanted(world: World) -> None:
     name: Object = {"name": CLIENTS, "type": "sub"}
     assert world.run("pca_ca", **name)["changed"] is False
     assert "cannot be changed" in world.run("pca_ca", **name, organization_name="Other", algorithm="RSA_4096")["msg"]
-    assert "to make it organization_name" in world.run("pca_ca", name="New", type="sub")["msg"]
+    assert "a new one needs organization_name" in world.run("pca_ca", name="New", type="sub")["msg"]
     long = world.run("pca_ca", **{**NEW_SUB, "root_name": "Example root", "years": 11})
     assert "no sub CA can outlive it" in long["msg"]
     unknown = {**NEW_SUB, "root_name": None, "root_id": "(known after apply)"}
     assert world.run("pca_ca", check=True, **unknown)["changed"] is True
-    assert "only check mode does without" in world.run("pca_ca", **unknown)["msg"]
+    assert "is a placeholder from check mode" in world.run("pca_ca", **unknown)["msg"]
     used = world.run("pca_ca", **NEW_ROOT, instance_id=pca.PURCHASE)
     assert "has the status USED" in used["msg"]
     assert "has no instance" in world.run("pca_ca", **NEW_ROOT, instance_id="cas_deposit-cn-9")["msg"]

@@ -183,57 +183,58 @@ def test_a_private_ca_from_nothing_to_the_verdict(play: Play, box: Sandbox, tmp_
         bundle = f"{private}/client.p12:{(private / 'client.p12.txt').read_text().strip()}"
         assert curl(box, tmp_path, "--cert-type", "P12", "--cert", bundle) == "200"
         assert curl(box, tmp_path) == "400"
-        sdk.sandbox.seed(pca_instances=[{"instance_id": pca.PURCHASE, "sub_cas": 2, "certificates": 20}])
-        other = sdk(
-            "pca",
-            "CreateSubCACertificate",
-            CommonName="Other clients",
-            Years=5,
-            Algorithm="RSA_2048",
-            ExtendedKeyUsages=["clientAuth"],
-            ParentIdentifier=sub_parent(sdk, sub),
-            **pca.WHO,
-        )
-        csr = pca.request(tmp_path, "foreign")
-        sdk("pca", "AssignCertificateCount", CaIdentifier=other["Identifier"], CertTotalCount=5)
-        foreign = sdk(
-            "pca",
-            "CreateClientCertificateWithCsr",
-            Csr=csr,
-            ParentIdentifier=other["Identifier"],
-            Days=9,
-            Immediately=2,
-        )
-        (tmp_path / "foreign.crt").write_text(foreign["X509Certificate"] + "\n" + foreign["CertificateChain"])
-        identity = ("--cert", str(tmp_path / "foreign.crt"), "--key", str(tmp_path / "foreign.key"))
-        assert curl(box, tmp_path, *identity) == "400"
+        other = other_sub_ca(sdk, sub)
+        assert curl(box, tmp_path, *foreign_client(sdk, other, tmp_path)) == "400"
 
         several = play(SITE, "--skip-tags", "nginx", **options)
         assert several.returncode != 0
         assert "The account has 2 sub CAs that may be meant" in text(several)
         assert "Give the id of one in pca_ca_id" in text(several)
-        assert other["Identifier"] in text(several)
+        assert other in text(several)
         assert box.requests(writes=True) == []
         revoke(play, box, tmp_path, {**options, "mtls_ca_id": sub["Identifier"]})
 
-        # Another CA would lock every client out.
-        switched = play(
-            SITE, "--skip-tags", "nginx", **options, mtls_ca_id=other["Identifier"], pca_path=str(tmp_path / "o")
-        )
-        assert switched.returncode != 0
-        assert "consent to it with mtls_new_ca=true" in text(switched)
-        assert box.requests(writes=True) == []
-        assert not (tmp_path / "o").exists()
-        back = play(SITE, "--skip-tags", "nginx", port=port)
-        assert back.returncode != 0
-        assert "There is no CA in pki_path" in text(back)
-        assert "CN=Example clients" in text(back)
-        assert box.requests(writes=True) == []
+        other_cas_are_refused(play, box, tmp_path, {**options, "mtls_ca_id": other})
 
 
-def sub_parent(sdk: Sdk, sub: dict[str, Any]) -> str:
+def other_sub_ca(sdk: Sdk, sub: dict[str, Any]) -> str:
+    """Return the identifier of another sub CA, under the root of ``sub``."""
+    sdk.sandbox.seed(pca_instances=[{"instance_id": pca.PURCHASE, "sub_cas": 2, "certificates": 20}])
     found = sdk("pca", "DescribeCACertificate", Identifier=sub["Identifier"])["Certificate"]
-    return str(found["ParentIdentifier"])
+    made = sdk(
+        "pca",
+        "CreateSubCACertificate",
+        CommonName="Other clients",
+        Years=5,
+        Algorithm="RSA_2048",
+        ExtendedKeyUsages=["clientAuth"],
+        ParentIdentifier=found["ParentIdentifier"],
+        **pca.WHO,
+    )
+    sdk("pca", "AssignCertificateCount", CaIdentifier=made["Identifier"], CertTotalCount=5)
+    return str(made["Identifier"])
+
+
+def foreign_client(sdk: Sdk, ca_id: str, directory: Path) -> tuple[str, ...]:
+    """Return arguments of curl for a client that this CA has issued."""
+    params = {"Csr": pca.request(directory, "foreign"), "ParentIdentifier": ca_id, "Days": 9, "Immediately": 2}
+    made = sdk("pca", "CreateClientCertificateWithCsr", **params)
+    (directory / "foreign.crt").write_text(made["X509Certificate"] + "\n" + made["CertificateChain"])
+    return ("--cert", str(directory / "foreign.crt"), "--key", str(directory / "foreign.key"))
+
+
+def other_cas_are_refused(play: Play, box: Sandbox, tmp_path: Path, options: dict[str, Any]) -> None:
+    """Another CA would lock every client out."""
+    switched = play(SITE, "--skip-tags", "nginx", **options, pca_path=str(tmp_path / "o"))
+    assert switched.returncode != 0
+    assert "consent to it with mtls_new_ca=true" in text(switched)
+    assert box.requests(writes=True) == []
+    assert not (tmp_path / "o").exists()
+    back = play(SITE, "--skip-tags", "nginx", port=options["port"])
+    assert back.returncode != 0
+    assert "There is no CA in pki_path" in text(back)
+    assert "CN=Example clients" in text(back)
+    assert box.requests(writes=True) == []
 
 
 def revoke(play: Play, box: Sandbox, tmp_path: Path, options: dict[str, Any]) -> None:

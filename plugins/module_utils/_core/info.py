@@ -16,18 +16,15 @@ from .._arguments.module import AnsibleModule
 from . import credentials
 from .client import Cloud
 from .errors import ModuleError
-from .module import COMMON, Spec
+from .module import CONNECTION, Spec
 from .retries import Budget
 from .session import Session
 from .values import Object
 
-_WRITING = ("wait", "dry_run_check")
-
 
 def run_info(read: Callable[[Session, Mapping[str, t.Any]], Object], options: Spec, **constraints: t.Any) -> None:
     """Run a module that returns the result of ``read``; ``options`` and ``constraints`` are those of AnsibleModule."""
-    common = {name: spec for name, spec in COMMON.items() if name not in _WRITING}
-    module = AnsibleModule(argument_spec={**common, **options}, supports_check_mode=True, **constraints)
+    module = AnsibleModule(argument_spec={**CONNECTION, **options}, supports_check_mode=True, **constraints)
     module.no_log_values.update(credentials.secrets(os.environ))
     budget = Budget(module.params["wait_timeout"])
     session = Session(Cloud(module.params, budget), budget, module.warn)

@@ -31,7 +31,7 @@ def _from(*environment: str) -> Spec:
     return {"type": "str", "fallback": (env_fallback, list(environment))}
 
 
-COMMON: Spec = {
+CONNECTION: Spec = {
     # No fallbacks to the environment here: credentials.py takes all from one source.
     "access_key_id": {"type": "str"},
     "access_key_secret": {"type": "str", "no_log": True},
@@ -40,8 +40,11 @@ COMMON: Spec = {
     "region": _from("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION"),
     "endpoint": _from("ALICLOUD_MTLS_ENDPOINT"),
     "endpoints": {"type": "dict", "options": {product: {"type": "str"} for product in PRODUCTS}},
-    "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 600},
+}
+COMMON: Spec = {
+    **CONNECTION,
+    "wait": {"type": "bool", "default": True},
     "dry_run_check": {"type": "bool", "default": False},
 }
 
@@ -56,7 +59,7 @@ def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
     module.no_log_values.update(credentials.secrets(os.environ))
     try:
         if not module.check_mode:
-            _refuse_placeholders({name: module.params[name] for name in options})
+            refuse_placeholders(module.params, options)
         names.check(resource.product, module.params)
         tags.check(module.params.get("tags"))
         budget = Budget(module.params["wait_timeout"])
@@ -89,8 +92,9 @@ def result(outcome: Outcome, resource: type[Resource]) -> Object:
     }
 
 
-def _refuse_placeholders(options: Object) -> None:
-    if unknown := [name for name, value in options.items() if holds_unknown(value)]:
+def refuse_placeholders(params: t.Mapping[str, t.Any], options: t.Iterable[str]) -> None:
+    """Raise ModuleError if one of ``options`` holds a placeholder from check mode."""
+    if unknown := [name for name in options if holds_unknown(params[name])]:
         raise ModuleError(
             f"{', '.join(unknown)}: {KNOWN_AFTER_APPLY} is a placeholder from check mode, not a value.",
             "Give the real value; a result that was registered in check mode does not have it.",

@@ -16,6 +16,7 @@ from .._core.errors import CloudError
 from .._core.session import Session
 
 PRODUCT = "pca"
+ISSUED, REVOKED = "ISSUE", "REVOKE"  # of CAs and of certificates
 
 
 def cas(session: Session, **filters: t.Any) -> list[Params]:
@@ -55,6 +56,11 @@ def private_key(session: Session, identifier: str, code: str) -> str:
     """Return the private key that the service has made, PKCS#8 encrypted under ``code``."""
     body = session.read(PRODUCT, "DescribeCertificatePrivateKey", Identifier=identifier, EncryptedCode=code)
     return str(body.get("EncryptedData") or "")
+
+
+def status(item: Params) -> str:
+    """Return the status of a CA, a certificate or an instance in upper case, as the documentation spells it."""
+    return str(item.get("Status") or "").upper()
 
 
 def serial_number(text: t.Any) -> int:

@@ -76,7 +76,7 @@ class PrivateCa:
                 f"{subject} is a root CA, and only sub CAs issue certificates.",
                 "Name a sub CA; alicloud.mtls.pca_ca_info lists them.",
             )
-        if str(self.facts.get("Status") or "").upper() != "ISSUE":
+        if api.status(self.facts) != api.ISSUED:
             raise RefusedError(
                 f"{subject} has the status {self.facts.get('Status')}: it issues nothing.",
                 f"Take another sub CA, or enable one {_CONSOLE}.",
@@ -105,7 +105,7 @@ class PrivateCa:
             "ca_id": self.identifier,
             "parent_id": facts.get("ParentIdentifier") or None,
             "type": _KINDS.get(str(facts.get("CertificateType")), str(facts.get("CertificateType") or "").lower()),
-            "status": str(facts.get("Status") or "").lower(),
+            "status": api.status(facts).lower(),
             "algorithm": facts.get("FullAlgorithm") or facts.get("Algorithm"),
             "certificate": pem(self.certificate),
             "chain": "".join(map(pem, self.chain)),
@@ -117,7 +117,7 @@ class PrivateCa:
             "crl_url": facts.get("CrlUrl") or None,
             "crl_days": facts.get("CrlDay"),
             "instance_id": instance.get("InstanceId"),
-            "instance_status": str(instance.get("Status") or "").lower() or None,
+            "instance_status": api.status(instance).lower() or None,
             "subscription_end": from_milliseconds(instance.get("UseExpireTime")),
         }
 
@@ -146,7 +146,7 @@ def chosen(session: Session, params: Mapping[str, t.Any], kind: str = "subRoot",
     identifier, name = params["ca_id"], params["ca_name"]
     if not identifier:
         found = [item for item in api.cas(session, CertType=kind) if item.get("CommonName") == name]
-        current = [item for item in found if str(item.get("Status") or "").upper() == "ISSUE"] or found
+        current = [item for item in found if api.status(item) == api.ISSUED] or found
         if len(current) > 1:
             listed = ", ".join(str(item["Identifier"]) for item in current)
             raise RefusedError(

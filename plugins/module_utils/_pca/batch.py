@@ -9,7 +9,6 @@ import contextlib
 import os
 import typing as t
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 
 from .._core.error_codes import Kind
 from .._core.errors import CloudError, ModuleError, RefusedError
@@ -20,17 +19,15 @@ from .._pki import conversion, results
 from .._pki.storage import files
 from .._x509 import build, describe, names, times
 from .._x509.errors import CertificateError
-from . import authority, end_entity, orders
+from . import api, authority, end_entity, orders
 from .authority import PrivateCa
 from .conversion import Wanted
 from .end_entity import Plan
 from .orders import Listing, Order
 
 Params = Mapping[str, t.Any]
-Failure = dict[str, t.Any]
 Wants = Callable[[PrivateCa], Sequence[Wanted | CertificateError]]
 
-_UNNOTICED = timedelta(days=1)  # a certificate that ends this little earlier than wanted is not worth a warning
 _FOR_ALL = (Kind.DENIED, Kind.UNREACHABLE, Kind.WRONG_ENDPOINT, Kind.NOT_API, Kind.TRANSIENT)
 
 
@@ -41,16 +38,15 @@ class Batch:
         self._session, self._params, self._write = session, params, write
         self.ca = authority.chosen(session, params)
         self._now = times.now()
-        self.failed: dict[int, Failure] = {}
+        self.errors: dict[int, ModuleError] = {}
         self.items: dict[int, Wanted] = {}
         for number, item in enumerate(wants(self.ca)):
             if isinstance(item, CertificateError):
-                self._fail(number, item)
+                self.errors[number] = item
             else:
                 self.items[number] = item
         self._refuse_duplicates()
         orders.check_names(self.items.values())
-        self.warnings: list[str] = []
 
     def ensure(self, content: bool) -> Object:
         """Bring all of them into the wanted state, without ``write`` only in memory. ``content``: return PEM as well.
@@ -71,23 +67,63 @@ class Batch:
                         raise CertificateError("It was not tried any more after the error before it.", code="not_tried")
                     done[number] = self._carry_out(item, content)
                 except OSError as error:
-                    self._fail(number, files.file_error(error))
+                    self.errors[number] = files.file_error(error)
                 except ModuleError as error:
-                    self._fail(number, error)
+                    self.errors[number] = error
                     stopped = error if isinstance(error, CloudError) and error.kind in _FOR_ALL else stopped
         return self._result(done, plans)
+
+    def withdraw(self) -> Object:
+        """Revoke the certificates of the task, and for ``state: absent`` remove them from the service.
+
+        Only certificates of this collection's making for these clients are meant, those in their files, and those that
+        ``certificate_id`` names. Raises RefusedError without the consent that revoking takes.
+        """
+        listing = Listing.read(self._session, self.ca)
+        found = {number: _of_client(item, listing) for number, item in self.items.items() if number not in self.errors}
+        to_revoke = [item for entries in found.values() for item in entries if orders.is_issued(item)]
+        if to_revoke and not self._params["revoke"]:
+            names = ", ".join(sorted({str(item.get("CommonName")) for item in to_revoke}))
+            raise RefusedError(
+                f"{len(to_revoke)} certificate(s) of {names} are valid, and to revoke them cannot be undone.",
+                "Set revoke: true as well if that is what you want.",
+            )
+        certificates = []
+        for number, entries in found.items():
+            revoked = [str(item["Identifier"]) for item in entries if orders.is_issued(item)]
+            gone = [str(item["Identifier"]) for item in entries] if self._params["state"] == "absent" else []
+            for identifier in revoked if self._write else []:
+                orders.revoke(self._session, identifier)
+            for entry in entries if self._write and gone else []:
+                if not orders.is_issued(entry) and api.status(entry) == api.ISSUED:
+                    orders.revoke(self._session, str(entry["Identifier"]))  # one that has expired
+                orders.delete(self._session, str(entry["Identifier"]))
+            changed = bool(revoked or gone)
+            name = self.items[number].name
+            certificates.append({"name": name, "revoked": revoked, "removed": gone, "changed": changed})
+        return {
+            "changed": any(item["changed"] for item in certificates),
+            "ca_id": self.ca.identifier,
+            "certificates": certificates,
+            "failures": self.failures,
+            "warnings": [],
+            "diff": {
+                "before": {item["name"]: "issued" for item in certificates if item["changed"]},
+                "after": {item["name"]: self._params["state"] for item in certificates if item["changed"]},
+            },
+        }
 
     def _plans(self) -> dict[int, Plan]:
         listing = Listing.read(self._session, self.ca)
         plans = {}
         for number, item in self.items.items():
-            if number not in self.failed:
+            if number not in self.errors:
                 try:
                     plans[number] = end_entity.plan(item, self.ca, listing, self._now)
                 except CertificateError as error:
-                    self._fail(number, error)
+                    self.errors[number] = error
                 except OSError as error:
-                    self._fail(number, files.file_error(error))
+                    self.errors[number] = files.file_error(error)
         return plans
 
     def _check_ca(self, plans: Mapping[int, Plan]) -> None:
@@ -160,10 +196,12 @@ class Batch:
         }
 
     def _result(self, done: Mapping[int, Object], plans: Mapping[int, Plan]) -> Object:
-        shortened = [item for number, item in plans.items() if number in done and item.orders and _ends_early(item)]
+        ordered = [item for number, item in plans.items() if number in done and item.orders]
+        shortened = [item for item in ordered if item.inspection.shortened_by_ca]
+        warnings = []
         if shortened:
             first = shortened[0]
-            self.warnings.append(
+            warnings.append(
                 f"{len(shortened)} certificate(s), such as {first.wanted.name}, end at"
                 f" {times.iso(first.inspection.case.until)} and so earlier than wanted: {self.ca.label} lets them be"
                 " valid no longer."
@@ -173,8 +211,8 @@ class Batch:
             "changed": any(item["changed"] for item in done.values()),
             "ca_id": self.ca.identifier,
             "certificates": [done[number] for number in sorted(done)],
-            "failures": [self.failed[number] for number in sorted(self.failed)],
-            "warnings": self.warnings,
+            "failures": self.failures,
+            "warnings": warnings,
             "diff": {
                 "before": {path: facts for before, _after in changes for path, facts in before.items()},
                 "after": {path: facts for _before, after in changes for path, facts in after.items()},
@@ -190,14 +228,16 @@ class Batch:
         for what, numbers in paths.items():
             for number in numbers if len(numbers) > 1 else []:
                 kind = "" if what.startswith("common name ") else "file "
-                self._fail(
-                    number, CertificateError(f"More than one has the {kind}{what}.", "Give each its own.", "duplicate")
-                )
+                message = f"More than one has the {kind}{what}."
+                self.errors[number] = CertificateError(message, "Give each its own.", "duplicate")
 
-    def _fail(self, number: int, error: ModuleError) -> None:
-        name = self.items[number].name if number in self.items else ""
-        code = error.code or "refused"
-        self.failed[number] = {"position": number, "name": name, "code": code, "message": error.report()["msg"]}
+    @property
+    def failures(self) -> list[Object]:
+        """The errors as users see them, in the order of the task; the caller knows the names."""
+        return [
+            {"position": number, "code": error.code or "refused", "message": error.report()["msg"]}
+            for number, error in sorted(self.errors.items())
+        ]
 
 
 _NAMES = {
@@ -212,11 +252,6 @@ def _in_memory(plan: Plan, certificate: t.Any, key: t.Any) -> local.Made:
     return end_entity.in_memory(plan.inspection, certificate, key)
 
 
-def _ends_early(plan: Plan) -> bool:
-    case = plan.inspection.case
-    return case.until + _UNNOTICED < case.now + case.desired.lifetime
-
-
 def _of(made: local.Made, identifier: str, content: bool) -> Object:
     """Return a certificate that is there as users see it."""
     difference = results.difference([made])
@@ -225,47 +260,6 @@ def _of(made: local.Made, identifier: str, content: bool) -> Object:
         **results.result(made, content),
         "certificate_id": identifier or None,
         "_diff": (difference["before"], difference["after"]),
-    }
-
-
-def withdraw(batch: Batch, session: Session, params: Params, write: bool) -> Object:
-    """Revoke the certificates of the task, and for ``state: absent`` remove them from the service.
-
-    Only certificates of this collection's making for these clients are meant, those in their files, and those that
-    ``certificate_id`` names. Raises RefusedError without the consent that revoking takes.
-    """
-    listing = Listing.read(session, batch.ca)
-    found = {number: _of_client(item, listing) for number, item in batch.items.items() if number not in batch.failed}
-    to_revoke = [item for entries in found.values() for item in entries if orders.is_issued(item)]
-    if to_revoke and not params["revoke"]:
-        names = ", ".join(sorted({str(item.get("CommonName")) for item in to_revoke}))
-        raise RefusedError(
-            f"{len(to_revoke)} certificate(s) of {names} are valid, and to revoke them cannot be undone.",
-            "Set revoke: true as well if that is what you want.",
-        )
-    certificates = []
-    for number, entries in found.items():
-        revoked = [str(item["Identifier"]) for item in entries if orders.is_issued(item)]
-        gone = [str(item["Identifier"]) for item in entries] if params["state"] == "absent" else []
-        for identifier in revoked if write else []:
-            orders.revoke(session, identifier)
-        for entry in entries if write and gone else []:
-            if not orders.is_issued(entry) and str(entry.get("Status") or "").upper() == orders.ISSUED:
-                orders.revoke(session, str(entry["Identifier"]))  # one that has expired
-            orders.delete(session, str(entry["Identifier"]))
-        changed = bool(revoked or gone)
-        name = batch.items[number].name
-        certificates.append({"name": name, "revoked": revoked, "removed": gone, "changed": changed})
-    return {
-        "changed": any(item["changed"] for item in certificates),
-        "ca_id": batch.ca.identifier,
-        "certificates": certificates,
-        "failures": [batch.failed[number] for number in sorted(batch.failed)],
-        "warnings": [],
-        "diff": {
-            "before": {item["name"]: "issued" for item in certificates if item["changed"]},
-            "after": {item["name"]: params["state"] for item in certificates if item["changed"]},
-        },
     }
 
 

@@ -91,7 +91,7 @@ def _find(session: Session, params: Mapping[str, t.Any], root: PrivateCa | None)
         for item in api.cas(session, CertType=_TYPES[params["type"]])
         if item.get("CommonName") == params["name"] and (not root or item.get("ParentIdentifier") == root.identifier)
     ]
-    current = [item for item in found if str(item.get("Status") or "").upper() == "ISSUE"]
+    current = [item for item in found if api.status(item) == api.ISSUED]
     if len(current) > 1:
         listed = ", ".join(str(item["Identifier"]) for item in current)
         raise RefusedError(
@@ -103,7 +103,7 @@ def _find(session: Session, params: Mapping[str, t.Any], root: PrivateCa | None)
 
 
 def _revocation(ca: PrivateCa | None, params: Mapping[str, t.Any]) -> list[Action]:
-    if ca is None or str(ca.facts.get("Status") or "").upper() != "ISSUE":
+    if ca is None or api.status(ca.facts) != api.ISSUED:
         return []
     if not params["revoke"]:
         raise RefusedError(
@@ -134,9 +134,8 @@ def _check(session: Session, params: Mapping[str, t.Any], ca: PrivateCa | None, 
     lacking += ["algorithm"] if params["type"] == "sub" and not params["algorithm"] else []
     if lacking:
         raise RefusedError(
-            f"There is no {params['type']} CA called {params['name']!r}, and to make it {', '.join(lacking)} has to be"
-            " given.",
-            "Give it, or check name and region.",
+            f"There is no {params['type']} CA called {params['name']!r}, and a new one needs {', '.join(lacking)}.",
+            "Give these options, or correct name or region.",
         )
     if params["instance_id"]:
         _check_instance(session, params["instance_id"])
@@ -148,7 +147,7 @@ def _check(session: Session, params: Mapping[str, t.Any], ca: PrivateCa | None, 
                 f"years {params['years']}: {root.label} ends at {times.iso(until)}, and no sub CA can outlive it.",
                 "Give fewer years.",
             )
-        if str(root.facts.get("Status") or "").upper() != "ISSUE":
+        if api.status(root.facts) != api.ISSUED:
             raise RefusedError(f"{root.label} has the status {root.facts.get('Status')}.", "Name another root CA.")
 
 
@@ -157,7 +156,7 @@ def _check_instance(session: Session, instance: str) -> None:
     found = next((item for item in body.get("InstanceStatusList") or []), None)
     if found is None:
         raise RefusedError(f"instance_id: the account has no instance {instance!r} in this region.", _BUY)
-    if str(found.get("Status") or "").upper() != "BUY":
+    if api.status(found) != "BUY":
         raise RefusedError(f"instance_id: the instance {instance!r} has the status {found.get('Status')}.", _BUY)
 
 
@@ -201,15 +200,7 @@ def _apply(
     except CloudError as error:
         # Which code says that no instance is there is not documented.
         if error.kind is Kind.INVALID and not error.hint:
-            raise CloudError(
-                error.message,
-                code=error.code,
-                http_status=error.http_status,
-                kind=error.kind,
-                request_id=error.request_id,
-                recommend=error.recommend,
-                hint=_BUY,
-            ) from None
+            error.hint = _BUY
         raise
     return _shown(session, str(answer["Identifier"])) or _find(session, params, root)
 
@@ -241,16 +232,7 @@ def _expected(before: Object, plan: list[Action], params: Mapping[str, t.Any]) -
     after = dict(before)
     for action in plan:
         if action.creates:
-            unknown = (
-                "ca_id",
-                "certificate",
-                "chain",
-                "fingerprint_sha256",
-                "serial_number",
-                "not_before",
-                "not_after",
-            )
-            after |= dict.fromkeys(unknown, KNOWN_AFTER_APPLY)
+            after |= dict.fromkeys(_UNKNOWN, KNOWN_AFTER_APPLY)
             after |= {"common_name": params["name"], "type": params["type"], "status": "issue"}
             after |= {"algorithm": params["algorithm"] or KNOWN_AFTER_APPLY}
         elif "Status" in action.params:

@@ -45,7 +45,7 @@ def ensure(session: Session, params: Mapping[str, t.Any], write: bool) -> Object
     if known is not None and _age(known) > _age(fetched):
         raise RefusedError(
             f"The CRL at {url} ({_label(fetched)}) is older than the one in {path} ({_label(known)}).",
-            "Somebody, or a cache in between, hands out an old one. The file was left as it is.",
+            "A cache on the way may hold an old one: run again later. The file was left as it is.",
         )
     rights = files.rights_difference(path, files.PUBLIC, owner)
     changed = current != content or rights is not None
@@ -93,7 +93,9 @@ def _fetch(url: str) -> bytes:
             f"The CRL cannot be fetched from {url}: {reason}.", "Check that this host reaches the address."
         ) from None
     if len(content) > _LARGEST:
-        raise RefusedError(f"What {url} answers with is larger than {_LARGEST >> 20} MiB.", "Look at it by hand.")
+        raise RefusedError(
+            f"The answer of {url} is larger than {_LARGEST >> 20} MiB.", "Check that this is the address of a CRL."
+        )
     return content
 
 
@@ -101,10 +103,11 @@ def _parsed(content: bytes, ca: PrivateCa, url: str) -> x509.CertificateRevocati
     """Return a CRL in PEM or DER, which has to be signed by the CA. Raises RefusedError."""
     found = _read(content)
     if found is None:
-        raise RefusedError(f"What {url} answers with is no CRL.", "Check that no proxy answers in its place.")
+        raise RefusedError(f"The answer of {url} is no CRL.", "Check that no proxy answers in its place.")
     if not crl.signed_by(found, ca.certificate):
         raise RefusedError(
-            f"The CRL at {url} is not signed by {ca.label}.", "It was altered on the way, or is that of another CA."
+            f"The CRL at {url} is not signed by {ca.label}.",
+            "It was altered on the way, or belongs to another CA: compare its issuer with the subject of the CA.",
         )
     return found
 
@@ -130,7 +133,7 @@ def _check_fresh(found: x509.CertificateRevocationList, url: str) -> None:
     until = found.next_update_utc
     if until is not None and until <= now:
         raise RefusedError(
-            f"The CRL at {url} was to be replaced until {times.iso(until)}: programs refuse everybody with it.",
+            f"The CRL at {url} expired at {times.iso(until)}: programs that check it refuse every client.",
             "See in the console whether the CA is revoked or its subscription has ended, and check this host's clock.",
         )
     if found.last_update_utc > now + datetime.timedelta(minutes=5):

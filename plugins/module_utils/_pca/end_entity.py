@@ -22,7 +22,7 @@ from .._pki.storage import files, location
 from .._x509 import describe, keys, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
-from . import orders
+from . import api, orders
 from .authority import PrivateCa
 from .conversion import Wanted
 from .orders import Listing
@@ -56,7 +56,6 @@ class Plan:
     inspection: local.Inspection
     existing: str = ""
     custom_identifier: str = ""
-    mark: str = ""
     pending: keys.PrivateKey | None = dataclasses.field(default=None, repr=False)
 
     @property
@@ -76,14 +75,9 @@ def end(desired: Desired, ca: PrivateCa, now: datetime.datetime) -> datetime.dat
 
 
 def plan(wanted: Wanted, ca: PrivateCa, listing: Listing, now: datetime.datetime) -> Plan:
-    """Look at the files and at what the CA has issued. Raises CertificateError for what is not to be done."""
-    if wanted.desired.renew_before >= wanted.desired.lifetime:
-        raise CertificateError(
-            "renew_before is not shorter than valid_for, so each run would renew what the last one made.",
-            "Choose a shorter renew_before.",
-            "invalid_duration",
-        )
-    wanted = _with_kept_passphrase(wanted)
+    """Return what has to be done, from the files and from what the CA has issued. Raises CertificateError."""
+    local.check_renewal(wanted.desired)
+    wanted = dataclasses.replace(wanted, desired=local.with_kept_passphrase(wanted.desired))
     current = local.read(wanted.desired)
     entry = listing.by_serial(current.certificate) if current.certificate else None
     desired = _aligned(wanted, current, entry)
@@ -98,16 +92,6 @@ def plan(wanted: Wanted, ca: PrivateCa, listing: Listing, now: datetime.datetime
     if not inspection.issues:
         return Plan(wanted, inspection, str((entry or {}).get("Identifier") or ""))
     return _supplied(wanted, inspection, listing)
-
-
-def _with_kept_passphrase(wanted: Wanted) -> Wanted:
-    """Return ``wanted`` with the generated passphrase of an earlier run, where there is one."""
-    spec = wanted.desired.pkcs12
-    if spec is None or not spec.generated:
-        return wanted
-    kept = (files.read(wanted.desired.paths["passphrase"]) or b"").strip()
-    spec = dataclasses.replace(spec, passphrase=kept or spec.passphrase)
-    return dataclasses.replace(wanted, desired=dataclasses.replace(wanted.desired, pkcs12=spec))
 
 
 def _aligned(wanted: Wanted, current: Current, entry: Params | None) -> Desired:
@@ -137,7 +121,7 @@ def _revocation(wanted: Wanted, ca: PrivateCa, current: Current, entry: Params |
     if entry is None:
         gone = f"{wanted.path} is not among the certificates of {ca.label}: it was revoked there and removed."
         return [Reason("not_listed", gone, policies.KEY, _REVOKED)]
-    if str(entry.get("Status") or "").upper() == orders.REVOKED:
+    if api.status(entry) == api.REVOKED:
         revoked = f"{wanted.path} was revoked by {ca.label}, as {entry['Identifier']}."
         return [Reason("revoked", revoked, policies.KEY, _REVOKED)]
     return []
@@ -187,7 +171,7 @@ def _supplied(wanted: Wanted, inspection: local.Inspection, listing: Listing) ->
     ]
     existing = str(usable[-1]["Identifier"]) if usable else ""
     custom_identifier = "" if existing else listing.next_custom_identifier(mark)
-    return Plan(wanted, inspection, existing, custom_identifier, mark, pending)
+    return Plan(wanted, inspection, existing, custom_identifier, pending)
 
 
 def _taken_over(wanted: Wanted, current: Current, listing: Listing) -> str:
@@ -223,7 +207,7 @@ def _taken_over(wanted: Wanted, current: Current, listing: Listing) -> str:
 def _refuse_revoked_client(wanted: Wanted, listing: Listing) -> None:
     """Raise CertificateError when the last certificate of the client is revoked, also when its files are gone."""
     known = listing.marked(orders.client_mark(wanted.kind, wanted.common_name))
-    if known and str(known[-1].get("Status") or "").upper() == orders.REVOKED and not wanted.desired.replace_revoked:
+    if known and api.status(known[-1]) == api.REVOKED and not wanted.desired.replace_revoked:
         raise CertificateError(
             f"The last certificate of {wanted.common_name!r}, {known[-1]['Identifier']}, was revoked by the CA.",
             _REVOKED,

@@ -12,19 +12,14 @@ from collections.abc import Callable, Mapping
 from .._arguments.module import AnsibleModule
 from .._core import credentials, tags
 from .._core.client import Cloud
-from .._core.errors import ModuleError
-from .._core.module import COMMON
+from .._core.module import CONNECTION, refuse_placeholders
 from .._core.retries import Budget
 from .._core.session import Session
-from .._core.values import KNOWN_AFTER_APPLY, Object, holds_unknown
-from .._pki.storage import files
-from .._x509 import package
+from .._core.values import Object
+from .._pki.module import finish
 from . import options
 
 Ensure = Callable[[Session, Mapping[str, t.Any], bool], Object]
-
-# Everything is done when the service answers, and it has no dry run.
-_OF_OTHER_SERVICES = ("wait", "dry_run_check")
 
 
 def run(spec: options.Spec, ensure: Ensure, **constraints: t.Any) -> t.NoReturn:
@@ -32,44 +27,16 @@ def run(spec: options.Spec, ensure: Ensure, **constraints: t.Any) -> t.NoReturn:
 
     ``spec`` and ``constraints`` are AnsibleModule's.
     """
-    common = {option: kind for option, kind in COMMON.items() if option not in _OF_OTHER_SERVICES}
-    module = AnsibleModule(argument_spec={**common, **spec}, supports_check_mode=True, **constraints)
+    # Without wait and dry_run_check: everything is done when the service answers, and it has no dry run.
+    module = AnsibleModule(argument_spec={**CONNECTION, **spec}, supports_check_mode=True, **constraints)
     module.no_log_values.update(credentials.secrets(os.environ))
-    budget = Budget(module.params["wait_timeout"])
-    session = Session(Cloud(module.params, budget), budget, module.warn)
-    try:
-        package.check()
+
+    def operation() -> Object:
         if not module.check_mode:
-            _refuse_placeholders({option: module.params[option] for option in spec})
+            refuse_placeholders(module.params, spec)
         tags.check(module.params.get("tags"))
-        result = ensure(session, module.params, not module.check_mode)
-    except ModuleError as error:
-        module.fail_json(**error.report())
-    except OSError as error:
-        known = files.file_error(error)
-        known.hint = "What was written so far is complete: run it again when that is corrected."
-        module.fail_json(**known.report())
-    if not module._diff:
-        result.pop("diff", None)
-    for warning in result.pop("warnings", []):
-        module.warn(warning)
-    if failures := result.get("failures"):
-        module.fail_json(**_failure(failures), **result)
-    module.exit_json(**result)
-    raise AssertionError("exit_json returned")
+        budget = Budget(module.params["wait_timeout"])
+        session = Session(Cloud(module.params, budget), budget, module.warn)
+        return ensure(session, module.params, not module.check_mode)
 
-
-def _refuse_placeholders(given: Object) -> None:
-    if unknown := [name for name, value in given.items() if holds_unknown(value)]:
-        raise ModuleError(
-            f"{', '.join(unknown)}: {KNOWN_AFTER_APPLY} stands for a value that only check mode does without.",
-            "Give the real value; a result registered in check mode does not have it.",
-        )
-
-
-def _failure(failures: list[dict[str, str]], listed: int = 5) -> Object:
-    """Return message and code for the clients that failed."""
-    codes = {item["code"] for item in failures}
-    more = f" And {len(failures) - listed} more: see failures." if len(failures) > listed else ""
-    text = " ".join(f"{item['name']}: {item['message']}" for item in failures[:listed])
-    return {"msg": text + more, "code": codes.pop() if len(codes) == 1 else "several"}
+    finish(module, operation)

@@ -14,7 +14,7 @@ from .._pki.options import MANY
 from .._x509.errors import CertificateError
 from . import centre, conversion
 from .authority import PrivateCa
-from .batch import Batch, withdraw
+from .batch import Batch
 
 Params = Mapping[str, t.Any]
 
@@ -33,7 +33,7 @@ def ensure_clients(session: Session, params: Params, write: bool) -> Object:
 
     batch = Batch(session, params, write, wants)
     if params["state"] != "present":
-        result = withdraw(batch, session, params, write)
+        result = batch.withdraw()
     else:
         content = params["return_content"]
         result = batch.ensure(len(params["clients"]) <= MANY if content is None else content)
@@ -52,9 +52,10 @@ def ensure_server(session: Session, params: Params, write: bool) -> Object:
         )
     batch = Batch(session, params, write, lambda ca: [conversion.server(params, ca)])
     leaving = params["state"] != "present"
-    result = withdraw(batch, session, params, write) if leaving else batch.ensure(content=True)
-    for failure in result.pop("failures"):
-        raise CertificateError(failure["message"], code=failure["code"])
+    result = batch.withdraw() if leaving else batch.ensure(content=True)
+    for error in batch.errors.values():
+        raise error
+    del result["failures"]
     certificate = result.pop("certificates")[0]
     result |= {"certificate": certificate, "reasons": certificate.get("reasons", [])}
     if params["certificate_centre"] and not leaving:

@@ -37,7 +37,6 @@ _DIGITS = 16  # of each digest: 64 bits
 _NUMBER = re.compile(rf"{_MARK}-[0-9a-f]+-[0-9a-f]+-(\d+)")
 _CODE_LENGTH = 32  # of EncryptedCode, at most
 _CODE = string.ascii_letters + string.digits
-ISSUED, REVOKED = "ISSUE", "REVOKE"
 
 
 def _digest(*parts: t.Any) -> str:
@@ -103,7 +102,7 @@ def is_issued(item: Params) -> bool:
     """Return whether a certificate is neither revoked nor expired."""
     end = int(item.get("AfterTime") or 0) / 1000
     now = datetime.datetime.now(datetime.UTC).timestamp()
-    return str(item.get("Status") or "").upper() == ISSUED and (not end or end > now)
+    return api.status(item) == api.ISSUED and (not end or end > now)
 
 
 @dataclass(frozen=True)
@@ -125,14 +124,11 @@ class Order:
         operation, sent, token = self._request(ca, params)
 
         def find() -> Params | None:
-            listing = Listing.read(session, ca)
-            return next((item for item in listing.marked(self.custom_identifier) if self._is_this(item)), None)
+            items = Listing.read(session, ca).items
+            return next((item for item in items if item.get("CustomIdentifier") == self.custom_identifier), None)
 
         action = Action(operation, sent, creates=True, token=token, find_created=find)
         return str(session.write(api.PRODUCT, action, sent)["Identifier"])
-
-    def _is_this(self, item: Params) -> bool:
-        return item.get("CustomIdentifier") == self.custom_identifier
 
     def _request(self, ca: PrivateCa, params: Mapping[str, t.Any]) -> tuple[str, Params, bool]:
         """Return the operation, its parameters, and whether it takes a ClientToken."""
@@ -258,7 +254,7 @@ def revoke(session: Session, identifier: str) -> None:
 
     def find() -> Params | None:
         found = api.certificate(session, identifier)
-        return {} if found is None or str(found.get("Status") or "").upper() == REVOKED else None
+        return {} if found is None or api.status(found) == api.REVOKED else None
 
     sent = {"Identifier": identifier}
     session.write(api.PRODUCT, Action("CreateRevokeClientCertificate", sent, token=False, find_created=find), sent)

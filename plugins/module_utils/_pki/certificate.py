@@ -14,6 +14,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
+from .._arguments import encodings
 from .._x509 import build, describe, keys, parse, profiles, times
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.package import x509
@@ -85,16 +86,30 @@ def inspect(
 
     Raises CertificateError for a time of renewal that makes no sense, OSError for a file that cannot be read.
     """
+    check_renewal(desired)
+    current = read(desired)
+    history = _history(desired, current, reader) if reader else History()
+    case = Case(desired, current, issuer, end(desired, issuer, now), now, upper_chain, history)
+    return Inspection(case, policies.evaluate(case))
+
+
+def check_renewal(desired: Desired) -> None:
+    """Raise CertificateError (``invalid_duration``) for a certificate that would be due as soon as it is made."""
     if desired.renew_before >= desired.lifetime:
         raise CertificateError(
             "renew_before is not shorter than valid_for, so each run would renew what the last one made.",
             "Choose a shorter renew_before.",
             "invalid_duration",
         )
-    current = read(desired)
-    history = _history(desired, current, reader) if reader else History()
-    case = Case(desired, current, issuer, end(desired, issuer, now), now, upper_chain, history)
-    return Inspection(case, policies.evaluate(case))
+
+
+def with_kept_passphrase(desired: Desired) -> Desired:
+    """Return ``desired`` with the generated passphrase in its file, if there is one: another run may have made it."""
+    spec = desired.pkcs12
+    if spec is None or not spec.generated:
+        return desired
+    kept = encodings.passphrase(files.read(desired.paths["passphrase"]) or b"").strip()
+    return dataclasses.replace(desired, pkcs12=dataclasses.replace(spec, passphrase=kept)) if kept else desired
 
 
 def end(desired: Desired, issuer: x509.Certificate | None, now: datetime.datetime) -> datetime.datetime:

@@ -16,7 +16,6 @@ import hashlib
 import typing as t
 from dataclasses import dataclass
 
-from .._arguments import encodings
 from .._x509 import build, keys, terms, times
 from .._x509.errors import CertificateError
 from . import certificate, policies, results, unchanged
@@ -72,7 +71,7 @@ class Run:
     def recognize(self, desired: Desired) -> Outcome | None:
         """Return the cached result if it is current, None if the certificate has to be inspected."""
         with contextlib.suppress(CertificateError, OSError):
-            return self._recognized(_with_kept_passphrase(desired))
+            return self._recognized(certificate.with_kept_passphrase(desired))
         return None
 
     def inspect(self, desired: Desired) -> Outcome:
@@ -85,7 +84,7 @@ class Run:
 
     def _outcome(self, desired: Desired, make: bool) -> Outcome:
         try:
-            desired = _with_kept_passphrase(desired)
+            desired = certificate.with_kept_passphrase(desired)
             if make and (known := self._recognized(desired)):
                 return known
             issuer = self.issuer
@@ -190,15 +189,6 @@ def _allowed(case: Case) -> set[str]:
     if case.desired.request or policies.interrupted(case):
         allowed |= {"key_mismatch"}
     return allowed
-
-
-def _with_kept_passphrase(desired: Desired) -> Desired:
-    """Return ``desired`` with the generated passphrase in its file, if there is one: another run may have made it."""
-    spec = desired.pkcs12
-    if spec is None or not spec.generated:
-        return desired
-    kept = encodings.passphrase(files.read(desired.paths["passphrase"]) or b"").strip()
-    return dataclasses.replace(desired, pkcs12=dataclasses.replace(spec, passphrase=kept)) if kept else desired
 
 
 @functools.cache

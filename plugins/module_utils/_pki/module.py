@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Callable
 
 from .._arguments.module import AnsibleModule
 from .._core.errors import ModuleError
@@ -16,9 +17,17 @@ from .storage import files
 
 def run(module: AnsibleModule, name: str) -> t.NoReturn:
     """Run the operation of the module ``name``, and hand its result or its error to Ansible."""
+    finish(module, lambda: BY_MODULE[name](module.params, not module.check_mode))
+
+
+def finish(module: AnsibleModule, operation: Callable[[], dict[str, t.Any]]) -> t.NoReturn:
+    """Call ``operation``, and hand its result or its error to Ansible.
+
+    In the result, ``warnings`` are given to Ansible, and ``failures`` make the task fail with all else in it.
+    """
     try:
         package.check()
-        result = BY_MODULE[name](module.params, not module.check_mode)
+        result = operation()
     except ModuleError as error:
         module.fail_json(**error.report())
     except OSError as error:

@@ -174,7 +174,7 @@ def usable(call: Call, ca: Doc, kind: str) -> signing.Signer:
 
 def signer(ca: Doc) -> signing.Signer:
     """Certificate and private key of a CA."""
-    return signing.Signer(x509.load_pem_x509_certificate(ca["_pem"].encode()), signing.load_key(ca["_key"]))
+    return signing.signer(ca["_pem"], ca["_key"])
 
 
 def find(call: Call, identifier: str) -> Doc:

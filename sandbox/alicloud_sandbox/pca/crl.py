@@ -77,8 +77,7 @@ def _current(store: Store, ca: Doc) -> tuple[dict[int, float], x509.CertificateR
         if datetime.now(UTC) < kept.last_update_utc + half:
             return revoked, kept
     number = ca.get("_crl_number", 0) + 1
-    signer = signing.Signer(x509.load_pem_x509_certificate(ca["_pem"].encode()), signing.load_key(ca["_key"]))
-    made = signing.crl(signer, revoked, number, ca["CrlDay"])
+    made = signing.crl(signing.signer(ca["_pem"], ca["_key"]), revoked, number, ca["CrlDay"])
     changes = {"_crl": made.public_bytes(Encoding.PEM).decode(), "_crl_digest": _digest(revoked)}
     store.put(kinds.CA_CERTIFICATE, ca["Identifier"], {**ca, **changes, "_crl_number": number}, served=True)
     return revoked, made

@@ -71,6 +71,11 @@ class Template:
     serial_number: int = 0
 
 
+def signer(certificate: str, key: str) -> Signer:
+    """A CA out of its certificate and its private key in PEM."""
+    return Signer(x509.load_pem_x509_certificate(certificate.encode()), load_key(key))
+
+
 def family(algorithm: str) -> str:
     """RSA, ECC or SM2 of a word such as RSA_2048."""
     return algorithm.partition("_")[0]

@@ -81,3 +81,22 @@ def test_errors_are_documented_alike(module: str) -> None:
     assert errors
     for name in errors:
         assert {**ours[name], "sample": None} == {**theirs[name], "sample": None}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if "request_id" in returned(module)])
+def test_a_failed_request_is_documented_alike(module: str) -> None:
+    """By every module that calls the cloud, those without a partner included."""
+    ours, those_of_a_listener = returned(module), returned("alb_listener")
+    for name in ("http_status", "request_id", "recommend", "hint"):
+        assert {**ours[name], "sample": None} == {**those_of_a_listener[name], "sample": None}
+
+
+@pytest.mark.parametrize("service", ["", "pca_"])
+def test_certificates_of_clients_and_servers_are_documented_alike(service: str) -> None:
+    """When a value is returned depends on options that only one of them has."""
+    client, server = (resource(returned(f"{service}{kind}_certificate")) for kind in ("client", "server"))
+    both = client.keys() & server.keys()
+    assert len(both) > 10
+    for key in both:
+        for field in ("description", "type", "elements", "contains"):
+            assert client[key].get(field) == server[key].get(field), f"{key}: {field}"
