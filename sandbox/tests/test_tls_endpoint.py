@@ -44,8 +44,8 @@ def test_the_certificate_is_valid(secure: Sandbox) -> None:
 def test_the_certificate_is_for_the_host(tmp_path: Path) -> None:
     """Also where the host is a name and no address."""
     files = tls.prepare(tmp_path, "sandbox.test", "cn-hangzhou")
-    command = ["openssl", "verify", "-x509_strict", "-CAfile", files.ca, "-verify_hostname", "sandbox.test"]
-    done = subprocess.run([*command, files.certificate], capture_output=True, text=True)
+    command = ["openssl", "verify", "-x509_strict", "-CAfile", str(files.ca), "-verify_hostname", "sandbox.test"]
+    done = subprocess.run([*command, str(files.certificate)], capture_output=True, text=True)
     assert done.stdout == f"{files.certificate}: OK\n", done.stderr
 
 
