@@ -243,6 +243,10 @@ def revoke(play: Play, box: Sandbox, tmp_path: Path, options: dict[str, Any]) ->
     planned = play("alicloud.mtls.revoke_client", "--check", *name, **options)
     assert planned.returncode == 0, planned.output
     assert box.requests(writes=True) == []
+    held = play("alicloud.mtls.revoke_client", *name, "-e", "revoke_client_reason=certificate_hold", **options)
+    assert held.returncode != 0
+    assert "revoke_client_reason is certificate_hold, and a private CA takes no reason" in text(held)
+    assert box.requests(writes=True) == []
     done = play("alicloud.mtls.revoke_client", *name, **options)
     assert done.returncode == 0, done.output
     assert "ALB" in done.output
