@@ -68,11 +68,12 @@ class Run:
     def go(self) -> Result:
         """Do everything, and return what was done. Raises SiteError before the first write, or after the last undo."""
         request = self.request
+        self._refuse()
         installed = os.path.exists(request.executable)
         self.found = find(request.executable) if installed else NOT_INSTALLED
         self.main = request.main or self.found.main
         self.stage = request.stage or os.path.dirname(self.main).rstrip("/") + ".staged"
-        self._refuse()
+        self._refuse_stage()
         if not installed:
             return self._announce()
         self.interrupted = os.path.lexists(self.stage)
@@ -101,12 +102,10 @@ class Run:
         return self.result
 
     def _refuse(self) -> None:
+        """Raise SiteError for paths that cannot be meant, whatever Nginx is here."""
         own = ("executable", "main", "stage", "state_directory")
         given = [(name, getattr(self.request, name)) for name in own if getattr(self.request, name)]
         problems = [f"{name}: {path} {paths.name_problem(path)}" for name, path in given if paths.name_problem(path)]
-        if not problems and os.path.lexists(self.stage):
-            reason = paths.stage_problem(self.stage)
-            problems += [reason] if reason else []
         present = [site for site in self.request.sites if site.state == "present"]
         roots = [(site.option("root"), site.root) for site in present if not site.upstream or site.page]
         named = [(site.option(f"{kind}_path"), getattr(site, f"{kind}_path")) for site in present for kind in KINDS]
@@ -121,6 +120,12 @@ class Run:
                 )
         if problems:
             raise SiteError("\n".join(problems))
+
+    def _refuse_stage(self) -> None:
+        """Raise SiteError if something else lies in the place of new files."""
+        reason = paths.stage_problem(self.stage) if os.path.lexists(self.stage) else ""
+        if reason:
+            raise SiteError(reason)
 
     # --- what is to be
 
