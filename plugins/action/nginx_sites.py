@@ -11,6 +11,15 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+# Options of client_identity that name files, and those that take the contents.
+IDENTITY_FILES = {
+    "ca_src": "ca",
+    "crl_src": "crl",
+    "revoked_src": "revoked",
+    "deny_src": "deny_list",
+    "allow_src": "allow_list",
+}
+
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """The controller's half of the module."""
@@ -35,17 +44,35 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             if site.get(kind):
                 continue
             option, path = f"{prefix}{kind}_src", str(site.get(f"{kind}_src") or "")
-            if not path.startswith("/"):
-                raise AnsibleActionFail(
-                    f"{option}: {path!r} is not an absolute path. Write it from the controller's root directory on,"
-                    ' as in "{{ playbook_dir }}/files/server.crt".'
-                )
+            self._check_path(option, path)
             if not os.path.exists(path):
                 if self._task.check_mode:  # an earlier task would have made it
                     continue
                 raise AnsibleActionFail(f"{option}: {path} does not exist on the controller. Make it, or name another.")
             site[kind] = self._content(option, path)
+        if isinstance(site.get("client_identity"), dict):
+            site["client_identity"] = self._identity(dict(site["client_identity"]), f"{prefix}client_identity.")
         return site
+
+    def _identity(self, identity: dict[str, t.Any], prefix: str) -> dict[str, t.Any]:
+        for source, target in IDENTITY_FILES.items():
+            path, option = str(identity.get(source) or ""), f"{prefix}{source}"
+            if not path or identity.get(target) is not None:
+                continue
+            self._check_path(option, path)
+            if os.path.exists(path):
+                identity[target] = self._content(option, path)
+            elif not self._task.check_mode:
+                raise AnsibleActionFail(f"{option}: {path} does not exist on the controller. Make it, or name another.")
+        return identity
+
+    @staticmethod
+    def _check_path(option: str, path: str) -> None:
+        if not path.startswith("/"):
+            raise AnsibleActionFail(
+                f"{option}: {path!r} is not an absolute path. Write it from the controller's root directory on,"
+                ' as in "{{ playbook_dir }}/files/server.crt".'
+            )
 
     def _content(self, option: str, path: str) -> str:
         real = self._loader.get_real_file(path)  # of a vault a decrypted copy
@@ -54,7 +81,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 return file.read()
         except (OSError, UnicodeDecodeError) as error:
             raise AnsibleActionFail(
-                f"{option}: {path} cannot be read: {error}. Give a PEM file that the user here may read."
+                f"{option}: {path} cannot be read: {error}. Give a text file that the user here may read."
             ) from error
         finally:
             self._loader.cleanup_tmp_file(real)

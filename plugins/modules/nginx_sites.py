@@ -135,6 +135,140 @@ options:
         description: More directives of the server block, in Nginx's words.
         type: str
         default: ''
+      client_identity:
+        description:
+          - Who may call the site, and what is told about the caller. Without this option nothing is looked at.
+          - Clients are verified by a load balancer in front, which tells of them in headers
+            (O(sites[].client_identity.load_balancer_addresses)), or by Nginx (O(sites[].client_identity.ca_src)).
+          - Subject, issuer, fingerprint, serial number and outcome of the verification are the Nginx variables
+            C($mtls_subject), C($mtls_issuer), C($mtls_fingerprint), C($mtls_serial) and C($mtls_verification).
+            C($mtls_decision) is V(accepted), or a word for the reason why a request is refused with HTTP 403; answers
+            that refuse have it in the header C(X-Mtls-Refusal) too.
+          - The guide docs/guides/identity.md says which forms of the values are understood, and who enforces what.
+        type: dict
+        suboptions:
+          load_balancer_addresses:
+            description:
+              - Addresses and CIDR blocks from which the load balancer connects. Only there do its headers count, and
+                only there does C(X-Forwarded-For) tell the address of the client.
+              - A request from elsewhere that has one of the headers is refused. Any other is one without a certificate.
+            type: list
+            elements: str
+          headers:
+            description:
+              - Names of the headers that the load balancer sends. It has to send all of those named here, because it
+                may pass on what a client sends under the name of any other.
+              - The default is ALB's four, which the listener has to send
+                (O(alicloud.mtls.alb_listener#module:x_forwarded_for)).
+            type: dict
+            suboptions: &names
+              subject: {description: Subject., type: str}
+              issuer: {description: Issuer., type: str}
+              fingerprint: {description: Fingerprint of the certificate. It cannot be left out., type: str}
+              verification: {description: Outcome of the verification., type: str}
+          request_headers:
+            description: >-
+              Names of the headers that an application behind O(sites[].upstream) gets. The default is those of the load
+              balancer. What a client sends under these names is dropped.
+            type: dict
+            suboptions:
+              subject: {description: Subject, in the form in which it came., type: str}
+              issuer: {description: Issuer, in the form in which it came., type: str}
+              fingerprint: {description: 'Fingerprint, in the form in which it came.', type: str}
+              serial: {description: 'Serial number, where Nginx verifies the clients.', type: str}
+              verification: {description: 'Outcome of the verification, such as V(SUCCESS).', type: str}
+          required:
+            description: >-
+              Refuse requests without a verified certificate. With V(false) they are let in without an identity; a
+              certificate that is not valid, denied, revoked or not allowed is refused all the same.
+            type: bool
+            default: true
+          health_check_path:
+            description: >-
+              Path for which the load balancer needs no certificate, because its health checks have none. Everybody who
+              comes through the load balancer without a certificate gets this page too.
+            type: str
+          revoked_src:
+            description: >-
+              File on the controller with the revoked clients, as M(alicloud.mtls.client_deny_list) makes it. They are
+              refused from the moment when the list is on the server, on connections that exist too, without a reload.
+            type: str
+          revoked:
+            description: The list itself, instead of O(sites[].client_identity.revoked_src).
+            type: str
+          deny:
+            description: Certificates that are refused. All parts of an entry have to fit.
+            type: list
+            elements: dict
+            suboptions: &rule
+              fingerprint:
+                description: SHA-1 or SHA-256, as the load balancer sends it, with or without colons. It stands alone.
+                type: str
+              subject:
+                description: Subject, such as V(CN=client,O=Example,C=CN) or V(/C=CN/O=Example/CN=client).
+                type: str
+              issuer:
+                description: Issuer, in the same way.
+                type: str
+              serial:
+                description: Serial number in hexadecimal, together with the issuer. Only where Nginx verifies.
+                type: str
+          deny_src:
+            description: File on the controller with fingerprints to refuse too, one on each line; C(#) begins comments.
+            type: str
+          deny_list:
+            description: Its contents, instead of O(sites[].client_identity.deny_src).
+            type: str
+          allow:
+            description: The only certificates that are let in. An empty list lets in nobody.
+            type: list
+            elements: dict
+            suboptions: *rule
+          allow_src:
+            description: File on the controller with fingerprints to let in too, as O(sites[].client_identity.deny_src).
+            type: str
+          allow_list:
+            description: Its contents, instead of O(sites[].client_identity.allow_src).
+            type: str
+          access_log:
+            description: Access log of the site on the server, with the identity of each caller.
+            type: str
+          access_log_format:
+            description: V(text) is Nginx's C(combined) with more fields at the end, V(json) an object on each line.
+            type: str
+            choices: [text, json]
+            default: text
+          ca_src:
+            description: >-
+              File on the controller with the CAs of the clients, PEM: Nginx verifies the clients itself, and resumes no
+              TLS session, since a session would be resumed without another verification.
+            type: str
+          ca:
+            description: Its contents, instead of O(sites[].client_identity.ca_src).
+            type: str
+          crl_src:
+            description: >-
+              File on the controller with a CRL of every CA of the chain, PEM, such as the C(crl-bundle.pem) of the role
+              P(alicloud.mtls.pki#role). Nginx refuses every client when one is missing or has expired, so a file that
+              lets nobody in is refused before it is live.
+            type: str
+          crl:
+            description: Its contents, instead of O(sites[].client_identity.crl_src).
+            type: str
+          verify_depth:
+            description: Longest chain above a client's certificate, with O(sites[].client_identity.ca_src).
+            type: int
+            default: 3
+      client_ca_path:
+        description: >-
+          Path of the CAs of O(sites[].client_identity.ca_src) on the server. By default
+          C(/etc/pki/nginx/NAME.client-ca.crt), with the site's name.
+        type: str
+      client_crl_path:
+        description: >-
+          Path of the CRLs of O(sites[].client_identity.crl_src) on the server. By default
+          C(/etc/pki/nginx/NAME.client.crl), with the site's name.
+        type: str
       option_prefix:
         description: Text before the names of options in messages. By default it names the site.
         type: str
@@ -178,6 +312,22 @@ EXAMPLES = r"""
         private_key_src: /srv/pki/app.key
         server_name: app.example.com
         upstream: http://127.0.0.1:8080
+
+- name: Serve it behind a load balancer that verifies the clients, and refuse those that are revoked
+  alicloud.mtls.nginx_sites:
+    sites:
+      - name: app
+        certificate_src: /srv/pki/app.chain.crt
+        private_key_src: /srv/pki/app.key
+        server_name: app.example.com
+        upstream: http://127.0.0.1:8080
+        client_identity:
+          load_balancer_addresses: [10.0.1.0/24, 10.0.2.0/24]
+          request_headers: {subject: X-Client-Subject, fingerprint: X-Client-Fingerprint}
+          health_check_path: /health
+          revoked_src: /srv/pki/revoked.json
+          access_log: /var/log/nginx/app.json
+          access_log_format: json
 """
 
 RETURN = r"""
@@ -198,12 +348,37 @@ backups:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
+from ..module_utils._nginx.client_forms import ALB_HEADERS, FIELDS
+from ..module_utils._nginx.client_options import RULE_PARTS
 from ..module_utils._nginx.engine import Request, Run
 from ..module_utils._nginx.files import SiteError
 from ..module_utils._nginx.service import Systemd
 from ..module_utils._nginx.site import PROFILES, sites
 
 PROTOCOLS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+RULE = {"type": "list", "elements": "dict", "options": {part: {"type": "str"} for part in RULE_PARTS}}
+IDENTITY = {
+    "load_balancer_addresses": {"type": "list", "elements": "str"},
+    "headers": {"type": "dict", "options": {name: {"type": "str"} for name in ALB_HEADERS}},
+    "request_headers": {"type": "dict", "options": {name: {"type": "str"} for name in FIELDS}},
+    "required": {"type": "bool", "default": True},
+    "health_check_path": {"type": "str"},
+    "revoked_src": {"type": "str"},
+    "revoked": {"type": "str"},
+    "deny": RULE,
+    "deny_src": {"type": "str"},
+    "deny_list": {"type": "str"},
+    "allow": RULE,
+    "allow_src": {"type": "str"},
+    "allow_list": {"type": "str"},
+    "access_log": {"type": "str"},
+    "access_log_format": {"type": "str", "choices": ["text", "json"], "default": "text"},
+    "ca_src": {"type": "str"},
+    "ca": {"type": "str"},
+    "crl_src": {"type": "str"},
+    "crl": {"type": "str"},
+    "verify_depth": {"type": "int", "default": 3},
+}
 SITE = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"]},
@@ -227,6 +402,9 @@ SITE = {
     "http2": {"type": "bool", "default": False},
     "headers": {"type": "dict", "default": {}},
     "extra": {"type": "str", "default": ""},
+    "client_identity": {"type": "dict", "options": IDENTITY},
+    "client_ca_path": {"type": "str"},
+    "client_crl_path": {"type": "str"},
     "option_prefix": {"type": "str"},
 }
 

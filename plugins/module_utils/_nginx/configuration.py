@@ -174,8 +174,10 @@ class Copy:
     def moved(self, directive: str, value: str) -> str:
         """Return the path to write instead of a directive's value, or nothing when the value stays as it is."""
         path = os.path.join(self.home, value)
-        if "certificate" in directive and os.path.realpath(path) in self.staged:
+        if ("certificate" in directive or directive == "ssl_crl") and os.path.realpath(path) in self.staged:
             return self.staged[os.path.realpath(path)]
+        if directive == "access_log" and value.startswith("/") and not os.path.exists(path):
+            return os.path.join(self.tested, "access.log")  # the test would make the file
         # Through `tested` the kernel would look for this one beside it.
         return path if value.startswith("../") and os.path.exists(path) else ""
 

@@ -18,6 +18,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from . import certificates, paths
+from .client_lists import Lists
 from .configuration import Copy, missing_directories, problem, quoted
 from .files import File, Previous, Record, SiteError, Switch, differs, look
 from .service import Found, Log, Service, find
@@ -25,7 +26,7 @@ from .site import MARK, Site, server_block
 
 # Nginx's own page, in every distribution's words for it; a link is the test page of the EL family.
 WELCOME = (b"Welcome to nginx", b"Test Page for the")
-KINDS = ("certificate", "private_key", "configuration")
+CLIENT_LISTS = "client_lists"  # directory beside nginx.conf, with one for each site
 RELOAD_SECONDS = 30  # until Nginx must serve the new certificate after a start or a reload
 # Stands for the Nginx that a check run would install: its version decides how HTTP/2 is written in the diff.
 NOT_INSTALLED = Found((1, 25, 1), "/etc/nginx/nginx.conf", "", "")
@@ -64,6 +65,7 @@ class Run:
         """Take the request; nothing is read yet."""
         self.request = request
         self.result = Result()
+        self.lists: list[Lists] = []
 
     def go(self) -> Result:
         """Do everything, and return what was done. Raises SiteError before the first write, or after the last undo."""
@@ -108,8 +110,16 @@ class Run:
         problems = [f"{name}: {path} {paths.name_problem(path)}" for name, path in given if paths.name_problem(path)]
         present = [site for site in self.request.sites if site.state == "present"]
         roots = [(site.option("root"), site.root) for site in present if not site.upstream or site.page]
-        named = [(site.option(f"{kind}_path"), getattr(site, f"{kind}_path")) for site in present for kind in KINDS]
+        named = [
+            (site.option(f"{kind}_path"), getattr(site, f"{kind}_path")) for site in present for kind in site.kinds
+        ]
         problems += paths.problems(roots, named)
+        for site in present:
+            log = site.client_identity.access_log if site.client_identity else ""
+            if log and not os.path.isdir(os.path.dirname(log)) and os.path.exists(self.request.executable):
+                problems.append(
+                    f"{site.option('client_identity')}.access_log: {log} is in no directory. Make it first."
+                )
         pages: dict[str, str] = {}
         for site in present:
             path = site.page_path
@@ -131,12 +141,15 @@ class Run:
 
     def _files(self, site: Site) -> list[File]:
         absent = site.state == "absent"
-        block = server_block(site, self.found.version, self._responder(site))
-        contents = {
+        block = server_block(site, self.found.version, self._responder(site), self._lists(site).directory)
+        texts = {
             "certificate": (site.certificate, 0o644),
             "private_key": (site.private_key, 0o600),
             "configuration": (block, 0o644),
+            "client_ca": (site.client_ca, 0o644),
+            "client_crl": (site.client_crl, 0o644),
         }
+        contents = {kind: texts[kind] for kind in site.kinds}
         files = [
             File(
                 kind,
@@ -151,6 +164,11 @@ class Run:
             page = File("page", site.option("root"), site.page_path, (site.page + "\n").encode(), 0o644)
             files.append(self._former(page) if absent else page)
         return [file for file in files if not absent or self._own(site, file)]
+
+    def _lists(self, site: Site) -> Lists:
+        """Return the lists of clients that a site looks up; none when it is absent."""
+        wanted = site.client_identity.lists if site.client_identity and site.state == "present" else {}
+        return Lists(os.path.join(os.path.dirname(self.main), CLIENT_LISTS, site.name), wanted)
 
     def _former(self, page: File) -> File:
         backup = self.record.backup(page.path)
@@ -191,11 +209,13 @@ class Run:
             self._examine()
             sites = self.request.sites
             everything = self._everything()
+            self.lists = [self._lists(site) for site in sites]
+            changed_lists = [os.path.join(each.directory, kind) for each in self.lists for kind in each.changed()]
             changes = [(site, file) for site, file in everything if differs(file, look(file.path))]
             later = {site.name for site in sites if site.state == "present" and site.made_later}
             backups = self._refuse_foreign([each for each in changes if each[0].name not in later])
             files = [file for _site, file in changes]
-            self.result.paths = [file.path for file in files]
+            self.result.paths = [file.path for file in files] + changed_lists
             self.result.diff = [_difference(file) for file in files if file.kind in ("configuration", "page")]
             live = [file for file in files if file.kind != "page"]
             if (live or self.interrupted) and not later:
@@ -308,13 +328,14 @@ class Run:
         files = [file for _site, file in changes]
         running, enabled = self.request.service.state()
         reload = reload or self.interrupted
-        self.result.changed = bool(files) or reload or not running or not enabled
+        self.result.changed = bool(self.result.paths) or reload or not running or not enabled
         present = [site for site in self.request.sites if site.state == "present"]
         if self.request.check_mode:
             if not self.result.changed and self._unserved(present, 0):
                 self.result.changed = True
             return
         switch = Switch(self.request.label)
+        self._switch_lists(switch)
         if files:
             self._write(changes, backups, switch)
         log = Log(self.main, self.found)
@@ -322,12 +343,26 @@ class Run:
             words = self._serve(present, log, running, reload)
         except OSError as error:
             words = f"Whether the sites are served could not be seen: {error}."
-        if words and files:
+        if words and (files or self.result.paths):
             raise SiteError(f"{words}\n{self._back(switch)}")
         if words:
             raise SiteError(words)
+        for each in self.lists:
+            each.tidy()
         if not enabled:
             self.request.service.enable()
+
+    def _switch_lists(self, switch: Switch) -> None:
+        """Make the new lists of clients count, before any configuration looks them up."""
+        try:
+            for each in self.lists:
+                each.switch()
+        except OSError as error:
+            lost = self._undo(switch)
+            raise SiteError(
+                f"The lists of clients could not be written: {error}."
+                f" {lost or 'The previous lists stay. Remove the cause, and run the role again.'}"
+            ) from error
 
     def _write(self, changes: list[tuple[Site, File]], backups: list[tuple[str, Previous]], switch: Switch) -> None:
         kept: dict[str, str] = {}
@@ -415,6 +450,11 @@ class Run:
     def _undo(self, switch: Switch) -> str:
         """Bring back the previous files and the record, and return which could not be brought back, or nothing."""
         lost = switch.undo()
+        for each in self.lists:
+            try:
+                each.undo()
+            except OSError as error:
+                lost.append(f"{each.directory} ({error.strerror})")
         if not lost:  # else a backup may be the only copy of a file
             for backup in self.result.backups:
                 with contextlib.suppress(FileNotFoundError):

@@ -15,7 +15,9 @@ import stat
 import typing as t
 
 # Names in the stage: those of this version, of the versions before it, and of files that Ansible was writing.
-STAGED = re.compile(r"(?:\d+\.)?(?:certificate|private_key|configuration)|tested|files|tmp.*|\.ansible_tmp.*")
+STAGED = re.compile(
+    r"(?:\d+\.)?(?:certificate|private_key|configuration|client_ca|client_crl)|tested|files|tmp.*|\.ansible_tmp.*"
+)
 
 
 def name_problem(path: str) -> str:
