@@ -29,6 +29,7 @@ from .client_identity import COMPLETE
 from .files import SiteError, sync
 
 KINDS = ("revoked", "denied", "allowed")
+CLIENT_LISTS = "client_lists"  # directory beside nginx.conf, with one for each site
 _LISTED = 0o755  # mode of the directories: Nginx's workers look fingerprints up
 _LINKS = 30000  # hard links to one file; ext4 allows 65,000
 _LIST = re.compile(r"(revoked|denied|allowed)\.[0-9a-f]{16}")
@@ -70,6 +71,7 @@ class Lists:
 
     directory: str
     wanted: t.Mapping[str, t.Iterable[str]]
+    kinds: tuple[str, ...] = KINDS  # others stay as they are
     before: dict[str, str | None] = field(default_factory=dict)  # targets of the links that were switched
 
     def changed(self) -> list[str]:
@@ -80,7 +82,7 @@ class Lists:
             path = os.path.join(self.directory, kind)
             if os.path.lexists(path) and not os.path.islink(path):
                 raise SiteError(f"{path} is not a list that this role has made. Move it away.")
-        return [kind for kind in KINDS if self._differs(kind)]
+        return [kind for kind in self.kinds if self._differs(kind)]
 
     def _differs(self, kind: str) -> bool:
         current = self._current(kind)
@@ -134,7 +136,7 @@ class Lists:
         """Remove lists that no link leads to; without wanted lists, all of them."""
         if not os.path.isdir(self.directory):
             return
-        for kind in KINDS:
+        for kind in self.kinds:
             if kind not in self.wanted and self._current(kind):
                 os.unlink(os.path.join(self.directory, kind))
         used = {self._current(kind) for kind in KINDS}
@@ -145,6 +147,35 @@ class Lists:
             with contextlib.suppress(OSError):  # something else is there
                 os.rmdir(self.directory)
                 os.rmdir(os.path.dirname(self.directory))
+
+
+def replace_revoked(main: str, text: str, names: t.Sequence[str] | None, write: bool) -> dict[str, t.Any]:
+    """Bring a list of revoked clients to the sites ``names``, or to all that look one up; return the module's result.
+
+    ``main`` is nginx.conf. Raises SiteError before the first write, and for a list that could not be written.
+    """
+    fingerprints = read_revoked(text, "revoked")
+    folder = os.path.join(os.path.dirname(main), CLIENT_LISTS)
+    found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    sites = [name for name in found if os.path.islink(os.path.join(folder, name, "revoked"))]
+    missing = sorted(set(names or ()) - set(sites))
+    if missing or not sites:
+        raise SiteError(
+            f"{'No site' if not missing else ', '.join(missing) + ': no such site'} on this server looks up revoked"
+            " clients. Give the site client_identity.revoked_src, and run the role nginx_https."
+        )
+    lists = [Lists(os.path.join(folder, name), {"revoked": fingerprints}, ("revoked",)) for name in names or sites]
+    changed = bool([kind for each in lists for kind in each.changed()])  # looks at all of them
+    try:
+        for each in lists if write else ():
+            each.switch()
+            each.tidy()
+    except OSError as error:
+        raise SiteError(
+            f"The list could not be written: {error}. The previous one stays where it is not written yet. Remove the"
+            " cause, and run the task again."
+        ) from error
+    return {"changed": changed, "sites": list(names or sites), "count": len(set(fingerprints))}
 
 
 def _name(kind: str, fingerprints: t.Iterable[str]) -> str:

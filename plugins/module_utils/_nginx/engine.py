@@ -18,7 +18,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from . import certificates, paths
-from .client_lists import Lists
+from .client_lists import CLIENT_LISTS, Lists
 from .configuration import Copy, missing_directories, problem, quoted
 from .files import File, Previous, Record, SiteError, Switch, differs, look
 from .service import Found, Log, Service, find
@@ -26,7 +26,6 @@ from .site import MARK, Site, server_block
 
 # Nginx's own page, in every distribution's words for it; a link is the test page of the EL family.
 WELCOME = (b"Welcome to nginx", b"Test Page for the")
-CLIENT_LISTS = "client_lists"  # directory beside nginx.conf, with one for each site
 RELOAD_SECONDS = 30  # until Nginx must serve the new certificate after a start or a reload
 # Stands for the Nginx that a check run would install: its version decides how HTTP/2 is written in the diff.
 NOT_INSTALLED = Found((1, 25, 1), "/etc/nginx/nginx.conf", "", "")

@@ -10,7 +10,7 @@ import typing as t
 
 from .._x509 import names, profiles, times
 from .._x509.errors import CertificateError
-from . import batch, ca, ca_information, conversion, information, options, revocation, signed_elsewhere
+from . import batch, ca, ca_information, conversion, deny_list, information, options, revocation, signed_elsewhere
 from .case import Desired
 from .certificate_files import Query
 from .conversion import Params
@@ -216,6 +216,23 @@ def collect_certificates(params: Params, _write: bool) -> Result:
 
 
 # By module: takes the options and whether it may write, returns the result, raises CertificateError.
+def ensure_deny_list(params: Params, write: bool) -> Result:
+    """Be the module client_deny_list."""
+    if not (params["ca_paths"] or params["crl_paths"]):
+        raise CertificateError(
+            "Neither ca_paths nor crl_paths says what is revoked.", "Give one of them.", "contradiction"
+        )
+    name = params["ca_certificate_name"]
+    cas = [conversion.public_location({"path": path, "certificate_name": name}) for path in params["ca_paths"] or ()]
+    sources = deny_list.Sources(
+        cas=cas,
+        crls=[conversion.absolute(path, "crl_paths") for path in params["crl_paths"] or ()],
+        paths=[conversion.absolute(path, "certificate_paths") for path in params["certificate_paths"] or ()],
+        texts=params["certificates"] or (),
+    )
+    return deny_list.ensure(conversion.absolute(params["path"], "path"), sources, params["allow_unmatched"], write)
+
+
 BY_MODULE: dict[str, t.Callable[[Params, bool], Result]] = {
     "ca": ensure_ca,
     "ca_info": collect_ca,
@@ -223,4 +240,5 @@ BY_MODULE: dict[str, t.Callable[[Params, bool], Result]] = {
     "server_certificate": ensure_server,
     "certificate_revocation": ensure_revocation,
     "certificate_info": collect_certificates,
+    "client_deny_list": ensure_deny_list,
 }

@@ -79,6 +79,11 @@ def fingerprint_sha256(found: x509.Certificate) -> str:
     return found.fingerprint(hashes.SHA256()).hex()
 
 
+def fingerprint_sha1(found: x509.Certificate) -> str:
+    """Return the SHA-1 of the DER form in hexadecimal, by which load balancers name a client's certificate."""
+    return found.fingerprint(hashes.SHA1()).hex()
+
+
 def public_key_sha256(holder: keys.HasPublicKey) -> str:
     """Return the SHA-256 of the SubjectPublicKeyInfo in hexadecimal."""
     return hashlib.sha256(keys.public_der(holder)).hexdigest()

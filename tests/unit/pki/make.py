@@ -16,6 +16,7 @@ from ansible_collections.alicloud.mtls.plugins.modules import (
     certificate_info,
     certificate_revocation,
     client_certificate,
+    client_deny_list,
     server_certificate,
 )
 from cryptography import x509
@@ -50,6 +51,7 @@ SPECS = {
     "server": (_spec_of(server_certificate), operations.ensure_server),
     "revocation": (_spec_of(certificate_revocation), operations.ensure_revocation),
     "ca_info": (_spec_of(ca_info), operations.collect_ca),
+    "deny_list": (_spec_of(client_deny_list), operations.ensure_deny_list),
     "info": (_spec_of(certificate_info), operations.collect_certificates),
 }
 

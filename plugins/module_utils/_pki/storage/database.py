@@ -72,6 +72,9 @@ CREATE TABLE IF NOT EXISTS previous (
   not_before TEXT NOT NULL, not_after TEXT NOT NULL, fingerprint_sha256 TEXT NOT NULL, public_key TEXT NOT NULL,
   file TEXT NOT NULL, files TEXT NOT NULL, revoked TEXT, reason TEXT)
 """
+# SHA-1 fingerprints of certificates, whose files may be gone when they are revoked. Made with the first; earlier
+# versions of this collection ignore the table.
+_SHA1 = "CREATE TABLE IF NOT EXISTS sha1 (serial_number TEXT PRIMARY KEY, fingerprint TEXT NOT NULL)"
 _SCHEMA += f"PRAGMA user_version = {_VERSION};\n"
 # The columns that find() can search.
 KEYS = ("serial_number", "fingerprint_sha256", "public_key", "common_name", "name", "file")
@@ -100,6 +103,7 @@ class Entry(t.TypedDict):
     files: dict[str, str]
     revoked: str | None
     reason: str | None
+    fingerprint_sha1: t.NotRequired[str]  # of new entries only, see Database.sha1_of_revoked
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ def entry(profile: str, certificate: x509.Certificate, paths: t.Mapping[str, str
         "files": {kind: path for kind, path in paths.items() if kind != "certificate"},
         "revoked": None,
         "reason": None,
+        "fingerprint_sha1": describe.fingerprint_sha1(certificate),
     }
 
 
@@ -213,12 +218,23 @@ class Database:
 
     def add(self, entries: t.Iterable[Entry], existing: str = "ABORT") -> None:
         """Add entries. ``existing``: what to do about a serial number that is present, ABORT or IGNORE."""
+        entries = list(entries)
         rows = ((*self._row(item), common_name(item), location.file_stem(item["file"])) for item in entries)
+        named = [(item["serial_number"], item["fingerprint_sha1"]) for item in entries if "fingerprint_sha1" in item]
         columns = ", ".join((*_FIELDS, "common_name", "name"))
         marks = ", ".join("?" * (len(_FIELDS) + 2))
         with self.transaction():
             command = f"INSERT OR {existing} INTO certificates ({columns}) VALUES ({marks})"  # noqa: S608 (constants)
             self._connection.executemany(command, rows)
+            self._connection.execute(_SHA1)
+            self._connection.executemany("INSERT OR IGNORE INTO sha1 VALUES (?, ?)", named)
+
+    def sha1_of_revoked(self) -> dict[str, str]:
+        """Return the known SHA-1 fingerprints of what is revoked or on hold, by serial number."""
+        if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sha1'").fetchone():
+            return {}
+        query = "SELECT serial_number, fingerprint FROM sha1 JOIN certificates USING (serial_number)"
+        return dict(self._connection.execute(f"{query} WHERE revoked IS NOT NULL"))
 
     def add_previous(self, entries: t.Iterable[Entry]) -> None:
         """Add certificates of the previous CA, or their new state."""
