@@ -62,7 +62,13 @@ options:
     type: list
     elements: path
   certificates:
-    description: More of them, each a text in PEM form, such as the results of M(alicloud.mtls.pca_certificate_info).
+    description: More of them, each a text in PEM form.
+    type: list
+    elements: str
+  revoked_certificates:
+    description: >-
+      Certificates that are revoked, each a text in PEM form, such as those that
+      M(alicloud.mtls.pca_certificate_info) returns with O(alicloud.mtls.pca_certificate_info#module:status=revoke).
     type: list
     elements: str
   allow_unmatched:
@@ -131,9 +137,14 @@ def main() -> None:
         "crl_paths": {"type": "list", "elements": "path"},
         "certificate_paths": {"type": "list", "elements": "path"},
         "certificates": {"type": "list", "elements": "str"},
+        "revoked_certificates": {"type": "list", "elements": "str"},
         "allow_unmatched": {"type": "bool", "default": False},
     }
-    made = AnsibleModule(argument_spec=spec, required_one_of=[["ca_paths", "crl_paths"]], supports_check_mode=True)
+    made = AnsibleModule(
+        argument_spec=spec,
+        required_one_of=[["ca_paths", "crl_paths", "revoked_certificates"]],
+        supports_check_mode=True,
+    )
     module.run(made, "client_deny_list")
 
 

@@ -141,6 +141,14 @@ options:
       ca_passphrase:
         description: Passphrase of the private key, if it has one.
         type: str
+  claim_headers:
+    description: Names of the headers of O(identities[].claims). The default is ALB's four.
+    type: dict
+    suboptions:
+      subject: {description: Subject., type: str}
+      issuer: {description: Issuer., type: str}
+      fingerprint: {description: Fingerprint., type: str}
+      verification: {description: Outcome of the verification., type: str}
   wait_timeout:
     description:
       - Seconds to retry until all expectations are met.
@@ -193,6 +201,23 @@ options:
         description: Verdict without which the task fails. Without this option the verdict is only returned.
         type: str
         choices: [accepted, refused]
+      expect_refused_by:
+        description: >-
+          Fail unless this layer refused the client, see RV(results[].refused_by). With O(identities[].expect=refused).
+        type: str
+        choices: [tls, load_balancer, backend]
+      claims:
+        description:
+          - Name of another identity. The request has headers that say about this client what is true of that one, as a
+            load balancer would (O(claim_headers)).
+          - A service that believes the client then lets it in, or refuses it, in place of the other one.
+        type: str
+      address:
+        description: Connect to this address, past the load balancer, for example to one of the servers behind it.
+        type: str
+      port:
+        description: Port for O(identities[].address). The default is O(port).
+        type: int
       expect_answers:
         description:
           - Fail unless each of these texts is, as a whole word, in at least one of RV(results[].answers).
@@ -323,6 +348,20 @@ results:
     hint_parts: *parts
     alert: {description: TLS alert of the server., type: str, returned: success, sample: certificate required}
     http_status: {description: Status of the answer., type: int, returned: success, sample: 400}
+    refused_by:
+      description:
+        - Layer that refused the client. V(tls) for an alert or a closed connection. V(load_balancer) for HTTP 400, 495
+          or 496 without another reason, with which whoever ends TLS answers. V(backend) for the answer of a server
+          behind it that M(alicloud.mtls.nginx_sites) has set up, or of one that was asked directly.
+        - Null if it was not refused, or if the answer does not tell.
+      type: str
+      returned: success
+      sample: backend
+    refusal:
+      description: Reason of that server, a value of C($mtls_decision) of M(alicloud.mtls.nginx_sites).
+      type: str
+      returned: success
+      sample: revoked
     address: {description: Address that answered., type: str, returned: success}
     tls_version: {description: Version of TLS., type: str, returned: success, sample: '1.3'}
     cipher: {description: Cipher suite., type: str, returned: success, sample: TLS_AES_256_GCM_SHA384}
@@ -417,6 +456,7 @@ authority:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
+from ..module_utils._nginx.client_forms import ALB_HEADERS
 from ..module_utils._probe import module, test_certificates
 
 
@@ -429,6 +469,10 @@ def main() -> None:
         "passphrase": {"type": "str", "no_log": True},
         "made": {"type": "str", "choices": list(test_certificates.KINDS)},
         "expect": {"type": "str", "choices": ["accepted", "refused"]},
+        "expect_refused_by": {"type": "str", "choices": ["tls", "load_balancer", "backend"]},
+        "claims": {"type": "str"},
+        "address": {"type": "str"},
+        "port": {"type": "int"},
         "expect_answers": {"type": "list", "elements": "str"},
     }
     server = {
@@ -461,6 +505,7 @@ def main() -> None:
         "resumption": {"type": "bool", "default": False},
         "server": {"type": "dict", "options": server},
         "made_by": {"type": "dict", "options": made_by},
+        "claim_headers": {"type": "dict", "options": {name: {"type": "str"} for name in ALB_HEADERS}},
         "wait_timeout": {"type": "int", "default": 0},
         "identities": {
             "type": "list",
@@ -468,7 +513,7 @@ def main() -> None:
             "required": True,
             "options": identity,
             "mutually_exclusive": [("certificate_path", "pkcs12_path", "made")],
-            "required_by": {"private_key_path": "certificate_path"},
+            "required_by": {"private_key_path": "certificate_path", "port": "address"},
         },
     }
     module.run(

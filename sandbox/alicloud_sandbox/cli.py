@@ -51,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     requests.set_defaults(run=_requests)
     delays = control("delays", "show or set the delays", lambda o: ("PUT" if o.set else "GET", "delays", _pairs(o.set)))
     delays.add_argument("set", nargs="*", metavar="TYPE=SECONDS", help="default, loadbalancer, listener, ...")
+    headers = control(
+        "certificate-headers",
+        "show or set how headers write the details of client certificates",
+        lambda o: ("PUT" if o.set else "GET", "certificate-headers", dict(each.split("=", 1) for each in o.set)),
+    )
+    headers.add_argument("set", nargs="*", metavar="FIELD=FORM", help="names=slashes, fingerprint=capital_colons, ...")
     fault = control("fault", "inject a fault, or clear all", _fault)
     fault.add_argument("kind", choices=(*KINDS, "clear"))
     fault.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="action, times, after, every, code, ...")

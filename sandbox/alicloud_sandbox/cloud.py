@@ -26,6 +26,7 @@ from .resourcemanager.operations import PRODUCT as RESOURCE_MANAGER
 from .response import shape
 from .store import Doc, Store
 from .sts.operations import PRODUCT as STS
+from .topology import CertificateForms
 from .vpc.operations import PRODUCT as VPC
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Cloud:
             raise StateDirectoryBusyError(f"Another sandbox is running with {settings.state_dir}.") from None
         self.store = Store(settings.state_dir / "state.sqlite")
         self.faults = Faults()
+        self._forms = CertificateForms()
         self._data_plane = _data_plane(settings)
         self.jobs = Jobs(self.store, LIFECYCLES, build, self._data_plane, self.faults, settings.delay)
         self._resolver = self._make_resolver()
@@ -129,7 +131,21 @@ class Cloud:
     def reset(self) -> None:
         """Forgets everything, faults included."""
         self.faults.clear()
+        self.certificate_headers({})
         self.jobs.reset()
+
+    def certificate_headers(self, values: dict[str, str] | None = None) -> dict[str, str]:
+        """Returns the forms in which headers tell of client certificates, after a change if there are ``values``.
+
+        Raises ValueError or TypeError for an unknown form.
+        """
+        if values is not None:
+            from .dataplane.certificate_forms import forms
+
+            self._forms = forms(values)
+            if self._data_plane:
+                self._data_plane.write_certificates(self._forms)
+        return vars(self._forms).copy()
 
     def _make_resolver(self) -> t.Any:
         if self.settings.dns_port is None:

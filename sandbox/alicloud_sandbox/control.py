@@ -29,6 +29,8 @@ class Control:
             ("DELETE", "requests"): self._clear_requests,
             ("GET", "delays"): lambda _query, _body: cloud.jobs.delays(),
             ("PUT", "delays"): lambda _query, body: cloud.jobs.delays(_delays(body)),
+            ("GET", "certificate-headers"): lambda _query, _body: cloud.certificate_headers(),
+            ("PUT", "certificate-headers"): lambda _query, body: cloud.certificate_headers(body),
             ("GET", "faults"): lambda _query, _body: cloud.faults.list(),
             ("POST", "faults"): lambda _query, body: vars(cloud.faults.add(body)),
             ("DELETE", "faults"): lambda _query, _body: cloud.faults.clear(),

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from .errors import ApiError
 from .faults import Faults
 from .store import Doc, Store
-from .topology import ServerHealth, Topology
+from .topology import CertificateForms, ServerHealth, Topology
 
 log = logging.getLogger(__name__)
 _MOST_JOBS = 1000  # that are completed together
@@ -32,6 +32,9 @@ class DataPlaneLike(t.Protocol):
 
     def health(self) -> list[ServerHealth]:
         """Returns the outcome of the health checks."""
+
+    def write_certificates(self, forms: CertificateForms) -> None:
+        """Has headers write the details of client certificates in these forms."""
 
     def close(self) -> None:
         """Stops serving."""

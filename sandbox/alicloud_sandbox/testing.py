@@ -185,6 +185,10 @@ class Sandbox:
         """Removes the faults that have yet to strike."""
         self._call("DELETE", "faults")
 
+    def certificate_headers(self, **forms: str) -> None:
+        """Sets how headers write the details of client certificates: ``names`` and ``fingerprint``."""
+        self._call("PUT", "certificate-headers", forms)
+
     def delays(self, **seconds: float) -> None:
         """Sets how long asynchronous states last: ``default``, ``loadbalancer``, ``listener``, ..."""
         self._call("PUT", "delays", seconds)

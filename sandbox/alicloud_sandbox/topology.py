@@ -47,6 +47,14 @@ class Balancing(Enum):
     HASH = "hash"
 
 
+@dataclass(frozen=True)
+class CertificateForms:
+    """How headers write the details of a client's certificate: keys of dataplane.certificate_forms."""
+
+    names: str = "rfc2253"
+    fingerprint: str = "small"
+
+
 class Subject(Enum):
     """The part of a request or response that a condition looks at."""
 
@@ -261,6 +269,7 @@ class Listener:
     request_timeout: int = 60  # seconds
     forwarded_for: ForwardedFor = ForwardedFor.APPEND
     request_headers: tuple[tuple[str, Fact], ...] = ()  # headers that are added to every request
+    certificate_forms: CertificateForms = CertificateForms()
     allowed_networks: tuple[str, ...] = ()  # IPv4 addresses and CIDR blocks that alone are let in; empty: all are
     refused_networks: tuple[str, ...] = ()  # IPv4 addresses and CIDR blocks that are kept out
     rules: tuple[Rule, ...] = ()  # in the order of their priority

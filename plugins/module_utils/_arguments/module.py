@@ -16,7 +16,10 @@ from ansible.module_utils import basic
 from . import paths, secrets, texts
 
 # Options whose text may have several lines.
-_SEVERAL_LINES = ("certificate", "private_key", "csr", "content", "page", "extra")
+_SEVERAL_LINES = (
+    *("certificate", "private_key", "csr", "content", "page", "extra"),
+    *("certificates", "revoked_certificates", "revoked", "deny_list", "allow_list", "ca", "crl"),
+)
 # A passphrase may hold any character; the encrypted format has its own limits.
 _ANY_CHARACTER = "passphrase"
 _MOST_FAULTS = 5  # in one message

@@ -31,13 +31,15 @@ _Key = tuple[bytes, int]  # name of the issuer in DER form, serial number
 class Sources:
     """Where revocations are found: CAs with a database, and files of CRLs.
 
-    ``certificates``: files, directories and PEM texts with the certificates that CRLs list.
+    ``paths`` and ``texts``: files, directories and PEM texts with the certificates that CRLs list. ``revoked``: PEM
+    texts of certificates that are revoked, as their CA says in another way.
     """
 
     cas: t.Sequence[Location] = ()
     crls: t.Sequence[str] = ()
     paths: t.Sequence[str] = ()
     texts: t.Sequence[str] = ()
+    revoked: t.Sequence[str] = ()
 
 
 def ensure(path: str, sources: Sources, tolerant: bool, write: bool) -> dict[str, t.Any]:
@@ -51,6 +53,9 @@ def ensure(path: str, sources: Sources, tolerant: bool, write: bool) -> dict[str
     clients: dict[_Key, dict[str, str]] = {}
     for location in sources.cas:
         clients.update(_of_database(location, known))
+    for loaded in CertificateFiles(Query(content="\n".join(sources.revoked) or None, crls=())).certificates:
+        found = loaded.certificate
+        clients[_key(found)] = _client(found.issuer, found.serial_number, "unspecified", found)
     authorities = [loaded.certificate for loaded in given.certificates if loaded.profile.ca]
     for file in sources.crls:
         for key, client in _of_crls(file, known, authorities):

@@ -218,10 +218,6 @@ def collect_certificates(params: Params, _write: bool) -> Result:
 # By module: takes the options and whether it may write, returns the result, raises CertificateError.
 def ensure_deny_list(params: Params, write: bool) -> Result:
     """Be the module client_deny_list."""
-    if not (params["ca_paths"] or params["crl_paths"]):
-        raise CertificateError(
-            "Neither ca_paths nor crl_paths says what is revoked.", "Give one of them.", "contradiction"
-        )
     name = params["ca_certificate_name"]
     cas = [conversion.public_location({"path": path, "certificate_name": name}) for path in params["ca_paths"] or ()]
     sources = deny_list.Sources(
@@ -229,6 +225,7 @@ def ensure_deny_list(params: Params, write: bool) -> Result:
         crls=[conversion.absolute(path, "crl_paths") for path in params["crl_paths"] or ()],
         paths=[conversion.absolute(path, "certificate_paths") for path in params["certificate_paths"] or ()],
         texts=params["certificates"] or (),
+        revoked=params["revoked_certificates"] or (),
     )
     return deny_list.ensure(conversion.absolute(params["path"], "path"), sources, params["allow_unmatched"], write)
 

@@ -19,6 +19,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+from .._nginx.client_identity import REFUSAL_HEADER
 from . import verdict
 from .messages import Message, printable, say
 from .tls_messages import Connection, DeadlineSocket
@@ -33,7 +34,7 @@ class Target:
     """The service and the request to it.
 
     ``host`` (ASCII) goes into SNI and Host; ``timeout`` (seconds) covers the whole request; ``header`` names the
-    response header that is kept.
+    response header that is kept; ``headers`` are more headers of the request.
     """
 
     host: str
@@ -41,6 +42,7 @@ class Target:
     path: str
     timeout: float
     header: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def request(
@@ -141,7 +143,10 @@ def _exchange(answer: Answer, tls: Connection, target: Target) -> Answer:
     except http.client.HTTPException as error:
         return dataclasses.replace(answer, verdict=verdict.GARBAGE, reason=say("no_http", why=repr(error)))
     seen = tls.observation(None)
-    found, reason = verdict.of_status(response.status, asked=seen.asked)
+    refusal = printable((response.getheader(REFUSAL_HEADER) or "")[:_MAX_LINE]) or None
+    found, reason = verdict.of_status(response.status, asked=seen.asked or refusal is not None)
+    if refusal:
+        reason += say("refusal", reason=refusal)
     body = b""
     try:
         while len(body) < _MAX_BODY and (part := response.read1(_MAX_BODY - len(body))):
@@ -153,13 +158,14 @@ def _exchange(answer: Answer, tls: Connection, target: Target) -> Answer:
         pass  # the connection broke off; what has arrived counts
     text = body.decode(errors="replace").strip()
     line = printable((text.splitlines() or [""])[0][:_MAX_LINE])
-    if found == verdict.REFUSED_HTTP and (explanation := verdict.reason_of(text, line)):
+    if found == verdict.REFUSED_HTTP and not refusal and (explanation := verdict.reason_of(text, line)):
         reason += say("server_text", text=explanation)
     return dataclasses.replace(
         answer,
         verdict=found,
         reason=reason,
         http_status=response.status,
+        refusal=refusal,
         line=line,
         header=printable((response.getheader(target.header) or "")[:_MAX_LINE]) if target.header else None,
         handshake=seen,
@@ -178,7 +184,8 @@ def get_request(target: Target, port: int, default_port: int) -> bytes:
     """Return the GET request; the Host header names ``port`` unless it is ``default_port``."""
     host = f"[{target.host}]" if ":" in target.host else target.host
     suffix = "" if port == default_port else f":{port}"
+    more = "".join(f"{name}: {value}\r\n" for name, value in target.headers)
     return (
         f"GET {target.path} HTTP/1.1\r\nHost: {host}{suffix}\r\nUser-Agent: alicloud.mtls\r\nAccept: */*\r\n"
-        "Connection: close\r\n\r\n"
+        f"{more}Connection: close\r\n\r\n"
     ).encode()

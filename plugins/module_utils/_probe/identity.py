@@ -12,22 +12,29 @@ import secrets
 import ssl
 import typing as t
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from .._arguments.files import UnfitFileError, read
-from .._x509 import keys
+from .._nginx import client_forms
+from .._x509 import describe, keys
 from .._x509.errors import UnreadableError
 from .._x509.package import exceptions, pkcs12, serialization, x509
 from .._x509.verification import signed_by
 from . import test_certificates, tls_messages
 from .errors import ProbeError
 
+# Printable ASCII but the percent sign: a name may have other characters, and a line break would be another header.
+_IN_HEADERS = "".join(character for character in map(chr, range(32, 127)) if character != "%")
 Params = t.Mapping[str, t.Any]
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A client of the service. ``certificate`` is the one that ``context`` shows, None without one."""
+    """A client of the service. ``certificate`` is the one that ``context`` shows, None without one.
+
+    ``headers`` are what it claims about itself. ``address`` and ``port`` lead it past the load balancer.
+    """
 
     name: str
     kind: str
@@ -35,6 +42,10 @@ class Identity:
     certificate: x509.Certificate | None
     expect: str | None
     expect_answers: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...] = ()
+    address: str | None = None
+    port: int | None = None
+    expect_refused_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,9 +101,38 @@ def build(
                 certificate=files.chain[0] if files else None,
                 expect=each["expect"],
                 expect_answers=tuple(each["expect_answers"] or ()),
+                headers=_claims(each, own, params["claim_headers"]),
+                address=each["address"],
+                port=each["port"],
+                expect_refused_by=each["expect_refused_by"],
             )
         )
     return identities
+
+
+def _claims(
+    each: Params, own: t.Mapping[str, _Files | None], names: t.Mapping[str, str] | None
+) -> tuple[tuple[str, str], ...]:
+    """Return headers that say about a client what is true of another one."""
+    if not each["claims"]:
+        return ()
+    files = own.get(each["claims"])
+    if files is None:
+        raise ProbeError(
+            f"Identity {each['name']}: claims is {each['claims']}, and no identity with a certificate has that name.",
+            "Name one of the identities that have certificate_path or pkcs12_path.",
+            "invalid_option",
+        )
+    certificate = files.chain[0]
+    told = {
+        "subject": certificate.subject.rfc4514_string(),
+        "issuer": certificate.issuer.rfc4514_string(),
+        "fingerprint": describe.fingerprint_sha1(certificate),
+        "verification": "SUCCESS",
+    }
+    headers = {name: header for name, header in (names or {}).items() if header} or client_forms.ALB_HEADERS
+    escaped = {name: quote(value, safe=_IN_HEADERS) for name, value in told.items()}
+    return tuple((header, escaped[name]) for name, header in headers.items())
 
 
 def _kind(each: Params) -> str:

@@ -16,6 +16,7 @@ TEXTS: t.Final[dict[str, str]] = {
     "http_unasked": "answered with HTTP {status}, but did not request a certificate",
     "http_failed": "let in, but answered with HTTP {status}",
     "server_text": "{text}",
+    "refusal": "by the server behind the load balancer: {reason}",
     "server_unverified": "the server's certificate is not valid: {why}",
     "closed_refused": "the server closed the connection without an alert or an answer",
     "closed_unasked": "the server closed the connection without an answer, and did not request a certificate",
@@ -69,6 +70,15 @@ TEXTS: t.Final[dict[str, str]] = {
     "hint_wrong_ca": (
         "Compare the issuer of the certificate with the CA of the listener (ca_certificate_ids), and check its "
         "dates of validity."
+    ),
+    "hint_backend": (
+        "The server behind the load balancer refuses this client for the reason above. Look into its access log, and "
+        "at the option client_identity of the site."
+    ),
+    "hint_spoofed": (
+        "A header that the client has made up about itself is believed. Have the load balancer send every header that "
+        "client_identity.headers names, and let servers take them from its addresses only "
+        "(client_identity.load_balancer_addresses)."
     ),
     "hint_unreachable": (
         "Check the DNS record, the state of the listener, and the security groups between here and the service."

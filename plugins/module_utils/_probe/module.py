@@ -16,6 +16,7 @@ from .._arguments import hosts
 from .._arguments.module import AnsibleModule
 from .._core.dns_server import client_of
 from .._core.errors import ModuleError
+from .._nginx.client_identity import HEADER
 from .._x509 import package
 from . import identity, report, runner, server
 from .errors import ProbeError
@@ -90,7 +91,8 @@ def _check(params: t.Mapping[str, t.Any]) -> None:
             raise ProbeError(
                 f"{option} is {params[option]}.", f"Give a number greater than 0 and at most {most}.", _INVALID
             )
-    ports = ("port", params["port"], 1), ("server.http_port", (params["server"] or {}).get("http_port", 0), 0)
+    ports = [("port", params["port"], 1), ("server.http_port", (params["server"] or {}).get("http_port", 0), 0)]
+    ports += [("identities[].port", each["port"], 1) for each in params["identities"] if each["port"] is not None]
     for option, port, least in ports:
         if not least <= port <= 65535:
             raise ProbeError(f"{option} is {port}.", f"Give a number from {least} to 65535.", _INVALID)
@@ -106,6 +108,13 @@ def _check(params: t.Mapping[str, t.Any]) -> None:
             "Begin it with a slash, and percent-encode blanks and all characters that are not printable ASCII.",
             _INVALID,
         )
+    for name, header in (params["claim_headers"] or {}).items():
+        if header and not HEADER.fullmatch(header):
+            raise ProbeError(
+                f"claim_headers.{name}: {header!r} is no name of a header.",
+                "Use letters, digits and hyphens.",
+                _INVALID,
+            )
     if params["resolver"]:
         client_of(params["resolver"], params["timeout"])
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import contextlib
+import dataclasses
 import math
 import time
 import typing as t
@@ -85,17 +86,22 @@ def _answers(plan: Plan, identities: t.Sequence[Identity], pool: concurrent.futu
     Each address is tried once first. The other requests leave out an address that did not answer this identity in time.
     """
     try:
-        addresses = plan.addresses()
+        service = plan.addresses() if any(not each.address for each in identities) else []
     except resolve.UnresolvedError as error:
         return [[Answer(verdict.UNREACHABLE, error.message)] for _identity in identities]
-    count = max(plan.requests, len(addresses))
-    tasks = [(each.name, addresses[number % len(addresses)]) for each in identities for number in range(count)]
-    first = list(dict.fromkeys(tasks))
+    addresses = {each.name: [each.address] if each.address else service for each in identities}
+    targets = {each.name: _target(plan.target, each) for each in identities}
     contexts = {each.name: each.context for each in identities}
+    tasks = [
+        (name, those[number % len(those)])
+        for name, those in addresses.items()
+        for number in range(max(plan.requests, len(those)))
+    ]
+    first = list(dict.fromkeys(tasks))
 
     def ask(task: tuple[str, str]) -> Answer:
         name, address = task
-        return handshake.request(plan.target, address, contexts[name])[0]
+        return handshake.request(targets[name], address, contexts[name])[0]
 
     answers = {task: [answer] for task, answer in zip(first, pool.map(ask, first), strict=True)}
     left = collections.Counter(tasks)
@@ -103,7 +109,12 @@ def _answers(plan: Plan, identities: t.Sequence[Identity], pool: concurrent.futu
     repeated = [task for task in left.elements() if answers[task][0].verdict not in verdict.NOT_REPEATED]
     for task, answer in zip(repeated, pool.map(ask, repeated), strict=True):
         answers[task].append(answer)
-    return [[answer for address in addresses for answer in answers[each.name, address]] for each in identities]
+    return [[answer for address in those for answer in answers[name, address]] for name, those in addresses.items()]
+
+
+def _target(target: Target, identity: Identity) -> Target:
+    port = target.port if identity.port is None else identity.port
+    return dataclasses.replace(target, port=port, headers=identity.headers)
 
 
 def resumption(plan: Plan, identity: Identity) -> bool | None:
@@ -146,8 +157,10 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], answers_by: str =
     seen = shown.handshake
     chain = [facts(parsed(each)) for each in seen.chain]
     expect = identity.expect or ("accepted" if identity.expect_answers else None)
+    layer = verdict.refused_by(shown, direct=bool(identity.address))
     met = (expect is None or found in verdict.MEETS[expect]) and not missing
-    hint = None if met else verdict.hint(expect or "accepted", found, reason)
+    met = met and identity.expect_refused_by in (None, layer)
+    hint = None if met else verdict.hint(expect or "accepted", found, reason, spoofs=bool(identity.headers))
     return {
         "name": identity.name,
         "kind": identity.kind,
@@ -161,6 +174,8 @@ def summarize(identity: Identity, answers: t.Sequence[Answer], answers_by: str =
         "hint_parts": hint.returned() if hint else [],
         "alert": shown.alert,
         "http_status": shown.http_status,
+        "refused_by": layer,
+        "refusal": shown.refusal,
         "address": shown.address,
         "tls_version": seen.version,
         "cipher": seen.cipher,

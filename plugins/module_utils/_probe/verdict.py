@@ -106,7 +106,8 @@ class Observation:
 class Answer:
     """The outcome of one request.
 
-    ``line`` is the first line of the body; ``seconds`` the time from the first packet to the end of the answer.
+    ``refusal`` is the reason that a server of this collection gives for one (nginx_sites, client_identity); ``line``
+    the first line of the body; ``seconds`` the time from the first packet to the end of the answer.
     """
 
     verdict: str
@@ -114,6 +115,7 @@ class Answer:
     alert: str | None = None
     address: str | None = None
     http_status: int | None = None
+    refusal: str | None = None
     line: str | None = None
     header: str | None = None
     seconds: float | None = None
@@ -134,6 +136,26 @@ def of_status(status: int, *, asked: bool) -> tuple[str, Message]:
     if status >= 500:
         return FAILED, say("http_failed", status=status)
     return ACCEPTED, say("http_answered", status=status)
+
+
+# Who refused a client, see refused_by.
+TLS, LOAD_BALANCER, BACKEND = "tls", "load_balancer", "backend"
+# Statuses with which Nginx, and engines that descend from it, answer a handshake without a valid certificate.
+_OF_TLS_STATUSES = frozenset({400, 495, 496})
+
+
+def refused_by(answer: Answer, *, direct: bool) -> str | None:
+    """Return the layer that refused a client, None if it was not refused or if the answer does not tell.
+
+    ``direct``: the request went past the load balancer to a server.
+    """
+    if answer.verdict == REFUSED_HANDSHAKE:
+        return TLS
+    if answer.verdict != REFUSED_HTTP:
+        return None
+    if answer.refusal or direct:
+        return BACKEND
+    return LOAD_BALANCER if answer.http_status in _OF_TLS_STATUSES else None
 
 
 def reason_of(text: str, line: str) -> str:
@@ -187,13 +209,19 @@ def alert_of(error: OSError | None) -> str | None:
     return match[1].strip() if match else None
 
 
-def hint(expect: str, verdict: str, reason: Message) -> Message:
-    """Return the advice for a ``verdict`` that was not expected."""
-    if _UNASKED & {each.code for each in reason.parts}:
+def hint(expect: str, verdict: str, reason: Message, *, spoofs: bool = False) -> Message:
+    """Return the advice for a ``verdict`` that was not expected. ``spoofs``: the client says what it is not."""
+    codes = {each.code for each in reason.parts}
+    if spoofs and (expect, verdict) in _SPOOFED:
+        return say("hint_spoofed")
+    if "refusal" in codes:
+        return say("hint_backend")
+    if _UNASKED & codes:
         return say("hint_turn_on")
     return say(_HINTS.get((expect, verdict)) or _HINTS.get(("", verdict)) or "hint_first")
 
 
+_SPOOFED = frozenset({("refused", ACCEPTED), ("accepted", REFUSED_HTTP)})
 _UNASKED = frozenset({"http_unasked", "alert_unasked", "closed_unasked"})
 _HINTS: t.Final[dict[tuple[str, str], str]] = {
     ("refused", ACCEPTED): "hint_let_in",

@@ -81,7 +81,9 @@ _ASSUMPTIONS: tuple[tuple[str, ...], ...] = (
     (
         "dataplane.certificate_headers",
         "The four client certificate headers carry Nginx's $ssl_client_s_dn and $ssl_client_i_dn (RFC 2253), "
-        "$ssl_client_fingerprint (SHA-1, lower-case hex) and $ssl_client_verify (SUCCESS).",
+        "$ssl_client_fingerprint (SHA-1, lower-case hex) and $ssl_client_verify (SUCCESS). The sandbox writes other "
+        "forms on demand: names with slashes, fingerprints in capital letters and with colons (alicloud-sandbox "
+        "certificate-headers). Nginx has no SHA-256 of them.",
         _API + ": names of the headers; the format of their values is not documented",
         "unknown",
         "2026-11-25",

@@ -217,7 +217,7 @@ def _locations(
     changed = response_headers(balancer, listener, of_responses, declared)
     goal = target(groups[listener.server_group_id])
     cookies = [f"add_header Set-Cookie {cookie} always;" for cookie in goal.cookies]
-    headers = request_headers(balancer, listener)
+    headers = request_headers(balancer, listener, declared)
     yield block(f"location {_DEFAULT}", [*cookies, *changed, *forward(goal, listener, headers)])
     for rule in of_requests:
         yield from locations(balancer, listener, rule, groups, changed, declared)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..topology import Fact, ForwardedFor, HeaderOfRequest, InsertHeader, Listener, LoadBalancer
+from . import certificate_forms
 from .quoting import Declarations, block, header_name, header_value, header_variable, variable, word
 from .upstreams import Target
 
@@ -27,7 +28,7 @@ class Headers:
         return iter(self._values.values())
 
 
-def request_headers(balancer: LoadBalancer, listener: Listener) -> Headers:
+def request_headers(balancer: LoadBalancer, listener: Listener, declared: Declarations) -> Headers:
     """Returns the headers that a listener sends to its servers, rules aside.
 
     Raises DataPlaneError for a name that cannot be in a configuration.
@@ -39,7 +40,7 @@ def request_headers(balancer: LoadBalancer, listener: Listener) -> Headers:
         appended = listener.forwarded_for is ForwardedFor.APPEND
         headers.set("X-Forwarded-For", "$proxy_add_x_forwarded_for" if appended else "")
     for name, fact in listener.request_headers:
-        headers.set(name, _fact(fact, balancer, listener))
+        headers.set(name, _fact(fact, balancer, listener, declared))
     return headers
 
 
@@ -63,7 +64,7 @@ def inserted_value(
     """
     match action.value:
         case Fact() as fact:
-            inserted = _fact(fact, balancer, listener)
+            inserted = _fact(fact, balancer, listener, declared)
         case HeaderOfRequest() as header:
             inserted = header_variable("http", header.name)
         case text:
@@ -98,8 +99,10 @@ def forward(target: Target, listener: Listener, headers: Headers, uri: str = "")
     return lines
 
 
-def _fact(fact: Fact, balancer: LoadBalancer, listener: Listener) -> str:
+def _fact(fact: Fact, balancer: LoadBalancer, listener: Listener, declared: Declarations) -> str:
     """Returns a fact about a request as Nginx writes it."""
+    if fact in certificate_forms.FACTS:
+        return certificate_forms.value(fact, listener.certificate_forms, declared)
     if fact is Fact.LOAD_BALANCER_ID:
         return word(balancer.load_balancer_id)
     return word(listener.protocol) if fact is Fact.PROTOCOL else _VARIABLES[fact]
@@ -111,8 +114,4 @@ _VARIABLES = {
     Fact.HOST: "$http_host",
     Fact.LISTENER_PORT: "$server_port",
     Fact.SCHEME: "$scheme",
-    Fact.CERTIFICATE_SUBJECT: "$ssl_client_s_dn",
-    Fact.CERTIFICATE_ISSUER: "$ssl_client_i_dn",
-    Fact.CERTIFICATE_FINGERPRINT: "$ssl_client_fingerprint",
-    Fact.CERTIFICATE_VERIFICATION: "$ssl_client_verify",
 }

@@ -6,9 +6,10 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
 
-from ..topology import ServerHealth, Topology
+from ..topology import CertificateForms, ServerHealth, Topology
 from . import config
 from .errors import DataPlaneError
 from .health import HealthMonitor
@@ -32,6 +33,7 @@ class DataPlane:
         self._topology = Topology()
         self._endpoints: set[tuple[str, int]] | None = None  # None: a left-over Nginx may have any
         self._closed = False
+        self._forms = CertificateForms()
         self._monitor = HealthMonitor(self._apply_health)
 
     def apply(self, topology: Topology) -> None:
@@ -42,6 +44,7 @@ class DataPlane:
         with self._lock:
             if self._closed:
                 raise DataPlaneError("the data plane is closed")
+            topology = _with_forms(topology, self._forms)
             self._install(topology)
             for balancer in topology.load_balancers:
                 for listener in balancer.listeners:
@@ -53,6 +56,12 @@ class DataPlane:
     def health(self) -> list[ServerHealth]:
         """Returns the health of every server in a group that a listener uses, healthy ones included."""
         return self._monitor.health()
+
+    def write_certificates(self, forms: CertificateForms) -> None:
+        """Has the headers of all listeners write the details of client certificates in these forms."""
+        with self._lock:
+            self._forms = forms
+            self.apply(self._topology)
 
     def close(self) -> None:
         """Stops the health checks and Nginx. Can be called twice."""
@@ -79,6 +88,14 @@ class DataPlane:
                 _must_be_free(address, port)
         nginx.install(rendered)
         self._endpoints = config.endpoints(topology)
+
+
+def _with_forms(topology: Topology, forms: CertificateForms) -> Topology:
+    balancers = [
+        replace(each, listeners=tuple(replace(listener, certificate_forms=forms) for listener in each.listeners))
+        for each in topology.load_balancers
+    ]
+    return replace(topology, load_balancers=tuple(balancers))
 
 
 def _must_be_free(address: str, port: int) -> None:

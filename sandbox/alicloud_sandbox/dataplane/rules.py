@@ -90,7 +90,7 @@ def locations(
 
     Raises DataPlaneError for values that cannot be in a configuration.
     """
-    location = _Location(balancer, listener, rule, groups, declared, request_headers(balancer, listener))
+    location = _Location(balancer, listener, rule, groups, declared, request_headers(balancer, listener, declared))
     for action in rule.actions:
         _add(location, action)
     name = location_name(listener, rule)
