@@ -17,7 +17,7 @@ import typing as t
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from . import certificates, paths
+from . import certificates, crls, paths
 from .client_lists import CLIENT_LISTS, Lists
 from .configuration import Copy, missing_directories, problem, quoted
 from .files import File, Previous, Record, SiteError, Switch, differs, look
@@ -251,6 +251,10 @@ class Run:
                     " what was running goes on."
                 )
             self._examined[site.name] = found
+            reason = crls.problem(site.client_ca, site.client_crl) if site.client_ca else ""
+            if reason:
+                option = site.option("client_identity." + ("crl_src" if "CRL" in reason else "ca_src"))
+                raise SiteError(f"{option}: {reason} Nothing has been replaced; what was running goes on.")
 
     def _stage(self, site: Site, kind: str, content: bytes) -> str:
         path = os.path.join(self.working, f"{self.request.sites.index(site)}.{kind}")
