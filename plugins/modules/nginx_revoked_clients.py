@@ -14,7 +14,7 @@ author:
 description:
   - Replaces the list of revoked clients of sites that M(alicloud.mtls.nginx_sites) has made with
     O(alicloud.mtls.nginx_sites#module:sites[].client_identity.revoked_src), and nothing else of them.
-  - The new list counts as a whole, with the next request, on connections that exist too. Nginx is not reloaded, so no
+  - The new list counts as a whole within a second, on connections that exist too. Nginx is not reloaded, so no
     request of another client fails.
   - A list that cannot be read leaves the previous one in place, and the task fails.
 requirements:

@@ -191,7 +191,7 @@ options:
           revoked_src:
             description: >-
               File on the controller with the revoked clients, as M(alicloud.mtls.client_deny_list) makes it. They are
-              refused from the moment when the list is on the server, on connections that exist too, without a reload.
+              refused within a second after the list is on the server, on connections that exist too, without a reload.
             type: str
           revoked:
             description: The list itself, instead of O(sites[].client_identity.revoked_src).

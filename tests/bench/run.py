@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """make bench: how fast the collection is, as ratios to a floor that is measured in the same run.
 
-Options: --pki measures the certificates only, --scale large accounts and the sandbox only; --demo measures `make demo`
-in a fresh clone as well (from nothing, and from warm caches).
+Options: --clients measures lists of clients on a server only, --pki the certificates only, --scale large accounts and
+the sandbox only; --demo measures `make demo` in a fresh clone as well (from nothing, and from warm caches).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import gateway, pki, scale
+from tests.bench import clients, gateway, pki, scale
 from tests.e2e.scene import ROOT, Run, Scene, run, scene
 
 REPEATS = 5
@@ -117,8 +117,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--demo", action="store_true", help="measure `make demo` too (stops a running demo)")
     parser.add_argument("--pki", action="store_true", help="measure the certificates only")
+    parser.add_argument("--clients", action="store_true", help="measure lists of clients on a server only")
     parser.add_argument("--scale", action="store_true", help="measure large accounts and the sandbox only")
     options = parser.parse_args()
+    if not (options.pki or options.scale):
+        clients.main()
+    if options.clients:
+        return
     if not options.scale:
         pki.main()
     if not options.pki:

@@ -115,7 +115,7 @@ def test_rules_and_lists_are_for_these_clients_too(host: Behind, pki: Path) -> N
     digest = openssl("x509", "-noout", "-fingerprint", "-in", pki / "client.crt").strip().partition("=")[2]
     text = json.dumps({"format": 1, "clients": [{"sha1": digest}]})
     host.run(site(host, pki, revoked=text))
-    assert ask(host, pki, "client") == "403 revoked"
+    until(lambda: ask(host, pki, "client") == "403 revoked", "the list counts")
     host.run(site(host, pki, required=False))
     assert ask(host, pki, "") == "200 |||127.0.0.1"
     assert ask(host, pki, "leaver").startswith("400")

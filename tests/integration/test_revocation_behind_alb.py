@@ -139,7 +139,7 @@ def test_revoke_hold_release_and_spoof(play: Play, box: Sandbox, backend: Behind
     released = play(REVOKE, "-e", "revoke_client_name=leaver", "-e", "revoke_client_reason=remove_from_crl")
     assert released.returncode == 0, released.output
     assert "Not proved that the client of this run is refused" in text(released)
-    assert curl(box, pki, "leaver").startswith("200 ")
+    assert curl(box, pki, "leaver").startswith("200 "), "the playbook waits for it"
     assert backend.reloads == 0
 
 

@@ -8,7 +8,7 @@ first case the headers count only on connections from the load balancer's addres
 word of DECISIONS, in the variable ``$mtls_decision``.
 
 Lists of fingerprints are directories with a file per certificate (client_lists.py), which Nginx looks up for every
-request: a new list counts at once, on connections that exist too, and without a reload.
+request: a new list counts within a second, on connections that exist too, and without a reload.
 
 Private to this collection. Runs on the servers, with Python 3.9 or newer.
 """
@@ -41,6 +41,8 @@ DECISIONS: dict[str, bool | None] = {
 HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 MOST_RULES = 1000  # by names and serial numbers: Nginx tries them one after the other
 COMPLETE = "complete"  # the file that every list has
+# Nginx remembers for a second which files exist, and which do not. Without it every request would ask the kernel.
+CACHE = ("open_file_cache max=20000 inactive=60s;", "open_file_cache_valid 1s;", "open_file_cache_errors on;")
 REFUSAL_HEADER = "X-Mtls-Refusal"
 _END_OF_PART = "\\n"  # between the parts of a text that maps look at; no header has one
 
@@ -183,7 +185,7 @@ def passed_headers(identity: ClientIdentity, name: str) -> list[str]:
 def server_lines(identity: ClientIdentity, name: str, lists: str) -> list[str]:
     """Return the directives that come first in the server block. ``lists`` is the directory of the site's lists."""
     end = suffix(name)
-    lines = ["uninitialized_variable_warn off;", "open_file_cache off;"]
+    lines = ["uninitialized_variable_warn off;", *CACHE]
     if not identity.by_nginx:
         lines += [f"set_real_ip_from {address};" for address in identity.load_balancer_addresses]
         lines.append("real_ip_header X-Forwarded-For;")

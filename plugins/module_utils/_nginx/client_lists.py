@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lists of client certificates on a server: directories with an empty file per fingerprint.
 
-Nginx looks a fingerprint up when a request comes (client_identity.py). A new list is a new directory, and one rename of
-a symbolic link makes all of it count, for every request from then on: no reload, no connection that closes, and none
-that goes on with the previous list.
+Nginx looks a fingerprint up when a request comes (client_identity.py), and remembers the outcome for a second. A new
+list is a new directory, and one rename of a symbolic link makes all of it count: no reload, no connection that closes,
+and none that goes on with the previous list.
 
 Nginx looks up what the load balancer has sent, as it is, so every fingerprint has a file for each form in which it may
 be written. They are hard links to one file, which take no inodes.
