@@ -74,7 +74,7 @@ count:
 """
 
 from ..module_utils._arguments.module import AnsibleModule
-from ..module_utils._nginx.client_lists import replace_revoked
+from ..module_utils._nginx.client_lists import read_revoked, replace_revoked
 from ..module_utils._nginx.files import SiteError
 from ..module_utils._nginx.service import find
 
@@ -91,8 +91,9 @@ def main() -> None:
     )
     params = module.params
     try:
+        fingerprints = read_revoked(params["revoked"], "revoked")
         main_file = params["main"] or find(params["executable"]).main
-        result = replace_revoked(main_file, params["revoked"], params["sites"], not module.check_mode)
+        result = replace_revoked(main_file, fingerprints, params["sites"], not module.check_mode)
     except SiteError as failure:
         module.fail_json(msg=str(failure))
     module.exit_json(**result)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import client_forms
 
 ROOT = Path(__file__).resolve().parents[2]
 BASES = (ROOT, ROOT / "plugins/module_utils")
@@ -97,6 +98,7 @@ def variables() -> set[str]:
 def test_variables_that_a_page_names_exist(page: Path) -> None:
     named = {name for name in re.findall(r"\b[a-z][a-z0-9_]+\b", text_of(page)) if name.startswith(NAMES)}
     known = variables() | {"mtls_probe", "nginx_https", "alb_mtls", "dns_cname", "mtls_verify"}
+    known |= {"mtls_decision", *(f"mtls_{field}" for field in client_forms.FIELDS)}  # variables of Nginx
     assert sorted(named - known) == []
 
 

@@ -149,12 +149,13 @@ class Lists:
                 os.rmdir(os.path.dirname(self.directory))
 
 
-def replace_revoked(main: str, text: str, names: t.Sequence[str] | None, write: bool) -> dict[str, t.Any]:
-    """Bring a list of revoked clients to the sites ``names``, or to all that look one up; return the module's result.
+def replace_revoked(
+    main: str, fingerprints: t.Sequence[str], names: t.Sequence[str] | None, write: bool
+) -> dict[str, t.Any]:
+    """Bring revoked clients to the sites ``names``, or to all that look up a list of them; return the module's result.
 
     ``main`` is nginx.conf. Raises SiteError before the first write, and for a list that could not be written.
     """
-    fingerprints = read_revoked(text, "revoked")
     folder = os.path.join(os.path.dirname(main), CLIENT_LISTS)
     found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     sites = [name for name in found if os.path.islink(os.path.join(folder, name, "revoked"))]

@@ -69,7 +69,8 @@ def test_numbers_of_a_ca(options: dict[str, Any], name: str, tmp_path: Path) -> 
 
 
 PROBE: dict[str, Any] = {
-    "identities": [{"name": "a"}],
+    "identities": [{"name": "a", "port": None}],
+    "claim_headers": None,
     "requests": 4,
     "timeout": 5.0,
     "concurrency": 16,

@@ -103,6 +103,7 @@ EVERYWHERE = [(module, path) for module in MODULES for path in places(constructe
 BESIDE: dict[str, dict[str, Any]] = {
     "cas_certificate": {"state": "absent"},
     "certificate_info": {"content": "word"},
+    "client_deny_list": {"revoked_certificates": ["word"]},
     "cas_ca_certificate": {"state": "absent"},
     "cas_ca_certificate_info": {"repository": "word"},
     **{f"pca_{each}": {"ca_name": "word"} for each in ("client_certificate", "crl", "server_certificate")},
