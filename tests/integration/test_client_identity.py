@@ -21,7 +21,10 @@ from alicloud_sandbox.testing import free_port
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import client_forms, files
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.client_options import client_identity
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.site import Site
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity, runner
+from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
+from tests.integration.probe.test_probe import OPTIONS
 from tests.integration.test_nginx_sites import Host
 from tests.witnesses.openssl import new_certificate
 from tests.witnesses.processes import until
@@ -259,3 +262,28 @@ def test_check_mode_and_removal_leave_nothing(tmp_path: Path, certificates: Path
         assert {*host.tree()} == {*before, str(root / "calls.log")}
     finally:
         host.stop()
+
+
+def test_the_probe_tells_who_refused_and_that_claims_are_not_believed(host: Behind, tmp_path: Path) -> None:
+    """It comes from 127.0.0.1, past the load balancer."""
+    host.run(host.identity())
+    new_certificate(tmp_path, "client", "/CN=good", "extendedKeyUsage=clientAuth")
+    files = {"certificate_path": str(tmp_path / "client.crt"), "private_key_path": str(tmp_path / "client.key")}
+    past = {"address": "127.0.0.1", "port": host.port, "expect": "refused", "expect_refused_by": "backend"}
+    rows: list[dict[str, Any]] = [
+        {"name": "good", **files},
+        {"name": "past", **past},
+        {"name": "spoofing", "claims": "good", **past},
+    ]
+    given = {
+        "ca_path": str(host.certificates / "first.crt"),
+        "validate_certs": True,
+        "tls_version": "auto",
+        **dict.fromkeys(("made_by", "claim_headers")),
+        "identities": [{**dict.fromkeys(OPTIONS), **row} for row in rows],
+    }
+    plan = runner.Plan(Target(NAME, host.port, "/", 20.0), "127.0.0.1", None, 1)
+    _good, plain, spoofing = runner.run(plan, identity.build(given, str(tmp_path)))
+    assert (plain["met"], plain["refused_by"], plain["refusal"]) == (True, "backend", "not_from_load_balancer")
+    assert (spoofing["met"], spoofing["refused_by"], spoofing["refusal"]) == (True, "backend", "spoofed")
+    assert "by the server behind the load balancer: spoofed" in spoofing["reason"]

@@ -23,6 +23,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._probe import (
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.handshake import Target
 
+from tests.integration.probe.test_probe import OPTIONS
 from tests.witnesses.openssl import fingerprint, openssl
 from tests.witnesses.rude_server import RUDE_SECONDS
 from tests.witnesses.servers import (
@@ -57,8 +58,7 @@ def ec(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def blank(**values: Any) -> dict[str, Any]:
-    names = ("certificate_path", "private_key_path", "pkcs12_path", "passphrase", "made", "expect", "expect_answers")
-    return {**dict.fromkeys(names), **values}
+    return {**dict.fromkeys(OPTIONS), **values}
 
 
 def client(pki: Path, name: str, file: str = "client", key: str = "", **more: Any) -> dict[str, Any]:
@@ -81,6 +81,7 @@ def given(pki: Path, *identities: dict[str, Any], **more: Any) -> dict[str, Any]
         "validate_certs": True,
         "tls_version": "auto",
         "made_by": authority(pki),
+        "claim_headers": None,
         "server": wanted(),
         **more,
         "identities": identities,

@@ -59,15 +59,21 @@ def s_server(pki: Path, *options: str) -> Iterator[int]:
         yield port
 
 
+# Of an identity of the module, without its name.
+OPTIONS = (
+    *("certificate_path", "private_key_path", "pkcs12_path", "passphrase", "made", "expect", "expect_answers"),
+    *("expect_refused_by", "claims", "address", "port"),
+)
+
+
 def params(pki: Path, *identities: dict[str, Any], **options: Any) -> dict[str, Any]:
-    blank = dict.fromkeys(
-        ("certificate_path", "private_key_path", "pkcs12_path", "passphrase", "made", "expect", "expect_answers")
-    )
+    blank = dict.fromkeys(OPTIONS)
     return {
         "ca_path": str(pki / "server.crt"),
         "validate_certs": True,
         "tls_version": "auto",
         "made_by": None,
+        "claim_headers": None,
         **options,
         "identities": [{**blank, **each} for each in identities],
     }
