@@ -5,6 +5,8 @@ from __future__ import annotations
 
 # ALB
 ACL = "acl"
+ASCRIPT = "ascript"
+HEALTH_CHECK_TEMPLATE = "healthchecktemplate"
 LISTENER = "listener"
 LOAD_BALANCER = "loadbalancer"
 RULE = "rule"

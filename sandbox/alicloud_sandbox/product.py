@@ -99,8 +99,12 @@ class Call:
 
     def submit(self, kind: str, doc: Doc, identifier: str, *, operate: str, final: str | None) -> Doc:
         """Starts the job of this call and returns ``{"JobId": ...}``."""
+        return self.submit_all(kind, {identifier: doc}, operate=operate, final=final)
+
+    def submit_all(self, kind: str, docs: Mapping[str, Doc], *, operate: str, final: str | None) -> Doc:
+        """Starts one job for several documents of a kind, by id, and returns ``{"JobId": ...}``."""
         job_id = str(uuid.uuid4())
-        self.jobs.submit(self.action, kind, doc, identifier, operate=operate, final=final, job_id=job_id)
+        self.jobs.submit(self.action, kind, docs, operate=operate, final=final, job_id=job_id)
         return {"JobId": job_id}
 
     def page(self, items: Sequence[Doc], args: Args, size: int = 20) -> tuple[list[Doc], Doc]:

@@ -19,6 +19,7 @@ _MISSING = {
     kinds.LISTENER: "ResourceNotFound.Listener",
     kinds.ACL: "ResourceNotFound.Acl",
     kinds.RULE: "ResourceNotFound.Rule",
+    kinds.HEALTH_CHECK_TEMPLATE: "ResourceNotFound.HealthCheckTemplate",
 }
 
 

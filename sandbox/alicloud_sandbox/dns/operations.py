@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from .. import kinds
+from ..alb import load_balancers
 from ..product import Product, read, write
 from ..store import Store
 from . import domains, params, records
@@ -33,9 +34,10 @@ def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
     """Returns type, value and TTL of each record of a name: in the account's domains, and of load balancers."""
     with store.transaction():
         found = [
-            ("A", doc["_address"], _BALANCER_TTL)
+            ("A", address, _BALANCER_TTL)
             for doc in store.served(kinds.LOAD_BALANCER).values()
             if doc["DNSName"] == name
+            for address in load_balancers.addresses(doc, answered=True)
         ]
         rows = [row for row in store.all(kinds.RECORD) if row["Status"] == "ENABLE"]
     by_name: dict[str, list[tuple[str, str, int]]] = {}
