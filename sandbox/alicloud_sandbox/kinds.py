@@ -25,6 +25,7 @@ PCA_INSTANCE = "pcainstance"
 
 # DNS
 DOMAIN = "domain"
+DOMAIN_GROUP = "domaingroup"
 RECORD = "record"
 
 # Registered with the sandbox: addresses, networks, instances, containers and network interfaces

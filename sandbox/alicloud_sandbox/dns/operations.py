@@ -7,7 +7,7 @@ from .. import kinds
 from ..alb import load_balancers
 from ..product import Product, read, write
 from ..store import Store
-from . import domains, params, records
+from . import domains, groups, params, records, tags
 from .errors import ERRORS
 
 OPERATIONS = {
@@ -15,6 +15,16 @@ OPERATIONS = {
     "DeleteDomain": write(domains.delete, params.DOMAIN),
     "DescribeDomainInfo": read(domains.info, params.DOMAIN),
     "DescribeDomains": read(domains.listing, params.DOMAINS),
+    "UpdateDomainRemark": write(domains.update_remark, params.DOMAIN_REMARK),
+    "AddDomainGroup": write(groups.add, params.ADD_GROUP),
+    "UpdateDomainGroup": write(groups.update, params.UPDATE_GROUP),
+    "DeleteDomainGroup": write(groups.delete, params.GROUP),
+    "DescribeDomainGroups": read(groups.listing, params.GROUPS),
+    "ChangeDomainGroup": write(groups.change, params.CHANGE_GROUP),
+    "DescribeSupportLines": read(domains.support_lines, params.LINES),
+    "TagResources": write(tags.tag, params.TAG),
+    "UntagResources": write(tags.untag, params.UNTAG),
+    "ListTagResources": read(tags.listing, params.LIST_TAGS),
     "AddDomainRecord": write(records.add, params.ADD),
     "UpdateDomainRecord": write(records.update, params.UPDATE),
     "UpdateDomainRecordRemark": write(records.update_remark, params.REMARK),
