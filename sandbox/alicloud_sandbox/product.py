@@ -20,6 +20,7 @@ from .schema import Args, Param
 from .store import Doc, Rows, Store
 
 DEFAULT_RESOURCE_GROUP = "rg-sandbox"
+NO_EFFECT = "kept and shown, without an effect on traffic"
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -28,11 +29,15 @@ Handler = Callable[["Call", Args], Doc]
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation: ``handler`` answers a call within a transaction; ``write`` tells whether it changes the cloud."""
+    """An operation: ``handler`` answers a call within a transaction; ``write`` tells whether it changes the cloud.
+
+    ``note`` is what the page of operations says of it, such as NO_EFFECT.
+    """
 
     handler: Handler
     params: Mapping[str, Param]
     write: bool = False
+    note: str = ""
 
 
 def read(handler: Handler, params: Mapping[str, Param]) -> Operation:
@@ -43,6 +48,11 @@ def read(handler: Handler, params: Mapping[str, Param]) -> Operation:
 def write(handler: Handler, params: Mapping[str, Param]) -> Operation:
     """Returns an operation that changes the cloud."""
     return Operation(handler, params, write=True)
+
+
+def keep(handler: Handler, params: Mapping[str, Param]) -> Operation:
+    """Returns an operation whose values are kept and shown, and change nothing else."""
+    return Operation(handler, params, write=True, note=NO_EFFECT)
 
 
 @dataclass(frozen=True)

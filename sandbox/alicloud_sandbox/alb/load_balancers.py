@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from .. import kinds
 from ..assumptions import assume
 from ..errors import ApiError
-from ..product import Call, new_id, public, read, resource_group, same, timestamp, write
+from ..product import Call, keep, new_id, public, read, resource_group, same, timestamp, write
 from ..schema import Args
 from ..store import Doc
 from . import quotas, tags
@@ -73,6 +73,15 @@ assume(
     "becomes of its connections, nor the order of answers.",
     date="2026-11-26",
     settle="curl --resolve to the address of a zone that is shifted away",
+)
+assume(
+    "alb-zone-elastic-address",
+    "A zone that stays keeps its elastic address and its other addresses. UpdateLoadBalancerZones has no parameter for "
+    "another elastic address: AllocationId is ignored as any unknown parameter is.",
+    "Neither the metadata (2025-12) nor the SDK 1.3.3 has AllocationId there. Terraform's provider sends it with every "
+    "change of zones (resource_alicloud_alb_load_balancer.go); what the service makes of it is not known.",
+    verdict="practice",
+    date="2026-08-21",
 )
 assume(
     "alb-zone-shift",
@@ -357,11 +366,7 @@ def _package(identifier: str | None) -> Doc:
 
 
 def _zones(call: Call, mappings: list[Doc], current: list[Doc]) -> list[Doc]:
-    """Returns zones with an address of the data plane each; a zone of ``current`` keeps its own, and its state.
-
-    UpdateLoadBalancerZones has no parameter for elastic IP addresses (metadata of 2025-12 and SDK 1.3.3; Terraform's
-    provider sends AllocationId all the same, 2026-08-21): a zone keeps the one that it has.
-    """
+    """Returns zones with an address of the data plane each; a zone of ``current`` keeps its own, and its state."""
     had = {zone["ZoneId"]: zone for zone in current}
     free = _free_addresses(call)
     zones = []
@@ -421,16 +426,16 @@ OPERATIONS = {
     "UpdateLoadBalancerZones": write(update_zones, params.UPDATE_ZONES),
     "StartShiftLoadBalancerZones": write(start_shift, params.SHIFT_ZONES),
     "CancelShiftLoadBalancerZones": write(cancel_shift, params.SHIFT_ZONES),
-    "UpdateLoadBalancerAddressTypeConfig": write(update_address_type, params.UPDATE_ADDRESS_TYPE),
-    "EnableLoadBalancerAccessLog": write(enable_access_log, params.ENABLE_ACCESS_LOG),
-    "DisableLoadBalancerAccessLog": write(disable_access_log, params.DELETE_LOAD_BALANCER),
+    "UpdateLoadBalancerAddressTypeConfig": keep(update_address_type, params.UPDATE_ADDRESS_TYPE),
+    "EnableLoadBalancerAccessLog": keep(enable_access_log, params.ENABLE_ACCESS_LOG),
+    "DisableLoadBalancerAccessLog": keep(disable_access_log, params.DELETE_LOAD_BALANCER),
     "DeleteLoadBalancer": write(delete, params.DELETE_LOAD_BALANCER),
-    "LoadBalancerJoinSecurityGroup": write(join_groups, params.SECURITY_GROUPS),
-    "LoadBalancerLeaveSecurityGroup": write(leave_groups, params.SECURITY_GROUPS),
-    "EnableLoadBalancerIpv6Internet": write(enable_ipv6_internet, params.DELETE_LOAD_BALANCER),
-    "DisableLoadBalancerIpv6Internet": write(disable_ipv6_internet, params.DELETE_LOAD_BALANCER),
-    "AttachCommonBandwidthPackageToLoadBalancer": write(attach_package, params.BANDWIDTH_PACKAGE),
-    "DetachCommonBandwidthPackageFromLoadBalancer": write(detach_package, params.BANDWIDTH_PACKAGE),
+    "LoadBalancerJoinSecurityGroup": keep(join_groups, params.SECURITY_GROUPS),
+    "LoadBalancerLeaveSecurityGroup": keep(leave_groups, params.SECURITY_GROUPS),
+    "EnableLoadBalancerIpv6Internet": keep(enable_ipv6_internet, params.DELETE_LOAD_BALANCER),
+    "DisableLoadBalancerIpv6Internet": keep(disable_ipv6_internet, params.DELETE_LOAD_BALANCER),
+    "AttachCommonBandwidthPackageToLoadBalancer": keep(attach_package, params.BANDWIDTH_PACKAGE),
+    "DetachCommonBandwidthPackageFromLoadBalancer": keep(detach_package, params.BANDWIDTH_PACKAGE),
     "EnableDeletionProtection": write(enable_protection, params.PROTECTION),
     "DisableDeletionProtection": write(disable_protection, params.PROTECTION),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, read, write
+from ..product import Call, keep, new_id, public, read
 from ..schema import Args
 from ..store import Doc
 from .params import scripts as params
@@ -67,7 +67,7 @@ def create(call: Call, args: Args) -> Doc:
 def listing(call: Call, args: Args) -> Doc:
     """ListAScripts."""
     page, fields = call.page(call.in_region(kinds.ASCRIPT, args, _ONE_OF), args)
-    return {"AScripts": [public(doc) for doc in page], **fields}
+    return {"AScripts": [public(doc) for doc in page], "NextToken": "", **fields}
 
 
 def update(call: Call, args: Args) -> Doc:
@@ -105,8 +105,8 @@ def _merge(doc: Doc, given: Args) -> None:
 
 
 OPERATIONS = {
-    "CreateAScripts": write(create, params.CREATE_SCRIPTS),
+    "CreateAScripts": keep(create, params.CREATE_SCRIPTS),
     "ListAScripts": read(listing, params.LIST_SCRIPTS),
-    "UpdateAScripts": write(update, params.UPDATE_SCRIPTS),
-    "DeleteAScripts": write(delete, params.DELETE_SCRIPTS),
+    "UpdateAScripts": keep(update, params.UPDATE_SCRIPTS),
+    "DeleteAScripts": keep(delete, params.DELETE_SCRIPTS),
 }

@@ -51,6 +51,14 @@ assume(
     settle="CreateServerGroup with CrossZoneEnabled=false and a sticky session, with DryRun=true",
 )
 assume(
+    "alb-health-check-host",
+    "HealthCheckHost may have upper-case letters.",
+    "The text of CreateServerGroup (SDK 1.3.3) has lower-case letters only. The acceptance tests of Terraform's "
+    "provider, against the real service, have tf-testAcc.com (resource_alicloud_alb_server_group_test.go).",
+    verdict="practice",
+    date="2026-08-21",
+)
+assume(
     "alb-server-group-vpc",
     "A server group of type Instance or Ip has to have a VPC: MissingVpcId.",
     "The page says it has to be given for these types; the table of parameters has it as optional.",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..product import Product, read, write
+from ..product import Product, keep, read, write
 from . import certificates, params, warehouses
 from .errors import ERRORS
 
@@ -24,5 +24,5 @@ OPERATIONS = {
 }
 PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS, central=True)
 # The version that Terraform's provider renames certificates with; the newer one has no operation for it.
-OLD_OPERATIONS = {"CreateCertificateName": write(certificates.rename, params.RENAME)}
+OLD_OPERATIONS = {"CreateCertificateName": keep(certificates.rename, params.RENAME)}
 OLD_PRODUCT = Product("cas", "2018-08-13", OLD_OPERATIONS, ERRORS, central=True)

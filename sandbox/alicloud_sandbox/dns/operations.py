@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .. import kinds
 from ..alb import load_balancers
-from ..product import Product, read, write
+from ..product import Product, keep, read, write
 from ..store import Store
 from . import domains, groups, params, records, tags
 from .errors import ERRORS
@@ -15,19 +15,19 @@ OPERATIONS = {
     "DeleteDomain": write(domains.delete, params.DOMAIN),
     "DescribeDomainInfo": read(domains.info, params.DOMAIN),
     "DescribeDomains": read(domains.listing, params.DOMAINS),
-    "UpdateDomainRemark": write(domains.update_remark, params.DOMAIN_REMARK),
-    "AddDomainGroup": write(groups.add, params.ADD_GROUP),
-    "UpdateDomainGroup": write(groups.update, params.UPDATE_GROUP),
-    "DeleteDomainGroup": write(groups.delete, params.GROUP),
+    "UpdateDomainRemark": keep(domains.update_remark, params.DOMAIN_REMARK),
+    "AddDomainGroup": keep(groups.add, params.ADD_GROUP),
+    "UpdateDomainGroup": keep(groups.update, params.UPDATE_GROUP),
+    "DeleteDomainGroup": keep(groups.delete, params.GROUP),
     "DescribeDomainGroups": read(groups.listing, params.GROUPS),
-    "ChangeDomainGroup": write(groups.change, params.CHANGE_GROUP),
+    "ChangeDomainGroup": keep(groups.change, params.CHANGE_GROUP),
     "DescribeSupportLines": read(domains.support_lines, params.LINES),
-    "TagResources": write(tags.tag, params.TAG),
-    "UntagResources": write(tags.untag, params.UNTAG),
+    "TagResources": keep(tags.tag, params.TAG),
+    "UntagResources": keep(tags.untag, params.UNTAG),
     "ListTagResources": read(tags.listing, params.LIST_TAGS),
     "AddDomainRecord": write(records.add, params.ADD),
     "UpdateDomainRecord": write(records.update, params.UPDATE),
-    "UpdateDomainRecordRemark": write(records.update_remark, params.REMARK),
+    "UpdateDomainRecordRemark": keep(records.update_remark, params.REMARK),
     "DeleteDomainRecord": write(records.delete, params.RECORD),
     "DeleteSubDomainRecords": write(records.delete_sub, params.DELETE_SUB),
     "SetDomainRecordStatus": write(records.set_status, params.STATUS),

@@ -20,8 +20,7 @@ HEALTH_CHECK_DEFAULTS: dict[str, object] = {
 }
 # Letters, digits, -/.%?#&= and the extended set _;~!()*[]@$^:\",+ (CreateServerGroup).
 _CHECKED_PATH = r"/[A-Za-z0-9/.%?#&=_;~!()*\[\]@$^:\\\",+-]*"
-# A point inside, none at either end, and letters alone behind the last one. The text of CreateServerGroup has no upper-
-# case letters; the acceptance tests of Terraform's provider have tf-testAcc.com (2026-08-21).
+# A point inside, none at either end, and letters alone behind the last one; of upper case see alb-health-check-host.
 _CHECKED_HOST = r"(?i)((?!-)[a-z0-9-]*[a-z0-9]\.)+[a-z]+|[0-9.]+|"
 
 
