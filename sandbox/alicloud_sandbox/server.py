@@ -13,9 +13,9 @@ import typing as t
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from urllib.parse import parse_qsl
 
 import uvicorn
-from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
@@ -45,25 +45,26 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        http = HttpRequest(scope, receive)
-        body = await http.body()
-        path = scope["path"]  # the URL of the request would be built anew
+        body = await _body(receive)
+        if body is None:
+            return
+        path, method, query = scope["path"], scope["method"], scope["query_string"].decode("latin-1")
         if path.startswith(_CONTROL):
-            name, query = path.removeprefix(_CONTROL), dict(http.query_params)
+            name = path.removeprefix(_CONTROL)
             # In a thread: seed and reset wait for the data plane.
-            status, answer = await asyncio.to_thread(self._control.handle, http.method, name, query, body)
+            status, answer = await asyncio.to_thread(self._control.handle, method, name, dict(parse_qsl(query)), body)
             await JSONResponse(answer, status)(scope, receive, send)
             return
-        if path.startswith(_CRL) and http.method == "GET":
+        if path.startswith(_CRL) and method == "GET":
             await self._crl(path)(scope, receive, send)
             return
         head: dict[str, str] = {}
         for name, value in scope["headers"]:  # the first of several; a mapping of Starlette searches them all each time
             head.setdefault(name.decode("latin-1"), value.decode("latin-1"))
-        request = Request(http.method, scope["query_string"].decode("latin-1"), head, body)
-        if path != "/" or http.method not in ("GET", "POST"):
+        request = Request(method, query, head, body)
+        if path != "/" or method not in ("GET", "POST"):
             refusal = gateway_error("InvalidApi.NotFound", "The RPC protocol has GET and POST of /.")
-            await _respond(self._gateway.error(request, refusal), request, scope, receive, send)
+            await _respond(self._gateway.error(request, refusal), request, send)
             return
         if seconds := self._gateway.slow(request):
             await asyncio.sleep(seconds)
@@ -71,7 +72,7 @@ class Application:
         if response.lost:
             await _drop(receive, send)
             return
-        await _respond(response, request, scope, receive, send)
+        await _respond(response, request, send)
 
     def _crl(self, path: str) -> HttpResponse:
         crl = self._cloud.crl(path)
@@ -79,10 +80,29 @@ class Application:
         return missing if crl is None else HttpResponse(crl, media_type=_PKIX)
 
 
-async def _respond(response: Response, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+async def _body(receive: Receive) -> bytes | None:
+    """Returns the body of a request, or None if the client has left before its end."""
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message["body"])
+        if not message["more_body"]:
+            return b"".join(chunks)
+
+
+async def _respond(response: Response, request: Request, send: Send) -> None:
     media_type, body = response.encode()
-    headers = {"x-acs-request-id": request.request_id, **response.headers}
-    await HttpResponse(body, response.status, headers, media_type)(scope, receive, send)
+    headers = {
+        "x-acs-request-id": request.request_id,
+        "content-type": media_type,
+        "content-length": str(len(body)),
+        **response.headers,
+    }
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _drop(receive: Receive, send: Send) -> None:

@@ -24,15 +24,17 @@ CREATE TABLE IF NOT EXISTS resources (
 CREATE TABLE IF NOT EXISTS jobs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, status TEXT, due REAL, body TEXT);
 CREATE TABLE IF NOT EXISTS tokens (scope TEXT PRIMARY KEY, digest TEXT NOT NULL, response TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, seen REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, seen REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS requests (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, write INTEGER NOT NULL, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due, seq) WHERE status='Processing';
-CREATE INDEX IF NOT EXISTS nonces_seen ON nonces (seen);
 """
 _INDEXED = ("LoadBalancerId", "ListenerId", "SecurityPolicyId")  # fields by which many documents are looked up
 _KEPT_REQUESTS = 20_000
+# Old rows are removed many at once, and not by every request: the search for them costs as much as a row.
+_REQUESTS_AT_ONCE = 256
+_NONCES_AT_ONCE = 600  # seconds between two searches
 
 
 class Rows(Sequence[Doc]):
@@ -63,6 +65,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._next_search = 0.0  # for old nonces: seconds since 1970
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         path.chmod(0o600)  # the private keys of uploaded certificates are in it
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -187,8 +190,10 @@ class Store:
     # Bookkeeping
 
     def first_use(self, nonce: str, now: float, keep: float) -> bool:
-        """Records a nonce for ``keep`` seconds. Returns False if it was seen before."""
-        self._db.execute("DELETE FROM nonces WHERE seen < ?", (now - keep,))
+        """Records a nonce for at least ``keep`` seconds. Returns False if it was seen before."""
+        if now >= self._next_search:
+            self._db.execute("DELETE FROM nonces WHERE seen < ?", (now - keep,))
+            self._next_search = now + _NONCES_AT_ONCE
         return self._db.execute("INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now)).rowcount == 1
 
     def token(self, scope: str) -> tuple[str, Doc] | None:
@@ -201,10 +206,11 @@ class Store:
         self._db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (scope, digest, json.dumps(response)))
 
     def log(self, entry: Doc) -> None:
-        """Appends to the request log."""
+        """Appends to the request log, which keeps the last 20,000 requests, and up to 255 more."""
         row = (int(entry["write"]), json.dumps(entry))
         seq = self._db.execute("INSERT INTO requests (write, entry) VALUES (?, ?)", row).lastrowid or 0
-        self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - _KEPT_REQUESTS,))
+        if seq % _REQUESTS_AT_ONCE == 0:
+            self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - _KEPT_REQUESTS,))
 
     def requests(self, writes: bool = False, after: int = 0) -> list[Doc]:
         """Returns the request log after a sequence number, oldest first."""
