@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import typing as t
@@ -120,6 +121,7 @@ def serve(
     Raises OSError (ports, files), StateDirectoryBusyError, DataPlaneError.
     """
     os.umask(0o077)
+    _raise_limit_of_files()
     sock = _listen(host, port)
     settings = configure(sock.getsockname()[1])
     cloud = Cloud(settings)
@@ -162,6 +164,12 @@ def serve(
     finally:
         cloud.close()
         sock.close()
+
+
+def _raise_limit_of_files() -> None:
+    """Allows as many open files as the system does: Nginx inherits the limit, and has a socket for each listener."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:
