@@ -17,11 +17,11 @@ from types import FrameType
 from urllib.parse import parse_qsl
 
 import uvicorn
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
-from . import hints, tls
+from . import hints, status, tls
 from .cloud import Cloud, Settings, address
 from .control import Control
 from .errors import gateway_error
@@ -33,6 +33,14 @@ from .response import Response
 log = logging.getLogger(__name__)
 _CONTROL = "/_sandbox/"
 _PKIX = "application/pkix-crl"  # RFC 2585
+_PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    # Nothing from elsewhere, and no script: names on the page are those that clients have chosen.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 _LONGEST_HEAD = 512 * 1024  # bytes of a request line with headers: SDKs send certificates in the query
 
 
@@ -50,11 +58,14 @@ class Application:
         if body is None:
             return
         path, method, query = scope["path"], scope["method"], scope["query_string"].decode("latin-1")
+        if path in (_CONTROL, _CONTROL.rstrip("/")):
+            await (await self._status(scope, method, query))(scope, receive, send)
+            return
         if path.startswith(_CONTROL):
             name = path.removeprefix(_CONTROL)
             # In a thread: seed and reset wait for the data plane.
-            status, answer = await asyncio.to_thread(self._control.handle, method, name, dict(parse_qsl(query)), body)
-            await JSONResponse(answer, status)(scope, receive, send)
+            code, answer = await asyncio.to_thread(self._control.handle, method, name, dict(parse_qsl(query)), body)
+            await JSONResponse(answer, code)(scope, receive, send)
             return
         if path.startswith(_CRL) and method == "GET":
             await self._crl(path)(scope, receive, send)
@@ -74,6 +85,16 @@ class Application:
             await _drop(receive, send)
             return
         await _respond(response, request, send)
+
+    async def _status(self, scope: Scope, method: str, query: str) -> HttpResponse:
+        if method not in ("GET", "HEAD"):
+            return JSONResponse({"error": "The status page has GET and HEAD."}, 405, {"Allow": "GET, HEAD"})
+        if scope["path"] != _CONTROL:
+            return RedirectResponse(_CONTROL)
+        accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+        language = dict(parse_qsl(query)).get("lang") or accepted[:2]
+        html = await asyncio.to_thread(status.page, self._cloud, language)
+        return HTMLResponse(html, headers=_PAGE_HEADERS)
 
     def _crl(self, path: str) -> HttpResponse:
         crl = self._cloud.crl(path)

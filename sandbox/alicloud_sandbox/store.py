@@ -126,6 +126,11 @@ class Store:
         bound = (*(f"$.{field}" for field in fields), kind)
         return [json.loads(row[0]) for row in self._db.execute(query, bound * 2)]
 
+    def counts(self, kind: str, field: str) -> dict[str, int]:
+        """Returns the number of documents of a kind by the value of a field."""
+        query = f"SELECT {_extract(field)}, count(*) FROM resources WHERE kind=? GROUP BY 1"  # noqa: S608  a checked name
+        return dict(self._db.execute(query, (kind,)).fetchall())
+
     def served(self, kind: str) -> dict[str, Doc]:
         """Returns the served documents of a kind, by id, oldest first."""
         rows = self._db.execute(
@@ -217,6 +222,12 @@ class Store:
         query = "SELECT seq, entry FROM requests WHERE write >= ? AND seq > ? ORDER BY seq"
         rows = self._db.execute(query, (int(writes), after))
         return [{"seq": row[0], **json.loads(row[1])} for row in rows]
+
+    def last_requests(self, limit: int) -> tuple[list[Doc], int]:
+        """Returns the newest entries of the request log, newest first, and the number of all."""
+        rows = self._db.execute("SELECT entry FROM requests ORDER BY seq DESC LIMIT ?", (limit,))
+        (total,) = self._db.execute("SELECT count(*) FROM requests").fetchone()
+        return [json.loads(row[0]) for row in rows], total
 
     def clear_requests(self) -> None:
         """Empties the request log; the sequence numbers go on."""
