@@ -180,7 +180,8 @@ def serve(
                 "state_dir": str(settings.state_dir),
             }
         )
-        log.info("%s", hints.text(settings.endpoint, str(files.ca) if files else None, settings.region))
+        ca = str(files.ca) if files else None
+        log.info("%s", hints.text(settings.endpoint, ca, settings.region, settings.access_key_id))
         server.run([sock])
     finally:
         cloud.close()
