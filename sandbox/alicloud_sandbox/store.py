@@ -54,9 +54,13 @@ class Rows(Sequence[Doc]):
 
     def __getitem__(self, index: int | slice) -> Doc | list[Doc]:
         if isinstance(index, slice):
-            return [json.loads(text) for text in self._texts[index]]
+            docs: list[Doc] = json.loads(f"[{','.join(self._texts[index])}]")  # at once: each by itself takes longer
+            return docs
         doc: Doc = json.loads(self._texts[index])
         return doc
+
+    def __iter__(self) -> Iterator[Doc]:
+        return iter(self[:])
 
 
 class Store:
