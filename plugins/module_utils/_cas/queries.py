@@ -120,12 +120,12 @@ def ca_certificate(session: Session, identifier: str) -> CaCertificate | None:
     """Return a CA certificate, uploaded or of a private CA of the account; None if it does not exist."""
     body = _read_or_none(session, "cas", "DescribeWarehouseCert", CertIdentifier=identifier)
     if body and body.get("Content"):
-        return CaCertificate(Certificate.parse(body["Content"], identifier), str(body.get("CertStatus") or ""))
+        return CaCertificate(Certificate.stored(body["Content"], identifier), str(body.get("CertStatus") or ""))
     body = _read_or_none(session, "pca", "DescribeCACertificate", Identifier=identifier)
     private = (body or {}).get("Certificate") or {}
     if private.get("X509Certificate"):
         return CaCertificate(
-            Certificate.parse(private["X509Certificate"], identifier), str(private.get("Status") or "")
+            Certificate.stored(private["X509Certificate"], identifier), str(private.get("Status") or "")
         )
     return None
 

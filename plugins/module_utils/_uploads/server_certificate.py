@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._cas import queries
-from .._cas.pem import Certificate, check_key, source
+from .._cas.pem import Certificate, checked_key, source
 from .._cas.upload_names import digest_name, is_upload_of
 from .._core.action import Action
 from .._core.client import Params
@@ -104,7 +104,7 @@ class StoredCertificate(Resource):
             )
         key = source(self.params, "private_key")
         if key.text is not None:
-            check_key(certificate, key.text)
+            checked_key(certificate, key.text)
 
     def extras(self, found: Found) -> Object:
         if self.params["state"] == "absent":

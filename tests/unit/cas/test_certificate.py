@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, check_key, source
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, checked_key, source
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.queries import CaCertificate
 from ansible_collections.alicloud.mtls.plugins.module_utils._cas.upload_names import digest_name, is_upload_of
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.engine import Engine
@@ -28,12 +28,19 @@ OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 def make(
-    name: str, *, issuer: str = "", ca: bool | None = None, days: tuple[int, int] = (-1, 30), key: Any = KEY
+    name: str,
+    *names: str,
+    issuer: str = "",
+    ca: bool | None = None,
+    days: tuple[int, int] = (-1, 30),
+    key: Any = KEY,
+    signing_key: Any = KEY,
 ) -> str:
-    """A certificate in PEM, valid from ``days[0]`` to ``days[1]`` from today."""
+    """A certificate in PEM for these ``names``, valid from ``days[0]`` to ``days[1]`` from today."""
     now = datetime.datetime.now(datetime.UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer or name)])
+    alternative = x509.SubjectAlternativeName([x509.DNSName(each) for each in names])
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -43,9 +50,11 @@ def make(
         .not_valid_before(now + datetime.timedelta(days=days[0]))
         .not_valid_after(now + datetime.timedelta(days=days[1]))
     )
+    if names:
+        builder = builder.add_extension(alternative, critical=False)
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-    return builder.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    return builder.sign(signing_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
 def pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None = None) -> str:
@@ -82,7 +91,10 @@ def test_the_name_says_what_is_in_it() -> None:
     [
         ("", "no certificate"),
         ("-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n", "no certificate"),
-        (make("root") + make("leaf", issuer="root"), "did not issue"),
+        (make("root") + make("leaf", issuer="other"), "did not issue"),
+        (make("one") + make("other"), "did not issue"),
+        (make("root", key=OTHER_KEY, signing_key=OTHER_KEY) + make("root"), "did not issue"),
+        (make("a", issuer="root") + make("b", issuer="root") + make("root"), "did not issue"),
     ],
 )
 def test_not_a_chain(text: str, words: str) -> None:
@@ -95,6 +107,42 @@ def test_a_chain_in_order() -> None:
     assert chain.common_name == "leaf"
     assert chain.pem.count("BEGIN CERTIFICATE") == 2
     assert chain.pem.startswith("-----BEGIN")
+
+
+LEAF, MIDDLE, ROOT = make("leaf", issuer="middle"), make("middle", issuer="root"), make("root")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LEAF + MIDDLE + ROOT,
+        ROOT + MIDDLE + LEAF,
+        MIDDLE + ROOT + LEAF,
+        LEAF + MIDDLE + MIDDLE + ROOT + LEAF,
+        (LEAF + MIDDLE + ROOT).replace("\n", "\r\n"),
+        (LEAF + MIDDLE + ROOT).replace("\n", "  \n") + "\n \n",
+        "Bag Attributes\n    friendlyName: shop\n" + "subject=leaf\n".join((LEAF, MIDDLE, ROOT)),
+        "\ufeff" + LEAF + MIDDLE + ROOT,
+        (LEAF + MIDDLE + ROOT).replace("-----\n", "-----\n   ").replace("-----BEGIN", "   -----BEGIN"),
+    ],
+    ids=["in order", "reverse", "mixed", "twice", "CRLF", "blanks", "texts between", "mark", "indented"],
+)
+def test_one_form_of_every_text(text: str) -> None:
+    """What is compared and what is uploaded is the same for all of them."""
+    found = Certificate.parse(text, "certificate")
+    assert found.pem == LEAF + MIDDLE + ROOT
+    assert found.fingerprint == Certificate.parse(LEAF, "certificate").fingerprint
+
+
+def test_what_another_has_stored_is_no_reason_to_stop() -> None:
+    assert Certificate.stored(make("one") + make("other"), "x").common_name == "one"
+    with pytest.raises(RefusedError, match="x holds no certificate"):
+        Certificate.stored("nonsense", "x")
+
+
+def test_host_names() -> None:
+    assert Certificate.parse(make("leaf"), "x").host_names == ["leaf"]
+    assert Certificate.parse(make("leaf", "a.example", "*.b.example"), "x").host_names == ["a.example", "*.b.example"]
 
 
 def test_serial_numbers_have_whole_octets() -> None:
@@ -125,16 +173,24 @@ def test_faults_of_a_ca(certificate: str, status: str, fault: str) -> None:
         (pem(OTHER_KEY), "does not belong"),
         (pem(KEY, b"secret"), "encrypted"),
         ("nonsense", "cannot be read"),
+        (pem(KEY) + pem(OTHER_KEY), "2 private keys"),
     ],
 )
 def test_wrong_keys(key: str, words: str) -> None:
     with pytest.raises(RefusedError, match=words) as caught:
-        check_key(Certificate.parse(make("leaf"), "x"), key)
+        checked_key(Certificate.parse(make("leaf"), "x"), key)
     assert key not in str(caught.value.report())
 
 
-def test_the_right_key() -> None:
-    check_key(Certificate.parse(make("leaf"), "x"), pem(KEY))
+@pytest.mark.parametrize("form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL])
+def test_one_form_of_every_key(form: serialization.PrivateFormat) -> None:
+    """The traditional one, which load balancers of Alibaba Cloud ask for."""
+    encoded = KEY.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+    certificate = Certificate.parse(make("leaf"), "x")
+    for text in (encoded, f"Bag Attributes\n{encoded}", encoded.replace("\n", " \r\n"), f"\n{encoded}\n\n"):
+        found = checked_key(certificate, text)
+        assert found.startswith("-----BEGIN EC PRIVATE KEY-----\n")
+        assert found == checked_key(certificate, pem(KEY))
 
 
 @pytest.mark.parametrize(
