@@ -34,7 +34,7 @@ class Source:
 def source(params: Mapping[str, t.Any], option: str) -> Source:
     """Return the text given in ``option``, or in the file that ``<option>_path`` names.
 
-    Raises RefusedError for a file that is no text or cannot be read. One with a byte order mark is read in its encoding.
+    A byte order mark decides about the encoding. Raises RefusedError for a file that is no text or cannot be read.
     """
     if params[option] == KNOWN_AFTER_APPLY:
         return Source(None, f"{option} is not known yet.")
@@ -167,7 +167,7 @@ def _has_known_key(certificate: x509.Certificate) -> bool:
 
 
 def _in_order(given: list[x509.Certificate], what: str) -> list[x509.Certificate]:
-    """Return ``given`` with each certificate before the one that issued it. Raises RefusedError if they are no chain."""
+    """Return ``given`` with the issuer after each certificate. Raises RefusedError if they are no chain."""
     wrong = [(child, parent) for child, parent in itertools.pairwise(given) if not _has_issued(parent, child)]
     if not wrong:
         return given

@@ -45,17 +45,19 @@ class CaCertificate:
         return self.certificate.unfit()
 
 
-def server_certificates(session: Session, *, expired: bool = False) -> list[Params]:
-    """Return the uploaded server certificates, with ``expired`` those that have expired too.
+def server_certificates(session: Session, *, expired: bool = False, bought: bool = False) -> list[Params]:
+    """Return the uploaded server certificates, with ``expired`` those that have expired too, with ``bought`` all.
 
-    Source: ListUserCertificateOrder, which leaves the expired ones out unless it is asked for them.
+    Source: ListUserCertificateOrder (SDK 3.9.4), which leaves the expired ones out unless it is asked for them.
     """
-    items: list[Params] = []
+    found: dict[int, Params] = {}
+    order_type = "CERT" if bought else "UPLOAD"
     for status in [{}, {"Status": "EXPIRED"}] if expired else [{}]:
-        items += session.numbered(
-            "cas", "ListUserCertificateOrder", "CertificateOrderList", OrderType="UPLOAD", **status
+        orders = session.numbered(
+            "cas", "ListUserCertificateOrder", "CertificateOrderList", OrderType=order_type, **status
         )
-    return items
+        found |= {int(item["CertificateId"]): item for item in orders if item.get("CertificateId")}
+    return list(found.values())
 
 
 def server_certificate(session: Session, number: int) -> Object | None:
@@ -71,11 +73,21 @@ def server_certificate(session: Session, number: int) -> Object | None:
         "cas_id": number,
         "name": body.get("Name"),
         "common_name": body.get("Common"),
-        "fingerprint_sha256": str(body.get("CertSha2") or body.get("Sha2") or "").replace(":", "").lower() or None,
-        "serial_number": numbers.whole_octets(str(body.get("SerialNo") or "").lower().lstrip("0")) or None,
+        "fingerprint_sha256": fingerprint(body.get("CertSha2") or body.get("Sha2")),
+        "serial_number": serial_number(body.get("SerialNo")),
         "not_before": from_milliseconds(body.get("NotBefore")),
         "not_after": from_milliseconds(body.get("NotAfter")),
     }
+
+
+def fingerprint(value: t.Any) -> str | None:
+    """Return a fingerprint as results have it, None if the service reports none."""
+    return str(value or "").replace(":", "").lower() or None
+
+
+def serial_number(value: t.Any) -> str | None:
+    """Return a serial number of the service, which pads it with zeros, as results have it; None if it reports none."""
+    return numbers.whole_octets(str(value or "").lower().lstrip("0")) or None
 
 
 def repositories(session: Session, name: str) -> list[Params]:

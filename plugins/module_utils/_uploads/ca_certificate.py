@@ -84,7 +84,8 @@ class StoredAuthority(Resource):
         context = replace(context, others=len(stored) - bool(match))
         if removing:
             return self._found_for_removal([item for item in [match, *others] if item], stored, context)
-        superseded, in_use = usage.split(self, tuple(others), usage.of_ca_certificates)
+        users = usage.of_ca_certificates(self.session, [str(item[self.id_name]) for item in others])
+        superseded, in_use = usage.split(self, tuple(others), users, "Give them the new one")
         return Found(match, superseded, replace(context, in_use=in_use))
 
     def _given(self) -> _Context:
