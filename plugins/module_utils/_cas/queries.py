@@ -90,16 +90,22 @@ def serial_number(value: t.Any) -> str | None:
     return numbers.whole_octets(str(value or "").lower().lstrip("0")) or None
 
 
-def repositories(session: Session, name: str) -> list[Params]:
-    """Return the repositories called ``name``; the service also finds those that contain it."""
-    found = session.numbered("cas", "ListCertWarehouse", "CertWarehouseList", Name=name)
-    return [item for item in found if item.get("Name") == name]
+def repositories(session: Session, name: str | None = None) -> list[Params]:
+    """Return the repositories called ``name``, or all; the service also finds those that contain it."""
+    filters = {} if name is None else {"Name": name}
+    found = session.numbered("cas", "ListCertWarehouse", "CertWarehouseList", **filters)
+    return [item for item in found if name in (None, item.get("Name"))]
+
+
+def repository_names(session: Session) -> dict[str, str]:
+    """Return the names of all repositories by their ids (``cas-wh-…``)."""
+    items = session.pages("cas", "ListWarehouse", "Data")
+    return {str(item["WarehouseInstanceId"]): str(item.get("WarehouseName") or "") for item in items}
 
 
 def repository_ids(session: Session, name: str) -> list[str]:
     """Return the ids (``cas-wh-…``) of the repositories called ``name``."""
-    items = session.pages("cas", "ListWarehouse", "Data")
-    return [str(item["WarehouseInstanceId"]) for item in items if item.get("WarehouseName") == name]
+    return [identity for identity, named in repository_names(session).items() if named == name]
 
 
 def certificates_in(session: Session, repository: int, keyword: str = "") -> list[Params]:

@@ -60,7 +60,7 @@ def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
     try:
         if not module.check_mode:
             refuse_placeholders(module.params, options)
-        names.check(resource.product, module.params)
+        names.check(resource.product, module.params, resource.name_kinds)
         tags.check(module.params.get("tags"))
         budget = Budget(module.params["wait_timeout"])
         session = Session(Cloud(module.params, budget), budget, module.warn)
