@@ -88,7 +88,12 @@ ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "UpdateListenerAttribute": ("switch_listeners",),
     },
     "dns_record_info": {"DescribeDomainRecords": ("without rr",)},
-    "dns_record": {"DeleteDomainRecord": ("purge", "replace", "state: absent")},
+    "dns_record": {
+        "DeleteDomainRecord": ("purge", "replace", "state: absent"),
+        "DescribeDNSSLBSubDomains": ("weight", "weighted", "weighted_values"),
+        "SetDNSSLBStatus": ("weight", "weighted", "weighted_values"),
+        "UpdateDNSSLBWeight": ("weight", "weighted_values"),
+    },
 }
 
 # What the source shows on the way to something else, by state or module.

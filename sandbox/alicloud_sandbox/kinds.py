@@ -24,6 +24,7 @@ PCA_INSTANCE = "pcainstance"
 # DNS
 DOMAIN = "domain"
 RECORD = "record"
+WEIGHTED_NAME = "weightedname"  # name, type and line with weights
 
 # Registered with the sandbox: addresses, networks, instances, containers and network interfaces
 ADDRESS = "address"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -115,8 +116,11 @@ class Service(Cloud):
         self.rows = list(rows)
         super().__init__(CreateWarehouse=self.create, DeleteWarehouse=self.delete)
         for operation in ("ListCertWarehouse", "ListWarehouse", "ListCert"):
-            self.operations[operation] = lambda params, name=operation: world(*self.rows).operations[name](params)
+            self.operations[operation] = partial(self.listed, operation)
         self.made: list[dict[str, Any]] = []
+
+    def listed(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        return world(*self.rows).operations[operation](params)
 
     def create(self, params: dict[str, Any]) -> dict[str, Any]:
         self.made.append(params)
