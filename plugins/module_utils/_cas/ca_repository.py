@@ -33,29 +33,42 @@ class CaRepository(Resource):
             raise RefusedError("repository_id is empty.", "Give one of the ids of the repository, or its name alone.")
         if identity == KNOWN_AFTER_APPLY:
             return Found(dict.fromkeys(self.names, KNOWN_AFTER_APPLY))
-        name = self.params["name"] or repository.name_of(self.session, identity)
-        if name is None:
+        if identity:
+            return self._with_id(identity)
+        name = self.params["name"]
+        advice = "A repository keeps its type. Give type the type that it has, or give another name."
+        choice = Choice(name, "", self.params["state"] == "present", self.params["type"], "name", advice)
+        found = repository.chosen(self.session, choice)
+        return self._found(self._whole(found, name), name) if found else Found()
+
+    def _with_id(self, identity: str) -> Found:
+        """Return the repository that has the id. Raises RefusedError if none has it, and one is to be present."""
+        name = repository.name_of(self.session, identity)
+        if name is None or self.params["name"] not in (None, name):
+            if self.params["state"] == "absent":
+                return Found()
+            other = f" It is called {name!r}." if name else ""
+            raise RefusedError(
+                f"There is no repository {self.params['name'] or ''} with the id {identity}.{other}",
+                "Check repository_id, name and region; a new repository is made by its name alone.",
+            )
+        named = repository.resolved(self.session, name)
+        found = next((item for item in named if item.has_id(identity)), None)
+        if found is None:
+            # No answer tells which of several of the name has this id. It may be any of these.
+            stored = (certificate for item in named if not item.identity for certificate in item.certificates)
+            found = Repository(0, "", "", identity, tuple(stored))
+        if not found.is_of(self.params["type"]):
             if self.params["state"] == "absent":
                 return Found()
             raise RefusedError(
-                f"There is no repository {identity}.",
-                "Check repository_id and region; a new repository is made by its name.",
+                f"The repository {identity} is of type {found.kind}, and not of type {self.params['type']}.",
+                "A repository keeps its type. Give type the type that it has.",
             )
-        found = repository.chosen(self.session, self._choice(name))
-        if found is None:
-            return Found()
-        whole = self._whole(found, name)
-        return Found(self._described(whole, name), context=whole)
+        return self._found(found, name)
 
-    def _choice(self, name: str) -> Choice:
-        return Choice(
-            name,
-            self.params["repository_id"] or "",
-            self.params["state"] == "present",
-            self.params["type"],
-            "name",
-            "A repository keeps its type. Give type the type that it has, or give another name.",
-        )
+    def _found(self, found: Repository, name: str) -> Found:
+        return Found(self._described(found, name), context=found)
 
     def _whole(self, found: Repository, name: str) -> Repository:
         """Return a repository with all that can be found out about it."""
@@ -67,7 +80,7 @@ class CaRepository(Resource):
     def _described(self, found: Repository, name: str) -> Object:
         return {
             "repository_id": found.identity or None,
-            "number": found.number,
+            "number": found.number or None,
             "instance_id": found.sales_id or None,
             "name": name,
             "type": self.params["type"] if found.is_of(self.params["type"]) else found.kind,
@@ -78,12 +91,9 @@ class CaRepository(Resource):
         name = queries.repository_names(self.session).get(identity)
         if name is None:
             return None
-        for found in repository.resolved(self.session, name):
-            if found.identity == identity:
-                return self._described(found, name)
-        # ListCertWarehouse does not show it, or does not tell which of several it is.
-        unknown: Object = {"number": None, "instance_id": None, "certificates": 0}
-        return {**unknown, "repository_id": identity, "name": name, "type": self.params["type"]}
+        found = (item for item in repository.resolved(self.session, name) if item.identity == identity)
+        # ListCertWarehouse may not show it yet, or not tell which of several it is.
+        return self._described(next(found, Repository(0, "", "", identity)), name)
 
     def present(self, found: Found) -> list[Action]:
         if found.object is not None:

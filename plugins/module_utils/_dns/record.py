@@ -137,7 +137,13 @@ class Record(Resource):
 
     def read(self, identity: str) -> Object | None:
         item = self.session.read_or_none("alidns", "DescribeDomainRecordInfo", RecordId=identity)
-        return item and self._whole(queries.record(item, self.params["domain"]), self._records())
+        if item is None:
+            return None
+        records = self._records()
+        # The list has the weights, which the answer for one record has not.
+        listed = (record for record in records if record["record_id"] == identity)
+        weight = next(listed, {}).get("weight")
+        return self._whole({**queries.record(item, self.params["domain"]), "weight": weight}, records)
 
     def present(self, found: Found) -> list[Action]:
         assignment = self._assignment(found)

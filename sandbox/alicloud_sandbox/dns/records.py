@@ -172,7 +172,8 @@ def lock(store: Store, identifier: str) -> None:
 
 def info(call: Call, args: Args) -> Doc:
     """DescribeDomainRecordInfo."""
-    return weights.shown(call.store, _untimed(_find(call, args)))
+    doc = _untimed(_find(call, args))
+    return {name: value for name, value in doc.items() if not name.startswith("_")}  # without the weight (SDK 4.6.1)
 
 
 def set_status(call: Call, args: Args) -> Doc:

@@ -165,6 +165,20 @@ def test_a_repository_is_found_by_any_id(identity: str) -> None:
     assert not run(cloud, repository_id=identity, state="absent").changed
     with pytest.raises(RefusedError, match="no repository"):
         run(cloud, repository_id=identity)
+    with pytest.raises(RefusedError, match="It is called 'shop'"):
+        run(cloud, repository_id="7", name="other")
+    with pytest.raises(RefusedError, match="is of type uploadCA, and not"):
+        run(cloud, repository_id="7", type="ssl")
+
+
+def test_an_id_that_belongs_to_one_of_two_empty_ones() -> None:
+    """No answer says to which; it exists all the same, and can be removed."""
+    twin: Row = (9, "cas-wh-uc-c", "uploadCA", "shop", 0)
+    found = run(Service(OTHER, twin), repository_id="cas-wh-uc-c").after
+    assert (found["repository_id"], found["number"]) == ("cas-wh-uc-c", None)
+    cloud = Service(OTHER, twin)
+    assert run(cloud, repository_id="cas-wh-uc-c", state="absent").changed
+    assert cloud.rows == [OTHER]
 
 
 def test_which_of_two_is_not_guessed() -> None:

@@ -47,7 +47,7 @@ class Zone(Cloud):
         return {"DomainRecords": {"Record": found}, "TotalCount": len(found)}
 
     def info(self, params: dict[str, Any]) -> dict[str, Any]:
-        return self.shown(self.records[params["RecordId"]])
+        return self.records[params["RecordId"]]
 
     def shown(self, record: dict[str, Any]) -> dict[str, Any]:
         name = "@.example.com" if record["RR"] == "@" else f"{record['RR']}.example.com"

@@ -15,7 +15,6 @@ from typing import Any
 
 from alibabacloud_tea_openapi.models import Config
 
-
 SDKS = {"": "alibabacloud_alb20200616", "cas": "alibabacloud_cas20200407"}
 
 
@@ -28,7 +27,8 @@ def main() -> None:
 
     def call(name: str, values: dict[str, Any]) -> dict[str, Any]:
         method = next(each for each in dir(service) if each.replace("_", "") == name.lower())
-        body: dict[str, Any] = getattr(service, method)(getattr(models, f"{name}Request")().from_map(values)).body.to_map()
+        request = getattr(models, f"{name}Request")().from_map(values)
+        body: dict[str, Any] = getattr(service, method)(request).body.to_map()
         return body
 
     answer = call(operation, json.loads(params))
