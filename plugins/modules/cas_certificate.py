@@ -159,7 +159,7 @@ certificate:
       returned: always
       sample: 13781326
     name:
-      description: Name of the upload.
+      description: Name in the store.
       type: str
       returned: always
       sample: shop-server-1f0e9c3a

@@ -38,6 +38,7 @@ class Outcome:
         actions: the names of the actions.
         waited: the run has waited for the resource to become idle.
         extras: more keys of the result.
+        beside: what diff mode shows beside the resource, before and after.
     """
 
     before: Object
@@ -45,6 +46,7 @@ class Outcome:
     actions: list[str]
     waited: bool
     extras: Object
+    beside: tuple[Object, Object] = ({}, {})
 
     @property
     def object(self) -> Object | None:
@@ -171,6 +173,7 @@ class Engine:
             actions=[action.name for action in plan],
             waited=self.wait,
             extras=self.resource.extras(found),
+            beside=self.resource.beside(found),
         )
 
     def _after(self, before: Object, plan: list[Action]) -> Object:

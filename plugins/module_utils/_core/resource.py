@@ -125,3 +125,7 @@ class Resource:
     def extras(self, found: Found) -> Object:
         """Return more keys of the module's result."""
         return {}
+
+    def beside(self, found: Found) -> tuple[Object, Object]:
+        """Return what diff mode shows beside the resource, before and after: changes of other resources."""
+        return {}, {}

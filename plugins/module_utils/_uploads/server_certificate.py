@@ -78,7 +78,8 @@ class StoredCertificate(Resource):
             return Found(own[0] if own else None, tuple(own[1:]))
         match = self._match(own, items, certificate)
         others = [item for item in own if item is not match]
-        others += [item for item in items if item not in own and self._is_replaced(item, certificate)]
+        ours = {item["cas_id"] for item in own}
+        others += [item for item in items if item["cas_id"] not in ours and self._is_replaced(item, certificate)]
         current = self.read(str(match["cas_id"])) if match else None
         return self._with_uses(Found(current, tuple(others), _Context(certificate, problem)))
 
@@ -225,6 +226,24 @@ class StoredCertificate(Resource):
                 for identity in sorted(old)
             ],
         }
+
+    def beside(self, found: Found) -> tuple[Object, Object]:
+        """Return the certificates of the listeners that are switched, and the names of the uploads that go."""
+        if self.params["state"] == "absent":
+            return {}, {}
+        switched = self._switched(found)
+        certificate = _context(found).certificate
+        new = digest_name(self.params["name"], certificate.fingerprint) if certificate else KNOWN_AFTER_APPLY
+        names = {str(item["cas_id"]): item["name"] for item in found.others}
+        before = {
+            identity: sorted(name for number, name in names.items() if use.ids_of(number))
+            for identity, (use, _old) in switched.items()
+        }
+        removed = sorted(item["name"] for item in self._removed(found))
+        return (
+            {**({"listeners": before} if before else {}), **({"superseded": removed} if removed else {})},
+            {"listeners": {identity: [new] for identity in before}} if before else {},
+        )
 
     def _upload(self, context: _Context) -> Action:
         certificate = context.certificate

@@ -494,6 +494,11 @@ def test_listeners_get_the_new_one(
     assert done.actions == checked.actions
     assert [name for each in done.actions for name in (A, U, D) if each.startswith(name)] == actions
     assert done.extras == checked.extras
+    assert done.beside == checked.beside
+    shown, new = done.beside
+    assert set(shown["listeners"]["lsn-1"]) <= {"shop-00000000", "shop-11111111"}
+    assert new == {"listeners": {"lsn-1": [NAME]}}
+    assert set(shown["superseded"]) == {"shop-00000000", "shop-11111111"}
     assert (store.users["lsn-1"], store.additional["lsn-1"]) == after
     assert store.users["lsn-2"] == [OTHERS]
     assert {name for name in store.items.values() if name.startswith("shop")} == {NAME}
