@@ -117,6 +117,9 @@ class _Reader:
         self._ca = ca
         self._found = History()
         self._lines: list[tuple[str, Line]] = []
+        # By serial number, the times of the newest CRL that has a certificate on hold, and of one that ends the hold.
+        self._held: dict[str, str] = {}
+        self._released: dict[str, str] = {}
 
     def add(self, path: str) -> None:
         if not os.path.isdir(path):
@@ -174,10 +177,15 @@ class _Reader:
         if not own:
             raise _of_another_ca(path)
         for item in own:
+            made = times.iso(item.last_update_utc)
             for number, state in crl.contents(item).items():
                 serial = numbers.serial_text(number)
                 self._found.entries.setdefault(serial, database.entry_of_number(serial, state["revoked"]))
                 self._add_state(serial, state)
+                if state["reason"] == terms.HOLD:
+                    self._held[serial] = max(made, self._held.get(serial, ""))
+            for serial in map(numbers.serial_text, crl.releases(item)):
+                self._released[serial] = max(made, self._released.get(serial, ""))
             crl_number = crl.number(item)
             if crl_number is not None:
                 self._found.number = max(crl_number, self._found.number or 0)
@@ -203,6 +211,10 @@ class _Reader:
 
     def history(self) -> History:
         """Return everything; what only index.txt knows becomes an entry without a file."""
+        for serial, released_at in self._released.items():
+            known_state = self._found.states.get(serial)
+            if known_state and known_state["reason"] == terms.HOLD and self._held[serial] < released_at:
+                del self._found.states[serial]
         for _path, line in self._lines:
             item = self._entry(line)
             # A CRL knows the serial number alone, index.txt the name as well.
