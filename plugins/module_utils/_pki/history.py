@@ -14,6 +14,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from .._arguments import encodings
 from .._x509 import crl, describe, numbers, openssl_index, parse, terms, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.openssl_index import Line
@@ -27,7 +28,6 @@ _INDEX = "index.txt"
 _COPIES = ("newcerts", "certs_by_serial")
 # The code of the error about a certificate or CRL that this CA has not signed.
 _OF_ANOTHER_CA = "issuer_differs"
-_CERTIFICATE_MARK = b"-----BEGIN CERTIFICATE-----"
 
 
 @dataclass
@@ -148,19 +148,20 @@ class _Reader:
 
     def _add_file(self, path: str) -> None:
         content = files.read(path, links=True)
+        content = None if content is None else encodings.to_utf8(content)
         if content is None:
             raise CertificateError(f"import_paths: there is no {path}.", "Correct the path.", "import_unreadable")
         try:
             if parse.CRL_MARK in content or location.is_crl(path):
                 self._add_crls(parse.crls(content), path)
-            elif _CERTIFICATE_MARK in content:
-                self._add_certificate(parse.certificate(content), path)
+            elif parse.PEM_MARK in content or path.endswith(location.CERTIFICATE_ENDINGS):
+                self._add_certificate(parse.any_certificates(content)[0], path)
             else:
                 self._add_index(content.decode(errors="surrogateescape"), path)
         except UnreadableError as error:
             raise CertificateError(
                 f"import_paths: {path} cannot be read: {error}.",
-                "Name an index.txt of openssl ca or easy-rsa, a certificate in PEM form, a CRL, or a directory.",
+                "Name an index.txt of openssl ca or easy-rsa, a certificate, a CRL, or a directory.",
                 "import_unreadable",
             ) from None
 

@@ -152,7 +152,7 @@ def _returned(
     if content is None:
         return []
     try:
-        first, *above = parse.certificates(content)
+        first, *above = parse.any_certificates(content)
     except UnreadableError as error:
         raise CertificateError(f"{path} cannot be read: {error}.", _OWNER, "unreadable") from None
     basic, usage = describe.extension(first, x509.BasicConstraints), describe.extension(first, x509.KeyUsage)
