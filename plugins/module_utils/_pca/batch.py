@@ -65,7 +65,7 @@ class Batch:
             for number, item in plans.items():
                 try:
                     if stopped:
-                        raise CertificateError("It was not tried any more after the error before it.", code="not_tried")
+                        raise CertificateError("It was not tried after the error before it.", code="not_tried")
                     done[number] = self._carry_out(item, content)
                 except OSError as error:
                     self.errors[number] = files.file_error(error)
@@ -254,7 +254,7 @@ class Batch:
         for what, numbers in paths.items():
             for number in numbers if len(numbers) > 1 else []:
                 kind = "" if what.startswith("common name ") else "file "
-                message = f"More than one has the {kind}{what}."
+                message = f"Several have the {kind}{what}."
                 self.errors[number] = CertificateError(message, "Give each its own.", "duplicate")
 
     @property

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates that come near to an order that names none, for messages. Private to this collection."""
+"""Similar certificates, for the message about an order that names no certificate. Private to this collection."""
 
 from __future__ import annotations
 

@@ -70,9 +70,9 @@ CASES = [
     ("NFS without a lock manager", no_locks, errno.ENOLCK, ["has no locks"]),
     ("FUSE without locks", no_locks, errno.ENOSYS, ["has no locks"]),
     ("CIFS without flock", no_flock, errno.EOPNOTSUPP, []),
-    ("FUSE without fsync of directories", no_sync_of_directories, errno.EINVAL, ["when a write is on the disk"]),
-    ("CIFS without fsync of directories", no_sync_of_directories, errno.ENOTSUP, ["when a write is on the disk"]),
-    ("FUSE without fsync", no_sync, errno.ENOSYS, ["when a write is on the disk"]),
+    ("FUSE without fsync of directories", no_sync_of_directories, errno.EINVAL, ["that a write is on the disk"]),
+    ("CIFS without fsync of directories", no_sync_of_directories, errno.ENOTSUP, ["that a write is on the disk"]),
+    ("FUSE without fsync", no_sync, errno.ENOSYS, ["that a write is on the disk"]),
 ]
 
 

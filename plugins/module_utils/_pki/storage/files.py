@@ -140,8 +140,8 @@ def _sync(descriptor: int, directory: str, sync: t.Callable[[int], None]) -> boo
             raise
         if sync is not _syncfs:
             warn(
-                f"The file system of {directory} cannot say when a write is on the disk: after a loss of power, run"
-                " this task again and look whether the CA's files are complete."
+                f"The file system of {directory} cannot confirm that a write is on the disk: after a loss of power, run"
+                " this task again, and check that the CA's files are complete."
             )
         return False
     return True

@@ -194,7 +194,7 @@ def is_copy(path: str) -> bool:
 
 
 def original_of(path: str) -> str | None:
-    """Return the file next to which ``path`` needs no mention: a chain, PKCS#12 file or CRL in DER form; or None."""
+    """Return the file with the same certificate or CRL as a chain, PKCS#12 file or CRL in DER form; None for others."""
     stem, ending = os.path.splitext(path)
     if path.endswith(ENDINGS["chain"]):
         return path.removesuffix(ENDINGS["chain"]) + ENDINGS["certificate"]
