@@ -28,7 +28,7 @@ from tests.integration.conftest import SEED, Command
 from tests.integration.test_probe_servers import blank, given, plan, probe
 from tests.unit.pki.make import snapshot
 from tests.witnesses.openssl import new_certificate, openssl
-from tests.witnesses.servers import s_server
+from tests.witnesses.servers import join, nginx, s_server
 
 Play = Callable[..., Run]
 SITE = "alicloud.mtls.site"
@@ -272,7 +272,7 @@ def revoke(play: Play, box: Sandbox, tmp_path: Path, options: dict[str, Any]) ->
 def where_a_crl_is_enforced(tmp_path: Path) -> None:
     """What the probe says of a server with the CRL that the role has fetched: of OpenSSL, which checks clients alone.
 
-    Nginx asks for a CRL of the root CA as well, and the service has none of roots.
+    Nginx asks for a CRL of the root CA as well, of which the service has none, and refuses everybody without it.
     """
     private, server_ca, pki = tmp_path / "pki/private-ca", tmp_path / "pki/server-ca", tmp_path / "enforcing"
     pki.mkdir()
@@ -286,11 +286,17 @@ def where_a_crl_is_enforced(tmp_path: Path) -> None:
         blank(name=name, certificate_path=f"{private}/{name}.chain.crt", private_key_path=f"{private}/{name}.key")
         for name in ("client", "leaver")
     ]
-    for crl, verdicts in ((True, ["accepted", "refused_tls"]), (False, ["accepted", "accepted"])):
+    for crl, verdicts in ((True, ["accepted", "refused_handshake"]), (False, ["accepted", "accepted"])):
         with s_server(pki, pki, "127.0.0.1", "1.3", crl=crl) as port:
-            found = probe(given(pki, blank(name="none"), *clients), plan(port, requests=1), tmp_path)
-        assert [found[item["name"]]["verdict"] for item in clients] == verdicts
-        assert found["none"]["verdict"] == "refused_tls"
+            found = probe(given(pki, blank(name="none"), *clients, made_by=None), plan(port, requests=1), tmp_path)
+        assert [found[item["name"]]["verdict"] for item in clients] == verdicts, found
+        assert found["none"]["verdict"] == "refused_handshake"
+    join(pki, "chain.crt", "leaf.crt", "server-root.crt")
+    for crl, verdicts in ((True, ["refused_http", "refused_http"]), (False, ["accepted", "accepted"])):
+        (pki / f"nginx-{crl}").mkdir()
+        with nginx(pki, pki / f"nginx-{crl}", "127.0.0.1", "1.3", crl=crl, answer="return 200") as port:
+            found = probe(given(pki, *clients, made_by=None), plan(port, requests=1), tmp_path)
+        assert [found[item["name"]]["verdict"] for item in clients] == verdicts, found
 
 
 def test_what_is_missing_is_refused_before_anything_is_written(play: Play, box: Sandbox, tmp_path: Path) -> None:
