@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
-from tests.unit.pki.make import codes, make_ca, make_client, revoke, snapshot
+from tests.unit.pki.make import codes, make_ca, make_client, revoke, run, snapshot
 from tests.witnesses.openssl import openssl
 
 
@@ -147,3 +147,15 @@ def test_no_file_of_a_client_is_one_of_another(ca: Path, first: str, second: str
     assert refused(issue, second) == "duplicate"
     assert snapshot(ca) == before
     assert issue(first)["changed"] is False
+
+
+def test_names_that_look_like_files_of_others(ca: Path) -> None:
+    """A backup of a key would be the key of such a client, and a cross-certificate has the key of its CA."""
+    clients = [{"name": name, "common_name": f"cn of {name}"} for name in ("a", "a.cross", "a.p12", "a.crt")]
+    make_client(ca, clients=clients)
+    found = {Path(item["path"]).name: item for item in run("info", paths=[str(ca)])["certificates"] if item["path"]}
+    for item in clients:
+        key = found[f"{item['name']}.crt"]["private_key"]
+        assert (key["path"], key["matches"]) == (str(ca / f"{item['name']}.key"), True)
+    backup = {"name": "a.replaced-0123abcd", "common_name": "b"}
+    assert refused(make_client, ca, clients=[backup]) == "invalid_name"
