@@ -17,6 +17,8 @@ OF_END_ENTITIES = "a CRL of end entities alone"
 _NAMES = {flag: name for name, flag in terms.REVOCATION_REASONS.items()}
 # The DER form of the object identifier of the extension certificateIssuer, 2.5.29.29.
 _CERTIFICATE_ISSUER = bytes.fromhex("0603551d1d")
+# The DER form of TRUE, which a critical extension has.
+_CRITICAL = bytes.fromhex("0101ff")
 
 
 class State(t.TypedDict):
@@ -77,7 +79,8 @@ def is_supported(found: x509.CertificateRevocationList) -> bool:
     scope = _scope(found)
     if scope and scope.indirect_crl:
         return False
-    return not any(
+    # To ask each entry would take long for a large CRL without anything critical.
+    return _CRITICAL not in found.tbs_certlist_bytes or not any(
         extension.critical and isinstance(extension.value, x509.UnrecognizedExtension)
         for holder in (found, *found)
         for extension in holder.extensions

@@ -94,6 +94,14 @@ def relative(chain: Chain) -> Crls:
     return [crl(chain["sub"], extensions=[named])]
 
 
+def odd_entry(chain: Chain) -> Crls:
+    """Return a CRL whose only entry, of a certificate that nobody has, says something that nobody knows."""
+    entry = x509.RevokedCertificateBuilder().serial_number(7).revocation_date(NOW - DAY).add_extension(UNKNOWN, True)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(load(chain["sub"] / "root.crt").subject)
+    builder = builder.last_update(NOW - DAY).next_update(NOW + DAY).add_revoked_certificate(entry.build())
+    return [builder.sign(load_key(chain["sub"] / "root.key"), hashes.SHA256())]
+
+
 # The CRLs of the client's CA, none of which lists it, and whether they answer that it is not revoked.
 SILENT: dict[str, tuple[Callable[[Chain], Crls], str]] = {
     "of end entities": (only(scope(users=True)), "current"),
@@ -102,6 +110,7 @@ SILENT: dict[str, tuple[Callable[[Chain], Crls], str]] = {
     "for some reasons": (only(scope(reasons=KEY_ONLY)), "partial"),
     "indirect": (only(scope(indirect=True)), "unsupported"),
     "with an unknown critical extension": (only(UNKNOWN), "unsupported"),
+    "with an unknown critical extension of an entry": (odd_entry, "unsupported"),
     "of its own place": (silent(point(SHARDS[0]), shard=0), "current"),
     "of another place": (silent(point(SHARDS[1]), shard=0), "partial"),
     "of a place, for a client without one": (silent(shard=0), "partial"),
