@@ -146,22 +146,31 @@ def state(entry: x509.RevokedCertificate) -> State | None:
     return {"revoked": times.iso(entry.revocation_date_utc), "reason": name}
 
 
-def state_of(found: x509.CertificateRevocationList, certificate: x509.Certificate) -> State | None:
+def state_of(found: x509.CertificateRevocationList, certificate: x509.Certificate, names_issuers: bool) -> State | None:
     """Return time and reason of the revocation of a certificate, None if the CRL does not list it.
 
     An entry of an indirect CRL counts for the certificate of the CA that it names, not for others with that number.
+    ``names_issuers``: whether the CRL has entries of other CAs, see ``issuers``; then each entry is read.
     """
-    # Large CRLs are searched by number, which is fast. Then it is asked of which CA the entry is.
-    if found.get_revoked_certificate_by_serial_number(certificate.serial_number) is None:
+    # By number a large CRL is searched fast.
+    entry = found.get_revoked_certificate_by_serial_number(certificate.serial_number)
+    if entry is None:
         return None
-    return contents(found, certificate.issuer).get(certificate.serial_number)
+    if names_issuers:
+        return contents(found, certificate.issuer).get(certificate.serial_number)
+    return None if found.issuer != certificate.issuer or _lists_attributes(found) else state(entry)
+
+
+def _lists_attributes(found: x509.CertificateRevocationList) -> bool:
+    """Return whether a CRL is for attribute certificates, which have serial numbers of their own."""
+    scope = _scope(found)
+    return scope is not None and scope.only_contains_attribute_certs
 
 
 def contents(found: x509.CertificateRevocationList, issuer: x509.Name | None = None) -> dict[int, State]:
     """Return the revocations of certificates of ``issuer``, by default the issuer of the CRL, by serial number."""
-    scope = _scope(found)
-    if scope and scope.only_contains_attribute_certs:
-        return {}  # their serial numbers are others than those of certificates
+    if _lists_attributes(found):
+        return {}
     wanted = found.issuer if issuer is None else issuer
     return {entry.serial_number: known for of, entry in _entries(found) if of == wanted and (known := state(entry))}
 

@@ -79,6 +79,8 @@ class Chains:
         self._crls: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
         self._anchors: set[bytes] | None = None
         self._indirect: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
+        # Ids of CRLs with entries of other CAs, and of those that cannot be used.
+        self._naming: set[int] = set()
         self._unsupported: set[int] = set()
         self._signed: dict[int, list[x509.Certificate]] = {}
         self._unreadable: list[str] = []
@@ -93,6 +95,7 @@ class Chains:
         """Add a CRL. Without the signature of a known CA it leaves no certificate valid that it lists."""
         self._crls.setdefault(found.issuer, []).append(found)
         for issuer in crl.issuers(found):
+            self._naming.add(id(found))
             self._indirect.setdefault(issuer, []).append(found)
         if not crl.is_supported(found):
             self._unsupported.add(id(found))
@@ -178,7 +181,7 @@ class Chains:
         name and the same serial numbers. Indirect CRLs of other CAs are among them.
         """
         own, indirect = self._crls.get(certificate.issuer, []), self._indirect.get(certificate.issuer, [])
-        states = ((found, crl.state_of(found, certificate)) for found in [*own, *indirect])
+        states = ((found, crl.state_of(found, certificate, id(found) in self._naming)) for found in [*own, *indirect])
         listed = [(found, state) for found, state in states if state]
         if not listed or not (issuers := self.issuers(certificate)):
             return listed
