@@ -83,10 +83,11 @@ def file_name(text: str, option: str) -> str:
     """Return ``text``. Raises CertificateError (``invalid_name``) unless it names a file in a directory."""
     # 200 octets leave room for the endings within the 255 that file systems allow.
     is_plain = text and "/" not in text and not text.startswith(".") and text == text.strip()
+    is_plain = is_plain and not location.is_backup(text)
     if not is_plain or texts.control_character(text) or len(text.encode()) > 200:
         raise CertificateError(
             f"{option}: {text!r} cannot be a file name.",
-            "Leave out slashes, line breaks and a leading dot, and use at most 200 octets.",
+            "Leave out slashes, line breaks, a leading dot, and .replaced- (it marks backups); use at most 200 octets.",
             "invalid_name",
         )
     return text
