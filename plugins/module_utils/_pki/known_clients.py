@@ -30,6 +30,8 @@ REQUEST_MISSING = "request_missing"
 # The part of a short lifetime that is left when a certificate is renewed, where renew_before is meant for longer ones.
 _RENEW_BEFORE = "33%"
 _DIGITS = 8
+# The extended key usage id-kp-clientAuth (RFC 5280, 4.2.1.12).
+_CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 
 
 def read(where: Location, ca: x509.Certificate, others: t.Iterable[str] = ()) -> list[Entry]:
@@ -66,7 +68,7 @@ def _is_client(item: Entry) -> bool:
         return item["profile"] == profiles.CLIENT.name
     certificate = _certificate(item)
     usages = describe.extension(certificate, x509.ExtendedKeyUsage) if certificate else None
-    return bool(usages and x509.ExtendedKeyUsageOID.CLIENT_AUTH in usages)
+    return bool(usages and x509.ObjectIdentifier(_CLIENT_AUTH) in usages)
 
 
 def without(old: t.Iterable[Entry], new: t.Iterable[Entry]) -> list[Entry]:
