@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rotations, a renewal and a change of the site while clients call all the time, each step killed once and run again.
 
-The witnesses are the callers, whose TLS is Python's, and the request log of the sandbox. A caller that is valid is let in
-at every moment: by its old files until the listener is switched, and by its new ones from the moment they are handed out.
+The witnesses are the callers, whose TLS is Python's, and the request log of the sandbox. A caller that is valid is let
+in at every moment: by its old files until the listener is switched, and by its new ones from when they are handed out.
 """
 
 from __future__ import annotations
@@ -191,7 +191,11 @@ def test_the_ca_of_a_fleet_is_replaced_while_it_calls(stage: Stage, tmp_path: Pa
     said = stage.play("site.json")
     make_fleet(stage.old)
     # The paths come from the command line, as -e @variables.yml has them; they override what the playbook sets.
-    given = {"rotate_ca_path": str(new), "rotate_ca_common_name": "root 2027", "pki_path": str(stage.old)}
+    given: dict[str, Any] = {
+        "rotate_ca_path": str(new),
+        "rotate_ca_common_name": "root 2027",
+        "pki_path": str(stage.old),
+    }
     with Callers(HOST, stage.address(said), tmp_path / "server-ca/root.crt") as callers:
         callers.begin(**label(names, stage.old, "old"))
         prepare(stage, given)
@@ -243,7 +247,7 @@ def change_the_site(stage: Stage) -> None:
     subject = {**fields, "organization_name": "alibaba", "organizational_unit_name": "test", "common_name": "root 2027"}
     stage.variables |= {"pki_path": str(stage.new), "pki_ca_subject": subject}
     assert "changed=0 " in stage.play("site.json")
-    renewed = {"pki_server_dns_names": [HOST, "api.example.com"], "alb_mtls_scheduler": "wlc"}
+    renewed: dict[str, Any] = {"pki_server_dns_names": [HOST, "api.example.com"], "alb_mtls_scheduler": "wlc"}
     stage.kill("site.json", stage.asked("UploadUserCertificate"), **renewed)
     stage.play("site.json", **renewed)
     assert "changed=0 " in stage.play("site.json", **renewed)
@@ -254,9 +258,8 @@ def assert_let_in(callers: Callers, labels: list[str]) -> None:
     made = sum(callers.counts[name].total() for name in labels)
     refused, failed = (sum(callers.counts[name][outcome] for name in labels) for outcome in ("refused", "failed"))
     print(f"requests made: {made}, refused: {refused}, failed: {failed}")
-    assert {name: set(callers.counts[name]) for name in labels} == {name: {"let in"} for name in labels}, (
-        callers.failures
-    )
+    assert (refused, failed) == (0, 0), (callers.counts, callers.failures)
+    assert all(callers.counts[name] for name in labels)
 
 
 def test_a_private_ca_is_replaced_through_the_root_above_both(stage: Stage, tmp_path: Path) -> None:
@@ -278,7 +281,7 @@ def test_a_private_ca_is_replaced_through_the_root_above_both(stage: Stage, tmp_
     csr = {"Csr": pca.request(tmp_path, "partner"), "ParentIdentifier": sub["Identifier"], "Days": 9, "Immediately": 2}
     sdk("pca", "CreateClientCertificateWithCsr", **csr)
     stage.variables["pca_clients"] = clients[:2]
-    given = {"rotate_ca_path": str(stage.new), "rotate_ca_id": other["Identifier"]}
+    given: dict[str, Any] = {"rotate_ca_path": str(stage.new), "rotate_ca_id": other["Identifier"]}
     names = ("alice", "scanner")
     with Callers(HOST, stage.address(said), tmp_path / "server-ca/root.crt") as callers:
         callers.begin(**label(names, stage.old, "old"))

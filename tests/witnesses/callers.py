@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that call a service all the time, each request over a connection of its own, and what became of the requests."""
+"""Clients that call a service all the time, each request over a connection of its own, and what becomes of each."""
 
 from __future__ import annotations
 
 import collections
 import http.client
+import socket
 import ssl
 import threading
 from pathlib import Path
@@ -111,10 +112,10 @@ class _Connection(http.client.HTTPSConnection):
     """A connection to a host whose address is given."""
 
     def __init__(self, host: str, address: str, context: ssl.SSLContext) -> None:
-        super().__init__(host, 443, timeout=60, context=context)
-        self._tunnel = context
+        super().__init__(host, 443, timeout=60)
+        self._trust = context
         self._address = address
 
     def connect(self) -> None:
-        plain = self._create_connection((self._address, self.port), self.timeout)
-        self.sock = self._tunnel.wrap_socket(plain, server_hostname=self.host)
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
