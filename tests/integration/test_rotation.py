@@ -123,7 +123,13 @@ REFUSED: list[tuple[Any, ...]] = [
     ("a private CA without another", nothing, {"mtls_ca_source": "private_ca"}, "rotate_ca_id is empty"),
     ("what the playbook sets", nothing, {"alb_mtls_ca_certificate_id": "x"}, "sets alb_mtls_ca_certificate_id itself"),
     ("the same path by a link", link, {"rotate_ca_path": "OLD/../link"}, "are the same directory"),
-    ("no name", nothing, {"rotate_ca_common_name": ""}, "rotate_ca_common_name is empty"),
+    (
+        "no name, and a CA below another one",
+        nothing,
+        {"rotate_ca_common_name": "", "pki_ca_issuer": {"path": "/srv/top"}},
+        "rotate_ca_common_name is empty",
+        "pki_ca_issuer: the CA in pki_path is below another CA",
+    ),
     ("prepare over an unrelated CA", unrelated, {}, "was not prepared to replace"),
     ("switch to an unrelated CA", unrelated, {"rotate_ca_step": "switch"}, "was not prepared to replace"),
     ("finish of another rotation", of_another, {"rotate_ca_step": "finish"}, "was not prepared to replace"),
@@ -139,7 +145,7 @@ def test_what_is_not_its_turn_is_refused_before_anything_is_written(
     make, given, *messages = case
     make(tmp_path)
     before = keys(tmp_path)
-    given = {name: value.replace("OLD", str(old)) for name, value in given.items()}
+    given = {key: value.replace("OLD", str(old)) if isinstance(value, str) else value for key, value in given.items()}
     # The checks are the same in check mode; what reads the directories is tried in both.
     for options in [[]] if make is nothing else [["--check"], []]:
         done = rotate(*options, **given)
