@@ -72,6 +72,7 @@ SECONDS = {
     "test_a_private_ca_from_nothing_to_the_verdict": 76,
     "test_target[role_pki_crls]": 75,
     "test_fifty_clients": 61,
+    "test_the_playbook_of_the_guide": 40,
     "test_every_answer_is_lost_once": 60,
     "test_target[alb_rule]": 50,
     "test_target[alb_listener_options]": 34,

@@ -120,8 +120,8 @@ class Successors:
         self._directory = conversion.target_directory(params, where)
         given = params["requests_path"]
         self._requests = conversion.directory(given, "requests_path") if given else None
-        own = Issuer.load(where)
-        self._covered = _covered(read(where, own.certificate, [self._directory])) if own else set()
+        new = Issuer.load(where)
+        self._covered = _covered(read(where, new.certificate, [self._directory])) if new else set()
         self._taken = {item["name"] for item in listed}
         common_names = {item["common_name"] for item in listed}
         self.entries = [
@@ -168,7 +168,7 @@ class Successors:
         )
 
 
-def own(params: Params, where: Location, listed: t.Iterable[Params]) -> t.Iterator[tuple[str, Desired]]:
+def existing(params: Params, where: Location, listed: t.Iterable[Params]) -> t.Iterator[tuple[str, Desired]]:
     """Yield name and certificate of each client of the CA in ``where`` as it is, beside those that are ``listed``.
 
     The CAs that they send along may be due for a change. A client without its files, or whose PKCS#12 file has a

@@ -138,7 +138,7 @@ def _included(
 ) -> t.Iterable[tuple[str, Desired | CertificateError]]:
     """Return name and certificate of the clients that are not listed; see the option include_clients."""
     if params["include_clients"] == options.OF_THIS_CA:
-        return known_clients.own(params, where, params["clients"])
+        return known_clients.existing(params, where, params["clients"])
     if params["include_clients"] != options.OF_PREVIOUS_CA:
         return ()
     if previous is None:
