@@ -12,7 +12,7 @@ from alicloud_sandbox.topology import CertificateForms, Fact
 def test_forms_are_set_and_reset(sandbox: Sandbox) -> None:
     sandbox.certificate_headers(names="slashes", fingerprint="capital_colons")
     for wrong in ({"names": "x"}, {"fingerprint": "sha256"}, {"serial": "x"}):
-        with pytest.raises(RuntimeError, match="names has to|fingerprint has to|serial"):
+        with pytest.raises(RuntimeError, match=r"names has to|fingerprint has to|serial"):
             sandbox.certificate_headers(**wrong)
     sandbox.reset()
     sandbox.certificate_headers()

@@ -2,7 +2,8 @@
 """make bench: how fast the collection is, as ratios to a floor that is measured in the same run.
 
 Options: --clients measures lists of clients on a server only, --pki the certificates only, --scale large accounts and
-the sandbox only; --demo measures `make demo` in a fresh clone as well (from nothing, and from warm caches).
+the sandbox only, --calls a signed call of the sandbox only; --demo measures `make demo` in a fresh clone as well (from
+nothing, and from warm caches).
 """
 
 from __future__ import annotations
@@ -119,7 +120,11 @@ def main() -> None:
     parser.add_argument("--pki", action="store_true", help="measure the certificates only")
     parser.add_argument("--clients", action="store_true", help="measure lists of clients on a server only")
     parser.add_argument("--scale", action="store_true", help="measure large accounts and the sandbox only")
+    parser.add_argument("--calls", action="store_true", help="measure a signed call of the sandbox only")
     options = parser.parse_args()
+    if options.calls:
+        gateway.calls()
+        return
     if not (options.pki or options.scale):
         clients.main()
     if options.clients:
