@@ -64,6 +64,7 @@ def serving_sandbox() -> Iterator[Sandbox]:
 # The longest tests, with the seconds that each took on a busy machine with two cores.
 SECONDS = {
     "test_killed_at_every_write_and_run_again": 112,
+    "test_revoke_hold_release_and_spoof": 110,
     "test_playbooks_ask_for_no_more_than_their_policies_allow": 109,
     "test_target[role_alb_mtls]": 100,
     "test_target[role_pki]": 100,
@@ -73,6 +74,7 @@ SECONDS = {
     "test_target[role_pki_crls]": 75,
     "test_fifty_clients": 61,
     "test_the_playbook_of_the_guide": 40,
+    "test_a_client_of_a_private_ca": 60,
     "test_every_answer_is_lost_once": 60,
     "test_target[alb_rule]": 50,
     "test_target[alb_listener_options]": 34,
