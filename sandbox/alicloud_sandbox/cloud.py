@@ -15,6 +15,7 @@ from . import seed
 from .alb.compile import build
 from .alb.operations import LIFECYCLES
 from .alb.operations import PRODUCT as ALB
+from .cas.operations import OLD_PRODUCT as OLD_CAS
 from .cas.operations import PRODUCT as CAS
 from .dns import operations as dns
 from .ecs.operations import PRODUCT as ECS
@@ -29,7 +30,7 @@ from .sts.operations import PRODUCT as STS
 from .vpc.operations import PRODUCT as VPC
 
 log = logging.getLogger(__name__)
-PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS, STS, VPC, RESOURCE_MANAGER)
+PRODUCTS = (ALB, CAS, OLD_CAS, PRIVATE_CA, dns.PRODUCT, ECS, STS, VPC, RESOURCE_MANAGER)
 
 
 class StateDirectoryBusyError(Exception):

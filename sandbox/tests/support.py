@@ -115,6 +115,10 @@ class Sdk:
         self.called.add((product, operation))
         return dict(response.body.to_map())
 
+    def raw(self, product: str) -> dict[str, t.Any]:
+        """Returns the last answer of a product, with what the models have no fields for."""
+        return dict(self._clients[product].raw)
+
     def refused(self, product: str, operation: str, **params: t.Any) -> tuple[int, str]:
         """Returns HTTP status and code of a call that has to fail."""
         with pytest.raises(AlibabaCloudException) as caught:

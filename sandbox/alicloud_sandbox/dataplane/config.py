@@ -50,7 +50,7 @@ class Rendered:
 
 def endpoints(topology: Topology) -> set[tuple[str, int]]:
     """Returns the pairs of address and port that Nginx has to listen on."""
-    return {(balancer.address, listener.port) for balancer, listener in _served(topology)}
+    return {(address, listener.port) for balancer, listener in _served(topology) for address in balancer.addresses}
 
 
 def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[int, ...], parent: Path) -> Rendered:
@@ -153,7 +153,7 @@ def _server_blocks(
     declared: Declarations,
 ) -> Iterator[str]:
     """Yields a block for each set of server names; a listener without TLS has one block."""
-    where = host_port(balancer.address, listener.port)
+    places = [host_port(address, listener.port) for address in balancer.addresses]
     common = [
         f"keepalive_timeout {int(listener.idle_timeout)}s;",
         *(["gzip on;", "gzip_proxied any;", f"gzip_types {_GZIP_TYPES};"] if listener.gzip else []),
@@ -161,7 +161,7 @@ def _server_blocks(
         *(line for part in _locations(balancer, listener, groups, declared) for line in part.splitlines()),
     ]
     if listener.protocol == "HTTP":
-        yield block("server", [f"listen {where} default_server;", "server_name _;", *common])
+        yield block("server", [*_listen(places, " default_server"), "server_name _;", *common])
         return
     if not listener.certificates:
         raise DataPlaneError(f"listener {listener.listener_id}: an HTTPS listener needs a server certificate")
@@ -176,13 +176,18 @@ def _server_blocks(
         yield block(
             "server",
             [
-                f"listen {where} ssl{http2_in_listen}{' default_server' if index == 0 else ''};",
+                *_listen(places, f" ssl{http2_in_listen}{' default_server' if index == 0 else ''}"),
                 f"server_name {' '.join([*claimed, '_'] if index == 0 else claimed)};",
                 *(line for certificate in certificates for line in certificate_lines(certificate, files)),
                 *tls,
                 *common,
             ],
         )
+
+
+def _listen(places: list[str], options: str) -> list[str]:
+    """Returns a directive for each address of a load balancer."""
+    return [f"listen {place}{options};" for place in places]
 
 
 def _has_underscores(listener: Listener) -> bool:
