@@ -315,6 +315,10 @@ def _tags(sdk: Sdk, balancer: str) -> None:
     by_tag = sdk("alb", "ListLoadBalancers", Tag=[{"Key": "a", "Value": "3"}])["LoadBalancers"]
     assert [item["LoadBalancerId"] for item in by_tag] == [balancer]
     assert sdk("alb", "ListLoadBalancers", Tag=[{"Key": "a", "Value": "1"}])["LoadBalancers"] == []
+    # A tag without a key is none, in a filter and of a removal.
+    assert [item["LoadBalancerId"] for item in sdk("alb", "ListLoadBalancers", Tag=[{"Value": "1"}])["LoadBalancers"]]
+    sdk("alb", "UnTagResources", **target, Tag=[{"Value": "3"}])
+    assert len(sdk("alb", "ListTagResources", **target)["TagResources"]) == 1
 
 
 def _removal(sdk: Sdk, balancer: str, group: str, policy: str, certificates: tuple[str, str]) -> None:

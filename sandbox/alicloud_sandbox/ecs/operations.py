@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, Product, numbered_page, read
+from ..product import Call, Product, read
 from ..schema import Args
 from ..store import Doc
-from . import catalogue, params, security_groups
+from . import catalogue, paging, params, security_groups
 from .errors import ERRORS
 
 _STATES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
@@ -38,13 +38,9 @@ def describe_instances(call: Call, args: Args) -> Doc:
     if status and status not in _STATES:
         raise call.error("InvalidStatus.NotFound")
     found = [] if network == "classic" or status not in (None, "", "Running") else _registered(call, args)
-    if "MaxResults" in args or args.get("NextToken"):
-        size = min(max(args.get("MaxResults", _LEAST), _LEAST), _MOST)
-        page, fields = call.page(found, {**args, "MaxResults": size})
-        del fields["TotalCount"], fields["MaxResults"]
-    else:
-        paging = {name: args[name] for name in ("PageNumber", "PageSize")}
-        page, fields = numbered_page(found, *paging.values()), {"TotalCount": len(found), **paging}
+    if "MaxResults" in args:
+        args = {**args, "MaxResults": min(max(args["MaxResults"], _LEAST), _MOST)}
+    page, fields = paging.page(call, found, args)
     return {"Instances": {"Instance": [_shown(args["RegionId"], item) for item in page]}, **fields}
 
 
