@@ -94,10 +94,11 @@ class Cloud:
     def log(self, entry: Doc, answer: Doc) -> None:
         """Appends to the request log and its file, which sandboxes can share: a line is a single write.
 
+        To be called within a transaction of the store.
+
         The file has the shape of the answer as well, without its values, for a comparison with the API's metadata.
         """
-        with self.store.transaction():
-            self.store.log(entry)
+        self.store.log(entry)
         if self.settings.request_log:
             descriptor = os.open(self.settings.request_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with open(descriptor, "wb", buffering=0) as stream:

@@ -79,6 +79,7 @@ class Jobs:
         self._faults = faults
         self._delay = delay
         self._served: Topology | None = None
+        self.problem = ""  # why the data plane does not serve the state that it was started with
         # Held from the read of the store until the data plane serves the result.
         self._applying = threading.RLock()
         self._wake = threading.Condition()
@@ -90,7 +91,8 @@ class Jobs:
         """Serves the state of the store, then completes jobs."""
         try:
             self.refresh()
-        except Exception:
+        except Exception as problem:
+            self.problem = str(problem)
             log.exception("The data plane does not take over the state of this directory")
         self._thread.start()
 
@@ -167,6 +169,7 @@ class Jobs:
             self._served = None
             self._data_plane.apply(topology)
             self._served = topology
+            self.problem = ""
 
     def _run(self) -> None:
         while True:

@@ -27,6 +27,7 @@ PCA_INSTANCE = "pcainstance"
 DOMAIN = "domain"
 DOMAIN_GROUP = "domaingroup"
 RECORD = "record"
+WEIGHTED_NAME = "weightedname"  # name, type and line with weights
 
 # Registered with the sandbox: addresses, networks, instances, containers and network interfaces
 ADDRESS = "address"

@@ -122,25 +122,25 @@ class Call:
 
         Raises ApiError for an invalid token.
         """
-        key = self.store.setting("token_key", lambda: secrets.token_hex(16)).encode()
         size = args.get("MaxResults", size)
-        start = self._offset(args["NextToken"], key) if args.get("NextToken") else 0
+        start = self._offset(args["NextToken"]) if args.get("NextToken") else 0
         fields: Doc = {"MaxResults": size, "TotalCount": len(items)}
         if start + size < len(items):
-            fields["NextToken"] = self._token(start + size, key)
+            fields["NextToken"] = self._token(start + size)
         return list(items[start : start + size]), fields
 
-    def _token(self, offset: int, key: bytes) -> str:
+    def _token(self, offset: int) -> str:
+        key = self.store.setting("token_key", lambda: secrets.token_hex(16)).encode()
         text = f"{self.action}:{offset}"
         mac = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:16]
         return base64.urlsafe_b64encode(f"{text}:{mac}".encode()).decode().rstrip("=")
 
-    def _offset(self, token: str, key: bytes) -> int:
+    def _offset(self, token: str) -> int:
         try:
             offset = int(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).split(b":")[1])
         except (ValueError, IndexError):
             offset = -1
-        if offset < 0 or not hmac.compare_digest(self._token(offset, key).encode(), token.encode()):
+        if offset < 0 or not hmac.compare_digest(self._token(offset).encode(), token.encode()):
             raise self.invalid("NextToken is not a token that this operation has returned.")
         return offset
 

@@ -28,9 +28,8 @@ _LISTED = {"": ("ISSUED", "WILLEXPIRED")}
 
 assume(
     "cas-upload-invalid",
-    "UploadUserCertificate and UploadPCACert refuse what is not PEM, a private key that does not belong to the "
-    "certificate or is encrypted, and certificates in the wrong order, with InvalidParameter (400). Expired ones are "
-    "accepted.",
+    "UploadUserCertificate and UploadPCACert refuse a certificate that is not PEM, and certificates that are no chain, "
+    "with InvalidParameter (400). Expired ones are accepted.",
     "No error code is documented; of PEM that cannot be read a message was seen, without its code (aliyun-cli "
     "issue 1232, 2025-05).",
     date="2026-11-25",
@@ -85,8 +84,9 @@ def upload(call: Call, args: Args) -> Doc:
         if not args.get(name):
             raise missing(name)
     _check_name(call, args["Name"])
-    chain = parsing.chain(call, args["Cert"])
+    chain = parsing.certificates(call, args["Cert"])
     parsing.check_key(call, chain[0], args["Key"])
+    parsing.check_order(call, chain)
     number = call.store.setting("certificate_id", lambda: _FIRST_ID)
     call.store.set("certificate_id", number + 1)
     identifier = _identifier(call, number)

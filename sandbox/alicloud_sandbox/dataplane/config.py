@@ -31,6 +31,8 @@ _GENERATION = "\0generation\0"
 
 # Statuses that lead from one location to another. A fixed response with such a status has a text and does not.
 _ROUTE, _CLOSE = 590, 591
+# Connections to clients and servers at one time. Nginx needs one more for each socket that it listens on.
+_CONNECTIONS = 4096
 _DEFAULT = "@default"
 
 
@@ -83,7 +85,9 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
     body = "\n".join([*skipped, *declared.values(), *balanced, *servers])
     generation = digest(version, shutdown_timeout, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
     directory = parent / generation
-    main = _MAIN.format(generation=generation, shutdown_timeout=int(shutdown_timeout)).replace("@BODY@", body)
+    connections = _CONNECTIONS + len(served) + 1
+    main = _MAIN.format(generation=generation, shutdown_timeout=int(shutdown_timeout), connections=connections)
+    main = main.replace("@BODY@", body)
     files["nginx.conf"] = main.replace(DIRECTORY, str(directory)).replace(_GENERATION, generation)
     return Rendered(generation, directory, files)
 
@@ -100,7 +104,7 @@ worker_shutdown_timeout {shutdown_timeout}s;
 daemon on;
 pid nginx.pid;
 error_log error.log notice;
-events {{ worker_connections 4096; }}
+events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     server_tokens off;

@@ -25,6 +25,9 @@ ERRORS = ErrorTable(
         "DescribeDomainRecordInfo": _RECORD,
         "SetDomainRecordStatus": _RECORD | _LOCKED,
         "DeleteSubDomainRecords": _COMMON,
+        "SetDNSSLBStatus": _COMMON,
+        "UpdateDNSSLBWeight": _RECORD | _LOCKED,
+        "DescribeDNSSLBSubDomains": _COMMON,
         "DescribeDomainRecords": _COMMON,
         "DescribeSubDomainRecords": _COMMON,
         "DescribeDomainInfo": _COMMON,
@@ -45,9 +48,13 @@ ERRORS = ErrorTable(
         "DomainRecordConflict": "The domain record is conflict with other records.",
         "DomainRecordNotBelongToUser": "The DNS record does not exist in your account.",
         "DomainRecordLocked": "The domain record is locked.",
+        "DomainRecordDisable": "The domain record is disable.",
+        "PanDomainRecord": "The domain record is Pan domain record.",
+        "DisableDNSSLB": "The subdomain's DNS SLB status is closed.",
         "QuotaExceeded.Record": "The number of records of this type and line exceeds the quota.",
     },
     assumed={
+        **dict.fromkeys(("DisableDNSSLB", "DomainRecordDisable", "PanDomainRecord"), Assumed(400, "dns-weight-codes")),
         "DomainRecordConflict": Assumed(
             400,
             assume(

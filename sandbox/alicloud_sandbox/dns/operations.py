@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import random
+
 from .. import kinds
 from ..alb import load_balancers
 from ..product import Product, keep, read, write
-from ..store import Store
-from . import domains, groups, params, records, tags
+from ..store import Doc, Store
+from . import domains, groups, params, records, tags, weights
 from .errors import ERRORS
 
 OPERATIONS = {
@@ -31,6 +33,9 @@ OPERATIONS = {
     "DeleteDomainRecord": write(records.delete, params.RECORD),
     "DeleteSubDomainRecords": write(records.delete_sub, params.DELETE_SUB),
     "SetDomainRecordStatus": write(records.set_status, params.STATUS),
+    "SetDNSSLBStatus": write(weights.set_status, params.WEIGHT_STATUS),
+    "UpdateDNSSLBWeight": write(weights.update, params.WEIGHT),
+    "DescribeDNSSLBSubDomains": read(weights.listing, params.WEIGHTED),
     "DescribeDomainRecordInfo": read(records.info, params.RECORD),
     "DescribeDomainRecords": read(records.listing, params.RECORDS),
     "DescribeSubDomainRecords": read(records.sub_domain, params.SUB_DOMAIN),
@@ -49,7 +54,7 @@ def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
             if doc["DNSName"] == name
             for address in load_balancers.addresses(doc, answered=True)
         ]
-        rows = [row for row in store.all(kinds.RECORD) if row["Status"] == "ENABLE"]
+        rows = _weighed(store, [row for row in store.all(kinds.RECORD) if row["Status"] == "ENABLE"])
     by_name: dict[str, list[tuple[str, str, int]]] = {}
     for row in rows:
         host = row["DomainName"] if row["RR"] == "@" else f"{row['RR']}.{row['DomainName']}".lower()
@@ -60,3 +65,17 @@ def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
     wildcards = ("*." + ".".join(labels[start:]) for start in range(1, len(labels)))
     found += next((by_name[item] for item in (name, *wildcards) if item in by_name), [])
     return [record for record in found if qtype in (record[0], "ANY")]
+
+
+def _weighed(store: Store, rows: list[Doc]) -> list[Doc]:
+    """Returns ``rows`` with one record in place of those of a name, type and line that has weights, drawn by weight."""
+    drawn, groups = [], dict[tuple[str, ...], list[Doc]]()
+    for row in rows:
+        if weights.is_open(store, row):
+            groups.setdefault((row["DomainName"], row["RR"].lower(), row["Type"], row["Line"]), []).append(row)
+        else:
+            drawn.append(row)
+    for group in groups.values():
+        share = [row.get("_weight", weights.DEFAULT) for row in group]
+        drawn += random.choices(group, weights=share)  # noqa: S311 - no secret
+    return drawn

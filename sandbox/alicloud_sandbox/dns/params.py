@@ -43,6 +43,16 @@ UPDATE: Schema = {**_record_id, **_content}
 RECORD: Schema = _record_id
 REMARK: Schema = {**_record_id, "Remark": text(0, 50)}
 STATUS: Schema = {**_record_id, "Status": choice("Enable", "Disable", "ENABLE", "DISABLE", required=True)}
+WEIGHT: Schema = {**_record_id, "Weight": integer(1, 100, required=True)}
+WEIGHT_STATUS: Schema = {
+    "SubDomain": _domain,
+    "DomainName": text(),
+    "Open": flag(default=True),
+    "Type": choice("A", "AAAA", "CNAME", default="A"),
+    "Line": text(1, 64, default="default"),
+    **_common,
+}
+WEIGHTED: Schema = {"DomainName": _domain, "Rr": text(), **_page(100), **_common}
 DELETE_SUB: Schema = {"DomainName": _domain, "RR": _host, "Type": choice(*SHOWN_TYPES), **_common}
 RECORDS: Schema = {
     "DomainName": _domain,
