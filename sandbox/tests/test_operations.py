@@ -123,6 +123,7 @@ def _instances(sdk: Sdk) -> None:
     sdk("ecs", "DescribeAvailableResource", **region, DestinationResource="Zone")
     sdk("ecs", "DescribeInstanceTypes")
     sdk("ecs", "DescribeImages", **region)
+    sdk("ecs", "DescribeImageSupportInstanceTypes", **region, ImageId="none")
     sdk("ecs", "DescribeDisks", **region)
     sdk("ecs", "DescribeTags", **region)
     sdk("ecs", "DescribeSecurityGroups", **region)
@@ -357,6 +358,12 @@ def _dns(sdk: Sdk) -> None:
     assert sdk("dns", "ListTagResources", **tagged)["TagResources"][0]["TagKey"] == "a"
     sdk("dns", "UntagResources", **tagged, TagKey=["a"])
     sdk("dns", "DescribeSupportLines")
+    pair = [{"DomainName": "example.net", "RR": "shop", "Type": "A", "Value": f"192.0.2.{n}"} for n in (1, 2)]
+    first, _second = (sdk("dns", "AddDomainRecord", **each)["RecordId"] for each in pair)
+    weighted = {"SubDomain": "shop.example.net", "DomainName": "example.net", "Type": "A"}
+    sdk("dns", "SetDNSSLBStatus", **weighted, Open=True)
+    sdk("dns", "UpdateDNSSLBWeight", RecordId=first, Weight=2)
+    sdk("dns", "DescribeDNSSLBSubDomains", DomainName="example.net")
     sdk("dns", "DeleteDomain", DomainName="example.net")
     assert [item["DomainName"] for item in sdk("dns", "DescribeDomains")["Domains"]["Domain"]] == ["example.com"]
 

@@ -172,6 +172,15 @@ def images(call: Call, args: Args) -> Doc:
     return {"Images": {"Image": page}, **fields}
 
 
+def types_of_image(_call: Call, args: Args) -> Doc:
+    """DescribeImageSupportInstanceTypes: every type, of an image that exists."""
+    known = args.get("ImageId") in {image["ImageId"] for image in _IMAGES}
+    names = ("InstanceTypeId", "InstanceTypeFamily", "CpuCoreCount", "MemorySize")
+    found = [{name: item[name] for name in names} for item in (INSTANCE_TYPES if known else ())]
+    shown: Doc = {name: args[name] for name in ("RegionId", "ImageId") if name in args}
+    return {**shown, "InstanceTypes": {"InstanceType": found}}
+
+
 def disks(call: Call, args: Args) -> Doc:
     """DescribeDisks: none."""
     page, fields = paging.page(call, [], args)
