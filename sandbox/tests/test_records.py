@@ -235,7 +235,7 @@ def test_names_are_resolved_to_the_load_balancer() -> None:
         sandbox.seed(**ACCOUNT, records=[mail])
         sdk = Sdk(sandbox)
         balancer = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=sdk.balancer())
-        address = balancer["ZoneMappings"][0]["LoadBalancerAddresses"][0]["Address"]
+        addresses = [zone["LoadBalancerAddresses"][0]["Address"] for zone in balancer["ZoneMappings"]]
         record = sdk("dns", "AddDomainRecord", **RECORD | {"Value": balancer["DNSName"], "TTL": 77})["RecordId"]
         sdk("dns", "AddDomainRecord", **RECORD | {"RR": "*", "Type": "A", "Value": "192.0.2.9"})
 
@@ -245,7 +245,7 @@ def test_names_are_resolved_to_the_load_balancer() -> None:
             command = ["dig", f"@{host}", "-p", port, "+short", "+time=2", name, kind]
             return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
-        assert dig("WWW.example.com") == [f"{balancer['DNSName']}.", address]
+        assert dig("WWW.example.com") == [f"{balancer['DNSName']}.", *addresses]
         assert dig("other.example.com") == ["192.0.2.9"]
         assert " ".join(dig("mail.example.com", "MX")) == "7 mx.example.net."
         sdk("dns", "DeleteDomainRecord", RecordId=record)

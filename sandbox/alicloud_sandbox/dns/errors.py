@@ -33,6 +33,12 @@ ERRORS = ErrorTable(
         "DescribeDomainInfo": _COMMON,
         "AddDomain": {"InvalidDomainName.Duplicate": 400},
         "DeleteDomain": _COMMON,
+        "UpdateDomainRemark": _COMMON,
+        "ChangeDomainGroup": _COMMON,
+        "DescribeSupportLines": _COMMON,
+        "TagResources": _COMMON,
+        "UntagResources": _COMMON,
+        "ListTagResources": _COMMON,
     },
     messages={
         "InvalidDomainName.NoExist": "The specified domain name does not exist. Refresh the page and try again.",

@@ -6,9 +6,10 @@ from __future__ import annotations
 import random
 
 from .. import kinds
-from ..product import Product, read, write
+from ..alb import load_balancers
+from ..product import Product, keep, read, write
 from ..store import Doc, Store
-from . import domains, params, records, weights
+from . import domains, groups, params, records, tags, weights
 from .errors import ERRORS
 
 OPERATIONS = {
@@ -16,9 +17,19 @@ OPERATIONS = {
     "DeleteDomain": write(domains.delete, params.DOMAIN),
     "DescribeDomainInfo": read(domains.info, params.DOMAIN),
     "DescribeDomains": read(domains.listing, params.DOMAINS),
+    "UpdateDomainRemark": keep(domains.update_remark, params.DOMAIN_REMARK),
+    "AddDomainGroup": keep(groups.add, params.ADD_GROUP),
+    "UpdateDomainGroup": keep(groups.update, params.UPDATE_GROUP),
+    "DeleteDomainGroup": keep(groups.delete, params.GROUP),
+    "DescribeDomainGroups": read(groups.listing, params.GROUPS),
+    "ChangeDomainGroup": keep(groups.change, params.CHANGE_GROUP),
+    "DescribeSupportLines": read(domains.support_lines, params.LINES),
+    "TagResources": keep(tags.tag, params.TAG),
+    "UntagResources": keep(tags.untag, params.UNTAG),
+    "ListTagResources": read(tags.listing, params.LIST_TAGS),
     "AddDomainRecord": write(records.add, params.ADD),
     "UpdateDomainRecord": write(records.update, params.UPDATE),
-    "UpdateDomainRecordRemark": write(records.update_remark, params.REMARK),
+    "UpdateDomainRecordRemark": keep(records.update_remark, params.REMARK),
     "DeleteDomainRecord": write(records.delete, params.RECORD),
     "DeleteSubDomainRecords": write(records.delete_sub, params.DELETE_SUB),
     "SetDomainRecordStatus": write(records.set_status, params.STATUS),
@@ -38,9 +49,10 @@ def lookup(store: Store, name: str, qtype: str) -> list[tuple[str, str, int]]:
     """Returns type, value and TTL of each record of a name: in the account's domains, and of load balancers."""
     with store.transaction():
         found = [
-            ("A", doc["_address"], _BALANCER_TTL)
+            ("A", address, _BALANCER_TTL)
             for doc in store.served(kinds.LOAD_BALANCER).values()
             if doc["DNSName"] == name
+            for address in load_balancers.addresses(doc, answered=True)
         ]
         rows = _weighed(store, [row for row in store.all(kinds.RECORD) if row["Status"] == "ENABLE"])
     by_name: dict[str, list[tuple[str, str, int]]] = {}
