@@ -82,7 +82,7 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
             ({"pki_key_type": "dsa"}, "pki_key_type"),
         )
     ),
-    ("pki", "server_only", PKI, "missing required arguments: pki_server_common_name"),
+    ("pki", "server_only", PKI, "pki_server_common_name is empty"),
     *(
         ("pki", "main", {**PKI, "pki_revoked": [{option: "bbo"}]}, "pki_revoked names bbo, but there is no CA")
         for option in ("client", "name", "common_name")
