@@ -174,6 +174,13 @@ options:
       Remove the sites of earlier runs that O(sites) does not name. With O(state=absent) nothing of the role is left.
     type: bool
     default: false
+  selinux:
+    description: >-
+      Where SELinux is enforcing, let Nginx listen on the ports of the sites (C(semanage port), type http_port_t) and
+      connect to their applications (httpd_can_network_connect). Otherwise the task fails with the commands to run. What
+      was permitted stays so when a site is removed.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -250,6 +257,7 @@ def main() -> None:
             "service": {"type": "str", "default": "nginx"},
             "replace": {"type": "bool", "default": False},
             "purge_sites": {"type": "bool", "default": False},
+            "selinux": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -264,6 +272,7 @@ def main() -> None:
             state_directory=params["state_directory"],
             replace=params["replace"],
             purge_sites=params["purge_sites"],
+            selinux=params["selinux"],
             check_mode=module.check_mode,
             label=lambda path: module.set_default_selinux_context(path, False),
         )

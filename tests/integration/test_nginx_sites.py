@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import free_port
-from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files, service
+from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files, selinux, service
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.site import Site
 
 from tests.witnesses.openssl import new_certificate, openssl
@@ -682,3 +682,61 @@ def test_an_executable_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     (tmp_path / "nginx").write_text("no program\n")
     with pytest.raises(files.SiteError, match="nginx cannot be run"):
         service.find(str(tmp_path / "nginx"))
+
+
+# --- SELinux
+
+
+@pytest.fixture
+def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """SELinux's tools, which note how they are called; no machine of the project has the real ones."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    scripts = {
+        "semanage": "[ $2 = --list ] && printf '%s\\n' 'http_port_t tcp 80, 443' 'x_port_t tcp 9440-9449, 9500' || ",
+        "getsebool": "echo 'httpd_can_network_connect --> off' || ",
+        "setsebool": "",
+    }
+    for name, script in scripts.items():
+        (tools / name).write_text(f"#!/bin/sh\n{script}echo {name} $* >>{tools}/called\n")
+        (tools / name).chmod(0o755)
+    (tools / "enforce").write_text("1")
+    monkeypatch.setattr(selinux, "ENFORCE", str(tools / "enforce"))
+    monkeypatch.setattr(selinux, "PATH", f"{tools}:/usr/bin:/bin")
+    return tools
+
+
+def test_what_selinux_forbids_is_told_with_the_commands(host: Host, policy: Path) -> None:
+    site = host.site(upstream="http://127.0.0.1:1", page="")
+    message = host.refused_in_both(site)
+    assert f"  semanage port --add --type http_port_t --proto tcp {host.port}\n" in message
+    assert "  setsebool -P httpd_can_network_connect on" in message
+    (policy / "enforce").write_text("0")
+    assert host.run(site).changed
+    assert not (policy / "called").exists()
+
+
+def test_what_selinux_forbids_is_permitted_and_taken_back_with_the_files(host: Host, policy: Path) -> None:
+    assert host.run(host.site(), selinux=True, check_mode=True).changed
+    assert not (policy / "called").exists()
+    foreign(host, "shop.example.net", UNSEEN)
+    assert host.start() == ""
+    assert "The previous files are back" in host.refused(host.site(), selinux=True)
+    port = f"--proto tcp {host.port}"
+    added, removed = f"semanage port --add --type http_port_t {port}", f"semanage port --delete {port}"
+    assert (policy / "called").read_text().splitlines() == [added, removed]
+    assert host.run(host.site(default_server=True), selinux=True).changed
+    assert (policy / "called").read_text().splitlines() == [added, removed, added]
+
+
+@pytest.mark.parametrize(
+    ("port", "command"),
+    [
+        (443, []),
+        (9441, ["--add", "--type", "http_port_t", "--proto", "tcp", "9441"]),
+        (9500, ["--modify", "--type", "http_port_t", "--proto", "tcp", "9500"]),
+    ],
+)
+def test_types_of_ports(policy: Path, port: int, command: list[str]) -> None:
+    site = Site("a", "", "", "", "", "", port=port)
+    assert [each.command[2:] for each in selinux.missing([site])] == ([command] if command else [])

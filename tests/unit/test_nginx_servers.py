@@ -127,9 +127,8 @@ OTHERS = [
 def test_other_blocks_on_the_port(
     tmp_path: Path, file: str, block: str, names: tuple[str, ...], expected: list[str]
 ) -> None:
-    own = (
-        f"server {{ listen 443 ssl; listen [::]:443 ssl; server_name {' '.join(names) or '_'}; ssl_certificate mine; }}"
-    )
+    name = " ".join(names) or "_"
+    own = f"server {{ listen 443 ssl; listen [::]:443 ssl; server_name {name}; ssl_certificate mine; }}"
     servers = read(tmp_path, **{"main": "http { include site*; }", "site_m": own, file: block}).servers
     found = problems(servers, wanted(tmp_path, *names), str.encode)
     assert len(found) == len(expected)

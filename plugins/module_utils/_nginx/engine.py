@@ -17,7 +17,7 @@ import typing as t
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from . import certificates, paths, servers
+from . import certificates, paths, selinux, servers
 from .configuration import Copy, missing_directories, problem, quoted
 from .files import File, Previous, Record, SiteError, Switch, differs, look, tidy
 from .service import Found, Log, Service, find
@@ -44,6 +44,7 @@ class Request:
     state_directory: str = "/var/lib/alicloud.mtls/nginx_https"
     replace: bool = False
     purge_sites: bool = False
+    selinux: bool = False
     check_mode: bool = False
     label: t.Callable[[str], object] = lambda path: None
 
@@ -67,6 +68,8 @@ class Run:
         """Take the request; nothing is read yet."""
         self.request = request
         self.result = Result()
+        self.permissions: list[selinux.Permission] = []
+        self.permitted: list[selinux.Permission] = []
 
     def go(self) -> Result:
         """Do everything, and return what was done. Raises SiteError before the first write, or after the last undo."""
@@ -205,6 +208,7 @@ class Run:
             if (live or self.interrupted) and not later:
                 self._test([file for _site, file in everything if file.kind != "page"])
                 self._refuse_ports({site.port for site, file in changes if site.state == "present"})
+                self._refuse_selinux()
             self._apply(changes, backups, bool(live))
             stays = False
         finally:
@@ -339,6 +343,17 @@ class Run:
                     " running goes on. Choose another port, or stop the program."
                 )
 
+    def _refuse_selinux(self) -> None:
+        """Raise SiteError for what SELinux forbids and the request does not let the role permit."""
+        self.permissions = selinux.missing([site for site in self.request.sites if site.state == "present"])
+        if self.permissions and not self.request.selinux:
+            reasons = "\n".join(f"SELinux {each.reason}." for each in self.permissions)
+            commands = "\n".join("  " + " ".join(each.command) for each in self.permissions)
+            raise SiteError(
+                f"{reasons}\nNothing has been replaced; what was running goes on. Let the role change that with"
+                f" nginx_https_selinux: true (module: selinux), or run on the server:\n{commands}"
+            )
+
     def _apply(self, changes: list[tuple[Site, File]], backups: list[tuple[str, Previous]], reload: bool) -> None:
         files = [file for _site, file in changes]
         running, enabled = self.request.service.state()
@@ -380,6 +395,9 @@ class Run:
             self.record.note([(site.name, file) for site, file in changes], dict(backups), kept)
             self.record.note_directories([path for path, _mode in directories])
             self.record.save()
+            for permission in self.permissions:
+                selinux.permit(permission)
+                self.permitted.append(permission)
             switch.go([file for _site, file in changes], directories)
         except BaseException as error:  # a label that fails ends the module
             lost = self._undo(switch)
@@ -457,6 +475,11 @@ class Run:
     def _undo(self, switch: Switch) -> str:
         """Bring back the previous files and the record, and return which could not be brought back, or nothing."""
         lost = switch.undo()
+        while self.permitted:
+            try:
+                selinux.permit(self.permitted.pop(), undo=True)
+            except OSError as error:
+                lost.append(str(error))
         if not lost:  # else a backup may be the only copy of a file
             for backup in self.result.backups:
                 with contextlib.suppress(FileNotFoundError):

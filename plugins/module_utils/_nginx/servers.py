@@ -55,7 +55,7 @@ class Server:
 def listen(words: t.Sequence[str]) -> Listen | None:
     """Return a ``listen`` directive from the words after its name, or nothing for a socket that is none of TCP."""
     place = words[0] if words else ""
-    if place.startswith("unix:") or "quic" in words:
+    if not place or place.startswith("unix:") or "quic" in words:
         return None
     match = re.fullmatch(r"(?:(?P<address>\[[^\]]*\]|[^:\[\]]*):)?(?P<first>\d+)(?:-(?P<last>\d+))?", place)
     if match is None:  # an address alone
