@@ -317,6 +317,14 @@ def test_a_site_without_tls_on_the_port_is_not_harmed(host: Host) -> None:
     assert "serves port" in host.refused_in_both(host.site())
 
 
+def test_pages_of_others_are_refused_once_the_site_exists(host: Host) -> None:
+    host.run(host.site())
+    (host.root / "other").mkdir()
+    (host.root / "other/index.html").write_text("somebody's\n")
+    moved = host.site(root=f"{host.root}/other")
+    assert f"root: {host.root}/other/index.html exists already" in host.refused(moved)
+
+
 def test_a_name_that_another_site_has_is_told(host: Host) -> None:
     foreign(host, "www.example.com")
     assert "www.example.com on 0.0.0.0" in host.refused_in_both(host.site(server_name="www.example.com"))

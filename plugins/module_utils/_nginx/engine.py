@@ -183,6 +183,8 @@ class Run:
             # A page may be that of another site with the same directory.
             return site.state == "present" or self.record.site(file.path) == site.name
         # The versions before the record marked the configuration only.
+        if self.record.knows(site.configuration_path):
+            return False
         block = look(site.configuration_path)
         if block.kind != "file" or not block.content.startswith(MARK.encode()):
             return False
