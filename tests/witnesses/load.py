@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A constant and bounded load of HTTPS: one thread with a connection per request, one that keeps its connection.
 
