@@ -19,9 +19,9 @@ description:
     that it serves. If Nginx does not come up on the new files, or a site serves another certificate, the previous files
     come back and the task fails.
   - Files that the role has not made are refused, or replaced with a backup.
-  - Server blocks of others are read as well. A site that another one would answer for, as the default server of the port
-    too, is refused before anything is written. A site that would become the default server of a port in the place of
-    another one gets a warning.
+  - Server blocks of others are read as well. A site that another one would answer for, as the default server of the
+    port too, is refused before anything is written. A site that would become the default server of a port in the place
+    of another one gets a warning.
 requirements:
   - Python >= 3.9 and systemd on the server
 attributes:
