@@ -103,11 +103,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def preloaded_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An interpreter for modules in runs that are not killed; see :mod:`tests.integration.preloaded`."""
-    directory = tmp_path_factory.mktemp("python")
+def preloaded_python(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
+    """An interpreter for modules, see :mod:`tests.integration.preloaded`.
+
+    Beside it is the directory ``archives``, which all workers share, as they share what is compiled.
+    """
+    directory, shared = tmp_path_factory.mktemp("python"), tmp_path_factory.getbasetemp()
+    if hasattr(pytestconfig, "workerinput"):
+        shared = shared.parent
+    for name in ("archives", "compiled"):
+        (shared / name).mkdir(exist_ok=True)
+        (directory / name).symlink_to(shared / name)
     preloaded.write_client(directory / "python", directory / "socket")
-    command = [sys.executable, preloaded.__file__, str(directory / "socket")]
+    command = [sys.executable, preloaded.__file__, str(directory / "socket"), str(directory / "compiled")]
     # It ends when the pipe does: with the tests, however they end.
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -125,7 +133,9 @@ def playbook_command(
 ) -> tuple[list[str], dict[str, str]]:
     """Return arguments and environment that run ``plays`` with ``variables``, against ``box`` if there is one.
 
-    The playbook and what Ansible keeps are written to ``directory``. Modules are run by ``python``.
+    The playbook and what Ansible keeps are written to ``directory``. Modules are run by ``python``, the interpreter of
+    the fixture ``preloaded_python``, from archives that all runs share (``callbacks/shared_archives.py``), and get to
+    it in a pipe: a file for each, the default, takes as much computing as many a module.
     """
     playbook = directory / "playbook.yml"
     playbook.write_text(json.dumps(plays))
@@ -150,6 +160,10 @@ def playbook_command(
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_INJECT_FACT_VARS": "false",
+        "ANSIBLE_PIPELINING": "true",
+        "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests/integration/callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "shared_archives",
+        "TESTS_SHARED_ARCHIVES": str(Path(python).with_name("archives")),
         "ANSIBLE_NOCOLOR": "true",
     }
     extra = json.dumps({"ansible_python_interpreter": python, **variables})

@@ -189,15 +189,18 @@ def forked(work: Callable[[], Any], mark: Mark) -> int:
     os._exit(0)
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 120) -> None:
-    """Returns when ``condition()`` holds. Raises AssertionError (``what``) when it never does: not a bound of speed."""
+def until(condition: Callable[[], Any], what: str, seconds: float = 120, pause: float = 0.005) -> None:
+    """Returns when ``condition()`` holds. Raises AssertionError (``what``) when it never does: not a bound of speed.
+
+    The condition is evaluated every ``pause`` seconds.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} (after {seconds} s)"
-        time.sleep(0.005)
+        time.sleep(pause)
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> bool:
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any], pause: float = 0.005) -> bool:
     """Returns as soon as ``condition()`` holds: True. False: the process ended before that."""
     held: list[bool] = []
 
@@ -205,5 +208,5 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> b
         held.append(condition())
         return held[-1] or process.poll() is not None
 
-    until(over, "neither what was waited for nor the end of the process")
+    until(over, "neither what was waited for nor the end of the process", pause=pause)
     return held[-1]
