@@ -266,6 +266,7 @@ def test_no_key_at_the_highest_verbosity(
     ansible: Command, variables: dict[str, Any], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     command, environment = ansible([PLAY], variables, sandbox)
+    environment["ANSIBLE_PIPELINING"] = "false"  # the default, which says more
     # A request that fails in the middle shows its address, and these requests have a key in it.
     sandbox.fault("lost_response", action="UploadUserCertificate")
     ended = subprocess.run(

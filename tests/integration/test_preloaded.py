@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.witnesses.processes import Process, until
+from tests.witnesses.processes import Killable, Process, until
 
 SURROUNDINGS = """
 import json, os, resource, signal, sys, threading, time
@@ -86,10 +86,7 @@ def test_a_module_ends_with_its_client(preloaded_python: str, tmp_path: Path) ->
     script = tmp_path / "script.py"
     script.write_text("import os, signal; print(os.getpid(), flush=True); signal.pause()")
     with subprocess.Popen([preloaded_python, script], stdout=subprocess.PIPE, text=True) as client:
-        assert client.stdout
-        assert select.select([client.stdout], [], [], 120)[0]
-        module = Process.read(int(client.stdout.readline()))
-        assert module
+        module = first_line_of(client)
         client.kill()
 
         def ended() -> bool:
@@ -97,3 +94,24 @@ def test_a_module_ends_with_its_client(preloaded_python: str, tmp_path: Path) ->
             return now is None or now.start != module.start
 
     until(ended, "the module lives on")
+
+
+def test_a_module_is_marked_as_its_client_is(preloaded_python: str, tmp_path: Path) -> None:
+    """So that who kills a run kills its modules as well, at the same moment."""
+    script = tmp_path / "script.py"
+    script.write_text("import os, signal; print(os.getpid(), flush=True); signal.pause()")
+    with Killable([preloaded_python, str(script)], stdout=subprocess.PIPE, text=True) as client:
+        try:
+            module = first_line_of(client)
+            assert {process[:2] for process in client.mark.processes()} >= {module[:2]}
+        finally:
+            client.kill()
+
+
+def first_line_of(client: subprocess.Popen[str]) -> Process:
+    """Return the process whose number is the first line of the output."""
+    assert client.stdout
+    assert select.select([client.stdout], [], [], 120)[0]
+    process = Process.read(int(client.stdout.readline()))
+    assert process
+    return process
