@@ -52,7 +52,8 @@ Certificates   $pki
 For a browser  $clients/client.p12, its password in $state/pkcs12-passphrase.txt
 Domain         dig @127.0.0.1 -p $dns_port www.example.com
 Servers        ssh -i $state/hosts/id_ed25519 -o UserKnownHostsFile=$state/hosts/known_hosts root@<address in demo/inventory.yml>
-Cloud          $bin/alicloud-sandbox requests --endpoint 127.0.0.1:$port
+Cloud          http://127.0.0.1:$port/_sandbox/ (status page)
+               $bin/alicloud-sandbox requests --endpoint 127.0.0.1:$port
 Report         file://$report
 Again          make demo        (changes nothing)
 Remove         make demo-down

@@ -59,6 +59,11 @@ NEWER_FIELDS = {
     },
     "cas ListClientCertificate": {"Id", "CustomIdentifier", "AliasName", "ResourceGroupId"},
     "cas ListRevokeCertificate": {"CustomIdentifier"},
+    "Alb GetLoadBalancerAttribute": {"Status"},  # of a zone
+    "Alb GetHealthCheckTemplateAttribute": {"ResourceGroupId"},
+    "Alb ListHealthCheckTemplates": {"ResourceGroupId"},
+    # Neither in the SDK: Terraform's provider reads and compares these.
+    "Alb ListAScripts": {"Position", "ExtAttributeEnabled", "ExtAttributes", "AttributeKey", "AttributeValue"},
     "Alb ListServerGroups": {"CrossZoneEnabled"},
     "Alb GetListenerAttribute": {"XForwardedForProcessingMode", "XForwardedForHostEnabled"},
     "Alb ListListeners": {"XForwardedForProcessingMode", "XForwardedForHostEnabled"},

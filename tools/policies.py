@@ -81,9 +81,19 @@ ONLY_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "CreateWarehouse": ("create_repository",),
         "DeleteWarehouse": ("create_repository", "remove_repository"),  # of two that were made at once, one goes
     },
-    "cas_certificate": {"DeleteUserCertificate": ("purge_superseded", "state")},
+    "cas_certificate": {
+        "AssociateAdditionalCertificatesWithListener": ("switch_listeners",),
+        "DeleteUserCertificate": ("purge_superseded", "purge_expired", "state"),
+        "DissociateAdditionalCertificatesFromListener": ("switch_listeners",),
+        "UpdateListenerAttribute": ("switch_listeners",),
+    },
     "dns_record_info": {"DescribeDomainRecords": ("without rr",)},
-    "dns_record": {"DeleteDomainRecord": ("purge", "replace", "state: absent")},
+    "dns_record": {
+        "DeleteDomainRecord": ("purge", "replace", "state: absent"),
+        "DescribeDNSSLBSubDomains": ("weight", "weighted", "weighted_values"),
+        "SetDNSSLBStatus": ("weight", "weighted", "weighted_values"),
+        "UpdateDNSSLBWeight": ("weight", "weighted_values"),
+    },
 }
 
 # What the source shows on the way to something else, by state or module.

@@ -41,14 +41,40 @@ options:
     default: CNAME
   value:
     description:
-      - Value of the record. This or O(values) is needed with O(state=present). Give it with O(state=absent) as well, so
-        that a record that points elsewhere meanwhile stays.
+      - Value of the record. This, O(values) or O(weighted_values) is needed with O(state=present). Give it with
+        O(state=absent) as well, so that a record that points elsewhere meanwhile stays.
       - Of V(MX), the host name alone; of V(SRV), priority, weight, port and host name.
     type: str
   values:
     description: Several values, each of which has a record of its own. O(ttl), O(priority) and O(enabled) hold for all.
     type: list
     elements: str
+  weighted_values:
+    description:
+      - Several values with their weights. The DNS service answers with one of them at a time, in proportion to its
+        weight. Otherwise like O(values).
+      - For O(type=A), O(type=AAAA) and O(type=CNAME), enabled records and at least two values. A name with a wildcard
+        has no weights.
+    type: list
+    elements: dict
+    suboptions:
+      value:
+        description: Value.
+        type: str
+        required: true
+      weight:
+        description: Weight, from 1 to 100.
+        type: int
+        required: true
+  weight:
+    description: Weight of the record with O(value), from 1 to 100, or of each of O(values). See O(weighted_values).
+    type: int
+  weighted:
+    description:
+      - Whether answers follow the weights of the records of this name, O(type) and O(line). V(false) answers with all
+        values again.
+      - Without it, O(weighted_values) and O(weight) enable the weights, and nothing else changes them.
+    type: bool
   purge:
     description:
       - With O(state=present), removes the records of the same name, O(type) and O(line) that have other values. Where a
@@ -120,6 +146,16 @@ EXAMPLES = r"""
     values: [192.0.2.1, 192.0.2.2]
     purge: true
 
+- name: Send a tenth of the clients to a new load balancer
+  alicloud.mtls.dns_record:
+    domain: example.com
+    rr: www
+    type: CNAME
+    weighted_values:
+      - {value: alb-n5qw04uq8vavfe****.cn-hangzhou.alb.aliyuncs.com, weight: 90}
+      - {value: alb-8ec1dfpmwlzvbn****.cn-hangzhou.alb.aliyuncs.com, weight: 10}
+    purge: true
+
 - name: Remove it, unless it points elsewhere meanwhile
   alicloud.mtls.dns_record:
     domain: example.com
@@ -188,6 +224,15 @@ record:
       description: Whether the DNS service refuses to change and to remove it.
       type: bool
       returned: always
+    weight:
+      description: Weight. V(null) while answers do not follow the weights.
+      type: int
+      returned: always
+      sample: 90
+    weighted:
+      description: Whether answers follow the weights. V(null) if the task says nothing about weights.
+      type: bool
+      returned: always
     others:
       description: The other records of the same name and line, of every type, with the same keys.
       type: list
@@ -247,6 +292,16 @@ def main() -> None:
             },
             "value": {"type": "str"},
             "values": {"type": "list", "elements": "str"},
+            "weighted_values": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "value": {"type": "str", "required": True},
+                    "weight": {"type": "int", "required": True},
+                },
+            },
+            "weight": {"type": "int"},
+            "weighted": {"type": "bool"},
             "purge": {"type": "bool", "default": False},
             "replace": {"type": "bool", "default": False},
             "ttl": {"type": "int"},
@@ -255,8 +310,8 @@ def main() -> None:
             "enabled": {"type": "bool", "default": True},
             "state": STATE,
         },
-        required_if=[["state", "present", ["value", "values"], True]],
-        mutually_exclusive=[["value", "values"]],
+        required_if=[["state", "present", ["value", "values", "weighted_values"], True]],
+        mutually_exclusive=[["value", "values", "weighted_values"], ["weight", "weighted_values"]],
     )
 
 

@@ -127,6 +127,11 @@ records:
       description: Whether the DNS service refuses to change and to remove it.
       type: bool
       returned: always
+    weight:
+      description: Weight. V(null) while answers do not follow the weights.
+      type: int
+      returned: always
+      sample: 90
     answered:
       description: >-
         Whether the DNS server answers with the record. V(null) without O(resolve), and for types other than V(A),

@@ -147,8 +147,11 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _pool_of(port: int) -> str:
-    """Returns a /25 of 127.128.0.0/9 for a port, so that sandboxes side by side have addresses of their own."""
-    return f"{ipaddress.ip_address('127.128.0.0') + (port << 7)}/25"
+    """Returns a /24 of 127.0.0.0/8 for a port, so that sandboxes side by side have addresses of their own.
+
+    From the end: the ports below 32768, which tests have, keep away from the default pool and from 127.0.0.1.
+    """
+    return f"{ipaddress.ip_address('127.255.255.0') - (port << 8)}/24"
 
 
 def _loopback(pool: str) -> str:

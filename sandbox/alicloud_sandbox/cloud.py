@@ -15,6 +15,7 @@ from . import seed
 from .alb.compile import build
 from .alb.operations import LIFECYCLES
 from .alb.operations import PRODUCT as ALB
+from .cas.operations import OLD_PRODUCT as OLD_CAS
 from .cas.operations import PRODUCT as CAS
 from .dns import operations as dns
 from .ecs.operations import PRODUCT as ECS
@@ -29,7 +30,7 @@ from .sts.operations import PRODUCT as STS
 from .vpc.operations import PRODUCT as VPC
 
 log = logging.getLogger(__name__)
-PRODUCTS = (ALB, CAS, PRIVATE_CA, dns.PRODUCT, ECS, STS, VPC, RESOURCE_MANAGER)
+PRODUCTS = (ALB, CAS, OLD_CAS, PRIVATE_CA, dns.PRODUCT, ECS, STS, VPC, RESOURCE_MANAGER)
 
 
 class StateDirectoryBusyError(Exception):
@@ -93,10 +94,11 @@ class Cloud:
     def log(self, entry: Doc, answer: Doc) -> None:
         """Appends to the request log and its file, which sandboxes can share: a line is a single write.
 
+        To be called within a transaction of the store.
+
         The file has the shape of the answer as well, without its values, for a comparison with the API's metadata.
         """
-        with self.store.transaction():
-            self.store.log(entry)
+        self.store.log(entry)
         if self.settings.request_log:
             descriptor = os.open(self.settings.request_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with open(descriptor, "wb", buffering=0) as stream:

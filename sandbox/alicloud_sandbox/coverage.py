@@ -25,11 +25,14 @@ def _coverage() -> str:
     )
     for product in PRODUCTS:
         lines.append(f"## {product.name} {product.version}\n")
-        lines.append("| operation | writes | ClientToken | DryRun | documented error codes |\n|---|---|---|---|---|")
+        lines.append(
+            "| operation | writes | ClientToken | DryRun | documented error codes | note |\n|---|---|---|---|---|---|"
+        )
         for name, operation in product.operations.items():
             marks = (operation.write, "ClientToken" in operation.params, "DryRun" in operation.params)
             codes = ", ".join(f"`{code}`" for code in product.errors.documented.get(name, {}))
-            lines.append(f"| {name} | {' | '.join('yes' if mark else '' for mark in marks)} | {codes} |")
+            yes = " | ".join("yes" if mark else "" for mark in marks)
+            lines.append(f"| {name} | {yes} | {codes} | {operation.note} |")
         lines.append("")
         lines += [_assumed_codes(product.errors)] if product.errors.assumed else []
         lines += [_left_out(product.errors)] if product.errors.left_out else []

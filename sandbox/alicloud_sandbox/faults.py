@@ -81,6 +81,8 @@ class Faults:
 
     def take(self, action: str, kinds: set[str]) -> Fault | None:
         """Counts a call, and returns the fault of these kinds that strikes it, if any."""
+        if not self._waiting:
+            return None
         with self._lock:
             for fault in self._waiting:
                 if fault.kind not in kinds or fault.action not in ("", action):

@@ -13,7 +13,7 @@ import json
 import logging
 import time
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -175,20 +175,15 @@ class Gateway:
             unknown = ", ".join(name or "a parameter without a name" for name in called.ignored)
             raise gateway_error("InvalidParameter", f"Not a parameter of this operation: {unknown}.")
         token, dry_run = args.pop("ClientToken", ""), args.pop("DryRun", False)
-        scope = ":".join((call.access_key_id, call.product.name, call.action, call.region, token))
-        rest = sorted((name, value) for name, value in called.given.items() if name != "ClientToken")
-        digest = hashlib.sha256(json.dumps(rest).encode()).hexdigest()
-        recorded = call.store.token(scope) if token else None
-        if recorded and recorded[0] != digest:
-            raise gateway_error("IdempotentParameterMismatch")
-        if recorded:
-            return recorded[1]
-        result = called.operation.handler(call, args)
-        if dry_run:
-            raise gateway_error("DryRunOperation")  # undoes the operation
-        if token:
-            call.store.put_token(scope, digest, result)
-        return result
+
+        def perform() -> Doc:
+            assert called.operation
+            result = called.operation.handler(call, args)
+            if dry_run:
+                raise gateway_error("DryRunOperation")  # undoes the operation
+            return result
+
+        return _once(call, token, called.given, perform) if token else perform()
 
     def _struck(self, request: Request, product: Product, fault: Fault) -> Response:
         default = _FAULT_CODES[fault.kind]
@@ -216,3 +211,20 @@ class Gateway:
             "Recommend": address,
         }
         return Response(error.status, payload)
+
+
+def _once(call: Call, token: str, given: Mapping[str, str], perform: Callable[[], Doc]) -> Doc:
+    """Returns the result of the first call with a client token, and performs it if this is the first.
+
+    Raises ApiError if the parameters are not those of the first call.
+    """
+    scope = ":".join((call.access_key_id, call.product.name, call.action, call.region, token))
+    rest = sorted((name, value) for name, value in given.items() if name != "ClientToken")
+    digest = hashlib.sha256(json.dumps(rest).encode()).hexdigest()
+    if recorded := call.store.token(scope):
+        if recorded[0] != digest:
+            raise gateway_error("IdempotentParameterMismatch")
+        return recorded[1]
+    result = perform()
+    call.store.put_token(scope, digest, result)
+    return result

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .errors import ApiError
@@ -79,6 +79,7 @@ class Jobs:
         self._faults = faults
         self._delay = delay
         self._served: Topology | None = None
+        self.problem = ""  # why the data plane does not serve the state that it was started with
         # Held from the read of the store until the data plane serves the result.
         self._applying = threading.RLock()
         self._wake = threading.Condition()
@@ -90,7 +91,8 @@ class Jobs:
         """Serves the state of the store, then completes jobs."""
         try:
             self.refresh()
-        except Exception:
+        except Exception as problem:
+            self.problem = str(problem)
             log.exception("The data plane does not take over the state of this directory")
         self._thread.start()
 
@@ -111,22 +113,25 @@ class Jobs:
         return {"default": self._delay, **known}
 
     def submit(
-        self, api: str, kind: str, doc: Doc, identifier: str, *, operate: str, final: str | None, job_id: str
+        self, api: str, kind: str, docs: Mapping[str, Doc], *, operate: str, final: str | None, job_id: str
     ) -> None:
-        """Stores the document, and a job that sets its ``final`` status, or deletes it with None."""
+        """Stores the documents (by id), and a job that sets their ``final`` status, or deletes them with None."""
         now = time.time()
-        self._store.put(kind, identifier, doc)
+        for identifier, doc in docs.items():
+            self._store.put(kind, identifier, doc)
+        first, *others = docs
         delays = self.delays()
         fault = self._faults.take(api, {"fail_job"})
         job: dict[str, t.Any] = {
             "Id": job_id,
             "ApiName": api,
             "ResourceType": kind,
-            "ResourceId": identifier,
+            "ResourceId": first,
             "OperateType": operate,
             "Status": "Processing",
             "CreateTime": int(now * 1000),
             "ModifyTime": int(now * 1000),
+            "_others": others,
             "_final": final,
             "_failure": [fault.code or "InternalError", "An injected fault."] if fault else None,
         }
@@ -164,6 +169,7 @@ class Jobs:
             self._served = None
             self._data_plane.apply(topology)
             self._served = topology
+            self.problem = ""
 
     def _run(self) -> None:
         while True:
@@ -222,7 +228,8 @@ class Jobs:
     def _finish(self, job: Doc, failure: list[str] | None) -> None:
         """Stores the outcome of a job whose changes are served, or with ``failure`` (code, text) undone."""
         if failure:
-            self._undo((job["ResourceType"], job["ResourceId"]))
+            for key in _keys(job):
+                self._undo(key)
             job |= {"Status": "Failed", "ErrorCode": failure[0], "ErrorMessage": failure[1]}
         else:
             for (kind, identifier), doc in self._changes(job).items():
@@ -241,14 +248,22 @@ class Jobs:
             self._store.put(*key, doc | {lifecycle.status_field: lifecycle.create_failed})
 
     def _changes(self, job: Doc) -> Changes:
-        """Returns what a job changes when it succeeds; nothing if its resource is gone."""
-        key, final = (job["ResourceType"], job["ResourceId"]), job["_final"]
-        doc = self._store.get(*key)
-        if doc is None:
-            return {}
-        lifecycle = self._lifecycles[key[0]]
-        if final is None:
-            return dict.fromkeys([key, *lifecycle.dependants(self._store, doc)])
-        doc[lifecycle.status_field] = final
-        lifecycle.finish(doc)
-        return {key: doc}
+        """Returns what a job changes when it succeeds; nothing of a resource that is gone."""
+        changes: Changes = {}
+        lifecycle = self._lifecycles[job["ResourceType"]]
+        for key in _keys(job):
+            doc = self._store.get(*key)
+            if doc is None:
+                continue
+            if job["_final"] is None:
+                changes |= dict.fromkeys([key, *lifecycle.dependants(self._store, doc)])
+                continue
+            doc[lifecycle.status_field] = job["_final"]
+            lifecycle.finish(doc)
+            changes[key] = doc
+        return changes
+
+
+def _keys(job: Doc) -> list[tuple[str, str]]:
+    """Returns kind and id of the resources of a job."""
+    return [(job["ResourceType"], identifier) for identifier in (job["ResourceId"], *job.get("_others", ()))]

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 # ALB
 ACL = "acl"
+ASCRIPT = "ascript"
+HEALTH_CHECK_TEMPLATE = "healthchecktemplate"
 LISTENER = "listener"
 LOAD_BALANCER = "loadbalancer"
 RULE = "rule"
@@ -23,7 +25,9 @@ PCA_INSTANCE = "pcainstance"
 
 # DNS
 DOMAIN = "domain"
+DOMAIN_GROUP = "domaingroup"
 RECORD = "record"
+WEIGHTED_NAME = "weightedname"  # name, type and line with weights
 
 # Registered with the sandbox: addresses, networks, instances, containers and network interfaces
 ADDRESS = "address"

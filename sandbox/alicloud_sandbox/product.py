@@ -20,6 +20,7 @@ from .schema import Args, Param
 from .store import Doc, Rows, Store
 
 DEFAULT_RESOURCE_GROUP = "rg-sandbox"
+NO_EFFECT = "kept and shown, without an effect on traffic"
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -28,11 +29,15 @@ Handler = Callable[["Call", Args], Doc]
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation: ``handler`` answers a call within a transaction; ``write`` tells whether it changes the cloud."""
+    """An operation: ``handler`` answers a call within a transaction; ``write`` tells whether it changes the cloud.
+
+    ``note`` is what the page of operations says of it, such as NO_EFFECT.
+    """
 
     handler: Handler
     params: Mapping[str, Param]
     write: bool = False
+    note: str = ""
 
 
 def read(handler: Handler, params: Mapping[str, Param]) -> Operation:
@@ -43,6 +48,11 @@ def read(handler: Handler, params: Mapping[str, Param]) -> Operation:
 def write(handler: Handler, params: Mapping[str, Param]) -> Operation:
     """Returns an operation that changes the cloud."""
     return Operation(handler, params, write=True)
+
+
+def keep(handler: Handler, params: Mapping[str, Param]) -> Operation:
+    """Returns an operation whose values are kept and shown, and change nothing else."""
+    return Operation(handler, params, write=True, note=NO_EFFECT)
 
 
 @dataclass(frozen=True)
@@ -99,8 +109,12 @@ class Call:
 
     def submit(self, kind: str, doc: Doc, identifier: str, *, operate: str, final: str | None) -> Doc:
         """Starts the job of this call and returns ``{"JobId": ...}``."""
+        return self.submit_all(kind, {identifier: doc}, operate=operate, final=final)
+
+    def submit_all(self, kind: str, docs: Mapping[str, Doc], *, operate: str, final: str | None) -> Doc:
+        """Starts one job for several documents of a kind, by id, and returns ``{"JobId": ...}``."""
         job_id = str(uuid.uuid4())
-        self.jobs.submit(self.action, kind, doc, identifier, operate=operate, final=final, job_id=job_id)
+        self.jobs.submit(self.action, kind, docs, operate=operate, final=final, job_id=job_id)
         return {"JobId": job_id}
 
     def page(self, items: Sequence[Doc], args: Args, size: int = 20) -> tuple[list[Doc], Doc]:
@@ -108,25 +122,25 @@ class Call:
 
         Raises ApiError for an invalid token.
         """
-        key = self.store.setting("token_key", lambda: secrets.token_hex(16)).encode()
         size = args.get("MaxResults", size)
-        start = self._offset(args["NextToken"], key) if args.get("NextToken") else 0
+        start = self._offset(args["NextToken"]) if args.get("NextToken") else 0
         fields: Doc = {"MaxResults": size, "TotalCount": len(items)}
         if start + size < len(items):
-            fields["NextToken"] = self._token(start + size, key)
+            fields["NextToken"] = self._token(start + size)
         return list(items[start : start + size]), fields
 
-    def _token(self, offset: int, key: bytes) -> str:
+    def _token(self, offset: int) -> str:
+        key = self.store.setting("token_key", lambda: secrets.token_hex(16)).encode()
         text = f"{self.action}:{offset}"
         mac = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:16]
         return base64.urlsafe_b64encode(f"{text}:{mac}".encode()).decode().rstrip("=")
 
-    def _offset(self, token: str, key: bytes) -> int:
+    def _offset(self, token: str) -> int:
         try:
             offset = int(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).split(b":")[1])
         except (ValueError, IndexError):
             offset = -1
-        if offset < 0 or not hmac.compare_digest(self._token(offset, key).encode(), token.encode()):
+        if offset < 0 or not hmac.compare_digest(self._token(offset).encode(), token.encode()):
             raise self.invalid("NextToken is not a token that this operation has returned.")
         return offset
 

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from .store import Doc
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Names of the API's metadata.
@@ -34,7 +35,7 @@ class Response:
     def encode(self) -> tuple[str, bytes]:
         """Returns media type and body."""
         if not self.root:
-            return "application/json", json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
+            return "application/json", _JSON.encode(self.payload).encode()
         text = f'<?xml version="1.0" encoding="UTF-8"?>{"".join(_element(self.root, self.payload))}'
         return "text/xml; charset=utf-8", text.encode()
 

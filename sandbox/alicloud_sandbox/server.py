@@ -7,20 +7,21 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import typing as t
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from urllib.parse import parse_qsl
 
 import uvicorn
-from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
-from . import hints, tls
+from . import hints, status, tls
 from .cloud import Cloud, Settings, address
 from .control import Control
 from .errors import gateway_error
@@ -32,6 +33,14 @@ from .response import Response
 log = logging.getLogger(__name__)
 _CONTROL = "/_sandbox/"
 _PKIX = "application/pkix-crl"  # RFC 2585
+_PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    # Nothing from elsewhere, and no script: names on the page are those that clients have chosen.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 _LONGEST_HEAD = 512 * 1024  # bytes of a request line with headers: SDKs send certificates in the query
 
 
@@ -45,25 +54,29 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        http = HttpRequest(scope, receive)
-        body = await http.body()
-        path = scope["path"]  # the URL of the request would be built anew
-        if path.startswith(_CONTROL):
-            name, query = path.removeprefix(_CONTROL), dict(http.query_params)
-            # In a thread: seed and reset wait for the data plane.
-            status, answer = await asyncio.to_thread(self._control.handle, http.method, name, query, body)
-            await JSONResponse(answer, status)(scope, receive, send)
+        body = await _body(receive)
+        if body is None:
             return
-        if path.startswith(_CRL) and http.method == "GET":
+        path, method, query = scope["path"], scope["method"], scope["query_string"].decode("latin-1")
+        if path in (_CONTROL, _CONTROL.rstrip("/")):
+            await (await self._status(scope, method, query))(scope, receive, send)
+            return
+        if path.startswith(_CONTROL):
+            name = path.removeprefix(_CONTROL)
+            # In a thread: seed and reset wait for the data plane.
+            code, answer = await asyncio.to_thread(self._control.handle, method, name, dict(parse_qsl(query)), body)
+            await JSONResponse(answer, code)(scope, receive, send)
+            return
+        if path.startswith(_CRL) and method == "GET":
             await self._crl(path)(scope, receive, send)
             return
         head: dict[str, str] = {}
         for name, value in scope["headers"]:  # the first of several; a mapping of Starlette searches them all each time
             head.setdefault(name.decode("latin-1"), value.decode("latin-1"))
-        request = Request(http.method, scope["query_string"].decode("latin-1"), head, body)
-        if path != "/" or http.method not in ("GET", "POST"):
+        request = Request(method, query, head, body)
+        if path != "/" or method not in ("GET", "POST"):
             refusal = gateway_error("InvalidApi.NotFound", "The RPC protocol has GET and POST of /.")
-            await _respond(self._gateway.error(request, refusal), request, scope, receive, send)
+            await _respond(self._gateway.error(request, refusal), request, send)
             return
         if seconds := self._gateway.slow(request):
             await asyncio.sleep(seconds)
@@ -71,7 +84,17 @@ class Application:
         if response.lost:
             await _drop(receive, send)
             return
-        await _respond(response, request, scope, receive, send)
+        await _respond(response, request, send)
+
+    async def _status(self, scope: Scope, method: str, query: str) -> HttpResponse:
+        if method not in ("GET", "HEAD"):
+            return JSONResponse({"error": "The status page has GET and HEAD."}, 405, {"Allow": "GET, HEAD"})
+        if scope["path"] != _CONTROL:
+            return RedirectResponse(_CONTROL)
+        accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+        language = dict(parse_qsl(query)).get("lang") or accepted[:2]
+        html = await asyncio.to_thread(status.page, self._cloud, language)
+        return HTMLResponse(html, headers=_PAGE_HEADERS)
 
     def _crl(self, path: str) -> HttpResponse:
         crl = self._cloud.crl(path)
@@ -79,10 +102,29 @@ class Application:
         return missing if crl is None else HttpResponse(crl, media_type=_PKIX)
 
 
-async def _respond(response: Response, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+async def _body(receive: Receive) -> bytes | None:
+    """Returns the body of a request, or None if the client has left before its end."""
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message["body"])
+        if not message["more_body"]:
+            return b"".join(chunks)
+
+
+async def _respond(response: Response, request: Request, send: Send) -> None:
     media_type, body = response.encode()
-    headers = {"x-acs-request-id": request.request_id, **response.headers}
-    await HttpResponse(body, response.status, headers, media_type)(scope, receive, send)
+    headers = {
+        "x-acs-request-id": request.request_id,
+        "content-type": media_type,
+        "content-length": str(len(body)),
+        **response.headers,
+    }
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _drop(receive: Receive, send: Send) -> None:
@@ -100,6 +142,7 @@ def serve(
     Raises OSError (ports, files), StateDirectoryBusyError, DataPlaneError.
     """
     os.umask(0o077)
+    _raise_limit_of_files()
     sock = _listen(host, port)
     settings = configure(sock.getsockname()[1])
     cloud = Cloud(settings)
@@ -137,11 +180,18 @@ def serve(
                 "state_dir": str(settings.state_dir),
             }
         )
-        log.info("%s", hints.text(settings.endpoint, str(files.ca) if files else None, settings.region))
+        ca = str(files.ca) if files else None
+        log.info("%s", hints.text(settings.endpoint, ca, settings.region, settings.access_key_id))
         server.run([sock])
     finally:
         cloud.close()
         sock.close()
+
+
+def _raise_limit_of_files() -> None:
+    """Allows as many open files as the system does: Nginx inherits the limit, and has a socket for each listener."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

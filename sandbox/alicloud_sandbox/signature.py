@@ -10,13 +10,14 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import parse_qsl, quote
 
 from .errors import gateway_error
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 WINDOW = 15 * 60  # seconds by which x-acs-date may differ from the server's clock
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _NO_SIGNATURE = f"Neither {ALGORITHM} in the Authorization header nor the parameter Signature was sent."
 _AUTHORIZATION = re.compile(
     rf"{ALGORITHM}\s+Credential=(?P<key>[^,\s]+),\s*SignedHeaders=(?P<headers>[^,\s]+),\s*Signature=(?P<signature>[0-9a-f]+)"
@@ -93,7 +94,9 @@ def verify(
 def check_date(value: str, now: float, window: float) -> None:
     """Raises ApiError for a time (``2026-11-25T12:00:00Z``) that differs by more than ``window`` seconds."""
     try:
-        sent = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+        if not _DATE.fullmatch(value):
+            raise ValueError(value)
+        sent = datetime.fromisoformat(value).timestamp()  # strptime takes ten times as long
     except ValueError:
         raise gateway_error("InvalidTimeStamp.Format") from None
     if abs(now - sent) > window:

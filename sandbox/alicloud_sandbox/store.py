@@ -24,15 +24,17 @@ CREATE TABLE IF NOT EXISTS resources (
 CREATE TABLE IF NOT EXISTS jobs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, status TEXT, due REAL, body TEXT);
 CREATE TABLE IF NOT EXISTS tokens (scope TEXT PRIMARY KEY, digest TEXT NOT NULL, response TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, seen REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, seen REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS requests (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, write INTEGER NOT NULL, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due, seq) WHERE status='Processing';
-CREATE INDEX IF NOT EXISTS nonces_seen ON nonces (seen);
 """
 _INDEXED = ("LoadBalancerId", "ListenerId", "SecurityPolicyId")  # fields by which many documents are looked up
 _KEPT_REQUESTS = 20_000
+# Old rows are removed many at once, and not by every request: the search for them costs as much as a row.
+_REQUESTS_AT_ONCE = 256
+_NONCES_AT_ONCE = 600  # seconds between two searches
 
 
 class Rows(Sequence[Doc]):
@@ -52,9 +54,13 @@ class Rows(Sequence[Doc]):
 
     def __getitem__(self, index: int | slice) -> Doc | list[Doc]:
         if isinstance(index, slice):
-            return [json.loads(text) for text in self._texts[index]]
+            docs: list[Doc] = json.loads(f"[{','.join(self._texts[index])}]")  # at once: each by itself takes longer
+            return docs
         doc: Doc = json.loads(self._texts[index])
         return doc
+
+    def __iter__(self) -> Iterator[Doc]:
+        return iter(self[:])
 
 
 class Store:
@@ -63,6 +69,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._next_search = 0.0  # for old nonces: seconds since 1970
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         path.chmod(0o600)  # the private keys of uploaded certificates are in it
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -122,6 +129,11 @@ class Store:
         )
         bound = (*(f"$.{field}" for field in fields), kind)
         return [json.loads(row[0]) for row in self._db.execute(query, bound * 2)]
+
+    def counts(self, kind: str, field: str) -> dict[str, int]:
+        """Returns the number of documents of a kind by the value of a field."""
+        query = f"SELECT {_extract(field)}, count(*) FROM resources WHERE kind=? GROUP BY 1"  # noqa: S608  a checked name
+        return dict(self._db.execute(query, (kind,)).fetchall())
 
     def served(self, kind: str) -> dict[str, Doc]:
         """Returns the served documents of a kind, by id, oldest first."""
@@ -187,8 +199,10 @@ class Store:
     # Bookkeeping
 
     def first_use(self, nonce: str, now: float, keep: float) -> bool:
-        """Records a nonce for ``keep`` seconds. Returns False if it was seen before."""
-        self._db.execute("DELETE FROM nonces WHERE seen < ?", (now - keep,))
+        """Records a nonce for at least ``keep`` seconds. Returns False if it was seen before."""
+        if now >= self._next_search:
+            self._db.execute("DELETE FROM nonces WHERE seen < ?", (now - keep,))
+            self._next_search = now + _NONCES_AT_ONCE
         return self._db.execute("INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now)).rowcount == 1
 
     def token(self, scope: str) -> tuple[str, Doc] | None:
@@ -201,16 +215,23 @@ class Store:
         self._db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (scope, digest, json.dumps(response)))
 
     def log(self, entry: Doc) -> None:
-        """Appends to the request log."""
+        """Appends to the request log, which keeps the last 20,000 requests, and up to 255 more."""
         row = (int(entry["write"]), json.dumps(entry))
         seq = self._db.execute("INSERT INTO requests (write, entry) VALUES (?, ?)", row).lastrowid or 0
-        self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - _KEPT_REQUESTS,))
+        if seq % _REQUESTS_AT_ONCE == 0:
+            self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - _KEPT_REQUESTS,))
 
     def requests(self, writes: bool = False, after: int = 0) -> list[Doc]:
         """Returns the request log after a sequence number, oldest first."""
         query = "SELECT seq, entry FROM requests WHERE write >= ? AND seq > ? ORDER BY seq"
         rows = self._db.execute(query, (int(writes), after))
         return [{"seq": row[0], **json.loads(row[1])} for row in rows]
+
+    def last_requests(self, limit: int) -> tuple[list[Doc], int]:
+        """Returns the newest entries of the request log, newest first, and the number of all."""
+        rows = self._db.execute("SELECT entry FROM requests ORDER BY seq DESC LIMIT ?", (limit,))
+        (total,) = self._db.execute("SELECT count(*) FROM requests").fetchone()
+        return [json.loads(row[0]) for row in rows], total
 
     def clear_requests(self) -> None:
         """Empties the request log; the sequence numbers go on."""

@@ -274,10 +274,10 @@ class Listener:
 
 @dataclass(frozen=True)
 class LoadBalancer:
-    """A load balancer: its own address on this machine, and its running listeners."""
+    """A load balancer: its own addresses on this machine, one for each zone, and its running listeners."""
 
     load_balancer_id: str
-    address: str
+    addresses: tuple[str, ...]
     listeners: tuple[Listener, ...] = ()
 
 

@@ -95,6 +95,12 @@ def every_operation(sdk: Sdk, directory: Path) -> None:
     sdk("pca", "DescribeCertificatePrivateKey", Identifier=client["Identifier"], EncryptedCode="abc")
     sdk("pca", "UpdatePcaCertificate", Identifier=client["Identifier"], AliasName="first")
     sdk("pca", "UploadPcaCertToCas", Ids=served["Identifier"])
+    tagged = {"RegionId": "cn-hangzhou", "ResourceType": "instance", "ResourceId": [client["Identifier"]]}
+    sdk("pca", "TagResources", **tagged, Tag=[{"Key": "a", "Value": "1"}])
+    sdk("pca", "UntagResources", **tagged, TagKey=["b"])
+    sdk("pca", "ListTagResources", **tagged)
+    moved = {**tagged, "ResourceId": client["Identifier"], "ResourceGroupId": "rg-shop"}
+    sdk("pca", "MoveResourceGroup", **moved)
     sdk("pca", "CreateRevokeClientCertificate", Identifier=client["Identifier"])
     found = sdk("pca", "DescribeClientCertificate", Identifier=client["Identifier"])["Certificate"]
     assert (found["Status"], found["AliasName"]) == ("REVOKE", "first")

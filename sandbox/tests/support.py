@@ -59,10 +59,10 @@ def wait_until(condition: Callable[[], t.Any], what: str, timeout: float = 120) 
     raise AssertionError(f"timed out: {what}")
 
 
-def computing(process: int) -> float:
-    """Returns the CPU time of a process, in seconds."""
+def computing(process: int, children: bool = False) -> float:
+    """Returns the CPU time of a process, in seconds; with ``children`` also of those it has waited for."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11 : 15 if children else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -114,6 +114,10 @@ class Sdk:
         response = getattr(client, name)(*([make().from_map(params)] if make else []))
         self.called.add((product, operation))
         return dict(response.body.to_map())
+
+    def raw(self, product: str) -> dict[str, t.Any]:
+        """Returns the last answer of a product, with what the models have no fields for."""
+        return dict(self._clients[product].raw)
 
     def refused(self, product: str, operation: str, **params: t.Any) -> tuple[int, str]:
         """Returns HTTP status and code of a call that has to fail."""

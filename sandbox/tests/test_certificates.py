@@ -18,9 +18,10 @@ def test_uploads_that_are_refused(sdk: Sdk, server_pair: Pair, ca_pair: Pair) ->
     def upload(cert: str, key: str, name: str = "c") -> tuple[int, str]:
         return sdk.refused("cas", "UploadUserCertificate", Name=name, Cert=cert, Key=key)
 
-    assert upload(server_pair.pem, ca_pair.key_pem) == INVALID
+    assert upload(server_pair.pem, ca_pair.key_pem) == (400, "NotMatch.CertificateAndPrivateKey")
+    assert upload(ca_pair.pem + server_pair.pem, server_pair.key_pem) == (400, "NotMatch.CertificateAndPrivateKey")
     assert upload("nonsense", server_pair.key_pem) == INVALID
-    assert upload(server_pair.pem, "nonsense") == INVALID
+    assert upload(server_pair.pem, "nonsense") == (400, "PrivateKeyFormatException")
     assert upload(server_pair.pem + ca_pair.pem, server_pair.key_pem) == INVALID
     assert sdk.refused("cas", "UploadUserCertificate", Name="c", Cert=server_pair.pem) == (400, "MissingKey")
     sdk.certificate(server_pair, "taken")
@@ -30,7 +31,7 @@ def test_uploads_that_are_refused(sdk: Sdk, server_pair: Pair, ca_pair: Pair) ->
     assert sdk.refused("cas", "UploadPCACert", WarehouseId=number, Cert=server_pair.pem) == INVALID
     assert sdk.refused("cas", "UploadPCACert", WarehouseId=number + 1, Cert=ca_pair.pem) == (404, "NotFound")
     wrong = {"WarehouseId": number, "Cert": ca_pair.pem, "PrivateKey": server_pair.key_pem}
-    assert sdk.refused("cas", "UploadPCACert", **wrong) == INVALID
+    assert sdk.refused("cas", "UploadPCACert", **wrong) == (400, "NotMatch.CertificateAndPrivateKey")
     # A repository is deleted by its own id, and not by that of the sales instance.
     sales = sdk("cas", "ListCertWarehouse")["CertWarehouseList"][0]["InstanceId"]
     assert sdk.refused("cas", "DeleteWarehouse", WarehouseInstanceId=sales) == (404, "NotFound")

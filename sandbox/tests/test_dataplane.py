@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import resource
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from pathlib import Path
 import pytest
 from alicloud_sandbox.dataplane import DataPlane, DataPlaneError
 from alicloud_sandbox.testing import free_port
-from alicloud_sandbox.topology import Balancing, Certificate, Fact, ForwardedFor, Server, Topology
+from alicloud_sandbox.topology import Balancing, Certificate, Fact, ForwardedFor, LoadBalancer, Server, Topology
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -469,3 +470,16 @@ def test_a_request_that_comes_back_is_a_loop(world: World) -> None:
     assert world.answer("-H", f"ALICLOUD-ALB-TRACE: {other}")["headers"]["ALICLOUD-ALB-TRACE"] != other
     world.apply_group(servers=(Server("i-loop", world.address, world.port),))
     assert curl(world.url)[0] == 463
+
+
+def test_more_listeners_than_connections(world: World) -> None:
+    """Nginx takes a connection for each socket that it listens on."""
+    count = 4200
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 2 * count:
+        pytest.skip(f"this shell allows fewer than {2 * count} open files")
+    listener = replace(world.listener, protocol="HTTP", certificates=())
+    addresses = [f"127.90.{number // 250}.{number % 250 + 1}" for number in range(count)]
+    balancers = tuple(LoadBalancer(f"alb-{address}", address, (listener,)) for address in addresses)
+    world.plane.apply(Topology(balancers, (world.group,)))
+    for address in (addresses[0], addresses[-1]):
+        assert curl(f"http://{address}:{world.port}/")[0] == 200

@@ -40,6 +40,18 @@ def test_unhealthy_servers_get_no_traffic_until_they_are_back(world: World) -> N
     wait_until(lambda: set(status(world).values()) == {("Normal", "")}, "both are back")
 
 
+def test_another_health_check_gives_a_server_its_traffic_back(world: World) -> None:
+    """Until it is found unhealthy again; without a health check at once."""
+    for another in (replace(QUICK, statuses=((500, 599),)), OFF):
+        world.backends[0].health_status = 500
+        world.apply_group(health_check=replace(QUICK, statuses=((200, 299),)))
+        wait_until(lambda: set(world.who(2)) == {"two"}, "only two answers")
+        world.backends[1].health_status = 500
+        world.apply_group(health_check=another)
+        wait_until(lambda: set(world.who(4)) == {"one", "two"}, "both answer")
+        world.backends[1].health_status = 200
+
+
 def test_a_new_server_passes_the_threshold_first(world: World) -> None:
     """One success is not enough: it takes as many checks in a row as for a server that comes back."""
     check = replace(QUICK, interval=50.0)

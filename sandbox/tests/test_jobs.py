@@ -313,7 +313,7 @@ def test_jobs_that_wait_are_served_together(tmp_path: Path, broken: bool, change
     names = [*(f"thing-{number}" for number in range(199)), "broken" if broken else "last"]
     with store.transaction():
         for name in names:
-            jobs.submit("Make", "thing", {"Id": name}, name, operate="Create", final="Ready", job_id=f"job-{name}")
+            jobs.submit("Make", "thing", {name: {"Id": name}}, operate="Create", final="Ready", job_id=f"job-{name}")
     jobs.start()
 
     def outcomes() -> set[str]:

@@ -339,3 +339,33 @@ def test_what_a_process_that_was_killed_has_made_is_there(sdk: Sdk, sub: str, tm
     sdk.sandbox.restart()
     assert sdk("pca", "DescribeClientCertificate", **identifier)["Certificate"] == before
     assert fetch(sdk("pca", "GetCaInstanceCrlAddress", CaIdentifier=sub)["CrlUrl"])
+
+
+def test_tags_and_resource_groups(sdk: Sdk) -> None:
+    """Of a CA and a certificate, by the type of the SDK and by that of Terraform's provider."""
+    buy(sdk)
+    root, sub = make_cas(sdk)
+    issued = {"ParentIdentifier": sub["Identifier"], "CommonName": "one", "Algorithm": "RSA_2048", "Days": 10}
+    client = sdk("pca", "CreateClientCertificate", **issued)["Identifier"]
+    both = {"RegionId": "cn-hangzhou", "ResourceId": [root["Identifier"], client]}
+    for kind in ("instance", "PcaCertificate"):
+        of_kind = {**both, "ResourceType": kind}
+        sdk("pca", "TagResources", **of_kind, Tag=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": kind}])
+        rows = sdk("pca", "ListTagResources", **of_kind, Tag=[{"Key": "b", "Value": kind}])["Data"]["TagResources"]
+        assert [(row["ResourceId"], row["ResourceType"], row["TagKey"]) for row in rows["TagResources"]] == [
+            (identifier, kind, key) for identifier in both["ResourceId"] for key in ("a", "b")
+        ]
+        shown = sdk("pca", "DescribeCACertificate", Identifier=root["Identifier"])["Certificate"]["Tags"]
+        assert shown == [{"TagKey": "a", "TagValue": "1"}, {"TagKey": "b", "TagValue": kind}]
+        sdk("pca", "UntagResources", **of_kind, TagKey=["a"])
+        left = sdk("pca", "ListTagResources", **{**of_kind, "ResourceId": [client]})["Data"]["TagResources"]
+        assert [row["TagKey"] for row in left["TagResources"]] == ["b"]
+        sdk("pca", "UntagResources", **of_kind, All=True)
+        every = sdk("pca", "ListTagResources", RegionId="cn-hangzhou", ResourceType=kind)
+        assert every["Data"]["TagResources"].get("TagResources", []) == []
+    for identifier, operation in ((root["Identifier"], "DescribeCACertificate"), (client, "DescribeClientCertificate")):
+        move = {"RegionId": "cn-hangzhou", "ResourceType": "PcaCertificate", "ResourceGroupId": "rg-shop"}
+        sdk("pca", "MoveResourceGroup", **move, ResourceId=identifier)
+        assert sdk("pca", operation, Identifier=identifier)["Certificate"]["ResourceGroupId"] == "rg-shop"
+    unknown = {**both, "ResourceType": "PcaCertificate", "ResourceId": ["none"]}
+    assert sdk.refused("pca", "TagResources", **unknown, Tag=[{"Key": "a", "Value": "1"}]) == (404, "NotFound")

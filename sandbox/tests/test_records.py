@@ -235,7 +235,7 @@ def test_names_are_resolved_to_the_load_balancer() -> None:
         sandbox.seed(**ACCOUNT, records=[mail])
         sdk = Sdk(sandbox)
         balancer = sdk("alb", "GetLoadBalancerAttribute", LoadBalancerId=sdk.balancer())
-        address = balancer["ZoneMappings"][0]["LoadBalancerAddresses"][0]["Address"]
+        addresses = [zone["LoadBalancerAddresses"][0]["Address"] for zone in balancer["ZoneMappings"]]
         record = sdk("dns", "AddDomainRecord", **RECORD | {"Value": balancer["DNSName"], "TTL": 77})["RecordId"]
         sdk("dns", "AddDomainRecord", **RECORD | {"RR": "*", "Type": "A", "Value": "192.0.2.9"})
 
@@ -245,10 +245,41 @@ def test_names_are_resolved_to_the_load_balancer() -> None:
             command = ["dig", f"@{host}", "-p", port, "+short", "+time=2", name, kind]
             return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
-        assert dig("WWW.example.com") == [f"{balancer['DNSName']}.", address]
+        assert dig("WWW.example.com") == [f"{balancer['DNSName']}.", *addresses]
         assert dig("other.example.com") == ["192.0.2.9"]
         assert " ".join(dig("mail.example.com", "MX")) == "7 mx.example.net."
         sdk("dns", "DeleteDomainRecord", RecordId=record)
         assert dig("www.example.com") == ["192.0.2.9"]
         sdk.write("DeleteLoadBalancer", LoadBalancerId=balancer["LoadBalancerId"])
         assert dig(balancer["DNSName"]) == []
+
+
+def test_weights(sdk: Sdk) -> None:
+    """Only several enabled records of a name, type and line have weights; the apex is written @.example.com."""
+    addresses = [RECORD | {"Type": "A", "Value": f"192.0.2.{number}"} for number in (1, 2)]
+    name = {"SubDomain": "www.example.com", "DomainName": "example.com", "Type": "A"}
+    first = sdk("dns", "AddDomainRecord", **addresses[0])["RecordId"]
+    assert sdk.refused("dns", "SetDNSSLBStatus", **name, Open=True) == INVALID
+    second = sdk("dns", "AddDomainRecord", **addresses[1])["RecordId"]
+    assert sdk.refused("dns", "UpdateDNSSLBWeight", RecordId=first, Weight=2) == (400, "DisableDNSSLB")
+    assert sdk("dns", "SetDNSSLBStatus", **name, Open=True)["RecordCount"] == 2
+    for weight in (0, 101):
+        assert sdk.refused("dns", "UpdateDNSSLBWeight", RecordId=first, Weight=weight) == INVALID
+    assert sdk("dns", "UpdateDNSSLBWeight", RecordId=first, Weight=100)["Weight"] == 100
+    search = {"SubDomain": "www.example.com", "DomainName": "example.com"}
+    listed = sdk("dns", "DescribeSubDomainRecords", **search)["DomainRecords"]["Record"]
+    assert {item["RecordId"]: item["Weight"] for item in listed} == {first: 100, second: 1}
+    (found,) = sdk("dns", "DescribeDNSSLBSubDomains", DomainName="example.com")["SlbSubDomains"]["SlbSubDomain"]
+    assert (found["SubDomain"], found["Type"], found["Open"]) == ("www.example.com", "A", True)
+    assert found["LineAlgorithms"]["LineAlgorithm"] == [{"Line": "default", "Open": True}]
+    sdk("dns", "SetDomainRecordStatus", RecordId=second, Status="Disable")
+    assert sdk.refused("dns", "UpdateDNSSLBWeight", RecordId=second, Weight=2) == (400, "DomainRecordDisable")
+    sdk("dns", "SetDNSSLBStatus", **name, Open=False)
+    listed = sdk("dns", "DescribeSubDomainRecords", **search)["DomainRecords"]["Record"]
+    assert ["Weight" in item for item in listed] == [False, False]
+    wildcard = sdk("dns", "AddDomainRecord", **addresses[0] | {"RR": "*"})["RecordId"]
+    pan = (400, "PanDomainRecord")
+    assert sdk.refused("dns", "UpdateDNSSLBWeight", RecordId=wildcard, Weight=2) == pan
+    assert sdk.refused("dns", "SetDNSSLBStatus", **name | {"SubDomain": "*.example.com"}) == pan
+    for apex in ("example.com", "@.example.com"):  # the first is no subdomain, and the second has no records
+        assert sdk.refused("dns", "SetDNSSLBStatus", **name | {"SubDomain": apex}) == INVALID

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import typing as t
@@ -86,6 +87,17 @@ def test_wrong_input_to_the_control_api_is_400(sandbox: Sandbox) -> None:
     assert control(sandbox, "GET", "health", b"") == 200
     assert Sdk(sandbox)("dns", "DescribeDomains")["TotalCount"] == 1
     assert "Traceback" not in sandbox.log
+
+
+def test_a_client_that_leaves_before_the_end_of_its_request(sandbox: Sandbox) -> None:
+    host, _, port = sandbox.endpoint.rpartition(":")
+    before = sandbox.log
+    with socket.create_connection((host, int(port)), timeout=60) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 100\r\n\r\nhalf")
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1) == b""  # the server has noticed
+    assert control(sandbox, "GET", "health", b"") == 200
+    assert sandbox.log == before
 
 
 def test_deep_json_in_a_parameter_is_refused(sandbox: Sandbox) -> None:

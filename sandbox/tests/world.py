@@ -199,7 +199,7 @@ class World:
         return f"{'https' if self.listener.protocol == 'HTTPS' else 'http'}://{self.address}:{self.listener.port}/"
 
     def topology(self) -> Topology:
-        return Topology((LoadBalancer("alb-1", self.address, (self.listener,)),), (self.group, *self.others))
+        return Topology((LoadBalancer("alb-1", (self.address,), (self.listener,)),), (self.group, *self.others))
 
     def apply(self, **listener: t.Any) -> None:
         self.listener = replace(self.listener, **listener)
@@ -207,7 +207,7 @@ class World:
 
     def render(self, listener: Listener) -> Rendered:
         """The configuration with another listener; it is not served."""
-        topology = Topology((LoadBalancer("alb-1", self.address, (listener,)),), (self.group, *self.others))
+        topology = Topology((LoadBalancer("alb-1", (self.address,), (listener,)),), (self.group, *self.others))
         return render(topology, frozenset(), (1, 22, 1), self.directory)
 
     def apply_group(self, **group: t.Any) -> None:

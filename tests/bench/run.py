@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """make bench: how fast the collection is, as ratios to a floor that is measured in the same run.
 
-Options: --pki measures the certificates only, --scale large accounts and the sandbox only; --demo measures `make demo`
-in a fresh clone as well (from nothing, and from warm caches).
+Options: --pki measures the certificates only, --scale large accounts and the sandbox only, --calls a signed call of the
+sandbox only; --demo measures `make demo` in a fresh clone as well (from nothing, and from warm caches).
 """
 
 from __future__ import annotations
@@ -118,7 +118,11 @@ def main() -> None:
     parser.add_argument("--demo", action="store_true", help="measure `make demo` too (stops a running demo)")
     parser.add_argument("--pki", action="store_true", help="measure the certificates only")
     parser.add_argument("--scale", action="store_true", help="measure large accounts and the sandbox only")
+    parser.add_argument("--calls", action="store_true", help="measure a signed call of the sandbox only")
     options = parser.parse_args()
+    if options.calls:
+        gateway.calls()
+        return
     if not options.scale:
         pki.main()
     if not options.pki:

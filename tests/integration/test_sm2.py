@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._alb import preconditions
-from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, check_key
+from ansible_collections.alicloud.mtls.plugins.module_utils._cas.pem import Certificate, checked_key
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe import identity
 from ansible_collections.alicloud.mtls.plugins.module_utils._probe.errors import ProbeError
@@ -48,7 +48,7 @@ def test_it_is_no_ca_for_mutual_authentication(certificate: str, refused: bool, 
 def test_it_is_not_uploaded(key: str, files: dict[str, Path]) -> None:
     certificate = Certificate.parse(files["sm2.pem"].read_text(), "certificate")
     with pytest.raises(RefusedError, match="'root' has a key of another kind"):
-        check_key(certificate, files[key].read_text())
+        checked_key(certificate, files[key].read_text())
 
 
 @pytest.mark.parametrize(("key", "code"), [("sm2.key", "wrong_passphrase"), ("ecdsa.key", "key_mismatch")])

@@ -21,7 +21,7 @@ def look_at(page: Browser, report: Path, directory: Path) -> dict[str, str]:
             for scheme in ("light", "dark"):
                 page.emulate(scheme)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
-                _readable(page, "body", "section td", dark=scheme == "dark")
+                readable(page, "body", "section td", dark=scheme == "dark")
                 page.screenshot(directory / f"{report.stem}-{width}-{language}-{scheme}.png")
             shown[language] = str(page.evaluate("document.body.innerText"))
     _on_paper(page)
@@ -29,7 +29,7 @@ def look_at(page: Browser, report: Path, directory: Path) -> dict[str, str]:
     return shown
 
 
-def _readable(page: Browser, ground: str, text: str, *, dark: bool) -> None:
+def readable(page: Browser, ground: str, text: str, *, dark: bool) -> None:
     """Dark on light or light on dark, with the contrast that WCAG 2.2 asks for (1.4.3)."""
     back, front = _luminance(page.style(ground, "background-color")), _luminance(page.style(text, "color"))
     assert (back < 0.1) is dark
@@ -47,7 +47,7 @@ def _luminance(colour: str) -> float:
 def _on_paper(page: Browser) -> None:
     """Also of a reader who likes it dark."""
     page.emulate("dark", "print")
-    _readable(page, "body", "section td", dark=False)
+    readable(page, "body", "section td", dark=False)
     assert page.style(".languages", "display") == "none"
     page.emulate("light")
     assert page.pdf().startswith(b"%PDF")

@@ -14,6 +14,7 @@ from .._core.resource import Found, Resource, Waiter
 from .._core.values import KNOWN_AFTER_APPLY, Object, changes, chunks, encode, given, holds_unknown, known, merged
 from . import listener_checks, preconditions, queries, usage
 from .acl_association import access_actions
+from .certificate_use import CERTIFICATES_PER_REQUEST, additional_operation
 from .dependent_options import DependentOptions, completed, sent_details, wanted_details
 from .fields import ACCESS_LOG, CERTIFICATES, CLIENT_CERTIFICATE_HEADERS, LISTENER
 from .identifiers import ca_certificate, server_certificate
@@ -54,9 +55,6 @@ _DEPENDENT = (
 )
 _NOT_LOGGED: Object = {"record_customized_headers": False, "tracing_enabled": False}
 _ADDITIONAL = "additional_certificate_ids"
-
-# AssociateAdditionalCertificatesWithListener, DissociateAdditionalCertificatesFromListener.
-_CERTIFICATES_PER_REQUEST = 15
 
 
 @dataclass(frozen=True)
@@ -302,10 +300,13 @@ def _log(changed: Object, current: Object) -> Action:
 
 def _certificate_actions(verb: str, identities: list[str], after: list[str]) -> list[Action]:
     """Return the actions that associate or dissociate additional certificates, which are ``after`` then."""
-    operation = f"{verb}AdditionalCertificates{'With' if verb == 'Associate' else 'From'}Listener"
     return [
-        Action(operation, {"ListenerId": SELF_ID, "Certificates": CERTIFICATES.encode(part)}, {_ADDITIONAL: after})
-        for part in chunks(identities, _CERTIFICATES_PER_REQUEST)
+        Action(
+            additional_operation(verb),
+            {"ListenerId": SELF_ID, "Certificates": CERTIFICATES.encode(part)},
+            {_ADDITIONAL: after},
+        )
+        for part in chunks(identities, CERTIFICATES_PER_REQUEST)
     ]
 
 

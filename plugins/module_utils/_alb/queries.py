@@ -39,7 +39,7 @@ _RELATED_LISTENER: Fields = (
     Field("port", "ListenerPort", Codec(decode=int)),
 )
 _POLICIES_PER_REQUEST = 5  # maxItems of ListSecurityPolicyRelations
-_IDS_PER_REQUEST = 20  # maxItems of ListenerIds and LoadBalancerIds of ListListeners and ListRules
+_IDS_PER_REQUEST = 20  # maxItems of ListenerIds and LoadBalancerIds of ListListeners, ListRules, ListLoadBalancers
 
 
 def load_balancer(session: Session, identity: str) -> Object | None:
@@ -51,6 +51,14 @@ def load_balancer(session: Session, identity: str) -> Object | None:
 def load_balancer_named(session: Session, name: str) -> str | None:
     """Return the id of the load balancer called ``name``. Raises SeveralError: ALB does not keep names unique."""
     return only_one("load balancer", name, "load_balancer_id", LOAD_BALANCERS.identities(session, name))
+
+
+def load_balancer_names(session: Session, identities: list[str]) -> dict[str, str]:
+    """Return the names of load balancers by their ids; of those that do not exist there is none."""
+    if not identities:
+        return {}
+    items = _of_ids(session, "ListLoadBalancers", "LoadBalancers", {"LoadBalancerIds": identities})
+    return {str(item["LoadBalancerId"]): str(item.get("LoadBalancerName") or "") for item in items}
 
 
 def server_group(session: Session, identity: str) -> Object | None:

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import re
 import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .._arguments import files
+from .._arguments import encodings, files
 from .._core.errors import RefusedError
 from .._core.values import KNOWN_AFTER_APPLY, Object
-from .._x509 import build, describe, keys, names, numbers, package, times
+from .._x509 import build, describe, keys, names, numbers, package, times, verification
 from .._x509.errors import UnreadableError
 from .._x509.package import exceptions, x509
 
 _SM2_WITH_SM3 = "1.2.156.10197.1.501"
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,17 @@ class Source:
 
 
 def source(params: Mapping[str, t.Any], option: str) -> Source:
-    """Return the text given in ``option``, or in the file that ``<option>_path`` names."""
+    """Return the text given in ``option``, or in the file that ``<option>_path`` names.
+
+    A byte order mark decides about the encoding. Raises RefusedError for a file that is no text or cannot be read.
+    """
     if params[option] == KNOWN_AFTER_APPLY:
         return Source(None, f"{option} is not known yet.")
     if params[option]:
         return Source(params[option])
     path = params[f"{option}_path"]
     try:
-        return Source(files.read(path).content.decode())
+        return Source(encodings.to_utf8(files.read(path).content).decode())
     except FileNotFoundError:
         return Source(None, f"{option}_path: {path} does not exist.")
     except files.UnfitFileError as error:
@@ -51,10 +56,16 @@ def source(params: Mapping[str, t.Any], option: str) -> Source:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The first certificate of a PEM text, and the whole chain in ``pem``.
+    """A certificate, with the CAs above it as far as they are given.
 
-    ``fingerprint``: SHA-256 of the DER form in hexadecimal. ``public_key_sha256``: that of the SubjectPublicKeyInfo,
-    empty for a key of a kind that the package cryptography does not know, such as SM2.
+    Attributes:
+        leaf: the certificate that no other of the text follows from.
+        pem: the whole chain, ``leaf`` first, in one form: what the text has beside the certificates, its line ends and
+            its blanks are not in it. These octets are uploaded.
+        common_name: the first common name of ``leaf``, empty if it has none.
+        fingerprint: SHA-256 of the DER form of ``leaf`` in hexadecimal.
+        public_key_sha256: that of the SubjectPublicKeyInfo, empty for a key of a kind that the package cryptography
+            does not know, such as SM2.
     """
 
     leaf: x509.Certificate
@@ -65,21 +76,34 @@ class Certificate:
 
     @classmethod
     def parse(cls, text: str, what: str) -> Certificate:
-        """Return the certificate in ``text``. Raises RefusedError, whose message begins with ``what``."""
+        """Return the certificate in ``text``. Raises RefusedError, whose message begins with ``what``.
+
+        Certificates in another order are put in order, and copies are left out. Those that are no chain are refused:
+        nothing says then which one is meant.
+        """
         package.check()
         try:
-            chain = x509.load_pem_x509_certificates(text.encode())
+            given = x509.load_pem_x509_certificates(text.encode())
         except ValueError:
             raise RefusedError(
                 f"{what} holds no certificate that can be read.", "Give PEM: -----BEGIN CERTIFICATE-----."
             ) from None
-        for child, parent in itertools.pairwise(chain):
-            if child.issuer != parent.subject:
-                raise RefusedError(
-                    f"{what}: {child.subject.rfc4514_string()} is followed by {parent.subject.rfc4514_string()}, "
-                    "which did not issue it.",
-                    "Put the server certificate first, and after each certificate the one that issued it.",
-                )
+        return cls._of(_in_order(list(dict.fromkeys(given)), what))
+
+    @classmethod
+    def stored(cls, text: str, what: str) -> Certificate:
+        """Return the certificate that the service has as ``text``: the first one, whatever follows it.
+
+        Raises RefusedError, whose message begins with ``what``.
+        """
+        try:
+            return cls.parse(text, what)
+        except RefusedError:
+            first = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)
+            return cls.parse(first[0] if first else "", what)
+
+    @classmethod
+    def _of(cls, chain: list[x509.Certificate]) -> Certificate:
         leaf = chain[0]
         return cls(
             leaf,
@@ -116,6 +140,13 @@ class Certificate:
             return f"is not valid before {times.iso(self.leaf.not_valid_before_utc)}"
         return ""
 
+    @property
+    def host_names(self) -> list[str]:
+        """The host names and addresses that it is valid for: alternative names, else the common name (RFC 6125)."""
+        alternative = describe.alternative_names(self.leaf)
+        found = [str(name.value) for name in alternative if isinstance(name, x509.DNSName | x509.IPAddress)]
+        return found or [self.common_name]
+
     def describe(self) -> Object:
         """Return what the modules say about it."""
         return {
@@ -135,8 +166,38 @@ def _has_known_key(certificate: x509.Certificate) -> bool:
     return True
 
 
-def check_key(certificate: Certificate, key: str) -> None:
-    """Raise RefusedError unless ``key`` is the unencrypted private key of ``certificate``."""
+def _in_order(given: list[x509.Certificate], what: str) -> list[x509.Certificate]:
+    """Return ``given`` with the issuer after each certificate. Raises RefusedError if they are no chain."""
+    wrong = [(child, parent) for child, parent in itertools.pairwise(given) if not _has_issued(parent, child)]
+    if not wrong:
+        return given
+    heads = [item for item in given if not any(_has_issued(item, other) for other in given if other is not item)]
+    chain, left = heads[:1], [item for item in given if item not in heads]
+    while len(parents := [item for item in left if _has_issued(item, chain[-1])] if chain else []) == 1:
+        chain += parents
+        left.remove(parents[0])
+    if len(chain) == len(given):
+        return chain
+    child, parent = wrong[0]
+    raise RefusedError(
+        f"{what}: {child.subject.rfc4514_string()} is followed by {parent.subject.rfc4514_string()}, "
+        "which did not issue it, and in no other order are the certificates one chain.",
+        "Give one certificate, and after each certificate the one that issued it.",
+    )
+
+
+def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Return whether ``issuer`` has signed ``certificate``; of keys of unknown kinds, whether the names say so."""
+    if certificate.issuer != issuer.subject:
+        return False
+    return not _has_known_key(issuer) or verification.signed_by(certificate, issuer)
+
+
+def checked_key(certificate: Certificate, key: str) -> str:
+    """Return the private key in PEM, in the form that the service asks for.
+
+    Raises RefusedError unless ``key`` is the unencrypted private key of ``certificate``, and no other key.
+    """
     if not certificate.public_key_sha256:
         raise RefusedError(
             f"The certificate {certificate.common_name!r} has a key of another kind than RSA and ECDSA, such as SM2.",
@@ -146,6 +207,10 @@ def check_key(certificate: Certificate, key: str) -> None:
         raise RefusedError(
             "The private key is encrypted, and the certificate store takes no passphrase.",
             "Give the key without encryption: openssl pkey -in FILE -out FILE.",
+        )
+    if (count := len(_PRIVATE_KEY.findall(key))) > 1:
+        raise RefusedError(
+            f"There are {count} private keys where one is expected.", "Give the one of the certificate alone."
         )
     try:
         loaded = keys.load(key.encode(), None, validate=True)
@@ -159,6 +224,7 @@ def check_key(certificate: Certificate, key: str) -> None:
             f"The private key does not belong to the certificate {certificate.common_name!r}.",
             "Give the key with which the certificate was requested.",
         )
+    return keys.dump(loaded, None).decode()
 
 
 def from_milliseconds(value: t.Any) -> str | None:

@@ -45,17 +45,19 @@ class CaCertificate:
         return self.certificate.unfit()
 
 
-def server_certificates(session: Session, *, expired: bool = False) -> list[Params]:
-    """Return the uploaded server certificates, with ``expired`` those that have expired too.
+def server_certificates(session: Session, *, expired: bool = False, bought: bool = False) -> list[Params]:
+    """Return the uploaded server certificates, with ``expired`` those that have expired too, with ``bought`` all.
 
-    Source: ListUserCertificateOrder, which leaves the expired ones out unless it is asked for them.
+    Source: ListUserCertificateOrder (SDK 3.9.4), which leaves the expired ones out unless it is asked for them.
     """
-    items: list[Params] = []
+    found: dict[int, Params] = {}
+    order_type = "CERT" if bought else "UPLOAD"
     for status in [{}, {"Status": "EXPIRED"}] if expired else [{}]:
-        items += session.numbered(
-            "cas", "ListUserCertificateOrder", "CertificateOrderList", OrderType="UPLOAD", **status
+        orders = session.numbered(
+            "cas", "ListUserCertificateOrder", "CertificateOrderList", OrderType=order_type, **status
         )
-    return items
+        found |= {int(item["CertificateId"]): item for item in orders if item.get("CertificateId")}
+    return list(found.values())
 
 
 def server_certificate(session: Session, number: int) -> Object | None:
@@ -71,23 +73,39 @@ def server_certificate(session: Session, number: int) -> Object | None:
         "cas_id": number,
         "name": body.get("Name"),
         "common_name": body.get("Common"),
-        "fingerprint_sha256": str(body.get("CertSha2") or body.get("Sha2") or "").replace(":", "").lower() or None,
-        "serial_number": numbers.whole_octets(str(body.get("SerialNo") or "").lower().lstrip("0")) or None,
+        "fingerprint_sha256": fingerprint(body.get("CertSha2") or body.get("Sha2")),
+        "serial_number": serial_number(body.get("SerialNo")),
         "not_before": from_milliseconds(body.get("NotBefore")),
         "not_after": from_milliseconds(body.get("NotAfter")),
     }
 
 
-def repositories(session: Session, name: str) -> list[Params]:
-    """Return the repositories called ``name``; the service also finds those that contain it."""
-    found = session.numbered("cas", "ListCertWarehouse", "CertWarehouseList", Name=name)
-    return [item for item in found if item.get("Name") == name]
+def fingerprint(value: t.Any) -> str | None:
+    """Return a fingerprint as results have it, None if the service reports none."""
+    return str(value or "").replace(":", "").lower() or None
+
+
+def serial_number(value: t.Any) -> str | None:
+    """Return a serial number of the service, which pads it with zeros, as results have it; None if it reports none."""
+    return numbers.whole_octets(str(value or "").lower().lstrip("0")) or None
+
+
+def repositories(session: Session, name: str | None = None) -> list[Params]:
+    """Return the repositories called ``name``, or all; the service also finds those that contain it."""
+    filters = {} if name is None else {"Name": name}
+    found = session.numbered("cas", "ListCertWarehouse", "CertWarehouseList", **filters)
+    return [item for item in found if name in (None, item.get("Name"))]
+
+
+def repository_names(session: Session) -> dict[str, str]:
+    """Return the names of all repositories by their ids (``cas-wh-…``)."""
+    items = session.pages("cas", "ListWarehouse", "Data")
+    return {str(item["WarehouseInstanceId"]): str(item.get("WarehouseName") or "") for item in items}
 
 
 def repository_ids(session: Session, name: str) -> list[str]:
     """Return the ids (``cas-wh-…``) of the repositories called ``name``."""
-    items = session.pages("cas", "ListWarehouse", "Data")
-    return [str(item["WarehouseInstanceId"]) for item in items if item.get("WarehouseName") == name]
+    return [identity for identity, named in repository_names(session).items() if named == name]
 
 
 def certificates_in(session: Session, repository: int, keyword: str = "") -> list[Params]:
@@ -120,12 +138,12 @@ def ca_certificate(session: Session, identifier: str) -> CaCertificate | None:
     """Return a CA certificate, uploaded or of a private CA of the account; None if it does not exist."""
     body = _read_or_none(session, "cas", "DescribeWarehouseCert", CertIdentifier=identifier)
     if body and body.get("Content"):
-        return CaCertificate(Certificate.parse(body["Content"], identifier), str(body.get("CertStatus") or ""))
+        return CaCertificate(Certificate.stored(body["Content"], identifier), str(body.get("CertStatus") or ""))
     body = _read_or_none(session, "pca", "DescribeCACertificate", Identifier=identifier)
     private = (body or {}).get("Certificate") or {}
     if private.get("X509Certificate"):
         return CaCertificate(
-            Certificate.parse(private["X509Certificate"], identifier), str(private.get("Status") or "")
+            Certificate.stored(private["X509Certificate"], identifier), str(private.get("Status") or "")
         )
     return None
 

@@ -20,9 +20,19 @@ from .._core.errors import RefusedError, SeveralError
 from .._core.session import Session
 from . import queries
 
-# The type of a repository for uploaded CA certificates, as each operation spells it: CreateWarehouse (its page, en
-# 2026-04-02) and ListCertWarehouse (its page, tc 2025-12-17). That of ListWarehouse is not documented.
-CREATED_AS, LISTED_AS = "uploadedAuthorityCertificate", "uploadCA"
+# The types of CreateWarehouse by the option's word for each (its page, en 2026-04-02).
+TYPES: Mapping[str, str] = {
+    "uploaded_ca": "uploadedAuthorityCertificate",
+    "private_ca": "pcaAuthorityCertificate",
+    "private_certificate": "pcaCertificate",
+    "uploaded_certificate": "uploadedCertificate",
+    "personal": "personal",
+    "ssl": "ssl",
+}
+UPLOADED_CA = "uploaded_ca"
+# ListCertWarehouse calls that one so (its page, tc 2025-12-17). It has two words for the others, of which no page says
+# which is which, and the types of ListWarehouse are not documented.
+_LISTED_AS = "uploadCA"
 
 
 @dataclass(frozen=True)
@@ -43,10 +53,9 @@ class Repository:
     identity: str = ""
     certificates: tuple[Params, ...] = field(default=(), repr=False)
 
-    @property
-    def holds_uploaded_cas(self) -> bool:
-        """Whether it is for uploaded CA certificates, as far as is known."""
-        return self.kind in ("", LISTED_AS)
+    def is_of(self, kind: str) -> bool:
+        """Return whether it is of the type ``kind`` (TYPES), as far as the service tells."""
+        return not self.kind or (self.kind == _LISTED_AS) == (kind == UPLOADED_CA)
 
     def has_id(self, identity: str) -> bool:
         """Return whether ``identity`` is one of the three ids."""
@@ -81,49 +90,93 @@ def resolved(session: Session, name: str) -> list[Repository]:
     return found
 
 
-def chosen(session: Session, params: Mapping[str, t.Any]) -> Repository | None:
-    """Return the repository that the options ``repository`` and ``repository_id`` mean, None if it does not exist.
+@dataclass(frozen=True)
+class Choice:
+    """Which repository a task means.
+
+    Attributes:
+        name: its name.
+        identity: one of its ids, empty if none is given.
+        present: it is to be present.
+        kind: its type (TYPES).
+        option: the option with its name.
+        advice: what to do if one of the name has another type.
+        removal: how one of several is removed, as a part of a sentence; empty if it is not told.
+    """
+
+    name: str
+    identity: str
+    present: bool
+    kind: str
+    option: str
+    advice: str
+    removal: str = ""
+
+
+def for_uploads(params: Mapping[str, t.Any]) -> Choice:
+    """Return the choice in the options ``repository`` and ``repository_id``, of a repository for uploaded CAs."""
+    return Choice(
+        params["repository"],
+        params["repository_id"] or "",
+        params["state"] == "present",
+        UPLOADED_CA,
+        "repository",
+        "Give repository another name; a repository of the right type is then made with create_repository: true.",
+        "; with remove_repository: true and state: absent beside it, that one is removed if nothing else is in it",
+    )
+
+
+def chosen(session: Session, choice: Choice) -> Repository | None:
+    """Return the repository that is meant, None if it does not exist.
 
     Raises:
         SeveralError: several have the name, and no id says which one is meant.
         RefusedError: it is of another type, or none of the name has the id, and it is to be present.
     """
-    name, identity = params["repository"], params["repository_id"]
-    found = _with_id(session, params) if identity else listed(session, name)
-    usable = [item for item in found if item.holds_uploaded_cas]
-    if not usable and found and params["state"] == "present":
+    name = choice.name
+    found = _with_id(session, choice) if choice.identity else listed(session, name)
+    usable = [item for item in found if item.is_of(choice.kind)]
+    if not usable and found and choice.present:
+        what = "takes no uploaded CA certificates" if choice.kind == UPLOADED_CA else f"is not of type {choice.kind}"
         raise RefusedError(
-            f"The repository {name!r} (number {found[0].number}) is of type {found[0].kind} and takes no uploaded CA "
-            "certificates.",
-            "Give repository another name; a repository of the right type is then made with create_repository: true.",
+            f"The repository {name!r} (number {found[0].number}) is of type {found[0].kind} and {what}.", choice.advice
         )
     if len(usable) > 1:
         names = ", ".join(map(str, resolved(session, name)))
         raise SeveralError(
             f"There are {len(usable)} repositories called {name!r}: {names}.",
-            "Say which one is meant with repository_id; with remove_repository: true and state: absent beside it, that "
-            "one is removed if nothing else is in it.",
+            f"Say which one is meant with repository_id{choice.removal}.",
         )
     return usable[0] if usable else None
 
 
-def _with_id(session: Session, params: Mapping[str, t.Any]) -> list[Repository]:
-    """Return the repository with name and id of the options, as a list. Raises RefusedError as ``chosen`` says."""
-    name, identity = params["repository"], params["repository_id"]
+def _with_id(session: Session, choice: Choice) -> list[Repository]:
+    """Return the repository with name and id of the choice, as a list. Raises RefusedError as ``chosen`` says."""
+    name, identity = choice.name, choice.identity
     named = resolved(session, name)
     if found := [item for item in named if item.has_id(identity)]:
         return found
-    if params["state"] == "present":
+    if choice.present:
         existing = ", ".join(map(str, named)) or "none"
         raise RefusedError(
             f"repository_id: no repository called {name!r} has the id {identity!r}. Of this name: {existing}.",
-            "Check repository_id, repository and region.",
+            f"Check repository_id, {choice.option} and region.",
         )
     unknown = [item for item in named if not item.identity]
     if any(item.certificates for item in unknown) or identity not in queries.repository_ids(session, name):
         return []
     # Several empty ones, and no answer tells which number belongs to which id. To remove one, it does not matter.
     return [replace(item, identity=identity) for item in unknown[:1]]
+
+
+def name_of(session: Session, identity: str) -> str | None:
+    """Return the name of the repository that has ``identity`` as one of its ids, None if there is none."""
+    if name := queries.repository_names(session).get(identity):
+        return name
+    for item in queries.repositories(session):
+        if identity in (str(item["WhId"]), str(item.get("InstanceId") or "")):
+            return str(item.get("Name") or "")
+    return None
 
 
 def own_id(session: Session, name: str, repository: Repository) -> str:
@@ -140,8 +193,8 @@ def own_id(session: Session, name: str, repository: Repository) -> str:
     )
 
 
-def create(session: Session, name: str) -> Action:
-    """Return the action that makes a repository for uploaded CA certificates."""
+def create(session: Session, name: str, kind: str = UPLOADED_CA) -> Action:
+    """Return the action that makes a repository of the type ``kind`` (TYPES)."""
 
     def find() -> list[Twin]:
         return [Twin("", identity) for identity in queries.repository_ids(session, name)]
@@ -151,7 +204,7 @@ def create(session: Session, name: str) -> Action:
 
     return Action(
         "CreateWarehouse",
-        {"Name": name, "Type": CREATED_AS},
+        {"Name": name, "Type": TYPES[kind]},
         {"repository": name},
         token=False,
         find_created=lambda: next(({"WarehouseInstanceId": twin.identity} for twin in sorted(find())), None),

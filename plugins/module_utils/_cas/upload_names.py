@@ -17,6 +17,15 @@ def digest_name(name: str, fingerprint: str) -> str:
     return f"{name}-{fingerprint[:8]}"
 
 
-def is_upload_of(name: str, upload: str) -> bool:
-    """Return whether ``upload`` is a name that :func:`digest_name` can give for ``name``."""
+def uploaded_name(upload: str, fingerprint: str | None) -> str | None:
+    """Return the name under which a certificate was uploaded by :func:`digest_name`, None if it was not.
+
+    An upload of another program may be called ``shop-20261126``: only the fingerprint tells the two apart.
+    """
+    name, hyphen, digits = upload.rpartition("-")
+    return name if hyphen and name and fingerprint and digits == fingerprint[:8] else None
+
+
+def may_be_upload_of(name: str, upload: str) -> bool:
+    """Return whether ``upload`` has the form of a name that :func:`digest_name` gives for ``name``."""
     return re.fullmatch(re.escape(name) + "-[0-9a-f]{8}", upload) is not None

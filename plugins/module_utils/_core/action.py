@@ -67,6 +67,7 @@ class Action:
             not; for operations without ClientToken.
         unique: for a create by name, where the service lets several resources have one name.
         error: why the action cannot be applied although check mode can show it, such as a file that does not exist yet.
+        product: the product of the operation; empty for that of the resource.
     """
 
     operation: str
@@ -79,6 +80,7 @@ class Action:
     find_created: Callable[[], Params | None] | None = None
     unique: Unique | None = None
     error: str = ""
+    product: str = ""
 
     @property
     def name(self) -> str:

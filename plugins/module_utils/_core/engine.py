@@ -38,6 +38,7 @@ class Outcome:
         actions: the names of the actions.
         waited: the run has waited for the resource to become idle.
         extras: more keys of the result.
+        beside: what diff mode shows beside the resource, before and after.
     """
 
     before: Object
@@ -45,6 +46,7 @@ class Outcome:
     actions: list[str]
     waited: bool
     extras: Object
+    beside: tuple[Object, Object] = ({}, {})
 
     @property
     def object(self) -> Object | None:
@@ -64,7 +66,6 @@ class Engine:
         self.resource = resource
         self.session = session
         self.wait = wait
-        self._product = PRODUCTS[resource.product]
         self._rivals: dict[str, Unique] = {}  # by the id of our resource: other runs have made one of its name
 
     def run(self, state: str, *, check: bool = False, dry_run: bool = False) -> Outcome:
@@ -172,6 +173,7 @@ class Engine:
             actions=[action.name for action in plan],
             waited=self.wait,
             extras=self.resource.extras(found),
+            beside=self.resource.beside(found),
         )
 
     def _after(self, before: Object, plan: list[Action]) -> Object:
@@ -186,7 +188,7 @@ class Engine:
             try:
                 deferred = action.deferred_params() if action.deferred_params else {}
                 params = {**_bind(action.params, identity), **deferred}
-                answer = self.session.write(self.resource.product, action, params, new=created)
+                answer = self.session.write(self._product(action), action, params, new=created)
                 created = created or action.creates
                 if action.unique:
                     self._keep_one(action.unique, action.unique.identity(answer))
@@ -276,15 +278,22 @@ class Engine:
         """Let the service check the first action; the later ones build on it and cannot be tried out."""
         for action in plan[:1]:
             params = _bind(action.params, str(before.get(self.resource.id_name) or ""))
-            if action.token and self._product.has_dry_run and not holds_unknown(params):
-                self.session.try_out(self.resource.product, action, params)
+            product = self._product(action)
+            if action.token and PRODUCTS[product].has_dry_run and not holds_unknown(params):
+                self.session.try_out(product, action, params)
+
+    def _product(self, action: Action) -> str:
+        """Return the product of the operation of ``action``."""
+        return action.product or self.resource.product
 
     def _wait_for_job(self, action: Action, job: str) -> None:
         """Wait for the asynchronous ``job`` that ``action`` has started. Raises CloudError if the job fails."""
-        if not job or not self._product.jobs_operation:
+        product = self._product(action)
+        jobs_operation = PRODUCTS[product].jobs_operation
+        if not job or not jobs_operation:
             return
         for _poll in self.session.budget.poll():
-            answer = self.session.read(self.resource.product, self._product.jobs_operation, JobIds=[job])
+            answer = self.session.read(product, jobs_operation, JobIds=[job])
             state = (answer.get("Jobs") or [{}])[0]
             status = str(state.get("Status") or "").lower()
             if status == "failed":

@@ -60,7 +60,7 @@ def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
     try:
         if not module.check_mode:
             refuse_placeholders(module.params, options)
-        names.check(resource.product, module.params)
+        names.check(resource.product, module.params, resource.name_kinds)
         tags.check(module.params.get("tags"))
         budget = Budget(module.params["wait_timeout"])
         session = Session(Cloud(module.params, budget), budget, module.warn)
@@ -77,6 +77,7 @@ def run(resource: type[Resource], options: Spec, **constraints: t.Any) -> None:
 def result(outcome: Outcome, resource: type[Resource]) -> Object:
     """Return the result of the module for an ``outcome``."""
     name = outcome.before.get(resource.id_name) or "new"
+    before, after = outcome.beside
     return {
         "changed": outcome.changed,
         resource.key: outcome.object,
@@ -85,8 +86,8 @@ def result(outcome: Outcome, resource: type[Resource]) -> Object:
         "diff": {
             "before_header": f"{resource.noun} {name}",
             "after_header": f"{resource.noun} {name}",
-            "before": outcome.before,
-            "after": outcome.after,
+            "before": {**outcome.before, **before},
+            "after": {**outcome.after, **after},
         },
         **outcome.extras,
     }

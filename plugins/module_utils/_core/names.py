@@ -82,9 +82,12 @@ def message(option: str, name: t.Any, kind: str) -> str | None:
     return f"{option} {found}. {rule.words}"
 
 
-def check(product: str, params: Mapping[str, t.Any]) -> None:
-    """Raise RefusedError for a name in ``params`` that ``product`` does not allow."""
-    for option, kind in _OPTIONS.get(product, {}).items():
+def check(product: str, params: Mapping[str, t.Any], kinds: Mapping[str, str] | None = None) -> None:
+    """Raise RefusedError for a name in ``params`` that ``product`` does not allow.
+
+    ``kinds``: the rules for options that differ from those of the product.
+    """
+    for option, kind in {**_OPTIONS.get(product, {}), **(kinds or {})}.items():
         name = params.get(option)
         if name not in (None, KNOWN_AFTER_APPLY) and (found := message(option, name, kind)):
             raise RefusedError(found)

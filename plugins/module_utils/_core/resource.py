@@ -57,6 +57,7 @@ class Resource:
     id_parameter: t.ClassVar[str]  # the id in the answer to a create and in the request that deletes
     delete_operation: t.ClassVar[str] = ""  # where one request with the id deletes it
     waiter: t.ClassVar[Waiter] = Waiter()
+    name_kinds: t.ClassVar[t.Mapping[str, str]] = {}  # rules for names where they are not those of the product
 
     def __init__(self, params: t.Mapping[str, t.Any], session: Session) -> None:
         self.params = params
@@ -124,3 +125,7 @@ class Resource:
     def extras(self, found: Found) -> Object:
         """Return more keys of the module's result."""
         return {}
+
+    def beside(self, found: Found) -> tuple[Object, Object]:
+        """Return what diff mode shows beside the resource, before and after: changes of other resources."""
+        return {}, {}

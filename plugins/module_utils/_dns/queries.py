@@ -32,6 +32,7 @@ RECORD: Fields = (
     Field("priority", "Priority"),
     Field("status", "Status", Codec(decode=lambda status: str(status).lower())),
     Field("locked", "Locked", FLAG),
+    Field("weight", "Weight"),
 )
 
 _HINT_ON_SUB_DOMAINS = (
@@ -80,6 +81,22 @@ def of_domain(session: Session, domain: str) -> list[Object]:
     """Return all records of a domain. Raises CloudError as :func:`of_name` does."""
     items = _listed(session, "DescribeDomainRecords", {"DomainName": domain_name(domain)})
     return [record(item, domain) for item in items]
+
+
+def is_weighted(session: Session, domain: str, rr: str, kind: str, line: str) -> bool:
+    """Return whether answers follow the weights of the records of a name, type and line. Raises CloudError."""
+    domain = domain_name(domain)
+    for name in dict.fromkeys([ascii_name(rr), unicode_name(rr)]):
+        wanted = fqdn(name, domain), kind
+        params = {"DomainName": domain, "Rr": name}
+        for item in session.numbered("alidns", "DescribeDNSSLBSubDomains", "SlbSubDomains.SlbSubDomain", **params):
+            listed = str(item.get("SubDomain") or "").lower().removeprefix("@.")
+            if (listed, item.get("Type")) != wanted:
+                continue
+            lines = (item.get("LineAlgorithms") or {}).get("LineAlgorithm") or []
+            states = [bool(each.get("Open")) for each in lines if each.get("Line") == line]
+            return states[0] if states else bool(item.get("Open")) and not lines
+    return False
 
 
 def _listed(session: Session, operation: str, params: Params) -> Iterator[Params]:

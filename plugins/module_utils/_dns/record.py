@@ -18,6 +18,7 @@ from .._core.values import KNOWN_AFTER_APPLY, Object, changes, encode, given, kn
 from . import queries
 from .assignment import SINGLE, Assignment, Wanted, assign, conflicts, enabled
 from .values import ascii_name, same, written
+from .weights import Weights, check, status_action, weight_action
 
 _NAMES = (*(field.name for field in queries.RECORD), "fqdn")
 _SENT = ("rr", "type", "value", "ttl", "line", "priority")  # of an update, which replaces the whole record
@@ -32,7 +33,7 @@ class Record(Resource):
     noun = "DNS record"
     key = "record"
     product = "alidns"
-    names = (*_NAMES, "others")
+    names = (*_NAMES, "others", "weighted")
     id_name = "record_id"
     id_parameter = "RecordId"
     delete_operation = "DeleteDomainRecord"
@@ -48,7 +49,9 @@ class Record(Resource):
     @property
     def _values(self) -> list[str] | None:
         """The values that the user gives, None if none are given."""
-        one, several = self.params["value"], self.params["values"]
+        one, several, weighted = (self.params[option] for option in ("value", "values", "weighted_values"))
+        if weighted is not None:
+            several = [entry["value"] for entry in weighted]
         found = several if one is None else [one]
         return None if found is None else [written(self._kind, value) for value in found]
 
@@ -57,6 +60,14 @@ class Record(Resource):
         replacing = self.params["replace"] and self.params["enabled"]  # a paused record excludes no other
         values = self._values or []
         return Wanted(self.params["rr"], self._kind, values, purge=self.params["purge"], replace=replacing)
+
+    @property
+    def _weights(self) -> Weights:
+        """What the user says about weights."""
+        same_weight = dict.fromkeys(self._values or [], self.params["weight"])
+        entries = self.params["weighted_values"] or []
+        by_value = {written(self._kind, entry["value"]): entry["weight"] for entry in entries}
+        return Weights(self._kind, self.params["weighted"], by_value or same_weight)
 
     @property
     def _status(self) -> str:
@@ -74,7 +85,14 @@ class Record(Resource):
             raise RefusedError("values is empty.", "Give the value of at least one record.")
         self._refuse_several(records)
         _value, first = assign(self._wanted, records).pairs[0]
-        return Found(first and _with_others(first, records), context=records)
+        return Found(first and self._whole(first, records), context=records)
+
+    def _whole(self, record: Object, records: list[Object]) -> Object:
+        """Return a record with the others of the name, and whether these have weights if the task is about that."""
+        if not self._weights.are_meant:
+            return {**_with_others(record, records), "weighted": None}
+        name = (self.params["domain"], self.params["rr"], self._kind, self.params["line"])
+        return {**_with_others(record, records), "weighted": queries.is_weighted(self.session, *name)}
 
     def _to_remove(self, records: list[Object]) -> Found:
         """Return the records of the type that have what the user gives. Raises RefusedError: several, and no values."""
@@ -88,7 +106,7 @@ class Record(Resource):
         ]
         if len(matching) > 1 and values is None:
             raise self._several(matching, "Say which are meant with value or values.")
-        first = _with_others(matching[0], records) if matching else None
+        first = {**_with_others(matching[0], records), "weighted": None} if matching else None
         return Found(first, tuple(matching[1:]), records)
 
     def _refuse_several(self, records: list[Object]) -> None:
@@ -119,7 +137,13 @@ class Record(Resource):
 
     def read(self, identity: str) -> Object | None:
         item = self.session.read_or_none("alidns", "DescribeDomainRecordInfo", RecordId=identity)
-        return item and _with_others(queries.record(item, self.params["domain"]), self._records())
+        if item is None:
+            return None
+        records = self._records()
+        # The list has the weights, which the answer for one record has not.
+        listed = (record for record in records if record["record_id"] == identity)
+        weight = next(listed, {}).get("weight")
+        return self._whole({**queries.record(item, self.params["domain"]), "weight": weight}, records)
 
     def present(self, found: Found) -> list[Action]:
         assignment = self._assignment(found)
@@ -129,8 +153,22 @@ class Record(Resource):
         for value, record in more:
             actions += self._make(value, record, record["record_id"] if record else "")
         actions += [_delete(record) for record in assignment.surplus]
+        actions += self._weigh(found, assignment)
         if actions and (len(more) or assignment.cleared or assignment.surplus or found.object is None):
             actions[0] = replace(actions[0], after={**actions[0].after, "others": self._others_after(found)})
+        return actions
+
+    def _weigh(self, found: Found, assignment: Assignment) -> list[Action]:
+        """Return the actions that enable or disable the weights, and that give each value its own."""
+        weights, weighted = self._weights, known((found.object or {}).get("weighted"), bool)
+        if not weights.are_meant:
+            return []
+        name = self._name
+        status = status_action(self._kind, self.params["line"], name["domain"], name["rr"], bool(weights.enabled))
+        actions = [status] if weighted != weights.enabled else []
+        for number, (value, record) in enumerate(assignment.pairs):
+            identity = SELF_ID if number == 0 else str(record["record_id"]) if record else ""
+            actions += weight_action(record, identity, weights.of(value), self._made(value))
         return actions
 
     def _assignment(self, found: Found) -> Assignment:
@@ -142,13 +180,7 @@ class Record(Resource):
 
     def _make(self, value: str, record: Object | None, identity: str) -> list[Action]:
         """Return the actions that give ``record``, or a new one, the value and the other options."""
-        wanted = self._options(value)
-
-        def made() -> Params | None:
-            return next(
-                ({"RecordId": each["record_id"]} for each in self._records() if not _differences(each, wanted)), None
-            )
-
+        wanted, made = self._options(value), self._made(value)
         if record is None:
             create = Action(
                 "AddDomainRecord",
@@ -166,6 +198,16 @@ class Record(Resource):
             after = changed if identity == SELF_ID else {}
             actions.insert(0, Action("UpdateDomainRecord", params, after, find_created=made))
         return actions
+
+    def _made(self, value: str) -> Callable[[], Params | None]:
+        """Return a function that finds the record with ``value`` and the other options: its id as a parameter."""
+        wanted = self._options(value)
+
+        def made() -> Params | None:
+            fitting = (record for record in self._records() if not _differences(record, wanted))
+            return next(({"RecordId": record["record_id"]} for record in fitting), None)
+
+        return made
 
     @property
     def _name(self) -> Object:
@@ -193,6 +235,7 @@ class Record(Resource):
         for value, record in assignment.pairs[1:]:
             base = record or new
             changed = {**base, **_differences(base, self._options(value)), "status": self._status}
+            changed |= {"weight": weight} if (weight := self._weights.of(value)) is not None else {}
             later[record["record_id"] if record else f"new {value}"] = changed
         return _sorted(later.values())
 
@@ -208,6 +251,7 @@ class Record(Resource):
                 )
         if after:
             self._check_priority(found)
+            self._check_weights(found)
             self._check_conflicts(found)
 
     def _written_to(self, found: Found) -> list[Object]:
@@ -216,7 +260,12 @@ class Record(Resource):
         changed = [
             record
             for value, record in assignment.pairs
-            if record and (_differences(record, self._options(value)) or record["status"] != self._status)
+            if record
+            and (
+                _differences(record, self._options(value))
+                or record["status"] != self._status
+                or self._weights.of(value) not in (None, record["weight"])
+            )
         ]
         return [*assignment.cleared, *changed, *assignment.surplus]
 
@@ -225,6 +274,14 @@ class Record(Resource):
         missing = any(record is None or record["priority"] is None for record in records)
         if self._kind == "MX" and self.params["priority"] is None and missing:
             raise RefusedError("priority is missing.", "An MX record has one: 1 for the first mail server, up to 50.")
+
+    def _check_weights(self, found: Found) -> None:
+        assignment = self._assignment(found)
+        gone = {record["record_id"] for record in (*assignment.cleared, *assignment.surplus)}
+        gone |= {record["record_id"] for _value, record in assignment.pairs if record}
+        others = [record for record in _all(found) if record["type"] == self._kind and record["record_id"] not in gone]
+        count = len(assignment.pairs) + len([record for record in others if enabled(record)])
+        check(self._weights, self._name["rr"], self.params["enabled"], count)
 
     def _check_conflicts(self, found: Found) -> None:
         pairs = self._assignment(found).pairs

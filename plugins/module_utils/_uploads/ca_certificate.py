@@ -72,7 +72,9 @@ class StoredAuthority(Resource):
     id_parameter = "Identifier"
 
     def find(self) -> Found:
-        context = replace(self._given(), repository=repository.chosen(self.session, self.params))
+        context = replace(
+            self._given(), repository=repository.chosen(self.session, repository.for_uploads(self.params))
+        )
         if context.repository is None:
             return Found(context=context)
         removing = self.params["state"] == "absent"
@@ -84,8 +86,13 @@ class StoredAuthority(Resource):
         context = replace(context, others=len(stored) - bool(match))
         if removing:
             return self._found_for_removal([item for item in [match, *others] if item], stored, context)
-        superseded, in_use = usage.split(self, tuple(others), usage.of_ca_certificates)
+        users = usage.of_ca_certificates(self.session, [str(item[self.id_name]) for item in others])
+        superseded, in_use = usage.split(self, tuple(others), users, "Give them the new one")
         return Found(match, superseded, replace(context, in_use=in_use))
+
+    def _repository(self) -> Repository | None:
+        """Return the repository, None if it does not exist. Raises RefusedError and SeveralError, see ``chosen``."""
+        return repository.chosen(self.session, repository.for_uploads(self.params))
 
     def _given(self) -> _Context:
         """Return the context with the certificate that the user gives."""
@@ -211,7 +218,7 @@ class StoredAuthority(Resource):
         for _poll in self.session.budget.poll():
             over = self.session.budget.clock() - started >= SHOWN_WITHIN
             try:
-                if found := repository.chosen(self.session, self.params):
+                if found := self._repository():
                     return found.number
             except SeveralError:  # the run that made the other one removes it
                 if over:

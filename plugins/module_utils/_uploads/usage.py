@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
-from .._alb import queries
+from .._alb import certificate_use, queries
+from .._alb.certificate_use import CertificateUse
 from .._alb.usage import User, listed, listener_user, refuse, remaining
 from .._core.error_codes import NO_SUCH_PRODUCT, Kind
 from .._core.errors import CloudError, ModuleError
@@ -20,25 +21,42 @@ UsersOf = Callable[[Session, Collection[str]], dict[str, list[User]]]  # users o
 
 def of_server_certificates(session: Session, numbers: Collection[str]) -> dict[str, list[User]]:
     """Return the listeners of the region that have one of these server certificates, by its number in the store."""
-    return _of_certificates(session, numbers, _server_certificates)
+    return as_users(on_listeners(session, numbers))
 
 
 def of_ca_certificates(session: Session, identifiers: Collection[str]) -> dict[str, list[User]]:
     """Return the listeners of the region that have one of these CA certificates, by its identifier."""
-    return _of_certificates(session, identifiers, _ca_certificates)
+    return as_users(_on_listeners(session, identifiers, certificate_use.ca_certificates))
+
+
+def on_listeners(
+    session: Session, numbers: Collection[str], *, required: bool = False
+) -> dict[str, list[CertificateUse]]:
+    """Return how the listeners of the region use server certificates, by the number of each in the store.
+
+    ``required``: raise CloudError where the credentials may not read all of it, in place of a warning.
+    """
+    return _on_listeners(session, numbers, certificate_use.server_certificates, required=required)
+
+
+def as_users(uses: dict[str, list[CertificateUse]]) -> dict[str, list[User]]:
+    """Return the listeners of ``uses`` as users of the certificates."""
+    return {identity: [listener_user(use.listener) for use in found] for identity, found in uses.items()}
 
 
 def split(
-    resource: Resource, certificates: tuple[Object, ...], users_of: UsersOf
+    resource: Resource, certificates: tuple[Object, ...], users: dict[str, list[User]], advice: str
 ) -> tuple[tuple[Object, ...], tuple[Object, ...]]:
-    """Return the replaced ``certificates`` without users, and those with users after a warning that names them."""
-    users = users_of(resource.session, [str(item[resource.id_name]) for item in certificates])
+    """Return the replaced ``certificates`` without users, and those with users after a warning that names them.
+
+    ``advice`` says how the listeners get the new one, as the beginning of a sentence.
+    """
     left = {identity: remaining(found, resource.params) for identity, found in users.items()}
     kept = tuple(item for item in certificates if left[str(item[resource.id_name])])
     for item in kept:
         resource.session.warn(
             f"The {resource.noun} {item[resource.id_name]} ({item['common_name']}) stays: it is in use by "
-            f"{listed(left[str(item[resource.id_name])])}. Give them the new one; the next run removes the old one."
+            f"{listed(left[str(item[resource.id_name])])}. {advice}; the next run removes the old one."
         )
     return tuple(item for item in certificates if item not in kept), kept
 
@@ -51,45 +69,34 @@ def refuse_certificates(resource: Resource, found: Found, users_of: UsersOf) -> 
     refuse(resource.params, {names[identity]: users[identity] for identity in removed}, "ResourceInUse.Certificate")
 
 
-def _of_certificates(
-    session: Session, identities: Collection[str], certificates: Callable[[Session, str], Iterable[str]]
-) -> dict[str, list[User]]:
+def _on_listeners(
+    session: Session,
+    identities: Collection[str],
+    read: Callable[[Session, Object], CertificateUse],
+    *,
+    required: bool = False,
+) -> dict[str, list[CertificateUse]]:
     """Return the listeners that have one of these certificates, by its id.
 
     ALB has no search by certificate, so every listener with TLS is read. What the credentials may not read is left
-    open, with a warning.
+    open, with a warning, unless it is ``required``.
     """
-    found: dict[str, list[User]] = {identity: [] for identity in identities}
+    found: dict[str, list[CertificateUse]] = {identity: [] for identity in identities}
     if not found or holds_unknown(list(found)):
         return found
     try:
         for listener in queries.listeners(session):
             if listener["protocol"] == "http":
                 continue
-            ids = set(certificates(session, listener["listener_id"]))
+            use = read(session, listener)
             for identity, users in found.items():
-                # An id may end in the region of the store.
-                if any(item == identity or item.startswith(f"{identity}-") for item in ids):
-                    users.append(listener_user(listener))
+                if use.ids_of(identity):
+                    users.append(use)
     except ModuleError as error:
         if isinstance(error, CloudError):
             if error.code.startswith(NO_SUCH_PRODUCT):
                 return found  # the endpoint that the user gives has no ALB, so no listener uses a certificate
-            if error.kind is not Kind.DENIED:
+            if required or error.kind is not Kind.DENIED:
                 raise
         session.warn(f"Whether listeners use {', '.join(found)} could not be checked: {error.message}")
     return found
-
-
-def _server_certificates(session: Session, listener_id: str) -> list[str]:
-    try:
-        return [str(item["CertificateId"]) for item in queries.server_certificates(session, listener_id)]
-    except CloudError as error:
-        if error.kind is Kind.MISSING:  # the listener was deleted meanwhile
-            return []
-        raise
-
-
-def _ca_certificates(session: Session, listener_id: str) -> list[str]:
-    listener = queries.listener(session, listener_id)
-    return listener["ca_certificate_ids"] if listener else []

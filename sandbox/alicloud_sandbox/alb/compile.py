@@ -11,7 +11,7 @@ from .. import kinds, topology
 from ..jobs import Changes
 from ..store import Doc, Store
 from ..topology import Balancing, Condition, Fact, ForwardedFor, Subject
-from . import acls, server_groups
+from . import acls, load_balancers, server_groups
 from .security_policies import settings
 
 # XForwardedForConfig: the field without its prefix, the header and its value. Source: ALB 2020-06-16, CreateListener.
@@ -82,7 +82,7 @@ def build(store: Store, changes: Changes) -> topology.Topology:
     balancers = [
         topology.LoadBalancer(
             identifier,
-            balancer["_address"],
+            load_balancers.addresses(balancer),
             tuple(
                 _listener(store, policies, lists, rules.get(doc["ListenerId"], []), doc)
                 for doc in listeners.get(identifier, [])
@@ -162,11 +162,14 @@ def request_headers(config: Doc, protocol: str) -> tuple[tuple[str, Fact], ...]:
 
 
 def _rule(doc: Doc) -> topology.Rule:
+    """Returns a rule with its actions up to the one that answers; see the assumption alb-rule-several-answers."""
+    actions = [action(item) for item in doc["RuleActions"]]
+    answers = [number for number, item in enumerate(actions, 1) if isinstance(item, topology.Answer)]
     return topology.Rule(
         rule_id=doc["RuleId"],
         priority=doc["Priority"],
         conditions=tuple(_condition(item["Type"], item[f"{item['Type']}Config"]) for item in doc["RuleConditions"]),
-        actions=tuple(action(item) for item in doc["RuleActions"]),
+        actions=tuple(actions[: answers[0]] if answers else actions),
         for_responses=doc["Direction"] == "Response",
     )
 

@@ -10,7 +10,7 @@ import time
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, new_id, public, read, same, select, write
+from ..product import Call, keep, new_id, public, read, same, select, write
 from ..regions import certificate_store
 from ..schema import Args
 from ..store import Doc
@@ -356,7 +356,7 @@ OPERATIONS = {
     "GetListenerAttribute": read(get, params.GET_LISTENER),
     "ListListeners": read(listing, params.LIST_LISTENERS),
     "UpdateListenerAttribute": write(update, params.UPDATE_LISTENER),
-    "UpdateListenerLogConfig": write(update_log, params.UPDATE_LISTENER_LOG),
+    "UpdateListenerLogConfig": keep(update_log, params.UPDATE_LISTENER_LOG),
     "DeleteListener": write(delete, params.CHANGE_LISTENER),
     "StartListener": write(start, params.CHANGE_LISTENER),
     "StopListener": write(stop, params.CHANGE_LISTENER),

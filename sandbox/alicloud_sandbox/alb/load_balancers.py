@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 
 from .. import kinds
 from ..assumptions import assume
 from ..errors import ApiError
-from ..product import Call, new_id, public, read, resource_group, same, timestamp, write
+from ..product import Call, keep, new_id, public, read, resource_group, same, timestamp, write
 from ..schema import Args
 from ..store import Doc
 from . import quotas, tags
@@ -16,6 +17,9 @@ from .params import load_balancers as params
 
 # Is not charged and can only be deleted (SDK 1.3.3, GetLoadBalancerAttribute).
 CREATE_FAILED = "CreateFailed"
+# States of a zone (SDK 1.3.3, GetLoadBalancerAttribute), and in which one a job leaves it.
+SHIFTED = "Shifted"
+_SETTLED = {"Stopping": SHIFTED, "Starting": "Active"}
 _RANK = {"Basic": 0, "Standard": 1, "StandardWithWaf": 2}
 _ONE_OF = {"LoadBalancerIds": "LoadBalancerId", "LoadBalancerNames": "LoadBalancerName", "VpcIds": "VpcId"}
 _EQUAL = same(
@@ -60,6 +64,39 @@ assume(
 )
 
 
+assume(
+    "alb-zone-addresses",
+    "Every zone of a load balancer has an address of its own, which serves the same listeners. DNS answers with all of "
+    "them but those of zones that are shifted away, in the order of ZoneMappings. An address that is shifted away goes "
+    "on serving who knows it.",
+    "That a shift removes the address from DNS is documented (StartShiftLoadBalancerZones, en 2026-01-15), not what "
+    "becomes of its connections, nor the order of answers.",
+    date="2026-11-26",
+    settle="curl --resolve to the address of a zone that is shifted away",
+)
+assume(
+    "alb-zone-elastic-address",
+    "A zone that stays keeps its elastic address and its other addresses. UpdateLoadBalancerZones has no parameter for "
+    "another elastic address: AllocationId is ignored as any unknown parameter is.",
+    "Neither the metadata (2025-12) nor the SDK 1.3.3 has AllocationId there. Terraform's provider sends it with every "
+    "change of zones (resource_alicloud_alb_load_balancer.go); what the service makes of it is not known.",
+    verdict="practice",
+    date="2026-08-21",
+)
+assume(
+    "alb-zone-shift",
+    "A shift is refused with ZoneVSwitchNotExist for a zone that the load balancer does not have, ZoneVSwitchChanged "
+    "for another vSwitch of a zone that it has, ZoneMappingsNotChanged for a zone that is shifted away already (or is "
+    "not, to cancel), ConfigLastActiveZoneNotSupport for the last zone in DNS, and "
+    "OnlyFixedAddressAllocatedModeSupported with dynamic addresses. Meanwhile the zone is Stopping or Starting. "
+    "UpdateLoadBalancerZones leaves a zone that it keeps as it is, and may leave only zones that are shifted away.",
+    "The codes and states are documented, and that static addresses and a second zone are needed "
+    "(StartShiftLoadBalancerZones, en 2026-01-15); when each comes is not.",
+    date="2026-11-26",
+    settle="StartShiftLoadBalancerZones with a zone that the load balancer does not have, with DryRun=true",
+)
+
+
 def create(call: Call, args: Args) -> Doc:
     """CreateLoadBalancer."""
     _check_zones(call, args)
@@ -87,9 +124,8 @@ def create(call: Call, args: Args) -> Doc:
         "Tags": tags.as_list(args.get("Tag", [])),
         "VpcId": args["VpcId"],
         "_region": call.region,
-        "_address": _free_address(call),
     }
-    doc["ZoneMappings"] = _zones(args["ZoneMappings"], doc["_address"])
+    doc["ZoneMappings"] = _zones(call, args["ZoneMappings"], [])
     call.submit(kinds.LOAD_BALANCER, doc, identifier, operate="Create", final="Active")
     return {"LoadBalancerId": identifier}
 
@@ -132,10 +168,7 @@ def update_zones(call: Call, args: Args) -> Doc:
     """UpdateLoadBalancerZones."""
     doc = active(call, args["LoadBalancerId"])
     _check_zones(call, {"VpcId": doc["VpcId"], **args})
-    # UpdateLoadBalancerZones has no parameter for elastic IP addresses: a zone keeps the one it has.
-    had = {zone["ZoneId"]: zone["LoadBalancerAddresses"][0] for zone in doc["ZoneMappings"]}
-    kept = {zone: {"AllocationId": has["AllocationId"]} for zone, has in had.items() if "AllocationId" in has}
-    zones = _zones([{**kept.get(zone["ZoneId"], {}), **zone} for zone in args["ZoneMappings"]], doc["_address"])
+    zones = _zones(call, args["ZoneMappings"], doc["ZoneMappings"])
     if zones == doc["ZoneMappings"]:
         raise call.error("OperationDenied.ZoneMappingsNotChanged", "ZoneMappingsNotChanged")
     return _configure(call, doc | {"ZoneMappings": zones})
@@ -176,6 +209,22 @@ def disable_access_log(call: Call, args: Args) -> Doc:
         raise call.error("OperationDenied.AccessLogDisabled", "AccessLogDisabled")
     _configure(call, doc)
     return {}
+
+
+def start_shift(call: Call, args: Args) -> Doc:
+    """StartShiftLoadBalancerZones: DNS no longer answers with the address of a zone."""
+    return _shift(call, args, "Active", "Stopping")
+
+
+def cancel_shift(call: Call, args: Args) -> Doc:
+    """CancelShiftLoadBalancerZones: DNS answers with the address of a zone again."""
+    return _shift(call, args, SHIFTED, "Starting")
+
+
+def finish(doc: Doc) -> None:
+    """Leaves the zones in their new states, when a job has succeeded."""
+    for zone in doc["ZoneMappings"]:
+        zone["Status"] = _SETTLED.get(zone.get("Status", ""), zone.get("Status", "Active"))
 
 
 def update_address_type(call: Call, args: Args) -> Doc:
@@ -241,6 +290,12 @@ def detach_package(call: Call, args: Args) -> Doc:
     return _configure(call, {name: value for name, value in doc.items() if name != "BandwidthPackageId"})
 
 
+def addresses(doc: Doc, *, answered: bool = False) -> tuple[str, ...]:
+    """Returns the addresses of a load balancer; with ``answered`` without those of zones that are shifted away."""
+    zones = (zone for zone in doc["ZoneMappings"] if not answered or zone.get("Status") != SHIFTED)
+    return tuple(dict.fromkeys(zone["LoadBalancerAddresses"][0]["Address"] for zone in zones))
+
+
 def active(call: Call, identifier: str) -> Doc:
     """Returns a load balancer that can be changed now. Raises ApiError."""
     return _in_status(call, identifier, "Active")
@@ -272,6 +327,31 @@ def _protection(enabled: bool) -> Doc:
     return {"Enabled": enabled, "EnabledTime": timestamp() if enabled else ""}
 
 
+def _shift(call: Call, args: Args, before: str, during: str) -> Doc:
+    doc = active(call, args["LoadBalancerId"])
+    if doc["AddressAllocatedMode"] != "Fixed":
+        reason = "OnlyFixedAddressAllocatedModeSupported"
+        raise call.error(f"OperationDenied.{reason}", reason)
+    zones = {zone["ZoneId"]: zone for zone in doc["ZoneMappings"]}
+    for wanted in args["ZoneMappings"]:
+        vswitch = call.store.get(kinds.VSWITCH, wanted["VSwitchId"])
+        if vswitch is None:
+            raise call.error("ResourceNotFound.VSwitch", wanted["VSwitchId"])
+        if vswitch["zone_id"] != wanted["ZoneId"]:
+            raise call.error("Mismatch.ZoneIdAndVSwitchId", wanted["ZoneId"], wanted["VSwitchId"])
+        zone = zones.get(wanted["ZoneId"], {})
+        if zone.get("VSwitchId") != wanted["VSwitchId"]:
+            reason = "ZoneVSwitchChanged" if zone else "ZoneVSwitchNotExist"
+            raise call.error(f"OperationDenied.{reason}", reason)
+        if zone.get("Status", "Active") != before:
+            raise call.error("OperationDenied.ZoneMappingsNotChanged", "ZoneMappingsNotChanged")
+        zone["Status"] = during
+    if not any(zone.get("Status", "Active") in ("Active", "Starting") for zone in zones.values()):
+        raise call.error("OperationDenied.ConfigLastActiveZoneNotSupport", "ConfigLastActiveZoneNotSupport")
+    _configure(call, doc)
+    return {}
+
+
 def _switch_ipv6(call: Call, args: Args, kind: str) -> Doc:
     doc = active(call, args["LoadBalancerId"])
     if doc["AddressIpVersion"] != "DualStack":
@@ -285,22 +365,20 @@ def _package(identifier: str | None) -> Doc:
     return {"BandwidthPackageId": identifier} if identifier else {}
 
 
-def _zones(mappings: list[Doc], address: str) -> list[Doc]:
-    # The data plane has one address per load balancer; every zone shows it.
-    return [
-        {
-            "ZoneId": zone["ZoneId"],
-            "VSwitchId": zone["VSwitchId"],
-            "LoadBalancerAddresses": [
-                {
-                    "Address": address,
-                    "IntranetAddress": zone.get("IntranetAddress", address),
-                    **{name: zone[name] for name in _EIP if name in zone},
-                }
-            ],
-        }
-        for zone in mappings
-    ]
+def _zones(call: Call, mappings: list[Doc], current: list[Doc]) -> list[Doc]:
+    """Returns zones with an address of the data plane each; a zone of ``current`` keeps its own, and its state."""
+    had = {zone["ZoneId"]: zone for zone in current}
+    free = _free_addresses(call)
+    zones = []
+    for zone in mappings:
+        before = had.get(zone["ZoneId"], {"Status": "Active", "LoadBalancerAddresses": [{}]})
+        of_eip = {name: value for name, value in before["LoadBalancerAddresses"][0].items() if name == "AllocationId"}
+        address = before["LoadBalancerAddresses"][0].get("Address") or next(free)
+        addresses = {"Address": address, "IntranetAddress": zone.get("IntranetAddress", address), **of_eip}
+        addresses |= {name: zone[name] for name in _EIP if name in zone}
+        named = {name: zone[name] for name in ("ZoneId", "VSwitchId")}
+        zones.append({**named, "Status": before.get("Status", "Active"), "LoadBalancerAddresses": [addresses]})
+    return zones
 
 
 def _check_zones(call: Call, args: Args) -> None:
@@ -330,13 +408,13 @@ def _duplicate_zone(call: Call) -> ApiError:
     return call.invalid("A zone is named twice in ZoneMappings.")
 
 
-def _free_address(call: Call) -> str:
-    used = {doc["_address"] for doc in call.store.all(kinds.LOAD_BALANCER)}
-    pool = ipaddress.ip_network(call.address_pool)
-    for address in pool.hosts():
-        if str(address) not in used:
-            return str(address)
-    raise call.error("QuotaExceeded.LoadBalancersNum", "LoadBalancersNum", len(used), len(used))
+def _free_addresses(call: Call) -> Iterator[str]:
+    """Yields addresses of the pool that no load balancer has, nor had before a job that is not finished."""
+    docs = [*call.store.all(kinds.LOAD_BALANCER), *call.store.served(kinds.LOAD_BALANCER).values()]
+    used = {address for doc in docs for address in addresses(doc)}
+    yield from (str(each) for each in ipaddress.ip_network(call.address_pool).hosts() if str(each) not in used)
+    number = len({doc["LoadBalancerId"] for doc in docs})
+    raise call.error("QuotaExceeded.LoadBalancersNum", "LoadBalancersNum", number, number)
 
 
 OPERATIONS = {
@@ -346,16 +424,18 @@ OPERATIONS = {
     "UpdateLoadBalancerAttribute": write(update, params.UPDATE_LOAD_BALANCER),
     "UpdateLoadBalancerEdition": write(update_edition, params.UPDATE_EDITION),
     "UpdateLoadBalancerZones": write(update_zones, params.UPDATE_ZONES),
-    "UpdateLoadBalancerAddressTypeConfig": write(update_address_type, params.UPDATE_ADDRESS_TYPE),
-    "EnableLoadBalancerAccessLog": write(enable_access_log, params.ENABLE_ACCESS_LOG),
-    "DisableLoadBalancerAccessLog": write(disable_access_log, params.DELETE_LOAD_BALANCER),
+    "StartShiftLoadBalancerZones": write(start_shift, params.SHIFT_ZONES),
+    "CancelShiftLoadBalancerZones": write(cancel_shift, params.SHIFT_ZONES),
+    "UpdateLoadBalancerAddressTypeConfig": keep(update_address_type, params.UPDATE_ADDRESS_TYPE),
+    "EnableLoadBalancerAccessLog": keep(enable_access_log, params.ENABLE_ACCESS_LOG),
+    "DisableLoadBalancerAccessLog": keep(disable_access_log, params.DELETE_LOAD_BALANCER),
     "DeleteLoadBalancer": write(delete, params.DELETE_LOAD_BALANCER),
-    "LoadBalancerJoinSecurityGroup": write(join_groups, params.SECURITY_GROUPS),
-    "LoadBalancerLeaveSecurityGroup": write(leave_groups, params.SECURITY_GROUPS),
-    "EnableLoadBalancerIpv6Internet": write(enable_ipv6_internet, params.DELETE_LOAD_BALANCER),
-    "DisableLoadBalancerIpv6Internet": write(disable_ipv6_internet, params.DELETE_LOAD_BALANCER),
-    "AttachCommonBandwidthPackageToLoadBalancer": write(attach_package, params.BANDWIDTH_PACKAGE),
-    "DetachCommonBandwidthPackageFromLoadBalancer": write(detach_package, params.BANDWIDTH_PACKAGE),
+    "LoadBalancerJoinSecurityGroup": keep(join_groups, params.SECURITY_GROUPS),
+    "LoadBalancerLeaveSecurityGroup": keep(leave_groups, params.SECURITY_GROUPS),
+    "EnableLoadBalancerIpv6Internet": keep(enable_ipv6_internet, params.DELETE_LOAD_BALANCER),
+    "DisableLoadBalancerIpv6Internet": keep(disable_ipv6_internet, params.DELETE_LOAD_BALANCER),
+    "AttachCommonBandwidthPackageToLoadBalancer": keep(attach_package, params.BANDWIDTH_PACKAGE),
+    "DetachCommonBandwidthPackageFromLoadBalancer": keep(detach_package, params.BANDWIDTH_PACKAGE),
     "EnableDeletionProtection": write(enable_protection, params.PROTECTION),
     "DisableDeletionProtection": write(disable_protection, params.PROTECTION),
 }

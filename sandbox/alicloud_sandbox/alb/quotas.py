@@ -23,6 +23,7 @@ assume(
 _LIMITS: dict[str, int | tuple[int, int]] = {
     # Per region
     "AclsNum": 1000,
+    "HealthCheckTemplatesNum": 50,
     "SecurityPoliciesNum": 50,
     "ServerGroupsNum": 3000,
     # Per load balancer

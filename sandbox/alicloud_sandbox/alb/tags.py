@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, read, resource_group, write
+from ..product import Call, keep, read, resource_group
 from ..schema import Args
 from ..store import Doc
 from .params import tags as params
@@ -19,6 +19,7 @@ _MISSING = {
     kinds.LISTENER: "ResourceNotFound.Listener",
     kinds.ACL: "ResourceNotFound.Acl",
     kinds.RULE: "ResourceNotFound.Rule",
+    kinds.HEALTH_CHECK_TEMPLATE: "ResourceNotFound.HealthCheckTemplate",
 }
 
 
@@ -132,8 +133,8 @@ def _id_field(kind: str) -> str:
 
 
 OPERATIONS = {
-    "TagResources": write(tag, params.TAG),
-    "UnTagResources": write(untag, params.UNTAG),
-    "MoveResourceGroup": write(move, params.MOVE),
+    "TagResources": keep(tag, params.TAG),
+    "UnTagResources": keep(untag, params.UNTAG),
+    "MoveResourceGroup": keep(move, params.MOVE),
     "ListTagResources": read(listing, params.LIST_TAGS),
 }

@@ -10,6 +10,8 @@ ERRORS = ErrorTable(
     messages={
         "NotFound": "The specified %s [%s] is not found.",
         "NameRepeat": "The certificate name [%s] already exists.",
+        "NotMatch.CertificateAndPrivateKey": "The private key does not belong to the first certificate.",
+        "PrivateKeyFormatException": "The private key is encrypted, or is not PEM.",
         "ResourceInUse.Certificate": "The certificate [%s] is in use by %s.",
         "ResourceInUse.Warehouse": "The repository [%s] still has certificates.",
     },
@@ -31,10 +33,26 @@ ERRORS = ErrorTable(
                 "cas-name-repeat",
                 "A name that another uploaded certificate has is refused with NameRepeat (400); names of CA "
                 "certificates and of repositories need not be unique.",
-                "Uniqueness of the name of uploaded certificates is documented, and its message was seen (dnsmgr "
-                "issue 234, 2025-06); the code is not known.",
-                date="2026-11-25",
-                settle="UploadUserCertificate twice with one name",
+                "Uniqueness of the name of uploaded certificates is documented; the code was seen on the real service "
+                "(design of the operator le_to_alicloud, tried in cn-hangzhou on 2026-09-05), its status was not told.",
+                verdict="practice",
+                date="2026-09-05",
+            ),
+        ),
+        **dict.fromkeys(
+            ("NotMatch.CertificateAndPrivateKey", "PrivateKeyFormatException"),
+            Assumed(
+                400,
+                assume(
+                    "cas-key-codes",
+                    "UploadUserCertificate refuses an encrypted private key with PrivateKeyFormatException, and one "
+                    "that does not belong to the first certificate, as of a chain in the wrong order, with "
+                    "NotMatch.CertificateAndPrivateKey (400). UploadPCACert does so with a private key.",
+                    "Tried on the real service in cn-hangzhou on 2026-09-05 for UploadUserCertificate (design of the "
+                    "operator le_to_alicloud, a public repository); the status was not told.",
+                    verdict="practice",
+                    date="2026-09-05",
+                ),
             ),
         ),
         "ResourceInUse.Certificate": Assumed(

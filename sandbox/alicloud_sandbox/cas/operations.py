@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Table of operations of CAS 2020-04-07."""
+"""Tables of operations of CAS 2020-04-07, and of the old version 2018-08-13."""
 
 from __future__ import annotations
 
-from ..product import Product, read, write
+from ..product import Product, keep, read, write
 from . import certificates, params, warehouses
 from .errors import ERRORS
 
@@ -23,3 +23,6 @@ OPERATIONS = {
     "DeletePCACert": write(warehouses.delete_ca, params.DELETE_CA),
 }
 PRODUCT = Product("cas", "2020-04-07", OPERATIONS, ERRORS, central=True)
+# The version that Terraform's provider renames certificates with; the newer one has no operation for it.
+OLD_OPERATIONS = {"CreateCertificateName": keep(certificates.rename, params.RENAME)}
+OLD_PRODUCT = Product("cas", "2018-08-13", OLD_OPERATIONS, ERRORS, central=True)

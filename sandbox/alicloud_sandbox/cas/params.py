@@ -56,6 +56,15 @@ LIST_ORDERS: Schema = {
     "ResourceGroupId": text(),
     **_page,
 }
+# Name is mandatory in the SDK of this version (alicloud/cas-2018-08-13 for Node.js); Terraform's provider leaves it out
+# when tags or the resource group change (2026-08-21).
+RENAME: Schema = {
+    "CertificateId": integer(1, required=True),
+    "Name": text(1, 63),
+    "Tags": many({"Key": text(0, 128), "Value": text(0, 128)}, 1, 100),
+    "ResourceGroupId": text(),
+    "Lang": text(),
+}
 DELETE: Schema = {"CertId": integer(1, required=True), "ClientToken": _token}
 
 CREATE_WAREHOUSE: Schema = {

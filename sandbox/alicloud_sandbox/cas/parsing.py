@@ -19,33 +19,33 @@ from ..store import Doc
 _ALGORITHMS = ((rsa.RSAPublicKey, "RSA"), (ec.EllipticCurvePublicKey, "ECC"))
 
 
-def chain(call: Call, pem: str) -> list[x509.Certificate]:
-    """Returns the certificates of a PEM text, end entity first.
-
-    Raises ApiError when the text is not PEM, or a certificate is not signed by the next one.
-    """
+def certificates(call: Call, pem: str) -> list[x509.Certificate]:
+    """Returns the certificates of a PEM text, one at least. Raises ApiError when it is not PEM."""
     try:
-        certificates = x509.load_pem_x509_certificates(pem.encode())
+        return x509.load_pem_x509_certificates(pem.encode())
     except ValueError as problem:
         raise call.invalid(f"The certificate is not PEM: {problem}.") from None
-    for child, parent in itertools.pairwise(certificates):
+
+
+def check_order(call: Call, chain: list[x509.Certificate]) -> None:
+    """Refuses certificates of which one is not signed by the next. Raises ApiError."""
+    for child, parent in itertools.pairwise(chain):
         try:
             child.verify_directly_issued_by(parent)
         except (ValueError, TypeError, InvalidSignature):
             raise call.invalid(
                 "The certificates are not a chain: give the end entity first, then the issuer of each."
             ) from None
-    return certificates
 
 
 def check_key(call: Call, certificate: x509.Certificate, pem: str) -> None:
-    """Refuses a private key that does not belong to the certificate. Raises ApiError."""
+    """Refuses a private key that does not belong to the certificate, or cannot be read. Raises ApiError."""
     try:
         key = load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError) as problem:
-        raise call.invalid(f"The private key is not PEM, or it is encrypted: {type(problem).__name__}.") from None
+    except (ValueError, TypeError):
+        raise call.error("PrivateKeyFormatException") from None
     if _spki(key.public_key()) != _spki(certificate.public_key()):
-        raise call.invalid("The private key does not belong to the certificate.")
+        raise call.error("NotMatch.CertificateAndPrivateKey")
 
 
 def is_ca(certificate: x509.Certificate) -> bool:

@@ -117,7 +117,8 @@ def upload_ca(call: Call, args: Args) -> Doc:
         raise call.error("NotFound", "warehouse", args["WarehouseId"])
     if warehouse["Type"] not in _UPLOADED:
         raise call.invalid(f"CA certificates cannot be uploaded to a repository of type {warehouse['Type']}.")
-    chain = parsing.chain(call, args["Cert"])
+    chain = parsing.certificates(call, args["Cert"])
+    parsing.check_order(call, chain)
     if not parsing.is_ca(chain[0]):
         raise call.invalid("The certificate is not a CA certificate.")
     if args.get("PrivateKey"):

@@ -31,6 +31,8 @@ _GENERATION = "\0generation\0"
 
 # Statuses that lead from one location to another. A fixed response with such a status has a text and does not.
 _ROUTE, _CLOSE = 590, 591
+# Connections to clients and servers at one time. Nginx needs one more for each socket that it listens on.
+_CONNECTIONS = 4096
 _DEFAULT = "@default"
 
 
@@ -48,7 +50,7 @@ class Rendered:
 
 def endpoints(topology: Topology) -> set[tuple[str, int]]:
     """Returns the pairs of address and port that Nginx has to listen on."""
-    return {(balancer.address, listener.port) for balancer, listener in _served(topology)}
+    return {(address, listener.port) for balancer, listener in _served(topology) for address in balancer.addresses}
 
 
 def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[int, ...], parent: Path) -> Rendered:
@@ -83,7 +85,9 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
     body = "\n".join([*skipped, *declared.values(), *balanced, *servers])
     generation = digest(version, shutdown_timeout, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
     directory = parent / generation
-    main = _MAIN.format(generation=generation, shutdown_timeout=int(shutdown_timeout)).replace("@BODY@", body)
+    connections = _CONNECTIONS + len(served) + 1
+    main = _MAIN.format(generation=generation, shutdown_timeout=int(shutdown_timeout), connections=connections)
+    main = main.replace("@BODY@", body)
     files["nginx.conf"] = main.replace(DIRECTORY, str(directory)).replace(_GENERATION, generation)
     return Rendered(generation, directory, files)
 
@@ -100,7 +104,7 @@ worker_shutdown_timeout {shutdown_timeout}s;
 daemon on;
 pid nginx.pid;
 error_log error.log notice;
-events {{ worker_connections 4096; }}
+events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     server_tokens off;
@@ -149,7 +153,7 @@ def _server_blocks(
     declared: Declarations,
 ) -> Iterator[str]:
     """Yields a block for each set of server names; a listener without TLS has one block."""
-    where = host_port(balancer.address, listener.port)
+    places = [host_port(address, listener.port) for address in balancer.addresses]
     common = [
         f"keepalive_timeout {int(listener.idle_timeout)}s;",
         *(["gzip on;", "gzip_proxied any;", f"gzip_types {_GZIP_TYPES};"] if listener.gzip else []),
@@ -157,7 +161,7 @@ def _server_blocks(
         *(line for part in _locations(balancer, listener, groups, declared) for line in part.splitlines()),
     ]
     if listener.protocol == "HTTP":
-        yield block("server", [f"listen {where} default_server;", "server_name _;", *common])
+        yield block("server", [*_listen(places, " default_server"), "server_name _;", *common])
         return
     if not listener.certificates:
         raise DataPlaneError(f"listener {listener.listener_id}: an HTTPS listener needs a server certificate")
@@ -172,13 +176,18 @@ def _server_blocks(
         yield block(
             "server",
             [
-                f"listen {where} ssl{http2_in_listen}{' default_server' if index == 0 else ''};",
+                *_listen(places, f" ssl{http2_in_listen}{' default_server' if index == 0 else ''}"),
                 f"server_name {' '.join([*claimed, '_'] if index == 0 else claimed)};",
                 *(line for certificate in certificates for line in certificate_lines(certificate, files)),
                 *tls,
                 *common,
             ],
         )
+
+
+def _listen(places: list[str], options: str) -> list[str]:
+    """Returns a directive for each address of a load balancer."""
+    return [f"listen {place}{options};" for place in places]
 
 
 def _has_underscores(listener: Listener) -> bool:

@@ -111,7 +111,8 @@ class HealthMonitor:
         }
         for target in self._tasks.keys() - wanted:
             self._tasks.pop(target).cancel()
-            del self._states[target]
+            if self._states.pop(target).status == "Unhealthy":
+                self._flag.set()  # with another health check, or without one, the server gets traffic again
         for target in wanted - self._tasks.keys():
             self._states[target] = _State()
             self._tasks[target] = self._loop.create_task(self._follow(target, self._states[target]))

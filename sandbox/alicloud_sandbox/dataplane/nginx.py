@@ -115,7 +115,9 @@ class Nginx:
         self._write(rendered)
         previous = self._current()
         try:
-            self._test(rendered)
+            # Where nothing serves, the start is the test: of thousands of listeners each of them takes long.
+            if self.serves():
+                self._test(rendered)
             self._point_to(rendered.directory)
             master = self.master()
             if master:

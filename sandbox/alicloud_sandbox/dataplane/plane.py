@@ -87,5 +87,7 @@ def _must_be_free(address: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
+        except PermissionError:
+            return  # a privileged port, to which Nginx may have the right: its program file can have capabilities
         except OSError as error:
             raise DataPlaneError(f"cannot listen on {address}:{port}: {error.strerror}") from None

@@ -10,11 +10,15 @@ import idna
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, numbered_page, public
+from ..product import DEFAULT_RESOURCE_GROUP, Call, numbered_page, public, resource_group
 from ..schema import Args
 from ..store import Doc, Store
+from . import lines
 
 _SECOND_LEVEL = ("ac", "co", "com", "edu", "gov", "net", "org")  # of countries, as in com.cn and co.uk
+DEFAULT_GROUP = "defaultGroup"  # GroupId: domains that have no other group
+# Values of a TTL that the console offers (example of DescribeDomainInfo in the metadata of 2025-12).
+_TTLS = (600, 1800, 3600, 43200, 86400)
 _SERVERS = {"DnsServer": ["ns1.sandbox.invalid", "ns2.sandbox.invalid"]}
 
 
@@ -24,6 +28,14 @@ assume(
     "country.",
     "DescribeSubDomainRecords takes it from the name where DomainName is not given (SDK 4.6.1); the sandbox has no "
     "list of public suffixes.",
+    verdict="choice",
+)
+
+
+assume(
+    "dns-starred",
+    "No domain has a star: DescribeDomains with Starmark=true finds none.",
+    "The API has no operation that gives one.",
     verdict="choice",
 )
 
@@ -44,6 +56,7 @@ def register(store: Store, name: str, min_ttl: int = 1) -> Doc:
         "AliDomain": True,
         "DnsServers": _SERVERS,
         "VersionCode": "version_enterprise_advanced",
+        "ResourceGroupId": DEFAULT_RESOURCE_GROUP,
         "CreateTime": now.strftime("%Y-%m-%dT%H:%MZ"),
         "_min_ttl": min_ttl,
         "_created": int(now.timestamp() * 1000),
@@ -76,8 +89,12 @@ def add(call: Call, args: Args) -> Doc:
     """AddDomain."""
     if find(call.store, args["DomainName"]):
         raise call.error("InvalidDomainName.Duplicate")
-    doc = register(call.store, args["DomainName"])
-    return {name: doc[name] for name in ("DomainId", "DomainName", "PunyCode", "DnsServers")}
+    doc = register(call.store, args["DomainName"]) | {"ResourceGroupId": resource_group(args)}
+    group = args.get("GroupId", "")
+    doc["_group"] = group if call.store.get(kinds.DOMAIN_GROUP, group) else ""
+    call.store.put(kinds.DOMAIN, doc["DomainName"], doc, served=True)
+    shown = {name: doc[name] for name in ("DomainId", "DomainName", "PunyCode", "DnsServers")}
+    return shown | group_of(call.store, doc)
 
 
 def delete(call: Call, args: Args) -> Doc:
@@ -93,7 +110,47 @@ def delete(call: Call, args: Args) -> Doc:
 def info(call: Call, args: Args) -> Doc:
     """DescribeDomainInfo."""
     doc = find_domain(call, args["DomainName"])
-    return {**public(doc), "MinTtl": doc.get("_min_ttl", 1), "SubDomain": False, "SlaveDns": False}
+    least = doc.get("_min_ttl", 1)
+    more = {
+        "RecordLines": {"RecordLine": lines.in_language(args.get("Lang", ""))},
+        "AvailableTtls": {"AvailableTtl": [str(ttl) for ttl in _TTLS if ttl >= least]},
+    }
+    return {
+        **public(doc),
+        **group_of(call.store, doc),
+        "MinTtl": least,
+        "SubDomain": False,
+        "SlaveDns": False,
+        "InBlackHole": False,
+        "InClean": False,
+        "RegionLines": False,
+        **(more if args.get("NeedDetailAttributes") else {}),
+    }
+
+
+def update_remark(call: Call, args: Args) -> Doc:
+    """UpdateDomainRemark."""
+    doc = find_domain(call, args["DomainName"])
+    call.store.put(kinds.DOMAIN, doc["DomainName"], doc | {"Remark": args.get("Remark", "")}, served=True)
+    return {}
+
+
+def support_lines(call: Call, args: Args) -> Doc:
+    """DescribeSupportLines."""
+    if args.get("DomainName"):
+        find_domain(call, args["DomainName"])
+    return {"RecordLines": {"RecordLine": lines.in_language(args.get("Lang", ""))}}
+
+
+def group_of(store: Store, doc: Doc) -> Doc:
+    """Returns GroupId and GroupName of a domain; nothing for one in the default group."""
+    group = store.get(kinds.DOMAIN_GROUP, doc.get("_group", ""))
+    return dict(group) if group else {}
+
+
+def in_group(docs: list[Doc], group: str) -> list[Doc]:
+    """Returns the domains in a group; all of them without one."""
+    return [doc for doc in docs if group in ("", doc.get("_group") or DEFAULT_GROUP)]
 
 
 def listing(call: Call, args: Args) -> Doc:
@@ -101,13 +158,18 @@ def listing(call: Call, args: Args) -> Doc:
     wanted = args.get("KeyWord", "").lower()
     found = [
         doc
-        for doc in call.store.all(kinds.DOMAIN)
-        if (wanted == doc["DomainName"] if args["SearchMode"] == "EXACT" else wanted in doc["DomainName"])
+        for doc in in_group(call.store.all(kinds.DOMAIN), args.get("GroupId", ""))
+        if not args.get("Starmark")
+        and args.get("ResourceGroupId", "") in ("", doc.get("ResourceGroupId", DEFAULT_RESOURCE_GROUP))
+        and (wanted == doc["DomainName"] if args["SearchMode"] == "EXACT" else wanted in doc["DomainName"])
     ]
     records = [record["DomainName"] for record in call.store.all(kinds.RECORD)]
     page = [
         {
             **public(doc),
+            **group_of(call.store, doc),
+            "Starmark": False,
+            "Tags": {"Tag": [{"Key": key, "Value": value} for key, value in doc.get("_tags", {}).items()]},
             "CreateTimestamp": doc["_created"],
             "RecordCount": records.count(doc["DomainName"]),
         }

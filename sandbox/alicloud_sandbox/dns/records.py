@@ -13,6 +13,7 @@ from ..assumptions import assume
 from ..product import Call, numbered_page, same, select
 from ..schema import Args
 from ..store import Doc, Store
+from . import weights
 from .domains import find, find_domain, registrable
 from .params import SHOWN_TYPES
 
@@ -171,7 +172,8 @@ def lock(store: Store, identifier: str) -> None:
 
 def info(call: Call, args: Args) -> Doc:
     """DescribeDomainRecordInfo."""
-    return _untimed(_find(call, args))
+    doc = _untimed(_find(call, args))
+    return {name: value for name, value in doc.items() if not name.startswith("_")}  # without the weight (SDK 4.6.1)
 
 
 def set_status(call: Call, args: Args) -> Doc:
@@ -198,6 +200,7 @@ def listing(call: Call, args: Args) -> Doc:
         for doc in (call.store.all(kinds.RECORD) if args.get("GroupId", _ALL_GROUPS) in _GROUPS else [])
         if doc["DomainName"] == domain["DomainName"] and passes(doc, args, exact)
     ]
+    found = [weights.shown(call.store, doc) for doc in found]
     return _page(found if args["Direction"] == "ASC" else found[::-1], args)
 
 
@@ -233,7 +236,7 @@ def sub_domain(call: Call, args: Args) -> Doc:
         for doc in select(call.store.all(kinds.RECORD), args, equal=same("Type", "Line"))
         if doc["DomainName"] == suffix and doc["RR"].lower() == host
     ]
-    return _page([_untimed(doc) for doc in found[::-1]], args)
+    return _page([weights.shown(call.store, _untimed(doc)) for doc in found[::-1]], args)
 
 
 def _untimed(doc: Doc) -> Doc:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from ..errors import ErrorTable
 
 ERRORS = ErrorTable(
-    documented={"DescribeInstances": {"InvalidNetworkType.NotFound": 404, "InvalidStatus.NotFound": 404}},
+    documented={
+        "DescribeInstances": {"InvalidNetworkType.NotFound": 404, "InvalidStatus.NotFound": 404},
+        "DescribeSecurityGroupAttribute": {"InvalidSecurityGroupId.NotFound": 404},
+    },
     messages={
         "InvalidNetworkType.NotFound": "The specified InstanceNetworkType is not found",
         "InvalidStatus.NotFound": "The specified Status is not found",
+        "InvalidSecurityGroupId.NotFound": "The specified SecurityGroupId does not exist.",
     },
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ecs 2014-05-26: reads the instances that were registered with the sandbox."""
+"""Ecs 2014-05-26: the table of operations, and the instances that were registered with the sandbox."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..assumptions import assume
 from ..product import Call, Product, numbered_page, read
 from ..schema import Args
 from ..store import Doc
-from . import params
+from . import catalogue, params, security_groups
 from .errors import ERRORS
 
 _STATES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
@@ -72,6 +72,16 @@ def _shown(region: str, doc: Doc) -> Doc:
     }
 
 
-PRODUCT = Product(
-    "Ecs", "2014-05-26", {"DescribeInstances": read(describe_instances, params.DESCRIBE_INSTANCES)}, ERRORS
-)
+OPERATIONS = {
+    "DescribeInstances": read(describe_instances, params.DESCRIBE_INSTANCES),
+    "DescribeRegions": read(catalogue.regions, params.DESCRIBE_REGIONS),
+    "DescribeZones": read(catalogue.zones, params.DESCRIBE_ZONES),
+    "DescribeAvailableResource": read(catalogue.available, params.AVAILABLE),
+    "DescribeInstanceTypes": read(catalogue.types, params.INSTANCE_TYPES),
+    "DescribeImages": read(catalogue.images, params.IMAGES),
+    "DescribeDisks": read(catalogue.disks, params.DISKS),
+    "DescribeTags": read(catalogue.tags, params.TAGS),
+    "DescribeSecurityGroups": read(security_groups.listing, params.SECURITY_GROUPS),
+    "DescribeSecurityGroupAttribute": read(security_groups.attribute, params.SECURITY_GROUP),
+}
+PRODUCT = Product("Ecs", "2014-05-26", OPERATIONS, ERRORS)

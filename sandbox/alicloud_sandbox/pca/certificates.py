@@ -156,11 +156,10 @@ def private_key(call: Call, args: Args) -> Doc:
 
 def update(call: Call, args: Args) -> Doc:
     """UpdatePcaCertificate, of a certificate or of a CA."""
-    ca = call.store.get(kinds.CA_CERTIFICATE, args["Identifier"])
-    if ca and "X509Certificate" in ca:
-        authorities.update(call, ca, args)
+    kind, doc = find_any(call, args["Identifier"])
+    if kind == kinds.CA_CERTIFICATE:
+        authorities.update(call, doc, args)
         return {}
-    doc = _find(call, args["Identifier"])
     changes: Doc = {name: args[name] for name in ("AliasName", "ResourceGroupId") if name in args}
     changes |= {"Tags": authorities.tags(args)} if "Tags" in args else {}
     call.store.put(kinds.PCA_CERTIFICATE, doc["Identifier"], {**doc, **changes}, served=True)
@@ -181,6 +180,14 @@ def upload(call: Call, args: Args) -> Doc:
             centre.upload(call, {"Name": f"pca-{doc['Id']}", **content})
             call.store.put(kinds.PCA_CERTIFICATE, doc["Identifier"], {**doc, "UploadFlag": 1}, served=True)
     return {}
+
+
+def find_any(call: Call, identifier: str) -> tuple[str, Doc]:
+    """Returns the kind and the document of a private CA or a certificate. Raises ApiError."""
+    ca = call.store.get(kinds.CA_CERTIFICATE, identifier)
+    if ca and "X509Certificate" in ca:
+        return kinds.CA_CERTIFICATE, ca
+    return kinds.PCA_CERTIFICATE, _find(call, identifier)
 
 
 def _find(call: Call, identifier: str) -> Doc:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..product import Product, read, write
-from . import authorities, certificates, crl, instances, issuing, params
+from ..product import Product, keep, read, write
+from . import authorities, certificates, crl, instances, issuing, params, tags
 from .errors import ERRORS
 
 OPERATIONS = {
@@ -35,5 +35,9 @@ OPERATIONS = {
     "DescribeCertificatePrivateKey": read(certificates.private_key, params.PRIVATE_KEY),
     "UpdatePcaCertificate": write(certificates.update, params.UPDATE),
     "UploadPcaCertToCas": write(certificates.upload, params.UPLOAD),
+    "TagResources": keep(tags.tag, params.TAG),
+    "UntagResources": keep(tags.untag, params.UNTAG),
+    "ListTagResources": read(tags.listing, params.LIST_TAGS),
+    "MoveResourceGroup": keep(tags.move, params.MOVE),
 }
 PRODUCT = Product("cas", "2020-06-30", OPERATIONS, ERRORS, central=True)

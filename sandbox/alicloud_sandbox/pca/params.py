@@ -152,6 +152,22 @@ UPDATE: Schema = {
     **_group,
     "ClientToken": _client_token,
 }
+_RESOURCE_TYPE: Schema = {
+    "RegionId": must(text(1)),
+    "ResourceType": choice("instance", "PcaCertificate", required=True),
+}
+_TAGGED: Schema = {**_RESOURCE_TYPE, "ResourceId": must(many(text(1), 1, 50))}
+_tag_filter = many({"Key": text(1, 128), "Value": text(0, 128)}, 1, 20)
+TAG: Schema = {**_TAGGED, "Tag": must(_tag_filter)}
+UNTAG: Schema = {**_TAGGED, "TagKey": many(text(1), 1, 20), "All": flag()}
+LIST_TAGS: Schema = {
+    **_RESOURCE_TYPE,
+    "ResourceId": many(text(1), 1, 50),
+    "Tag": _tag_filter,
+    "MaxResults": integer(1, 100),
+    "NextToken": text(),
+}
+MOVE: Schema = {**_RESOURCE_TYPE, "ResourceId": must(text(1)), "ResourceGroupId": must(text(1))}
 CRL_ADDRESS: Schema = {"CaIdentifier": text(), "Uuid": text()}
 
 IDENTIFIER: Schema = {"Identifier": _identifier}

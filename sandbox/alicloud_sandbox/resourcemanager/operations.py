@@ -7,8 +7,9 @@ Source: the models of the official SDK (alibabacloud-resourcemanager20200331 2.6
 from __future__ import annotations
 
 from ..assumptions import assume
+from ..errors import Assumed, ErrorTable
 from ..product import DEFAULT_RESOURCE_GROUP, Call, Product, numbered_page, read
-from ..schema import Args, Param, flag, integer, many, text
+from ..schema import Args, Param, flag, integer, many, must, text
 from ..store import Doc
 from ..sts.operations import ACCOUNT_ID
 
@@ -23,6 +24,7 @@ GROUPS: dict[str, Param] = {
     "PageNumber": integer(1, default=1),
     "PageSize": integer(1, 100, default=10),
 }
+GROUP: dict[str, Param] = {"ResourceGroupId": must(text(1)), "IncludeTags": flag()}
 _GROUP = {
     "Id": DEFAULT_RESOURCE_GROUP,
     "Name": "default",
@@ -53,4 +55,29 @@ def listing(_call: Call, args: Args) -> Doc:
     return {"ResourceGroups": {"ResourceGroup": page}, "TotalCount": len(found), **paging}
 
 
-PRODUCT = Product("ResourceManager", "2020-03-31", {"ListResourceGroups": read(listing, GROUPS)}, central=True)
+def get(call: Call, args: Args) -> Doc:
+    """GetResourceGroup."""
+    if args["ResourceGroupId"] != _GROUP["Id"]:
+        raise call.error("EntityNotExists.ResourceGroup", args["ResourceGroupId"])
+    statuses = {"RegionStatus": [{"RegionId": call.region, "Status": "OK"}]}
+    return {"ResourceGroup": {**_GROUP, "RegionStatuses": statuses}}
+
+
+ERRORS = ErrorTable(
+    messages={"EntityNotExists.ResourceGroup": "The resource group %s does not exist."},
+    assumed={
+        "EntityNotExists.ResourceGroup": Assumed(
+            404,
+            assume(
+                "resource-group-not-found",
+                "GetResourceGroup of any other group is EntityNotExists.ResourceGroup (404).",
+                "Terraform's provider takes this code for gone (service_alicloud_resourcemanager.go); its status is "
+                "not known.",
+                verdict="practice",
+                date="2026-08-21",
+            ),
+        )
+    },
+)
+OPERATIONS = {"ListResourceGroups": read(listing, GROUPS), "GetResourceGroup": read(get, GROUP)}
+PRODUCT = Product("ResourceManager", "2020-03-31", OPERATIONS, ERRORS, central=True)

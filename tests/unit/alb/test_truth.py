@@ -375,7 +375,8 @@ def test_a_replaced_ca_that_a_second_listener_still_has_stays_with_a_warning() -
     )
     replaced = tuple({"ca_certificate_id": f"ca-{n}", "common_name": "Clients"} for n in (1, 2))
     resource = StoredAuthority({"removed_before": None}, cloud.session())
-    going, kept = certificate_usage.split(resource, replaced, certificate_usage.of_ca_certificates)
+    users = certificate_usage.of_ca_certificates(resource.session, ["ca-1", "ca-2"])
+    going, kept = certificate_usage.split(resource, replaced, users, "Give them the new one")
     assert [each["ca_certificate_id"] for each in going] == ["ca-2"]
     assert [each["ca_certificate_id"] for each in kept] == ["ca-1"]
     assert "ca-1" in cloud.warnings[0]

@@ -55,7 +55,7 @@ ONLY_OF_THE_MODULE = {
     "alb_listener": {"additional_certificate_ids"},  # the other has all of them, in ``certificates``
     "ca": {"private_key_path", "chain_path", "changed", "reasons"},  # of the files that it writes, and why
     "cas_ca_certificate": {"name"},  # the option; the service keeps none
-    "dns_record": {"others"},  # the list has them
+    "dns_record": {"others", "weighted"},  # the list has them; asked for by options about weights
 }
 ONLY_OF_THE_INFORMATION = {
     "alb_listener": {"certificates", "health"},  # asked for by an option
@@ -63,6 +63,7 @@ ONLY_OF_THE_INFORMATION = {
     "alb_server_group": {"load_balancer_ids"},
     "ca": {"uris", "public_key_sha256", "issued"},
     "cas_ca_certificate": {"public_key_sha256", "same_key"},
+    "cas_certificate": {"domains", "listeners", "status", "uploaded", "uploaded_name"},  # for a choice among several
     "dns_record": {"answered"},  # asked for by an option
 }
 

@@ -11,6 +11,8 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import 
 from ansible_collections.alicloud.mtls.plugins.module_utils._dns.record import Record
 
 from tests.unit.fakes.cloud import Cloud, error
+from tests.unit.fakes.options import defaults
+from tools.parameters import options_of
 
 
 class Zone(Cloud):
@@ -24,7 +26,11 @@ class Zone(Cloud):
             UpdateDomainRecord=self.update,
             DeleteDomainRecord=self.delete,
             SetDomainRecordStatus=self.set_status,
+            SetDNSSLBStatus=self.set_weighted,
+            UpdateDNSSLBWeight=self.weigh,
+            DescribeDNSSLBSubDomains=self.weighted_names,
         )
+        self.weighted: set[tuple[str, str, str]] = set()  # name, type and line
         self.records: dict[str, dict[str, Any]] = {}
         for rr, kind, value in records:
             self.add({"DomainName": "example.com", "RR": rr, "Type": kind, "Value": value})
@@ -33,7 +39,7 @@ class Zone(Cloud):
         if params["DomainName"] != "example.com":
             raise error("IncorrectDomainUser" if params["DomainName"] == "example.org" else "InvalidDomainName.NoExist")
         found = [
-            record
+            self.shown(record)
             for record in self.records.values()
             if params["SubDomain"] == ("" if record["RR"] == "@" else record["RR"] + ".") + "example.com"
             and record["Type"] == params.get("Type", record["Type"])
@@ -42,6 +48,38 @@ class Zone(Cloud):
 
     def info(self, params: dict[str, Any]) -> dict[str, Any]:
         return self.records[params["RecordId"]]
+
+    def shown(self, record: dict[str, Any]) -> dict[str, Any]:
+        name = "@.example.com" if record["RR"] == "@" else f"{record['RR']}.example.com"
+        weight = {"Weight": record.get("weight", 1)}
+        return record | (weight if (name, record["Type"], record["Line"]) in self.weighted else {})
+
+    def set_weighted(self, params: dict[str, Any]) -> dict[str, Any]:
+        assert params["SubDomain"] != params["DomainName"]
+        name = params["SubDomain"], params["Type"], params["Line"]
+        (self.weighted.add if params["Open"] else self.weighted.remove)(name)
+        return {}
+
+    def weigh(self, params: dict[str, Any]) -> dict[str, Any]:
+        record = self.records[params["RecordId"]]
+        if "Weight" not in self.shown(record):
+            raise error("DisableDNSSLB")
+        record["weight"] = params["Weight"]
+        return {}
+
+    def weighted_names(self, params: dict[str, Any]) -> dict[str, Any]:
+        found = [
+            {
+                "SubDomain": name.removeprefix("@."),
+                "Type": kind,
+                "Open": True,
+                "LineAlgorithms": {"LineAlgorithm": lines},
+            }
+            for name, kind, line in self.weighted
+            if name in (f"{params['Rr']}.example.com", "example.com")
+            for lines in [[{"Line": line, "Open": True}]]
+        ]
+        return {"SlbSubDomains": {"SlbSubDomain": found}, "TotalCount": len(found)}
 
     def add(self, params: dict[str, Any]) -> dict[str, Any]:
         identity = str(len(self.records) + 1)
@@ -67,21 +105,7 @@ class Zone(Cloud):
 
 
 def run(zone: Zone, state: str = "present", *, check: bool = False, **options: Any) -> Outcome:
-    params = {
-        "domain": "example.com",
-        "rr": "www",
-        "type": "CNAME",
-        "value": None,
-        "values": None,
-        "purge": False,
-        "replace": False,
-        "ttl": None,
-        "line": "default",
-        "priority": None,
-        "enabled": True,
-        "state": state,
-        **options,
-    }
+    params = {**defaults(options_of("dns_record")), "domain": "example.com", "rr": "www", "state": state, **options}
     session = zone.session()
     return Engine(Record(params, session), session).run(state, check=check)
 
@@ -442,3 +466,88 @@ def test_a_name_in_unicode_is_found_in_either_script() -> None:
         zone = Zone((stored, "A", A))
         for wanted in ("\u5546\u5e97", "XN--CZRS0T"):
             assert not run(zone, rr=wanted, type="A", value=A).changed
+
+
+def weighted(**weights: int) -> dict[str, Any]:
+    values = {"a": A, "b": B, "c": C}
+    return {
+        "type": "A",
+        "weighted_values": [{"value": values[name], "weight": weight} for name, weight in weights.items()],
+    }
+
+
+def weights(zone: Zone) -> dict[str, int | None]:
+    return {record["Value"]: zone.shown(record).get("Weight") for record in zone.records.values()}
+
+
+SET, ADD, WEIGH = "set_dnsslbstatus", "add_domain_record", "update_dnsslbweight"
+
+
+@pytest.mark.parametrize("rr", ["www", "@"])
+@pytest.mark.parametrize(
+    ("there", "options", "actions", "after"),
+    [
+        ([], weighted(a=90, b=10), [ADD, ADD, SET, WEIGH, WEIGH], {A: 90, B: 10}),
+        ([A], weighted(a=90, b=10), [ADD, SET, WEIGH, WEIGH], {A: 90, B: 10}),
+        ([A, B], weighted(b=2, a=1), [SET, WEIGH, WEIGH], {A: 1, B: 2}),
+        ([A, B, C], weighted(a=3, b=3) | {"purge": True}, ["delete_domain_record", SET, WEIGH, WEIGH], {A: 3, B: 3}),
+        ([A, B], {"type": "A", "value": A, "weight": 5}, [SET, WEIGH], {A: 5, B: 1}),
+        ([A, B], {"type": "A", "values": [A, B], "weight": 5}, [SET, WEIGH, WEIGH], {A: 5, B: 5}),
+        ([A, B], {"type": "A", "values": [A, B], "weighted": True}, [SET], {A: 1, B: 1}),
+    ],
+)
+def test_weights_are_given(
+    rr: str, there: list[str], options: dict[str, Any], actions: list[str], after: dict[str, int]
+) -> None:
+    zone = Zone(*((rr, "A", value) for value in there))
+    options = {"rr": rr, **options}
+    checked = run(zone, check=True, **options)
+    assert writes(zone) == []
+    done = run(zone, **options)
+    assert sorted(done.actions) == sorted(actions)
+    assert done.actions == checked.actions
+    assert weights(zone) == after
+    assert done.after["weighted"] is True
+    assert [each["weight"] for each in [done.after, *done.after["others"]]] == list(
+        {value: after[value] for value in [done.after["value"], *sorted(set(after) - {done.after["value"]})]}.values()
+    )
+    assert not run(zone, **options).changed
+    assert zone.warnings == []
+
+
+def test_weights_are_disabled_only_when_that_is_said() -> None:
+    zone = Zone(("www", "A", A), ("www", "A", B))
+    run(zone, **weighted(a=3, b=7))
+    zone.calls.clear()
+    assert not run(zone, type="A", values=[A, B]).changed
+    assert zone.named("DescribeDNSSLBSubDomains") == []
+    assert run(zone, **weighted(a=3, b=8)).actions == [WEIGH]
+    assert run(zone, type="A", values=[A, B], weighted=False).actions == [SET]
+    assert weights(zone) == {A: None, B: None}
+    assert not run(zone, type="A", values=[A, B], weighted=False).changed
+
+
+def test_a_lost_answer_to_a_weight_does_no_harm() -> None:
+    zone = Zone(("www", "A", A))
+    zone.lost |= {"AddDomainRecord", "SetDNSSLBStatus", "UpdateDNSSLBWeight"}
+    assert run(zone, **weighted(a=3, b=7)).changed
+    assert weights(zone) == {A: 3, B: 7}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (weighted(a=0, b=1), "The weight of 192.0.2.1 is 0"),
+        (weighted(a=101, b=1), "is 101"),
+        (weighted(a=1), "2 values, and the name has 1"),
+        (weighted(a=1, b=1) | {"enabled": False}, "Paused"),
+        (weighted(a=1, b=1) | {"rr": "*"}, "wildcard"),
+        ({"type": "TXT", "values": ["a", "b"], "weight": 2}, "type TXT have no weights"),
+    ],
+)
+@pytest.mark.parametrize("check", [True, False])
+def test_what_has_no_weights(options: dict[str, Any], words: str, check: bool) -> None:
+    zone = Zone()
+    with pytest.raises(RefusedError, match=words):
+        run(zone, check=check, **options)
+    assert writes(zone) == []

@@ -8,18 +8,42 @@ Source: https://api.aliyun.com/meta/v1/products/Alb/versions/2020-06-16/api-docs
 from __future__ import annotations
 
 from ...errors import ErrorTable
-from . import acls, health, listeners, load_balancers, rules, security_policies, server_groups, tags
+from . import (
+    acls,
+    health,
+    health_check_templates,
+    listeners,
+    load_balancers,
+    rules,
+    scripts,
+    security_policies,
+    server_groups,
+    tags,
+)
 from .left_out import LEFT_OUT
 from .messages import message
 
+_RESOURCES = (
+    *(load_balancers, server_groups, health_check_templates, listeners, scripts, health, rules, security_policies),
+    *(acls, tags),
+)
 _DOCUMENTED = {
     operation: {code: status for status, codes in by_status.items() for code in codes}
-    for resource in (load_balancers, server_groups, listeners, health, rules, security_policies, acls, tags)
+    for resource in _RESOURCES
     for operation, by_status in resource.DOCUMENTED.items()
 }
 _ASSUMED = {
     code: assumed
-    for resource in (server_groups, listeners, load_balancers, tags, rules, security_policies, acls)
+    for resource in (
+        server_groups,
+        health_check_templates,
+        listeners,
+        load_balancers,
+        tags,
+        rules,
+        security_policies,
+        acls,
+    )
     for code, assumed in resource.ASSUMED.items()
 }
 ERRORS = ErrorTable(

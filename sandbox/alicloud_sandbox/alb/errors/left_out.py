@@ -10,6 +10,7 @@ from __future__ import annotations
 LEFT_OUT: dict[str, tuple[str, ...]] = {
     "There is one account, which may do everything; denials can be injected as faults.": (
         "Forbidden.Acl",
+        "Forbidden.HealthCheckTemplate",
         "Forbidden.Listener",
         "Forbidden.LoadBalancer",
         "Forbidden.SecurityPolicy",
@@ -33,6 +34,7 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     ),
     "VPCs are names: they have no addresses that run out, no gateways and no IPv6.": (
         "IncorrectStatus.Eni",
+        "OperationDenied.EniStatusNotSupport",
         "OperationDenied.CloudBox",
         "OperationDenied.NoAvailableVSwitch",
         "OperationDenied.VgwVipNotFound",
@@ -66,10 +68,18 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "OperationDenied.AclNotSupport",
         "OperationDenied.UpstreamKeepaliveDisabled",
         "OperationDenied.UpstreamKeepaliveEnabled",
+        "OperationFailed.CancelShiftLoadBalancerZonesFailed",
         "OperationFailed.DefaultCertificateNotFound",
+        "OperationFailed.ShiftLoadBalancerZonesFailed",
         "UpdateRuleAttribute ResourceQuotaExceeded.ServerAddedNum",
     ),
-    "The limit is not documented.": ("ResourceQuotaExceeded.ServerGroupAttachedNum",),
+    "The limit is not documented.": (
+        "ResourceQuotaExceeded.AScriptLinesNum",
+        "ResourceQuotaExceeded.AScriptsNum",
+        "ResourceQuotaExceeded.AScriptsTotalLinesNum",
+        "ResourceQuotaExceeded.ServerGroupAttachedNum",
+    ),
+    "Health check templates have no passing states.": ("IncorrectStatus.HealthCheckTemplate",),
     "Every account has these features, up to the bounds of their parameters.": (
         "QuotaExceeded.ConnectionDrainTimeout",
         "QuotaExceeded.SlowStartDuration",

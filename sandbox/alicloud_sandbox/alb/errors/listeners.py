@@ -107,7 +107,9 @@ ASSUMED = {
             "or is not yet valid; a header of the client certificate that is enabled without an alias; HTTPS or QUIC "
             "without a certificate.",
             "The rules are documented (SDK 1.3.3; manage-certificates, en 2026-01-14), the codes are not; this is "
-            "the generic one of CreateListener and UpdateListenerAttribute.",
+            "the generic one of CreateListener and UpdateListenerAttribute. Terraform's provider sends CaEnabled=true "
+            "without the CA when nothing else changes; its tests always change the CA as well, so they do not tell "
+            "what the service answers (2026-08-21).",
             date="2026-11-25",
             settle="CreateListener with CaEnabled=true and two CaCertificates, with DryRun=true",
         ),

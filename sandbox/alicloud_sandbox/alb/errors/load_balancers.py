@@ -27,6 +27,29 @@ DOCUMENTED: Documented = {
         400: ("IncorrectStatus.LoadBalancer", "Mismatch.ZoneIdAndVSwitchId", "OperationDenied.ZoneMappingsNotChanged"),
         404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.VSwitch"),
     },
+    "StartShiftLoadBalancerZones": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "Mismatch.ZoneIdAndVSwitchId",
+            "OperationDenied.ConfigLastActiveZoneNotSupport",
+            "OperationDenied.OnlyFixedAddressAllocatedModeSupported",
+            "OperationDenied.ZoneMappingsNotChanged",
+            "OperationDenied.ZoneVSwitchChanged",
+            "OperationDenied.ZoneVSwitchNotExist",
+        ),
+        404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.VSwitch"),
+    },
+    "CancelShiftLoadBalancerZones": {
+        400: (
+            "IncorrectStatus.LoadBalancer",
+            "Mismatch.ZoneIdAndVSwitchId",
+            "OperationDenied.OnlyFixedAddressAllocatedModeSupported",
+            "OperationDenied.ZoneMappingsNotChanged",
+            "OperationDenied.ZoneVSwitchChanged",
+            "OperationDenied.ZoneVSwitchNotExist",
+        ),
+        404: ("ResourceNotFound.LoadBalancer", "ResourceNotFound.VSwitch"),
+    },
     "UpdateLoadBalancerAddressTypeConfig": {
         400: ("IncorrectStatus.LoadBalancer", "OperationDenied.AddressTypeNotChanged"),
     },

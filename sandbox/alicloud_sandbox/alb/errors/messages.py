@@ -50,6 +50,7 @@ _EXCEPTIONS = {
     "ResourceAlreadyExist.AclEntry": "The specified resource %s already exists.",
     "ResourceAlreadyExist.Listener": "The specified resource %s is already exist.",
     "ResourceInConfiguring.Listener": "The specified listener is being configured, please try again later.",
+    "ResourceNotFound.Ascript": "The specified resource of %s is not found.",
     "ResourceNotAssociated.SecurityGroup": "The specified resource of %s is not associated.",
 }
 

@@ -21,9 +21,10 @@ assume(
     "alb-accepted-only",
     "Accepted, stored and returned, without an effect on traffic: ResourceGroupId, AddressIpVersion, Ipv6AddressType, "
     "ZoneMappings with elastic IP addresses, BandwidthPackageId, SecurityGroupIds, ModificationProtectionConfig, "
-    "SlowStartConfig, CrossZoneEnabled, UpstreamKeepaliveEnabled, Ipv6Enabled, RemoteIpEnabled, "
-    "IpVersionAffinityMode, QuicConfig; XForwardedForClientSourceIpsEnabled and XForwardedForClientSourceIpsTrusted, "
-    "so that PerIpQps counts by the address of the connection.",
+    "LogProject and LogStore of EnableLoadBalancerAccessLog, SlowStartConfig, CrossZoneEnabled, "
+    "UpstreamKeepaliveEnabled, Ipv6Enabled, RemoteIpEnabled, IpVersionAffinityMode, QuicConfig, scripts (AScript); "
+    "XForwardedForClientSourceIpsEnabled and XForwardedForClientSourceIpsTrusted, so that PerIpQps counts by the "
+    "address of the connection.",
     "Scope of the sandbox.",
     verdict="choice",
 )

@@ -59,6 +59,11 @@ UPDATE_LOAD_BALANCER: Schema = {
 }
 UPDATE_EDITION: Schema = {**LOAD_BALANCER_ID, "LoadBalancerEdition": _edition, **WRITE}
 UPDATE_ZONES: Schema = {**LOAD_BALANCER_ID, "ZoneMappings": must(many(_changed_zone, 1, 10)), **WRITE}
+SHIFT_ZONES: Schema = {
+    **LOAD_BALANCER_ID,
+    "ZoneMappings": must(many({"ZoneId": must(line()), "VSwitchId": must(line())}, 1, 1)),
+    **WRITE,
+}
 ENABLE_ACCESS_LOG: Schema = {**LOAD_BALANCER_ID, "LogProject": IDENTIFIER, "LogStore": IDENTIFIER, **WRITE}
 UPDATE_ADDRESS_TYPE: Schema = {
     **LOAD_BALANCER_ID,

@@ -20,11 +20,12 @@ HEALTH_CHECK_DEFAULTS: dict[str, object] = {
 }
 # Letters, digits, -/.%?#&= and the extended set _;~!()*[]@$^:\",+ (CreateServerGroup).
 _CHECKED_PATH = r"/[A-Za-z0-9/.%?#&=_;~!()*\[\]@$^:\\\",+-]*"
-# A point inside, none at either end, and letters alone behind the last one.
-_CHECKED_HOST = r"((?!-)[a-z0-9-]*[a-z0-9]\.)+[a-z]+|[0-9.]+|"
+# A point inside, none at either end, and letters alone behind the last one; of upper case see alb-health-check-host.
+_CHECKED_HOST = r"(?i)((?!-)[a-z0-9-]*[a-z0-9]\.)+[a-z]+|[0-9.]+|"
 
 
-def _health_check(create: bool) -> Schema:
+def health_check(create: bool) -> Schema:
+    """Returns the options of a health check, for a new server group with their defaults."""
     params = {
         "HealthCheckEnabled": flag(required=create),
         "HealthCheckProtocol": choice("HTTP", "HTTPS", "TCP", "gRPC"),
@@ -65,7 +66,7 @@ CREATE_SERVER_GROUP: Schema = {
     "VpcId": line(),
     "Protocol": choice("HTTP", "HTTPS", "gRPC", default="HTTP"),
     "ServerGroupType": choice("Instance", "Ip", "Fc", default="Instance"),
-    "HealthCheckConfig": must(group(_health_check(create=True))),
+    "HealthCheckConfig": must(group(health_check(create=True))),
     **_group_options,
     "Ipv6Enabled": flag(),
     "IpVersionAffinityMode": line(),
@@ -77,7 +78,7 @@ SERVER_GROUP_ID: Schema = {"ServerGroupId": IDENTIFIER}
 UPDATE_SERVER_GROUP: Schema = {
     **SERVER_GROUP_ID,
     "ServerGroupName": NAME,
-    "HealthCheckConfig": group(_health_check(create=False)),
+    "HealthCheckConfig": group(health_check(create=False)),
     **_group_options,
     **WRITE,
 }

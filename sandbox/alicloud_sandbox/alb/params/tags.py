@@ -9,7 +9,7 @@ from .common import FOUND_TAG, IDENTIFIER, NEW_TAG, PAGE, Schema, ids
 
 # Resources that are in a resource group (SDK 1.3.3, MoveResourceGroup).
 _IN_GROUPS = (kinds.ACL, kinds.LOAD_BALANCER, kinds.SECURITY_POLICY, kinds.SERVER_GROUP)
-_tagged = choice(*_IN_GROUPS, kinds.LISTENER, kinds.RULE, required=True)
+_tagged = choice(*_IN_GROUPS, kinds.LISTENER, kinds.RULE, kinds.HEALTH_CHECK_TEMPLATE, required=True)
 TAG: Schema = {"ResourceType": _tagged, "ResourceId": must(ids(50)), "Tag": must(many(NEW_TAG, 1, 20))}
 UNTAG: Schema = {
     "ResourceType": _tagged,
