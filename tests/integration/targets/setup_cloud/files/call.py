@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""call.py ENDPOINT CALLS: operations by the official SDK alone, each with its job awaited; prints what the answers hold.
+"""call.py ENDPOINT CALLS: operations by the official SDK alone, their jobs awaited; prints what the answers hold.
 
 CALLS is JSON, a list of objects with ``operation`` (one of ALB, or of the certificate service with ``cas:`` before it)
 and ``params``, with the names of the API. For changes behind the modules' backs.
