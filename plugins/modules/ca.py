@@ -83,9 +83,9 @@ options:
     default: false
   signed_certificate_path:
     description:
-      - The certificate that the owner of the parent has made, in PEM form, and possibly the chain above it. It is
-        verified and installed. A file that does not exist yet, or holds an older certificate, changes nothing, so that
-        the option may stay set.
+      - The certificate that the owner of the parent has made, in PEM form and possibly with the chain above it, or in
+        DER form. It is verified and installed. A file that does not exist yet, or holds an older certificate, changes
+        nothing, so that the option may stay set.
       - Needs O(signed_elsewhere).
     type: path
   passphrase:

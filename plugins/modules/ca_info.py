@@ -13,8 +13,8 @@ author:
   - The alicloud.mtls authors (@alicloud-mtls)
 description:
   - Reads the certificate of a CA of the module M(alicloud.mtls.ca), and how many certificates it has issued.
-  - With O(replaces), says whether this CA is prepared to replace the other one, which a rotation has to know before its
-    next step.
+  - With O(replaces), says whether this CA is prepared to replace the other one, and which clients of the other one have
+    no certificate of this one yet. A rotation has to know both before its next step.
   - A directory without a CA is no error. Private keys are not read.
 requirements:
   - cryptography >= 42 (Python package) on the host where the module runs
@@ -111,6 +111,24 @@ state:
   returned: success
   type: str
   sample: prepared
+clients:
+  description: How many clients have a valid certificate of the CA of O(replaces).
+  returned: success
+  type: int
+clients_without:
+  description: The clients with a valid certificate of the CA of O(replaces) that have none of the CA in O(path).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name: {description: "Name of its files, or else its common name.", type: str, returned: success}
+    common_name: {description: Common name., type: str, returned: success}
+    serial_number: {description: Serial number of the old certificate in hexadecimal., type: str, returned: success}
+    not_after: {description: End of its validity., type: str, returned: success, sample: "2036-11-20T08:00:00Z"}
+    request_needed:
+      description: Whether only the client has its private key, so that its owner has to submit a certificate request.
+      type: bool
+      returned: success
 hint:
   description: What to do about it. It is also the end of RV(ignore:msg).
   returned: failure

@@ -192,7 +192,8 @@ certificates:
         status:
           description:
             - V(current), V(expired), V(not_yet_valid), V(unsigned) without the signature of a known CA, V(partial) if
-              it does not list all kinds of certificates and reasons, V(unreadable) or V(missing). Of several the best.
+              it does not list all kinds of certificates and reasons, V(unsupported) for an indirect CRL and for one
+              with an unknown critical extension, V(unreadable) or V(missing). Of several the best.
           type: str
           returned: success
           sample: current

@@ -90,7 +90,7 @@ options:
         type: str
       path:
         description:
-          - File of the certificate. It may be one that the CA signed elsewhere.
+          - File of the certificate, in PEM or DER form. It may be one that the CA signed elsewhere.
           - The first certificate of the file counts. A second one of this CA is an error.
         type: path
       reason:

@@ -143,6 +143,28 @@ options:
         named in RV(left_out). Otherwise it is among RV(failures).
     type: bool
     default: false
+  include_clients:
+    description:
+      - Clients that are in a database beside those of O(clients), which count more for a client with the same common
+        name.
+      - V(previous_ca) are all clients with a valid certificate of O(previous_ca), whoever listed them when they were
+        issued. Each gets a certificate of this CA with the subject, the alternative names, the kind of key and the
+        lifetime of the old one, with a new private key, and with a PKCS#12 file if it had one. A PKCS#12 file whose
+        passphrase was neither generated nor is O(pkcs12_passphrase) gets a generated one. A lifetime that the old CA
+        cut short is O(valid_for).
+      - A client whose private key is with its owner needs a request in O(requests_path), and is in RV(left_out)
+        without one.
+      - V(this_ca) are all clients with a valid certificate of this CA, as they are. Their chains, for instance, follow
+        a change of this CA.
+    type: str
+    choices: [none, this_ca, previous_ca]
+    default: none
+  requests_path:
+    description:
+      - For O(include_clients=previous_ca), a directory with the certificate requests of clients that keep their private
+        keys, as C(<name>.csr).
+      - The requests for the old certificates are beside these. To name that directory certifies the same keys again.
+    type: path
   previous_ca:
     description:
       - The CA that this one replaces. A client whose last certificate it has revoked or put on hold gets no certificate
@@ -208,6 +230,14 @@ EXAMPLES = r"""
         common_name: partner-1
         csr: "{{ lookup('ansible.builtin.file', 'partner-1.csr') }}"
     pkcs12_generate_passphrases: true
+
+- name: Issue all clients of the CA in /srv/pki from a new one
+  alicloud.mtls.client_certificate:
+    ca_path: /srv/pki-2027
+    clients: []
+    include_clients: previous_ca
+    previous_ca: {path: /srv/pki}
+    skip_revoked: true
 """
 
 RETURN = r"""
@@ -255,14 +285,18 @@ failures:
   type: list
   elements: dict
   contains:
-    position: {description: Place in O(clients) counted from 0., type: int, returned: always}
+    position:
+      description: Place in O(clients), and after them in the database of O(include_clients), counted from 0.
+      type: int
+      returned: always
     name: {description: Name of the client., type: str, returned: always}
     code: {description: One word for what was wrong., type: str, returned: always, sample: common_name_taken}
     message: {description: The same in a sentence., type: str, returned: always}
 left_out:
   description:
-    - With O(skip_revoked), the clients that were left out since they are revoked or on hold, with the keys of
-      RV(failures).
+    - The clients that were left out, with the keys of RV(failures). With O(skip_revoked) those that are revoked or on
+      hold; with O(include_clients=previous_ca) those whose owners have to submit a certificate request
+      (RV(left_out[].code=request_missing)).
   returned: always
   type: list
   elements: dict
@@ -309,6 +343,8 @@ def main() -> None:
         "pkcs12_encryption": {"type": "str", "choices": ["modern", "legacy"], "default": "modern"},
         "return_content": {"type": "bool"},
         "skip_revoked": {"type": "bool", "default": False},
+        "include_clients": {"type": "str", "choices": list(options.INCLUDE_CLIENTS), "default": "none"},
+        "requests_path": {"type": "path"},
         **options.PREVIOUS,
     }
     made = AnsibleModule(argument_spec=spec, tolerant=["clients"], supports_check_mode=True)

@@ -479,7 +479,7 @@ def test_more_listeners_than_connections(world: World) -> None:
         pytest.skip(f"this shell allows fewer than {2 * count} open files")
     listener = replace(world.listener, protocol="HTTP", certificates=())
     addresses = [f"127.90.{number // 250}.{number % 250 + 1}" for number in range(count)]
-    balancers = tuple(LoadBalancer(f"alb-{address}", address, (listener,)) for address in addresses)
+    balancers = tuple(LoadBalancer(f"alb-{address}", (address,), (listener,)) for address in addresses)
     world.plane.apply(Topology(balancers, (world.group,)))
     for address in (addresses[0], addresses[-1]):
         assert curl(f"http://{address}:{world.port}/")[0] == 200

@@ -26,7 +26,9 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def first_run(request: pytest.FixtureRequest, stage: Scene) -> str:
-    """Output of the run that makes everything, with the options that the module has in FIRST_RUN."""
-    done = stage.play("alicloud.mtls.site", *getattr(request.module, "FIRST_RUN", ()))
+    """Output of the run that makes everything: the demo with options in DEMO, or site.yml with those in FIRST_RUN."""
+    demo = getattr(request.module, "DEMO", None)
+    options = getattr(request.module, "FIRST_RUN", ())
+    done = stage.script("up", *demo) if demo else stage.play("alicloud.mtls.site", *options)
     assert done.returncode == 0, done.output
     return done.output

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scenario from nothing to teardown, as a user runs it. The tests build on each other, in the order of the file."""
+"""The scenario with a CA of its own (way 2) from nothing to teardown, as a user runs it.
+
+The tests build on each other, in the order of the file.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.e2e.scene import Scene
-from tests.e2e.witness import DOMAIN, cloud, curl
+from tests.e2e.witness import DOMAIN, GREETINGS, VERDICT, cloud, curl
 from tests.witnesses.cloud import NOTHING
 from tests.witnesses.openssl import fingerprint, openssl
 from tools.policies import allowed, asked
@@ -19,15 +22,6 @@ from tools.policies import allowed, asked
 SCENE = 71
 # With all that Ansible can say, so that a secret that could be seen is seen.
 FIRST_RUN = ("-vvv", "--diff")
-VERDICT = (
-    r"no certificate +refused +refused_",
-    r"certificate of a foreign CA +refused +refused_",
-    r"valid certificate +accepted +accepted .*ECS01.*ECS02",
-    r"server: TLS versions +met +1\.2, 1\.3",
-    r"server: cipher suites +met +TLS_",
-    r"server: HTTP to HTTPS +met +",
-)
-GREETINGS = {"Hello World ! This is ECS01.", "Hello World ! This is ECS02."}
 
 
 def files(directory: Path) -> dict[str, tuple[int, int, int]]:

@@ -11,6 +11,16 @@ from tests.e2e.scene import Scene
 from tests.witnesses.cloud import contents
 
 DOMAIN = "www.example.com"
+GREETINGS = {"Hello World ! This is ECS01.", "Hello World ! This is ECS02."}
+# Lines at the end of a run, as regular expressions.
+VERDICT = (
+    r"no certificate +refused +refused_",
+    r"certificate of a foreign CA +refused +refused_",
+    r"valid certificate +accepted +accepted .*ECS01.*ECS02",
+    r"server: TLS versions +met +1\.2, 1\.3",
+    r"server: cipher suites +met +TLS_",
+    r"server: HTTP to HTTPS +met +",
+)
 
 
 def cloud(stage: Scene) -> dict[str, list[str]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A person with a browser: in with client.p12, out without it; and the report as that person sees it."""
+"""A person with a browser: in with client.p12 of either way, out without it; and the report as that person sees it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import dns.resolver
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
+from sandbox.tests import pca
+from sandbox.tests.support import Sdk
 from tests.integration.conftest import SEED
 from tests.witnesses.browser import browser
 from tests.witnesses.report import look_at
@@ -70,30 +73,56 @@ def policy(content: dict[str, object]) -> Iterator[None]:
                 each.rmdir()
 
 
-def home(path: Path, pki: Path, *, with_certificate: bool) -> Path:
-    """A home directory with the CA of the server in NSS, and the client's certificate if wanted."""
+def home(path: Path, pki: Path, pkcs12: Path | None) -> Path:
+    """A home directory with the CA of the server in NSS, and the certificate of the client in ``pkcs12`` if wanted."""
     database = path / ".pki/nssdb"
     database.mkdir(parents=True)
     commands = [
         ["certutil", "-N", "-d", f"sql:{database}", "--empty-password"],
         ["certutil", "-A", "-d", f"sql:{database}", "-n", "server-ca", "-t", "C,,", "-i", f"{pki}/server-ca/root.crt"],
     ]
-    if with_certificate:
-        commands.append(["pk12util", "-i", f"{pki}/client.p12", "-d", f"sql:{database}", "-W", PASSPHRASE])
+    if pkcs12:
+        commands.append(["pk12util", "-i", str(pkcs12), "-d", f"sql:{database}", "-W", PASSPHRASE])
     for command in commands:
         subprocess.run(command, check=True, capture_output=True)
     return path
+
+
+# Way 1 beside way 2: another listener of the same load balancer, which trusts the private CA.
+OTHER_PORT = 8443
+PRIVATE_CA: dict[str, Any] = {
+    "hosts": "localhost",
+    "gather_facts": False,
+    "roles": ["alicloud.mtls.pca"],
+    "tasks": [
+        {
+            "name": "Make a listener that trusts the private CA",
+            "alicloud.mtls.alb_listener": {
+                "load_balancer_id": "{{ alb_mtls_result.load_balancer.load_balancer_id }}",
+                "port": OTHER_PORT,
+                "server_group_id": "{{ alb_mtls_result.server_group.server_group_id }}",
+                "certificate_ids": "{{ alb_mtls_result.listener.certificate_ids }}",
+                "mutual_authentication": True,
+                "ca_certificate_ids": ["{{ pca_result.ca.ca_id }}"],
+            },
+        }
+    ],
+}
 
 
 def test_a_browser(play: Callable[..., str], tmp_path: Path) -> None:
     pki, report = tmp_path / "pki", tmp_path / "report.html"
     with Sandbox(data_plane="nginx", dns=True) as box, backend("ECS01") as first, backend("ECS02") as second:
         box.seed(**SEED)
+        sdk = Sdk(box)
+        pca.buy(sdk)
+        pca.make_cas(sdk)
         variables = {
             "pki_path": str(pki),
             "pki_key_type": "ecdsa",
             "pki_server_common_name": HOST,
             "pki_pkcs12_passphrase": PASSPHRASE,
+            "pca_key_size": 2048,
             "alb_mtls_name": "shop",
             "alb_mtls_vpc_id": "vpc-1",
             "alb_mtls_zone_mappings": [
@@ -120,13 +149,14 @@ def test_a_browser(play: Callable[..., str], tmp_path: Path) -> None:
             "mtls_verify_report_path": str(report),
         }
         roles = [f"alicloud.mtls.{name}" for name in ("pki", "alb_mtls", "dns_cname", "mtls_verify")]
-        output = play([{"hosts": "localhost", "gather_facts": False, "roles": roles}], variables, box)
+        output = play([{"hosts": "localhost", "gather_facts": False, "roles": roles}, PRIVATE_CA], variables, box)
         assert re.search(r"expired certificate +refused +refused_http", output)
-        selection = f'{{"pattern":"https://{HOST}","filter":{{}}}}'
-        with policy({"AutoSelectCertificateForUrls": [selection]}):
+        services = (f"https://{HOST}", f"https://{HOST}:{OTHER_PORT}")
+        selection = [json.dumps({"pattern": service, "filter": {}}) for service in services]
+        with policy({"AutoSelectCertificateForUrls": selection}):
             address = address_of(box)
             mapping = f"--host-resolver-rules=MAP {HOST} {address}"
-            with browser(home(tmp_path / "member", pki, with_certificate=True), mapping) as member:
+            with browser(home(tmp_path / "member", pki, pki / "client.p12"), mapping) as member:
                 pages = [member.open(f"https://{HOST}/")]
                 # On a busy machine a health check may have taken one of the servers out for a moment.
                 end = time.monotonic() + 120
@@ -134,9 +164,15 @@ def test_a_browser(play: Callable[..., str], tmp_path: Path) -> None:
                     pages.append(member.reload())
                 member.screenshot(tmp_path / "page.png")
                 shown = look_at(member, report, tmp_path)
+                assert "400 Bad Request" in member.open(f"{services[1]}/"), "the certificate is not of the private CA"
             assert {page.strip() for page in pages} == {f"Hello World ! This is {name}." for name in ("ECS01", "ECS02")}
-            with browser(home(tmp_path / "stranger", pki, with_certificate=False), mapping) as stranger:
-                assert "No required SSL certificate was sent" in stranger.open(f"https://{HOST}/")
+            private = home(tmp_path / "private", pki, pki / "private-ca/client.p12")
+            with browser(private, mapping) as member:
+                assert "Hello World ! This is ECS0" in member.open(f"{services[1]}/")
+                assert "400 Bad Request" in member.open(f"{services[0]}/"), "the certificate is of the private CA"
+            with browser(home(tmp_path / "stranger", pki, None), mapping) as stranger:
+                for service in services:
+                    assert "No required SSL certificate was sent" in stranger.open(f"{service}/")
     for text in ("Everything is as expected", "expired certificate", "ECS01", "ECS02", "1.2, 1.3", "days left"):
         assert text in shown["en"]
     assert "访问矩阵" in shown["zh"]

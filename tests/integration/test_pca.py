@@ -357,6 +357,23 @@ def test_one_wrong_client_does_not_stop_the_others(world: World) -> None:
     assert ([item["name"] for item in made["certificates"]], world.orders()) == (["one"], 1)
 
 
+def test_names_that_differ_only_in_form(world: World) -> None:
+    """In one list, beside a file, beside a certificate at the CA, and in a revocation."""
+    upper, accents = {"name": "ONE", "common_name": "x"}, {"name": "jose", "common_name": "Jose\u0301"}
+    failed = world.clients(ONE, upper, TWO)
+    assert {item["name"]: item["code"] for item in failed["failures"]} == dict.fromkeys(("one", "ONE"), "similar_name")
+    assert world.clients(ONE, {"name": "jose", "common_name": "Jos\u00e9"})["changed"] is True
+    for client in (upper, {"name": "other", "common_name": ONE["common_name"].upper()}, {**accents, "name": "joseph"}):
+        (failure,) = world.clients(client)["failures"]
+        assert (failure["code"], "differ only in form" in failure["message"]) == ("similar_name", True)
+    before = world.orders()
+    (failure,) = world.clients({**accents, "name": "joseph"}, state="revoked", revoke=True)["failures"]
+    assert failure["code"] == "unknown_certificate"
+    assert r"'Jose\u0301'" in failure["message"]
+    assert world.orders() == before
+    assert world.clients({**accents, "common_name": "Jos\u00e9"}, state="revoked", revoke=True)["changed"] is True
+
+
 def test_files_of_others_are_left_alone(world: World) -> None:
     world.path.mkdir(mode=0o700)
     (world.path / "one.key").write_text("no key")

@@ -73,6 +73,17 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
     ),
     ("pki", "main", {**PKI, "pki_server_common_name": " "}, "pki_server_common_name is blank"),
     *(
+        ("pki", "server_only", {**PKI, "pki_server_common_name": "www.example.com", **wrong}, words)
+        for wrong, words in (
+            ({"pki_server_common_name": " "}, "pki_server_common_name is blank"),
+            ({"pki_path": "pki"}, "pki_path is 'pki', which is relative"),
+            ({"pki_server_key_size": "many"}, "pki_server_key_size"),
+            ({"pki_server_ca_subject": "abc"}, "pki_server_ca_subject"),
+            ({"pki_key_type": "dsa"}, "pki_key_type"),
+        )
+    ),
+    ("pki", "server_only", PKI, "missing required arguments: pki_server_common_name"),
+    *(
         ("pki", "main", {**PKI, "pki_revoked": [{option: "bbo"}]}, "pki_revoked names bbo, but there is no CA")
         for option in ("client", "name", "common_name")
     ),

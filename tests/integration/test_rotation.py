@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The playbook rotate_ca: each step knows whether it is its turn, and who was revoked.
 
-The whole, with clients that ask, is in targets/playbook_rotate_ca.
+The whole, with clients that call, is in test_rotation_under_load.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Command
+from tests.integration.conftest import ROOT, Command
 from tests.unit.pki.make import make_ca, make_client, revoke, snapshot
 
 CLIENTS = [{"name": name, "common_name": name} for name in ("alice", "bob", "carol")]
@@ -99,20 +99,37 @@ def nothing(_tmp_path: Path) -> None:
     """Makes nothing."""
 
 
-REFUSED: list[tuple[str, Callable[[Path], None], dict[str, Any], str]] = [
+# Why, what is made before, the variables of -e, and the messages.
+REFUSED: list[tuple[Any, ...]] = [
     ("switch on a mistyped path", nothing, {"rotate_ca_step": "switch"}, "There is no CA in"),
     ("finish on a mistyped path", nothing, {"rotate_ca_step": "finish"}, "There is no CA in"),
     (
-        "a step that is none",
+        "wrong variables, all at once",
         nothing,
-        {"rotate_ca_step": "swich"},
+        {
+            "rotate_ca_step": "swich",
+            "rotate_ca_path": "new",
+            "rotate_ca_requests_path": "x",
+            "rotate_ca_refused": "bob",
+            "mtls_ca_source": "uploaded",
+        },
         "is swich. Give prepare, switch or finish",
+        "rotate_ca_path is new. Give the absolute path",
+        "rotate_ca_requests_path is 'x'",
+        "rotate_ca_refused is bob. Give a list",
+        "mtls_ca_source is uploaded",
     ),
-    ("the same path", nothing, {"rotate_ca_path": "OLD/"}, "are the same directory"),
+    ("a path in the collection", nothing, {"rotate_ca_path": str(ROOT / "roles/pki/new")}, "is in this collection"),
+    ("a private CA without another", nothing, {"mtls_ca_source": "private_ca"}, "rotate_ca_id is empty"),
+    ("what the playbook sets", nothing, {"alb_mtls_ca_certificate_id": "x"}, "sets alb_mtls_ca_certificate_id itself"),
     ("the same path by a link", link, {"rotate_ca_path": "OLD/../link"}, "are the same directory"),
-    ("a relative path", nothing, {"rotate_ca_path": "new"}, "rotate_ca_path is new. Give the absolute path"),
-    ("no name", nothing, {"rotate_ca_common_name": ""}, "rotate_ca_common_name is empty"),
-    ("pki_path on the command line", nothing, {"pki_path": "OLD"}, "sets pki_path itself"),
+    (
+        "no name, and a CA below another one",
+        nothing,
+        {"rotate_ca_common_name": "", "pki_ca_issuer": {"path": "/srv/top"}},
+        "rotate_ca_common_name is empty",
+        "pki_ca_issuer: the CA in pki_path is below another CA",
+    ),
     ("prepare over an unrelated CA", unrelated, {}, "was not prepared to replace"),
     ("switch to an unrelated CA", unrelated, {"rotate_ca_step": "switch"}, "was not prepared to replace"),
     ("finish of another rotation", of_another, {"rotate_ca_step": "finish"}, "was not prepared to replace"),
@@ -121,17 +138,19 @@ REFUSED: list[tuple[str, Callable[[Path], None], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("make", "given", "message"), [each[1:] for each in REFUSED], ids=[e[0] for e in REFUSED])
+@pytest.mark.parametrize("case", [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED])
 def test_what_is_not_its_turn_is_refused_before_anything_is_written(
-    rotate: Rotate, old: Path, tmp_path: Path, make: Callable[[Path], None], given: dict[str, Any], message: str
+    rotate: Rotate, old: Path, tmp_path: Path, case: tuple[Any, ...]
 ) -> None:
+    make, given, *messages = case
     make(tmp_path)
     before = keys(tmp_path)
-    given = {name: str(value).replace("OLD", str(old)) for name, value in given.items()}
-    for options in (["--check"], []):
+    given = {key: value.replace("OLD", str(old)) if isinstance(value, str) else value for key, value in given.items()}
+    # The checks are the same in check mode; what reads the directories is tried in both.
+    for options in [[]] if make is nothing else [["--check"], []]:
         done = rotate(*options, **given)
         assert done.returncode != 0, done.stdout
-        assert message in text(done), done.stdout
+        assert [message for message in messages if message not in text(done)] == [], done.stdout
         assert keys(tmp_path) == before
 
 

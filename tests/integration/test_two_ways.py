@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import ssl
 import subprocess
 import threading
@@ -24,8 +25,10 @@ from sandbox.tests import pca
 from sandbox.tests.support import Sdk
 from tests.e2e.scene import Run
 from tests.integration.conftest import SEED, Command
+from tests.integration.test_probe_servers import blank, given, plan, probe
 from tests.unit.pki.make import snapshot
 from tests.witnesses.openssl import new_certificate, openssl
+from tests.witnesses.servers import join, nginx, s_server
 
 Play = Callable[..., Run]
 SITE = "alicloud.mtls.site"
@@ -260,9 +263,40 @@ def revoke(play: Play, box: Sandbox, tmp_path: Path, options: dict[str, Any]) ->
     for client, verdict in (("client", "OK"), ("leaver", "certificate revoked")):
         crl = ("-crl_check", "-CRLfile", private / "ca.crl.pem", "-partial_chain", "-trusted", private / "ca.crt")
         assert verdict in openssl("verify", *crl, private / f"{client}.crt", check=False)
+    where_a_crl_is_enforced(tmp_path)
     rotated = play("alicloud.mtls.rotate_ca", **options)
     assert rotated.returncode != 0
     assert "mtls_ca_source is private_ca" in text(rotated)
+
+
+def where_a_crl_is_enforced(tmp_path: Path) -> None:
+    """What the probe says of a server with the CRL that the role has fetched: of OpenSSL, which checks clients alone.
+
+    Nginx asks for a CRL of the root CA as well, of which the service has none, and refuses everybody without it.
+    """
+    private, server_ca, pki = tmp_path / "pki/private-ca", tmp_path / "pki/server-ca", tmp_path / "enforcing"
+    pki.mkdir()
+    for name, source in (
+        *(("root.crt", private / "ca.crt"), ("root.crl", private / "ca.crl.pem")),
+        *(("leaf.crt", server_ca / "server.crt"), ("leaf.key", server_ca / "server.key")),
+        ("server-root.crt", server_ca / "root.crt"),
+    ):
+        shutil.copy(source, pki / name)
+    clients = [
+        blank(name=name, certificate_path=f"{private}/{name}.chain.crt", private_key_path=f"{private}/{name}.key")
+        for name in ("client", "leaver")
+    ]
+    for crl, verdicts in ((True, ["accepted", "refused_handshake"]), (False, ["accepted", "accepted"])):
+        with s_server(pki, pki, "127.0.0.1", "1.3", crl=crl) as port:
+            found = probe(given(pki, blank(name="none"), *clients, made_by=None), plan(port, requests=1), tmp_path)
+        assert [found[item["name"]]["verdict"] for item in clients] == verdicts, found
+        assert found["none"]["verdict"] == "refused_handshake"
+    join(pki, "chain.crt", "leaf.crt", "server-root.crt")
+    for crl, verdicts in ((True, ["refused_http", "refused_http"]), (False, ["accepted", "accepted"])):
+        (pki / f"nginx-{crl}").mkdir()
+        with nginx(pki, pki / f"nginx-{crl}", "127.0.0.1", "1.3", crl=crl, answer="return 200") as port:
+            found = probe(given(pki, *clients, made_by=None), plan(port, requests=1), tmp_path)
+        assert [found[item["name"]]["verdict"] for item in clients] == verdicts, found
 
 
 def test_what_is_missing_is_refused_before_anything_is_written(play: Play, box: Sandbox, tmp_path: Path) -> None:
@@ -309,6 +343,36 @@ def test_an_uploaded_ca_is_found_by_its_name(play: Play, box: Sandbox, tmp_path:
         assert not (tmp_path / "pki/root.crt").exists()
         again = play(SITE, "--skip-tags", "nginx", port=port, **options)
         assert (again.returncode, again.changed) == (0, {}), again.output
+        several_uploaded_cas(play, box, tmp_path, {**options, "port": port})
     gone = play("alicloud.mtls.teardown", **options)
     assert gone.returncode == 0, gone.output
     assert "DeletePCACert" not in [item["action"] for item in box.requests()]
+
+
+def several_uploaded_cas(play: Play, box: Sandbox, tmp_path: Path, options: dict[str, Any]) -> None:
+    """A name that two CAs have names neither, and an identifier names one of them, also in another repository."""
+    sdk = Sdk(box)
+    (ours,) = (item["WhId"] for item in sdk("cas", "ListCertWarehouse")["CertWarehouseList"])
+    sdk("cas", "CreateWarehouse", Name="elsewhere", Type="uploadedAuthorityCertificate")
+    (other,) = {item["WhId"] for item in sdk("cas", "ListCertWarehouse")["CertWarehouseList"]} - {ours}
+    (known,) = (item["Identifier"] for item in sdk("cas", "ListCert", WarehouseId=ours)["CertList"])
+    by_id = {name: value for name, value in options.items() if name not in ("mtls_ca_name", "mtls_ca_repository")}
+    new_certificate(tmp_path, "twin", "/CN=our root")
+    twin = {"Name": "twin", "Cert": (tmp_path / "twin.crt").read_text()}
+    away = sdk("cas", "UploadPCACert", **twin, WarehouseId=other)["Identifier"]
+    here = sdk("cas", "UploadPCACert", **{**twin, "Name": "here"}, WarehouseId=ours)["Identifier"]
+
+    several = play(SITE, "--check", "--tags", "alb", **options)
+    assert several.returncode != 0
+    assert "2 CA certificates with the common name our root are in the repository company" in text(several)
+    assert known in text(several)
+    assert here in text(several)
+    one = play(SITE, "--skip-tags", "nginx,verify", **by_id, mtls_ca_id=known)
+    assert (one.returncode, one.changed) == (0, {}), one.output
+    assert box.requests(writes=True) == []
+    wrong = play(SITE, "--check", "--tags", "alb", **by_id, mtls_ca_id=away)
+    assert wrong.returncode != 0
+    assert f"trusts the CA {known}, and mtls_ca_source uploaded wants {away}" in text(wrong)
+    for identifier in (away, here):
+        sdk("cas", "DeletePCACert", Identifier=identifier)
+    sdk("cas", "DeleteWarehouse", WarehouseId=other)

@@ -208,5 +208,6 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any], paus
         held.append(condition())
         return held[-1] or process.poll() is not None
 
-    until(over, "neither what was waited for nor the end of the process", pause=pause)
+    # A whole playbook may be what is waited for: on a busy machine it takes minutes.
+    until(over, "neither what was waited for nor the end of the process", 600, pause)
     return held[-1]

@@ -30,6 +30,8 @@ def fault(path: t.Any) -> str | None:
         return f"has to be a path, not a value of type {type(path).__name__}"
     if path.strip().lower() in _NOTHING:
         return f"is {path!r}, which is what a template makes of a variable without a value"
+    if octet := next((ord(character) - 0xDC00 for character in path if "\udc80" <= character <= "\udcff"), None):
+        return f"is {path!r}, whose octet 0x{octet:02X} is not UTF-8: give the file or directory another name"
     if texts.control_character(path):
         return "holds a line break or another control character"
     if path != path.strip():

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The search for characters that no line of text may have. Private to this collection."""
+"""Texts: characters that no line may have, and texts that differ only in form. Private to this collection."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 # C0 and C1 with DEL, among them NUL, line feed and NEL; Unicode's separators of lines and paragraphs; and lone
@@ -23,3 +24,18 @@ def faults(what: str, text: str) -> Iterator[str]:
     """Yield a sentence about ``what`` if its ``text`` has a character that :func:`control_character` finds."""
     if character := control_character(text):
         yield f"{what} holds a line break or another control character ({character})."
+
+
+def folded(text: str) -> str:
+    """Return ``text`` without its form: case, width, blanks, and how accents are written.
+
+    Names in certificates are compared so (RFC 5280, 7.1, and RFC 4518, 2), and names of files on some file systems.
+    """
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(plain.split())
+
+
+def shown(text: str, beside: str) -> str:
+    """Return ``text`` in quotes for a message, with escapes if it looks like the different text ``beside``."""
+    alike = text != beside and unicodedata.normalize("NFKC", text) == unicodedata.normalize("NFKC", beside)
+    return ascii(text) if alike else repr(text)

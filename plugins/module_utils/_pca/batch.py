@@ -10,12 +10,13 @@ import os
 import typing as t
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from .._arguments import texts
 from .._core.error_codes import Kind
 from .._core.errors import CloudError, ModuleError, RefusedError
 from .._core.session import Session
 from .._core.values import KNOWN_AFTER_APPLY, Object
 from .._pki import certificate as local
-from .._pki import conversion, results
+from .._pki import conversion, results, similar_names
 from .._pki.storage import files
 from .._x509 import build, describe, names, times
 from .._x509.errors import CertificateError
@@ -64,7 +65,7 @@ class Batch:
             for number, item in plans.items():
                 try:
                     if stopped:
-                        raise CertificateError("It was not tried any more after the error before it.", code="not_tried")
+                        raise CertificateError("It was not tried after the error before it.", code="not_tried")
                     done[number] = self._carry_out(item, content)
                 except OSError as error:
                     self.errors[number] = files.file_error(error)
@@ -81,6 +82,7 @@ class Batch:
         """
         listing = Listing.read(self._session, self.ca)
         found = {number: _of_client(item, listing) for number, item in self.items.items() if number not in self.errors}
+        self._refuse_misspelt(found, listing)
         to_revoke = [item for entries in found.values() for item in entries if orders.is_issued(item)]
         if to_revoke and not self._params["revoke"]:
             names = ", ".join(sorted({str(item.get("CommonName")) for item in to_revoke}))
@@ -113,6 +115,20 @@ class Batch:
             },
         }
 
+    def _refuse_misspelt(self, found: dict[int, list[dict[str, t.Any]]], listing: Listing) -> None:
+        """Fail, and take out of ``found``, clients without a certificate whose name has another form at the CA."""
+        for number in [number for number, entries in found.items() if not entries]:
+            name = self.items[number].common_name
+            others = {str(item.get("CommonName")) for item in listing.issued} - {name}
+            if other := next((other for other in sorted(others) if texts.folded(other) == texts.folded(name)), None):
+                mine, theirs = texts.shown(name, other), texts.shown(other, name)
+                self.errors[number] = CertificateError(
+                    f"{self.ca.label[0].upper()}{self.ca.label[1:]} has no certificate of {mine}, but one of {theirs}.",
+                    "Write the common name as it is in the certificate.",
+                    "unknown_certificate",
+                )
+                del found[number]
+
     def _plans(self) -> dict[int, Plan]:
         listing = Listing.read(self._session, self.ca)
         plans = {}
@@ -124,7 +140,17 @@ class Batch:
                     self.errors[number] = error
                 except OSError as error:
                     self.errors[number] = files.file_error(error)
-        return plans
+        self.errors |= self._similar(plans, listing)
+        return {number: item for number, item in plans.items() if number not in self.errors}
+
+    def _similar(self, plans: Mapping[int, Plan], listing: Listing) -> Mapping[int, ModuleError]:
+        """Return an error for each new client whose name differs from that of another one only in form."""
+        wanted = {number: item.wanted.desired for number, item in plans.items() if item.orders}
+        new = {number: item for number, item in wanted.items() if not os.path.lexists(item.paths["certificate"])}
+        issued = similar_names.Names()
+        for item in listing.issued:
+            issued.add(str(item.get("CommonName")), f"the certificate {item.get('Identifier')}")
+        return similar_names.check(new, [item.desired for item in self.items.values()], issued.like, _beside)
 
     def _check_ca(self, plans: Mapping[int, Plan]) -> None:
         files.check_directories({os.path.dirname(item.wanted.path) for item in plans.values()})
@@ -228,7 +254,7 @@ class Batch:
         for what, numbers in paths.items():
             for number in numbers if len(numbers) > 1 else []:
                 kind = "" if what.startswith("common name ") else "file "
-                message = f"More than one has the {kind}{what}."
+                message = f"Several have the {kind}{what}."
                 self.errors[number] = CertificateError(message, "Give each its own.", "duplicate")
 
     @property
@@ -246,6 +272,12 @@ _NAMES = {
     "RFC822Name": "email_addresses",
     "UniformResourceIdentifier": "uris",
 }
+
+
+def _beside(path: str) -> list[str]:
+    """Return the files in the directory of ``path``."""
+    directory = os.path.dirname(path)
+    return [os.path.join(directory, name) for name in os.listdir(directory)] if os.path.isdir(directory) else []
 
 
 def _in_memory(plan: Plan, certificate: t.Any, key: t.Any) -> local.Made:

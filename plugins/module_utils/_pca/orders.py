@@ -74,6 +74,11 @@ class Listing:
         """Read them all."""
         return cls(api.certificates(session, ca.identifier))
 
+    @property
+    def issued(self) -> list[Params]:
+        """The certificates that are neither revoked nor expired."""
+        return [item for item in self.items if is_issued(item)]
+
     def by_serial(self, certificate: x509.Certificate) -> Params | None:
         """Return the entry of a certificate."""
         number = certificate.serial_number

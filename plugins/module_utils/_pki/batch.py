@@ -134,6 +134,7 @@ class _Batch:
         # Asked again: another run may have done some of it in the meantime.
         self.run.reader.preload([item.paths["certificate"] for item in work.values()])
         issued = {number: item for number, item in work.items() if self.outcomes[number].issues}
+        self.failed |= name_checks.similar(issued, self.items, self.run.reader, self.run.now)
         self.failed |= name_checks.taken(issued, self.run.reader, self.run.now)
         for part in _parts(self._each(self.run.make, work, BATCH)):
             errors = self._write(part) if self.run.write else {}

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The operation of the module ca: makes a CA once and looks after it. Private to this collection.
 
-A renewal keeps key and subject, and with them every issued certificate valid. Whatever does not needs the user's
-consent in the option replace.
+A renewal keeps key and subject, and with them every issued certificate valid. Any other change needs the user's consent
+in the option replace.
 """
 
 from __future__ import annotations

@@ -15,13 +15,14 @@ import typing as t
 from .._x509 import build, describe, keys, parse, terms, times
 from .._x509.errors import UnreadableError
 from .._x509.package import x509
+from . import known_clients
 from .issuer import Issuer
 from .storage import files, rebuild
 from .storage.location import Location
 
 
 def collect(location: Location, replaces: Location | None) -> dict[str, t.Any]:
-    """Return ``ca`` and ``replaces`` (None without a CA) and ``state``, as the module does. Writes nothing.
+    """Return ``ca`` and ``replaces`` (None without a CA), ``state`` and ``clients_without``. Writes nothing.
 
     Raises CertificateError for files that cannot be parsed.
     """
@@ -31,11 +32,15 @@ def collect(location: Location, replaces: Location | None) -> dict[str, t.Any]:
     state = None
     if replaces:
         state = _state(location, issuer.certificate, old, replaces, issued) if issuer else "none"
+    clients = known_clients.read(location, issuer.certificate) if issuer and replaces else []
+    of_old = known_clients.read(replaces, old.certificate, [location.directory]) if replaces and old else []
     return {
         "changed": False,
         "ca": _facts(location, issuer.certificate, issued) if issuer else None,
         "replaces": _facts(replaces, old.certificate, None) if replaces and old else None,
         "state": state,
+        "clients": len(of_old),
+        "clients_without": [known_clients.description(item) for item in known_clients.without(of_old, clients)],
     }
 
 

@@ -75,7 +75,7 @@ class Current:
 
 @dataclass(frozen=True)
 class History:
-    """What the database of the CA says; empty for a certificate of which no database is asked.
+    """What the database of the CA says; empty if no database was read.
 
     ``state``: revocation of the current certificate, None if the database does not know it. ``of_key`` and ``of_file``:
     the entries for the same public key, and for the same certificate file, in the order of issue. ``pkcs12``: SHA-256

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from .._arguments import encodings
 from .._x509 import names, parse, profiles, times, verification
 from .._x509.errors import CertificateError, UnreadableError
-from .._x509.package import serialization, x509
+from .._x509.package import x509
 from .storage import files, location
 
 # Octets. A larger file holds no certificates, or more than anyone wants listed.
@@ -196,12 +196,8 @@ def content_of(path: str) -> bytes:
 
 
 def _certificates(content: bytes, source: str) -> list[x509.Certificate]:
-    """Return the certificates in PEM or DER form, one at least. Raises CertificateError (``unreadable``)."""
+    """Return the certificates in a file, one at least. Raises CertificateError (``unreadable``)."""
     try:
-        if b"-----BEGIN" in content:
-            return parse.certificates(content)
-        with contextlib.suppress(ValueError):
-            content = x509.load_der_x509_certificate(content).public_bytes(serialization.Encoding.PEM)
-        return [parse.certificate(content)]
+        return parse.any_certificates(content)
     except UnreadableError as error:
         raise CertificateError(f"{source}: {error}.", code="unreadable") from None

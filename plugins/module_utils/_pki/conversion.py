@@ -16,6 +16,7 @@ import pwd
 import re
 import secrets
 import string
+import types
 import typing as t
 import unicodedata
 
@@ -83,10 +84,11 @@ def file_name(text: str, option: str) -> str:
     """Return ``text``. Raises CertificateError (``invalid_name``) unless it names a file in a directory."""
     # 200 octets leave room for the endings within the 255 that file systems allow.
     is_plain = text and "/" not in text and not text.startswith(".") and text == text.strip()
+    is_plain = is_plain and not location.is_backup(text)
     if not is_plain or texts.control_character(text) or len(text.encode()) > 200:
         raise CertificateError(
             f"{option}: {text!r} cannot be a file name.",
-            "Leave out slashes, line breaks and a leading dot, and use at most 200 octets.",
+            "Leave out slashes, line breaks, a leading dot, and .replaced- (it marks backups); use at most 200 octets.",
             "invalid_name",
         )
     return text
@@ -233,13 +235,6 @@ def client(params: Params, given: Params, directory: str) -> Desired:
     if given["csr_path"] is not None:
         absolute(given["csr_path"], "csr_path")
     request = csr.load(given["csr"], given["csr_path"])
-    pkcs12 = None if request else _pkcs12(params, given, name)
-    kinds = [
-        *([] if request else ["key"]),
-        *("csr", "certificate", "chain"),
-        *(["passphrase"] if pkcs12 and pkcs12.generated else []),
-        *(["pkcs12"] if pkcs12 else []),
-    ]
     alternative_names = [
         # Without wildcards: a client is one host, and verifiers refuse others (RFC 5280, 4.2.1.6).
         *(names.dns_name(text, wildcard=False) for text in given["dns_names"] or []),
@@ -247,10 +242,34 @@ def client(params: Params, given: Params, directory: str) -> Desired:
         *map(names.uri, given["uris"] or []),
     ]
     own = {option: given[option] for option in options.CLIENT_KEY if given[option] is not None}
+    fields = subject(params, given)
+    return client_with({**params, **own}, fields, alternative_names, (directory, name), request, given)
+
+
+def client_with(
+    params: Params,
+    fields: t.Mapping[str, str | None] | x509.Name,
+    alternative_names: t.Sequence[x509.GeneralName],
+    place: tuple[str, str],
+    request: x509.CertificateSigningRequest | None,
+    given: Params = types.MappingProxyType({}),
+) -> Desired:
+    """Return the wanted certificate of a client. ``place``: directory, and name of the files.
+
+    ``given``: the entry of clients, for its own passphrase.
+    """
+    directory, name = place[0], file_name(place[1], "name")
+    pkcs12 = None if request else _pkcs12(params, given, name)
+    kinds = [
+        *([] if request else ["key"]),
+        *("csr", "certificate", "chain"),
+        *(["passphrase"] if pkcs12 and pkcs12.generated else []),
+        *(["pkcs12"] if pkcs12 else []),
+    ]
     return desired(
-        {**params, **own},
+        params,
         profiles.CLIENT,
-        subject(params, given),
+        fields,
         alternative_names,
         location.client_files(directory, name, kinds),
         name=name,
@@ -270,9 +289,9 @@ def _pkcs12(params: Params, given: Params, name: str) -> build.Pkcs12Spec | None
 
 
 def _passphrase_of(given: Params) -> bytes | None:
-    path = given["pkcs12_passphrase_path"]
+    path = given.get("pkcs12_passphrase_path")
     if path is None:
-        return secret(given["pkcs12_passphrase"], "pkcs12_passphrase")
+        return secret(given.get("pkcs12_passphrase"), "pkcs12_passphrase")
     try:
         content = files.read(absolute(path, "pkcs12_passphrase_path"), links=True)
     except OSError as error:

@@ -80,7 +80,7 @@ def _check_hash(request: x509.CertificateSigningRequest, source: str) -> None:
         name = _WEAK_HASHES.get(used.name if used else "", name)
     if name:
         raise CertificateError(
-            f"{source} is signed with {name}, which proves no longer that its sender has the private key.",
+            f"{source} is signed with {name}, which no longer proves that its sender has the private key.",
             "Make the request again, signed with SHA-256: openssl req -new -sha256.",
             "csr_hash_weak",
         )

@@ -14,6 +14,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
+from .._arguments import encodings
 from .._x509 import crl, describe, numbers, openssl_index, parse, terms, times, verification
 from .._x509.errors import CertificateError, UnreadableError
 from .._x509.openssl_index import Line
@@ -27,7 +28,6 @@ _INDEX = "index.txt"
 _COPIES = ("newcerts", "certs_by_serial")
 # The code of the error about a certificate or CRL that this CA has not signed.
 _OF_ANOTHER_CA = "issuer_differs"
-_CERTIFICATE_MARK = b"-----BEGIN CERTIFICATE-----"
 
 
 @dataclass
@@ -117,6 +117,9 @@ class _Reader:
         self._ca = ca
         self._found = History()
         self._lines: list[tuple[str, Line]] = []
+        # By serial number, the times of the newest CRL that has a certificate on hold, and of one that ends the hold.
+        self._held: dict[str, str] = {}
+        self._released: dict[str, str] = {}
 
     def add(self, path: str) -> None:
         if not os.path.isdir(path):
@@ -145,19 +148,20 @@ class _Reader:
 
     def _add_file(self, path: str) -> None:
         content = files.read(path, links=True)
+        content = None if content is None else encodings.to_utf8(content)
         if content is None:
             raise CertificateError(f"import_paths: there is no {path}.", "Correct the path.", "import_unreadable")
         try:
             if parse.CRL_MARK in content or location.is_crl(path):
                 self._add_crls(parse.crls(content), path)
-            elif _CERTIFICATE_MARK in content:
-                self._add_certificate(parse.certificate(content), path)
+            elif parse.PEM_MARK in content or path.endswith(location.CERTIFICATE_ENDINGS):
+                self._add_certificate(parse.any_certificates(content)[0], path)
             else:
                 self._add_index(content.decode(errors="surrogateescape"), path)
         except UnreadableError as error:
             raise CertificateError(
                 f"import_paths: {path} cannot be read: {error}.",
-                "Name an index.txt of openssl ca or easy-rsa, a certificate in PEM form, a CRL, or a directory.",
+                "Name an index.txt of openssl ca or easy-rsa, a certificate, a CRL, or a directory.",
                 "import_unreadable",
             ) from None
 
@@ -174,10 +178,15 @@ class _Reader:
         if not own:
             raise _of_another_ca(path)
         for item in own:
+            made = times.iso(item.last_update_utc)
             for number, state in crl.contents(item).items():
                 serial = numbers.serial_text(number)
                 self._found.entries.setdefault(serial, database.entry_of_number(serial, state["revoked"]))
                 self._add_state(serial, state)
+                if state["reason"] == terms.HOLD:
+                    self._held[serial] = max(made, self._held.get(serial, ""))
+            for serial in map(numbers.serial_text, crl.releases(item)):
+                self._released[serial] = max(made, self._released.get(serial, ""))
             crl_number = crl.number(item)
             if crl_number is not None:
                 self._found.number = max(crl_number, self._found.number or 0)
@@ -203,6 +212,10 @@ class _Reader:
 
     def history(self) -> History:
         """Return everything; what only index.txt knows becomes an entry without a file."""
+        for serial, released_at in self._released.items():
+            known_state = self._found.states.get(serial)
+            if known_state and known_state["reason"] == terms.HOLD and self._held[serial] < released_at:
+                del self._found.states[serial]
         for _path, line in self._lines:
             item = self._entry(line)
             # A CRL knows the serial number alone, index.txt the name as well.

@@ -116,7 +116,7 @@ def _inspect(loaded: LoadedCertificate, known: CertificateFiles, key: _Key | Non
 
 
 def _desired(loaded: LoadedCertificate, known: CertificateFiles, key: _Key | None, knows_chain: bool) -> Desired:
-    """Return what makes the certificate as it is the wanted one."""
+    """Return the Desired that the certificate fulfils as it is."""
     found = loaded.certificate
     lifetime = found.not_valid_after_utc - found.not_valid_before_utc
     renew_before = times.duration(known.query.renew_before, "renew_before", lifetime)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The CA as the one who signs. Private to this collection."""
+"""The CA as issuer: its certificate, its chain and its signing key. Private to this collection."""
 
 from __future__ import annotations
 

@@ -13,13 +13,15 @@ import datetime
 import os
 import typing as t
 
+from .._arguments import texts
 from .._x509 import names, profiles, terms
 from .._x509.errors import CertificateError
+from . import similar_names
 from .case import Desired
 from .issuer import Issuer
 from .previous_ca import Previous
+from .storage import database, places
 from .storage import location as locations
-from .storage import places
 from .storage.database import Entry
 from .storage.location import Location
 from .storage.reader import DatabaseReader
@@ -33,20 +35,23 @@ def check(items: Items, issuer: Issuer, location: Location, reserved: set[str]) 
     common_names = {number: names.common_name(item.subject) for number, item in items.items()}
     counted = collections.Counter(common_names.values())
     paths = collections.Counter(path for item in items.values() for path in item.paths.values())
-    of_cas = {names.common_name(ca.subject) for ca in (issuer.certificate, *issuer.chain)}
+    # Verifiers compare names without regard to their form, and so do some file systems.
+    of_cas = {texts.folded(names.common_name(ca.subject) or "") for ca in (issuer.certificate, *issuer.chain)}
+    of_others = set(map(texts.folded, reserved))
     ca_files = _CaFiles(location)
     failed: Failures = {}
     for number, item in items.items():
         name, path = common_names[number], item.paths["certificate"]
         twice = [other for other in item.paths.values() if paths[other] > 1]
-        if name in of_cas:
+        folded = texts.folded(name or "")
+        if folded in of_cas:
             # Verifiers take such a certificate for a self-signed one (OpenSSL: error 18).
             failed[number] = CertificateError(
                 f"The common name {name!r} is that of a CA above it.",
                 f"Choose another one for {path}.",
                 "common_name_of_ca",
             )
-        elif name in reserved:
+        elif folded in of_others:
             failed[number] = CertificateError(
                 f"The common name {name!r} is one of reserved_common_names.",
                 f"Choose another one for {path}.",
@@ -82,7 +87,7 @@ class _CaFiles:
 
     def __init__(self, location: Location) -> None:
         self._directory = os.path.realpath(location.directory)
-        self._names = set(map(os.path.basename, location.own_files))
+        self._names = {texts.folded(os.path.basename(path)) for path in location.own_files}
         self._same: dict[str, bool] = {}
 
     def among(self, item: Desired) -> list[str]:
@@ -91,7 +96,7 @@ class _CaFiles:
         if directory not in self._same:
             self._same[directory] = os.path.realpath(directory) == self._directory
         inside = item.paths.values() if self._same[directory] else ()
-        return [path for path in inside if os.path.basename(path) in self._names]
+        return [path for path in inside if texts.folded(os.path.basename(path)) in self._names]
 
 
 def revoked_before(items: Items, previous: Previous, reader: DatabaseReader) -> Failures:
@@ -119,6 +124,30 @@ def revoked_before(items: Items, previous: Previous, reader: DatabaseReader) -> 
                 "revoked_before",
             )
     return failed
+
+
+def similar(issued: Items, items: Items, reader: DatabaseReader, now: datetime.datetime) -> Failures:
+    """Return an error for each new client whose name differs from that of another one only in form."""
+
+    def common_names(folded: str) -> t.Iterator[tuple[str, str]]:
+        for entry in reader.valid_with_common_name(folded, now, "folded_common_name"):
+            yield database.common_name(entry), entry["file"]
+
+    def files(path: str) -> t.Iterator[str]:
+        for entry in reader.find("folded_name", texts.folded(locations.file_stem(path))):
+            if os.path.lexists(entry["file"]):
+                yield entry["file"]
+
+    new = {
+        number: item
+        for number, item in issued.items()
+        if not (reader.find("file", item.paths["certificate"]) and reader.find("common_name", _common_name(item)))
+    }
+    return similar_names.check(new, items.values(), common_names, files)
+
+
+def _common_name(item: Desired) -> str:
+    return names.common_name(item.subject) or ""
 
 
 def taken(issued: Items, reader: DatabaseReader, now: datetime.datetime) -> Failures:

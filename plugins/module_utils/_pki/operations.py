@@ -10,7 +10,7 @@ import typing as t
 
 from .._x509 import names, profiles, times
 from .._x509.errors import CertificateError
-from . import batch, ca, ca_information, conversion, information, options, revocation, signed_elsewhere
+from . import batch, ca, ca_information, conversion, information, known_clients, options, revocation, signed_elsewhere
 from .case import Desired
 from .certificate_files import Query
 from .conversion import Params
@@ -117,16 +117,35 @@ def ensure_clients(params: Params, write: bool) -> Result:
     directory = conversion.target_directory(params, where)
     clients = params["clients"]
     wanted = [_client(params, given, directory) for given in clients]
-    content = len(clients) <= options.MANY if params["return_content"] is None else params["return_content"]
-    result = batch.ensure(
-        wanted, where, write, content, params["reserved_common_names"], conversion.previous_ca(params)
-    )
-    result["warnings"] += _unmanaged(wanted)
+    labels = [str(given["name"]) for given in clients]
+    previous = conversion.previous_ca(params)
+    for name, item in _included(params, where, previous):
+        labels.append(name)
+        wanted.append(item)
+    content = len(wanted) <= options.MANY if params["return_content"] is None else params["return_content"]
+    result = batch.ensure(wanted, where, write, content, params["reserved_common_names"], previous)
+    result["warnings"] += _unmanaged(wanted[: len(clients)])
     for failure in result["failures"]:
-        failure["name"] = clients[failure["position"]]["name"]
-    left_out = [item for item in result["failures"] if params["skip_revoked"] and item["code"] in _LOCKED_OUT]
+        failure["name"] = labels[failure["position"]]
+    skipped = (known_clients.REQUEST_MISSING, *(_LOCKED_OUT if params["skip_revoked"] else ()))
+    left_out = [item for item in result["failures"] if item["code"] in skipped]
     failures = [item for item in result["failures"] if item not in left_out]
     return {**result, "failures": failures, "left_out": left_out}
+
+
+def _included(
+    params: Params, where: location.Location, previous: location.Location | None
+) -> t.Iterable[tuple[str, Desired | CertificateError]]:
+    """Return name and certificate of the clients that are not listed; see the option include_clients."""
+    if params["include_clients"] == options.OF_THIS_CA:
+        return known_clients.existing(params, where, params["clients"])
+    if params["include_clients"] != options.OF_PREVIOUS_CA:
+        return ()
+    if previous is None:
+        raise CertificateError(
+            "include_clients is previous_ca, and previous_ca is missing.", "Set previous_ca.", "contradiction"
+        )
+    return known_clients.Successors(params, where, previous, params["clients"]).wanted()
 
 
 def _client(params: Params, given: Params, directory: str) -> Desired | CertificateError:

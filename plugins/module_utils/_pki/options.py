@@ -17,6 +17,9 @@ CLIENT = "client"
 RELEASE = "remove_from_crl"
 # What may be replaced of a CA: nothing, its certificate, or its certificate and key.
 REPLACE = ("never", "certificate", "key")
+# Clients that client_certificate takes from a database, beside the listed ones.
+OF_THIS_CA, OF_PREVIOUS_CA = "this_ca", "previous_ca"
+INCLUDE_CLIENTS = ("none", OF_THIS_CA, OF_PREVIOUS_CA)
 # For more clients than this, results contain the certificates in PEM form only on request.
 MANY = 100
 

@@ -34,7 +34,7 @@ def by_serial_number(location: Location, ca: x509.Certificate, imported: t.Itera
 
 def _certificates(path: str) -> t.Sequence[x509.Certificate]:
     with contextlib.suppress(OSError, UnreadableError, CertificateError):
-        return parse.certificates(files.read(path, links=True) or b"")
+        return parse.any_certificates(files.read(path, links=True) or b"")
     return ()
 
 

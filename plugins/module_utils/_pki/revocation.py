@@ -218,10 +218,11 @@ def _inspect(
     """Return the CRL in its file, None if there is no readable one, and the reasons to write another one."""
     pem, der = files.read(location.crl_path), files.read(location.crl_der_path)
     current = crl.read(pem) if pem else None
-    # Not before the end of the CA: a new CRL would be valid no longer.
+    # A CRL that ends with the CA is not due: a new one would end at the same moment.
     due = min(now + desired.renew_before, _until(issuer, desired, now))
-    checks: list[tuple[str, str, t.Callable[[x509.CertificateRevocationList], bool]]] = [
+    checks: list[tuple[str, str, t.Callable[[x509.CertificateRevocationList], object]]] = [
         ("issuer_changed", "The CRL is not signed by the CA.", lambda c: not _is_of(c, issuer.certificate)),
+        ("partial", "The CRL is one of several, or an indirect one: servers need the whole one.", crl.part),
         ("revoked_differ", "The CRL lists other certificates than are revoked.", lambda c: crl.contents(c) != revoked),
         (
             "expires_soon",

@@ -185,7 +185,7 @@ def read_issued(path: str, issuer: Issuer, known: Database) -> x509.Certificate:
             f"There is no file {path}.{suggestions.near_files(path, known)}", "Correct the path.", "unknown_certificate"
         )
     try:
-        certificates = parse.certificates(pem)
+        certificates = parse.any_certificates(pem)
     except UnreadableError as error:
         raise CertificateError(
             f"{path} cannot be read: {error}.", "Name a file with the certificate.", "certificate_unreadable"

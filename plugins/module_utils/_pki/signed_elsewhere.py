@@ -91,7 +91,7 @@ def _plan(
     if returned and returned[0] != newest and (newest is None or _follows(returned[0], newest)):
         _check_consent(returned[0], newest, where, replace, past)
         newest = returned[0]
-        reasons.append({"code": "installed", "message": f"The certificate in {signed_path} follows the present one."})
+        reasons.append({"code": "installed", "message": f"There is a new certificate in {signed_path}."})
         to_write += [*_backup(desired, current), *_installed(desired, current, returned)]
     due = newest is None or newest.not_valid_after_utc < now + desired.renew_before
     if due and not _requested(desired, current, key):
@@ -152,7 +152,7 @@ def _returned(
     if content is None:
         return []
     try:
-        first, *above = parse.certificates(content)
+        first, *above = parse.any_certificates(content)
     except UnreadableError as error:
         raise CertificateError(f"{path} cannot be read: {error}.", _OWNER, "unreadable") from None
     basic, usage = describe.extension(first, x509.BasicConstraints), describe.extension(first, x509.KeyUsage)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates that come near to an order that names none, for messages. Private to this collection."""
+"""Similar certificates, for the message about an order that names no certificate. Private to this collection."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import os
 import typing as t
 import unicodedata
 
+from .._arguments import texts
 from .options import columns
 from .storage import database, location
 from .storage.database import Database, Entry
@@ -77,7 +78,7 @@ def _listed_names(key: str, value: str, known: Database) -> str:
     every = list(dict.fromkeys(name for column in columns(key) for name in known.names(column)))
     found = [name for name in every if _plain(name) == _plain(value)]
     found = found or difflib.get_close_matches(value, every, _MOST, _ALIKE)
-    return f" Near to it: {', '.join(map(repr, found[:_MOST]))}." if found else ""
+    return f" Near to it: {', '.join(texts.shown(name, beside=value) for name in found[:_MOST])}." if found else ""
 
 
 def _plain(name: str) -> str:
@@ -96,4 +97,5 @@ def near_files(path: str, known: Database) -> str:
         return ""
     plain = [other for other in others if _plain(other) == _plain(name)]
     found = plain or difflib.get_close_matches(name, others, _MOST, _ALIKE)
-    return f" Near to it: {', '.join(os.path.join(directory, other) for other in sorted(found))}." if found else ""
+    listed = [texts.shown(os.path.join(directory, other), beside=path) for other in sorted(found)]
+    return f" Near to it: {', '.join(listed)}." if found else ""

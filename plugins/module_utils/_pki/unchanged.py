@@ -21,7 +21,7 @@ from .._x509.package import x509
 from .case import Desired
 from .storage.database import CachedResult
 
-# To be raised with policies.POLICIES: what met an earlier table may not meet the new one.
+# To be raised with policies.POLICIES: under a new policy, clients that were as wanted may no longer be.
 _VERSION = 2
 # Rounds of PBKDF2, as many as the MAC of a PKCS#12 file has: the database tells an attacker no more about a passphrase
 # than that file does.

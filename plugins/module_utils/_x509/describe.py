@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the alicloud.mtls authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A certificate as data: what users, the database and the cloud are told about it. Private to this collection.
+"""A certificate as data, for results, the database and the cloud. Private to this collection.
 
 Serial numbers, fingerprints and times have one format everywhere: that of numbers.py, hexadecimal in small letters, and
 that of times.py.

@@ -13,12 +13,14 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._arguments import encodings
 from .errors import UnreadableError
 from .package import pkcs12 as _pkcs12
 from .package import x509
 
 Parsed = t.TypeVar("Parsed")
 
+PEM_MARK = b"-----BEGIN"
 CRL_MARK = b"-----BEGIN X509 CRL-----"
 _PEM_CRL = re.compile(CRL_MARK + rb".*?-----END X509 CRL-----", re.DOTALL)
 
@@ -35,7 +37,18 @@ def certificates(pem: bytes) -> list[x509.Certificate]:
         for item in found:
             _read_certificate(item)
 
-    return _whole(x509.load_pem_x509_certificates, pem, read, "chain")
+    return _whole(x509.load_pem_x509_certificates, pem, read, "certificate")
+
+
+def any_certificates(content: bytes) -> list[x509.Certificate]:
+    """Return all certificates in a file that a user names, one at least: several in PEM form, or one in DER form.
+
+    PEM may be in UTF-16 with a byte order mark, as PowerShell writes it. Raises UnreadableError.
+    """
+    text = encodings.to_utf8(content)
+    if PEM_MARK in text:
+        return certificates(text)
+    return [_whole(x509.load_der_x509_certificate, content, _read_certificate, "certificate", "PEM or DER form")]
 
 
 def csr(pem: bytes) -> x509.CertificateSigningRequest:

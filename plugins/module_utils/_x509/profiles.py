@@ -30,8 +30,8 @@ _SERVER_AUTH, _CLIENT_AUTH = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
 class Profile:
     """A purpose as extensions.
 
-    ``rsa_usage``: key usages that are added for RSA keys, since only they can carry a key that was encrypted for them
-    (RFC 8446 no longer does). ``path_length``: the number of CAs allowed below this one, None for any number.
+    ``rsa_usage``: key usages that are added for RSA keys. Up to TLS 1.2 a client may encrypt a secret with them (RFC
+    5246, 7.4.7.1). ``path_length``: the number of CAs allowed below this one, None for any number.
     """
 
     name: str

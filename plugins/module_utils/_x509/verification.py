@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from . import crl, describe, keys, times
 from .package import x509
 
-CrlStatus = t.Literal["current", "expired", "not_yet_valid", "unsigned", "partial", "unreadable", "missing"]
+CrlStatus = t.Literal[
+    "current", "expired", "not_yet_valid", "unsigned", "partial", "unsupported", "unreadable", "missing"
+]
 # From the best to the worst: of several CRLs of a CA, the best one counts.
 _STATUSES: tuple[CrlStatus, ...] = t.get_args(CrlStatus)
 
@@ -76,6 +78,10 @@ class Chains:
         self._cas: dict[x509.Name, list[x509.Certificate]] = {}
         self._crls: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
         self._anchors: set[bytes] | None = None
+        self._indirect: dict[x509.Name, list[x509.CertificateRevocationList]] = {}
+        # Ids of CRLs with entries of other CAs, and of those that cannot be used.
+        self._naming: set[int] = set()
+        self._unsupported: set[int] = set()
         self._signed: dict[int, list[x509.Certificate]] = {}
         self._unreadable: list[str] = []
         self.requires_crls = False
@@ -88,6 +94,11 @@ class Chains:
     def add_crl(self, found: x509.CertificateRevocationList) -> None:
         """Add a CRL. Without the signature of a known CA it leaves no certificate valid that it lists."""
         self._crls.setdefault(found.issuer, []).append(found)
+        for issuer in crl.issuers(found):
+            self._naming.add(id(found))
+            self._indirect.setdefault(issuer, []).append(found)
+        if not crl.is_supported(found):
+            self._unsupported.add(id(found))
 
     def add_unreadable_crl(self, path: str) -> None:
         """Add a file whose CRL cannot be read: it may be of any CA that has no other CRL."""
@@ -139,38 +150,47 @@ class Chains:
         if certificate.not_valid_after_utc <= self._now:
             return f"{name} expired at {times.iso(certificate.not_valid_after_utc)}."
         listed = self._listings(certificate)
-        if state := next((state for found, state in listed if self._is_signed(found)), None):
+        if state := next((state for found, state in listed if self._revokes(found, certificate)), None):
             return f"{name} was revoked at {state['revoked']} ({state['reason']})."
         if listed:
-            return (
-                f"{name} is listed in a CRL in the name of {certificate.issuer.rfc4514_string()} that none of the known"
-                " CAs has signed."
-            )
+            issuer, found = certificate.issuer.rfc4514_string(), listed[0][0]
+            if found.issuer != certificate.issuer and self._signers(found):
+                return (
+                    f"{name} is listed in the indirect CRL of {found.issuer.rfc4514_string()}, and does not name that"
+                    " CA as the issuer of its CRL."
+                )
+            return f"{name} is listed in a CRL in the name of {issuer} that none of the known CAs has signed."
         return _cannot_sign(certificate, chain) if len(chain) > 1 else None
 
     def revocation(self, certificate: x509.Certificate) -> crl.State | None:
         """Return time and reason of the revocation; None if not revoked, or if no CRL of its CA is known."""
-        return next((state for found, state in self._listings(certificate) if self._is_signed(found)), None)
+        return next((state for found, state in self._listings(certificate) if self._revokes(found, certificate)), None)
+
+    def _revokes(self, found: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:
+        """Return whether a CRL that lists ``certificate`` has a right to: a known CA has signed it, which is its own.
+
+        Or it is the indirect CRL of the CA that the certificate names.
+        """
+        is_own = found.issuer == certificate.issuer
+        return bool(self._signers(found)) and (is_own or crl.delegates(certificate, found.issuer))
 
     def _listings(self, certificate: x509.Certificate) -> list[tuple[x509.CertificateRevocationList, crl.State]]:
         """Return the CRLs that list ``certificate``, whoever has signed them, each with time and reason.
 
         Without those that name another CA by its key identifier, unless this CA has signed them: two CAs may have one
-        name and the same serial numbers.
+        name and the same serial numbers. Indirect CRLs of other CAs are among them.
         """
-        crls = self._crls.get(certificate.issuer, [])
-        states = ((found, crl.state_of(found, certificate.serial_number)) for found in crls)
+        own, indirect = self._crls.get(certificate.issuer, []), self._indirect.get(certificate.issuer, [])
+        states = ((found, crl.state_of(found, certificate, id(found) in self._naming)) for found in [*own, *indirect])
         listed = [(found, state) for found, state in states if state]
         if not listed or not (issuers := self.issuers(certificate)):
             return listed
         return [
             (found, state)
             for found, state in listed
-            if any(identifies(found, ca) or crl.signed_by(found, ca) for ca in issuers)
+            if found.issuer != certificate.issuer
+            or any(identifies(found, ca) or crl.signed_by(found, ca) for ca in issuers)
         ]
-
-    def _is_signed(self, found: x509.CertificateRevocationList) -> bool:
-        return bool(self._signers(found))
 
     def _signers(self, found: x509.CertificateRevocationList) -> list[x509.Certificate]:
         """Return the known CAs that may sign CRLs and have signed this one."""
@@ -192,6 +212,7 @@ class Chains:
             "not_yet_valid": "is not valid yet",
             "unsigned": "is not signed by this CA, or the CA may not sign it",
             "partial": "lists only some of its certificates or reasons",
+            "unsupported": "is an indirect one, or has a critical extension that is unknown",
             "unreadable": f"cannot be read ({', '.join(self._unreadable)})",
             "missing": "is missing",
         }.get(status)
@@ -206,6 +227,8 @@ class Chains:
         signers, is_only = self._signers(found), len(self._cas.get(found.issuer, [])) == 1
         if not any(is_only or signed_by(certificate, ca) for ca in signers):
             return "unsigned"
+        if id(found) in self._unsupported:
+            return "unsupported"
         if not crl.covers(found, certificate):
             return "partial"
         if found.last_update_utc > self._now:

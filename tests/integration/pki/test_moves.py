@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 
-from tests.unit.pki.make import codes, make_ca, make_client, revoke, snapshot
+from tests.unit.pki.make import codes, make_ca, make_client, revoke, run, snapshot
 from tests.witnesses.openssl import openssl
 
 
@@ -100,29 +100,39 @@ def test_everything_is_as_before_a_move(tmp_path: Path, place: str, move: Callab
     assert [verdict(top, path) for path in (handed_out, top / place / "warehouse.crt")] == ["good", "revoked"]
 
 
-def make_old(database: Path, directory: Path) -> None:
-    """Turn the database into one with absolute paths, as earlier versions wrote it in ``directory``."""
+def make_old(database: Path, directory: Path, version: int) -> None:
+    """Turn the database into one of an earlier version, as it wrote it in ``directory``."""
     with closing(sqlite3.connect(database)) as connection:
+        for column in ("folded_name", "folded_common_name"):
+            connection.execute(f"DROP INDEX by_{column}")
+            connection.execute(f"ALTER TABLE certificates DROP COLUMN {column}")
+        connection.execute(f"PRAGMA user_version = {version}")
+        if version > 2:
+            return
         rows = connection.execute("SELECT rowid, file, files FROM certificates").fetchall()
         for number, file, files in rows:
             absolute = {kind: str(directory / path) for kind, path in json.loads(files).items()}
             values = (str(directory / file), json.dumps(absolute), number)
             connection.execute("UPDATE certificates SET file = ?, files = ? WHERE rowid = ?", values)
-        connection.execute("PRAGMA user_version = 2")
         connection.commit()
 
 
+@pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("move", [nothing, moved])
-def test_a_database_with_absolute_paths_is_read_and_upgraded(tmp_path: Path, move: Callable[[Path], Path]) -> None:
+def test_a_database_of_an_earlier_version_is_read_and_upgraded(
+    tmp_path: Path, move: Callable[[Path], Path], version: int
+) -> None:
     make_ca(tmp_path / "checkout/pki")
     client(tmp_path / "checkout", "pki")
-    make_old(tmp_path / "checkout/pki/root.index.db", tmp_path / "checkout/pki")
+    make_old(tmp_path / "checkout/pki/root.index.db", tmp_path / "checkout/pki", version)
     top = move(tmp_path)
     before = snapshot(top)
     found = revoke(top / "pki", {"name": "warehouse"}, write=False)["certificates"]
     assert [item["file"] for item in found] == [str(top / "pki/warehouse.crt")]
     assert snapshot(top) == before, "a check run upgrades nothing"
     assert refused(client, top, "pki", name="another") == "common_name_taken"
+    assert refused(client, top, "pki", name="another", common_name="W-1") == "similar_name"
+    assert refused(client, top, "pki", name="Warehouse", common_name="w-2") == "similar_name"
     revoke(top / "pki", {"name": "warehouse"})
     assert verdict(top, top / "pki/warehouse.crt") == "revoked"
 
@@ -137,3 +147,15 @@ def test_no_file_of_a_client_is_one_of_another(ca: Path, first: str, second: str
     assert refused(issue, second) == "duplicate"
     assert snapshot(ca) == before
     assert issue(first)["changed"] is False
+
+
+def test_names_that_look_like_files_of_others(ca: Path) -> None:
+    """A backup of a key would be the key of such a client, and a cross-certificate has the key of its CA."""
+    clients = [{"name": name, "common_name": f"cn of {name}"} for name in ("a", "a.cross", "a.p12", "a.crt")]
+    make_client(ca, clients=clients)
+    found = {Path(item["path"]).name: item for item in run("info", paths=[str(ca)])["certificates"] if item["path"]}
+    for item in clients:
+        key = found[f"{item['name']}.crt"]["private_key"]
+        assert (key["path"], key["matches"]) == (str(ca / f"{item['name']}.key"), True)
+    backup = {"name": "a.replaced-0123abcd", "common_name": "b"}
+    assert refused(make_client, ca, clients=[backup]) == "invalid_name"

@@ -85,6 +85,8 @@ def test_the_first_certificate(tmp_path: Path, company: Path) -> None:
     assert shop(tmp_path)["changed"] is False, "the subject is kept"
     make_client(tmp_path / "shop")
     assert accepted(company, tmp_path / "shop/client.crt")
+    openssl("x509", "-in", returned, "-outform", "DER", "-out", company / "shop.cer")
+    assert shop(tmp_path, signed_certificate_path=company / "shop.cer")["changed"] is False, "as a CA of Windows does"
 
 
 def test_a_renewal(tmp_path: Path, company: Path, issued: Path) -> None:

@@ -3,89 +3,17 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import serialization
 
-from tests.unit.pki.make import make_ca, make_client, new_key, revoke, run
+from tests.integration.pki.chains import ask
+from tests.unit.pki.make import make_ca, new_key, revoke, run
+from tests.witnesses.crls import DAY, NOW, PEM, Chain, client, crl, openssl_verifies, write
 from tests.witnesses.openssl import openssl
-
-NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-DAY = datetime.timedelta(days=1)
-Chain = dict[str, Path]
-PEM = serialization.Encoding.PEM
-
-
-@pytest.fixture
-def chain(tmp_path: Path) -> Chain:
-    """Root, intermediate CA and client, each in a directory of its own, so that no CRL is found by accident."""
-    make_ca(tmp_path / "root", subject={"common_name": "root"})
-    make_ca(tmp_path / "sub", subject={"common_name": "sub"}, issuer={"path": str(tmp_path / "root")})
-    make_client(tmp_path / "sub")
-    (tmp_path / "crls").mkdir()
-    return {name: tmp_path / name for name in ("root", "sub", "crls")}
-
-
-_NOT_CRITICAL = (x509.CRLNumber, x509.AuthorityKeyIdentifier)
-
-
-def crl(
-    ca: Path,
-    revoked: Iterable[Path] = (),
-    *,
-    start: datetime.datetime = NOW - 2 * DAY,
-    end: datetime.datetime = NOW + DAY,
-    extensions: Iterable[x509.ExtensionType] = (),
-    reason: x509.ReasonFlags = x509.ReasonFlags.key_compromise,
-    key: Path | None = None,
-) -> x509.CertificateRevocationList:
-    """Return a CRL as other programs make them: without a number unless ``extensions`` has one."""
-    issuer = x509.load_pem_x509_certificate((ca / "root.crt").read_bytes())
-    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject).last_update(start).next_update(end)
-    for path in revoked:
-        number = x509.load_pem_x509_certificate(path.read_bytes()).serial_number
-        entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(start)
-        builder = builder.add_revoked_certificate(entry.add_extension(x509.CRLReason(reason), critical=False).build())
-    for extension in extensions:
-        builder = builder.add_extension(extension, critical=not isinstance(extension, _NOT_CRITICAL))
-    signer = serialization.load_pem_private_key((key or ca / "root.key").read_bytes(), None)
-    assert isinstance(signer, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
-    return builder.sign(signer, hashes.SHA256())
-
-
-def write(chain: Chain, name: str, *crls: x509.CertificateRevocationList) -> Path:
-    path = chain["crls"] / name
-    path.write_bytes(b"".join(item.public_bytes(PEM) for item in crls))
-    return path
-
-
-def ask(chain: Chain, *crls: Path, given: bool = True) -> dict[str, Any]:
-    """Return what certificate_info says of the client: with ``crls`` as crl_paths, or else among the paths."""
-    files = [chain["sub"] / "client.crt", chain["sub"] / "root.crt"]
-    options: dict[str, Any] = {"trusted_paths": [str(chain["root"] / "root.crt")]}
-    if given:
-        options["crl_paths"] = list(map(str, crls))
-    result = run("info", paths=list(map(str, [*files, *([] if given else crls)])), **options)
-    found: dict[str, Any] = result["certificates"][0]
-    return found
-
-
-def openssl_verifies(chain: Chain, *crls: Path) -> bool:
-    way = ("-CAfile", chain["root"] / "root.crt", "-untrusted", chain["sub"] / "root.crt")
-    lists = [word for path in crls for word in ("-CRLfile", path)]
-    judged = openssl("verify", "-crl_check_all", *lists, *way, chain["sub"] / "client.crt", check=False)
-    return judged.strip().endswith("client.crt: OK")
-
-
-def client(chain: Chain) -> Path:
-    return chain["sub"] / "client.crt"
-
 
 CASES: dict[str, tuple[Callable[[Chain], list[x509.CertificateRevocationList]], str, str]] = {
     "both current, without a number": (lambda c: [crl(c["sub"]), crl(c["root"])], "current", ""),

@@ -40,6 +40,7 @@ PLACES: list[tuple[Any, str | None]] = [
     ("/srv/pki\n", "line break"),
     ("/srv/p\u2028ki", "line break"),
     ("/srv/p\0ki", "control character"),
+    ("/srv/caf\udce9", "octet 0xE9 is not UTF-8: give the file or directory another name"),
     ("$NO_SUCH_VARIABLE/pki", "no environment variable $NO_SUCH_VARIABLE"),
     ("/srv/${NO_SUCH_VARIABLE}/pki", "no environment variable ${NO_SUCH_VARIABLE}"),
     (COLLECTION, "among the installed collections"),

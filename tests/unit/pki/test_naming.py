@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.alicloud.mtls.plugins.filter.clients import client_list, revocation_summary, revocations
+from ansible_collections.alicloud.mtls.plugins.module_utils._pki import similar_names
 from ansible_collections.alicloud.mtls.plugins.module_utils._pki.storage.database import Entry
 from ansible_collections.alicloud.mtls.plugins.module_utils._x509 import times
 from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
@@ -26,8 +27,11 @@ CLIENTS = [
 
 
 @pytest.fixture
-def fleet(ca: Path) -> Path:
-    make_client(ca, clients=CLIENTS, pkcs12_passphrase=None)
+def fleet(ca: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # A version that did not compare names so has issued two that differ only in case.
+    with monkeypatch.context() as earlier:
+        earlier.setattr(similar_names, "check", lambda *_arguments: {})
+        make_client(ca, clients=CLIENTS, pkcs12_passphrase=None)
     return ca
 
 

@@ -22,14 +22,15 @@ import typing as t
 import urllib.parse
 from dataclasses import dataclass
 
+from ..._arguments import texts
 from ..._x509 import describe, names, terms, times
 from ..._x509.errors import CertificateError
 from ..._x509.package import x509
 from . import files, location
 from .places import Places
 
-# Version 2 kept absolute paths.
-_VERSION, _ABSOLUTE = 3, 2
+# Version 2 kept absolute paths; version 3 had no folded names.
+_VERSION, _ABSOLUTE, _UNFOLDED = 4, 2, 3
 _FIELDS = (
     "serial_number",
     "subject",
@@ -46,17 +47,21 @@ _FIELDS = (
 )
 _JSON = ("subject", "files")
 _NAMES = ("name", "common_name")
+# Names without their form (texts.folded), by which similar ones are found.
+_FOLDED = {f"folded_{name}": name for name in _NAMES}
 # On the disk the tables of metadata and of cached results are called about and records.
 _SCHEMA = """
 CREATE TABLE certificates (
   serial_number TEXT PRIMARY KEY, common_name TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL,
   profile TEXT NOT NULL, issued TEXT NOT NULL, not_before TEXT NOT NULL, not_after TEXT NOT NULL,
   fingerprint_sha256 TEXT NOT NULL, public_key TEXT NOT NULL, file TEXT NOT NULL, files TEXT NOT NULL,
-  revoked TEXT, reason TEXT);
+  revoked TEXT, reason TEXT, folded_name TEXT, folded_common_name TEXT);
 CREATE INDEX by_common_name ON certificates (common_name);
 CREATE INDEX by_name ON certificates (name);
 CREATE INDEX by_fingerprint ON certificates (fingerprint_sha256);
 CREATE INDEX by_public_key ON certificates (public_key);
+CREATE INDEX by_folded_name ON certificates (folded_name);
+CREATE INDEX by_folded_common_name ON certificates (folded_common_name);
 CREATE INDEX by_file ON certificates (file);
 CREATE INDEX by_revoked ON certificates (revoked) WHERE revoked IS NOT NULL;
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -74,7 +79,7 @@ CREATE TABLE IF NOT EXISTS previous (
 """
 _SCHEMA += f"PRAGMA user_version = {_VERSION};\n"
 # The columns that find() can search.
-KEYS = ("serial_number", "fingerprint_sha256", "public_key", "common_name", "name", "file")
+KEYS = ("serial_number", "fingerprint_sha256", "public_key", "common_name", "name", "file", *_FOLDED)
 # SQLite takes 999 parameters at least.
 _PARAMETERS = 900
 # For other programs that use the file. Runs of this collection wait for the lock of the CA.
@@ -213,11 +218,12 @@ class Database:
 
     def add(self, entries: t.Iterable[Entry], existing: str = "ABORT") -> None:
         """Add entries. ``existing``: what to do about a serial number that is present, ABORT or IGNORE."""
-        rows = ((*self._row(item), common_name(item), location.file_stem(item["file"])) for item in entries)
-        columns = ", ".join((*_FIELDS, "common_name", "name"))
-        marks = ", ".join("?" * (len(_FIELDS) + 2))
+        named = ((item, (location.file_stem(item["file"]), common_name(item))) for item in entries)
+        rows = ((*self._row(item), *pair, *map(texts.folded, pair)) for item, pair in named)
+        columns = [*_FIELDS, *_NAMES, *_FOLDED]
+        marks = ", ".join("?" * len(columns))
         with self.transaction():
-            command = f"INSERT OR {existing} INTO certificates ({columns}) VALUES ({marks})"  # noqa: S608 (constants)
+            command = f"INSERT OR {existing} INTO certificates ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 (constants)
             self._connection.executemany(command, rows)
 
     def add_previous(self, entries: t.Iterable[Entry]) -> None:
@@ -284,11 +290,14 @@ class Database:
             "UPDATE certificates SET revoked = ?, reason = ? WHERE serial_number = ?", (revoked, reason, serial_number)
         )
 
-    def valid_with_common_name(self, name: str, moment: datetime.datetime) -> list[Entry]:
-        """Return the certificates of a common name that a server accepts at ``moment`` and whose files exist."""
+    def valid_with_common_name(self, name: str, moment: datetime.datetime, key: str = "common_name") -> list[Entry]:
+        """Return the certificates of a common name that a server accepts at ``moment`` and whose files exist.
+
+        With ``key`` folded_common_name, ``name`` is one without its form.
+        """
         return [
             item
-            for item in self.find("common_name", name)
+            for item in self.find(key, name)
             if item["not_after"] > times.iso(moment)
             and not is_final(item)
             and item["profile"] not in ("root", "cross")
@@ -362,7 +371,7 @@ def opened(path: str) -> t.Iterator[Database]:
     with explained(path), contextlib.ExitStack() as stack:
         connection = stack.enter_context(contextlib.closing(_connect_to_file(path)))
         version, places = _version(connection), Places(os.path.dirname(path))
-        if version not in (_VERSION, _ABSOLUTE):
+        if version not in (_VERSION, _UNFOLDED, _ABSOLUTE):
             raise CertificateError(
                 f"The CA's database {path} has the unknown format {version}.",
                 "Use the version of the collection that has written it.",
@@ -371,7 +380,7 @@ def opened(path: str) -> t.Iterator[Database]:
         # With EXTRA a finished transaction survives a loss of power (https://sqlite.org/pragma.html).
         connection.execute("PRAGMA synchronous = EXTRA")
         known = Database(connection, places)
-        yield stack.enter_context(_copy(connection, places)) if version == _ABSOLUTE else known
+        yield known if version == _VERSION else stack.enter_context(_copy(connection, places))
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -380,7 +389,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 @contextlib.contextmanager
 def _copy(connection: sqlite3.Connection, places: Places) -> t.Iterator[Database]:
-    """Open a copy in memory of a database with absolute paths, for a reader."""
+    """Open a copy in memory of a database of an earlier version, for a reader."""
     with contextlib.closing(_connect(":memory:")) as copy:
         connection.backup(copy)
         _upgrade(copy, places)
@@ -388,16 +397,16 @@ def _copy(connection: sqlite3.Connection, places: Places) -> t.Iterator[Database
 
 
 def upgrade(path: str) -> None:
-    """Make absolute paths in an existing database relative. To be called under the CA's lock."""
+    """Bring an existing database up to this version. To be called under the CA's lock."""
     with explained(path), contextlib.closing(_connect_to_file(path)) as connection:
-        if _version(connection) == _ABSOLUTE:
+        if _version(connection) != _VERSION:
             _upgrade(connection, Places(os.path.dirname(path)))
 
 
 def needs_upgrade(path: str) -> bool:
-    """Return whether the existing database has absolute paths."""
+    """Return whether the existing database is of an earlier version."""
     with explained(path), contextlib.closing(_connect_to_file(path)) as found:
-        return _version(found) == _ABSOLUTE
+        return _version(found) != _VERSION
 
 
 def _upgrade(connection: sqlite3.Connection, places: Places) -> None:
@@ -406,12 +415,18 @@ def _upgrade(connection: sqlite3.Connection, places: Places) -> None:
 
     connection.create_function("adopted", 1, places.adopted)
     connection.create_function("all_adopted", 1, all_adopted)
+    connection.create_function("folded", 1, texts.folded)
     known = Database(connection, places)
     with known.transaction():
-        connection.execute(_PREVIOUS)
-        connection.execute("UPDATE certificates SET file = adopted(file), files = all_adopted(files)")
-        connection.execute("UPDATE previous SET file = adopted(file), files = all_adopted(files)")
-        connection.execute("DELETE FROM records")
+        if _version(connection) == _ABSOLUTE:
+            connection.execute(_PREVIOUS)
+            connection.execute("UPDATE certificates SET file = adopted(file), files = all_adopted(files)")
+            connection.execute("UPDATE previous SET file = adopted(file), files = all_adopted(files)")
+            connection.execute("DELETE FROM records")
+        for column, name in _FOLDED.items():
+            connection.execute(f"ALTER TABLE certificates ADD COLUMN {column} TEXT")
+            connection.execute(f"UPDATE certificates SET {column} = folded({name})")  # noqa: S608 (constants)
+            connection.execute(f"CREATE INDEX by_{column} ON certificates ({column})")
         connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 

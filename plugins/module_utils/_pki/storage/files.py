@@ -17,6 +17,7 @@ import typing as t
 
 from ..._arguments import files as reading
 from ..._x509.errors import CertificateError
+from . import modes
 
 SECRET = 0o600
 PUBLIC = 0o644
@@ -139,8 +140,8 @@ def _sync(descriptor: int, directory: str, sync: t.Callable[[int], None]) -> boo
             raise
         if sync is not _syncfs:
             warn(
-                f"The file system of {directory} cannot say when a write is on the disk: after a loss of power, run"
-                " this task again and look whether the CA's files are complete."
+                f"The file system of {directory} cannot confirm that a write is on the disk: after a loss of power, run"
+                " this task again, and check that the CA's files are complete."
             )
         return False
     return True
@@ -163,9 +164,22 @@ def _prepare(file: File, owner: Owner, sync: t.Callable[[int], None] | None) -> 
         stream.flush()
         if owner != UNCHANGED:
             os.fchown(descriptor, *owner)
-        os.fchmod(descriptor, file.mode)
+        _set_mode(descriptor, file.path, file.mode)
         if sync:
             _sync(descriptor, os.path.dirname(file.path), sync)
+
+
+def _set_mode(descriptor: int, path: str, mode: int) -> None:
+    """Set the mode of an open file. There is a warning for a secret that the file system leaves open to others."""
+    if modes.are_open(modes.change(descriptor, mode), mode) and mode == SECRET:
+        _warn_of_readers(path)
+
+
+def _warn_of_readers(path: str) -> None:
+    warn(
+        f"The file system of {os.path.dirname(path)} does not keep modes: other users may read the private keys and"
+        f" passphrases there. {modes.ADVICE}"
+    )
 
 
 def _resolved(path: str, like: str, owner: Owner) -> Owner:
@@ -232,7 +246,10 @@ def sync_directory(path: str, sync: t.Callable[[int], None] | None = None) -> bo
 
 
 def make_directory(path: str, owner: Owner = UNCHANGED) -> None:
-    """Make a directory and its parents, for their owner only. Existing ones stay unchanged."""
+    """Make a directory and its parents, for their owner only. Existing ones stay unchanged.
+
+    Raises CertificateError (``world_writable``) where the file system lets everybody write to it.
+    """
     missing = []
     while not os.path.isdir(path):
         missing.append(path)
@@ -240,7 +257,10 @@ def make_directory(path: str, owner: Owner = UNCHANGED) -> None:
     for directory in reversed(missing):
         with contextlib.suppress(FileExistsError):
             os.mkdir(directory, _DIRECTORY)
-            os.chmod(directory, _DIRECTORY)
+            if modes.change(directory, _DIRECTORY) & stat.S_IWOTH:
+                error = _open_to_all(directory)
+                os.rmdir(directory)
+                raise error
             if owner != UNCHANGED:
                 os.chown(directory, *owner)
 
@@ -250,24 +270,34 @@ def check_directories(paths: t.Iterable[str]) -> None:
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             if os.stat(path).st_mode & stat.S_IWOTH:
-                raise CertificateError(
-                    f"Everybody may write to the directory {path}: keys and certificates are not safe there.",
-                    f"Run: chmod o-w {path}",
-                    "world_writable",
-                )
+                raise _open_to_all(path)
+
+
+def _open_to_all(path: str) -> CertificateError:
+    kept = modes.are_kept(path)
+    return CertificateError(
+        f"Everybody may write to the directory {path}: keys and certificates are not safe there.",
+        f"Run: chmod o-w {path}" if kept else f"The file system does not keep modes. {modes.ADVICE}",
+        "world_writable",
+    )
 
 
 def rights_difference(path: str, mode: int, owner: Owner, status: os.stat_result | None = None) -> str | None:
     """Return the difference in mode or owner of an existing file, as a clause; None without one or without a file.
 
-    ``status``: of the file, if it is known already.
+    ``status``: of the file, if it is known already. A mode that the file system does not keep is no difference; for a
+    secret that others can read there is a warning.
     """
     try:
         status = status or os.lstat(path)
     except FileNotFoundError:
         return None
-    if stat.S_IMODE(status.st_mode) != mode:
-        return f"{path} has mode {stat.S_IMODE(status.st_mode):04o} and not {mode:04o}"
+    current = stat.S_IMODE(status.st_mode)
+    if current != mode:
+        if modes.are_kept(os.path.dirname(path)):
+            return f"{path} has mode {current:04o} and not {mode:04o}"
+        if mode == SECRET and modes.are_open(current, mode):
+            _warn_of_readers(path)
     wanted = _filled(owner, status)
     if wanted != (status.st_uid, status.st_gid):
         return f"{path} belongs to {status.st_uid}:{status.st_gid} and not {wanted.user}:{wanted.group}"
@@ -284,7 +314,7 @@ def set_rights(path: str, mode: int, owner: Owner) -> None:
         with _naming(path):
             if owner != UNCHANGED:
                 os.fchown(descriptor, *owner)
-            os.fchmod(descriptor, mode)
+            _set_mode(descriptor, path, mode)
     finally:
         os.close(descriptor)
 

@@ -159,11 +159,12 @@ def file_stem(path: str) -> str:
 def companions(certificate_path: str) -> dict[str, str]:
     """Return the paths at which the other files of a certificate would be, whatever its ending is.
 
-    A cross-certificate has the key of its CA.
+    A cross-certificate has the key of its CA, unless it is the certificate of a client called so, with its own key.
     """
     stem = os.path.splitext(certificate_path)[0]
     beside = {kind: stem + ending for kind, ending in ENDINGS.items() if kind != "certificate"}
-    beside["key"] = stem.removesuffix(_CROSS) + ENDINGS["key"]
+    if not os.path.lexists(beside["key"]):
+        beside["key"] = stem.removesuffix(_CROSS) + ENDINGS["key"]
     return beside
 
 
@@ -194,7 +195,7 @@ def is_copy(path: str) -> bool:
 
 
 def original_of(path: str) -> str | None:
-    """Return the file next to which ``path`` needs no mention: a chain, PKCS#12 file or CRL in DER form; or None."""
+    """Return the file with the same certificate or CRL as a chain, PKCS#12 file or CRL in DER form; None for others."""
     stem, ending = os.path.splitext(path)
     if path.endswith(ENDINGS["chain"]):
         return path.removesuffix(ENDINGS["chain"]) + ENDINGS["certificate"]

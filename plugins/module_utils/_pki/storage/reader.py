@@ -76,10 +76,10 @@ class DatabaseReader:
         found = [*self.find("file", path), *self.find("common_name", common_name)]
         return max((item["issued"] for item in found), default="")
 
-    def valid_with_common_name(self, name: str, moment: datetime.datetime) -> list[Entry]:
+    def valid_with_common_name(self, name: str, moment: datetime.datetime, key: str = "common_name") -> list[Entry]:
         """Return the certificates of a common name that a server accepts, see Database.valid_with_common_name."""
         with self._database() as known:
-            return known.valid_with_common_name(name, moment)
+            return known.valid_with_common_name(name, moment, key)
 
     @contextlib.contextmanager
     def _database(self) -> t.Iterator[Database]:

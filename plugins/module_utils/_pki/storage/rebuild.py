@@ -52,15 +52,16 @@ def _fill(known: Database, where: Location, ca: x509.Certificate | None, directo
     if ca is None:
         return
     revoked = _crl(where.crl_path, ca)
+    states = {} if revoked is None else crl.contents(revoked)
     entries = [item for path in certificate_paths({where.directory, *directories}) if (item := _signed_by(path, ca))]
     for item in entries:
-        if state := crl.state_of(revoked, int(item["serial_number"], 16)):
+        if state := states.get(int(item["serial_number"], 16)):
             item["revoked"], item["reason"] = state["revoked"], state["reason"]
     known.add(entries, existing="IGNORE")
     if revoked is None:
         return
     # Of a certificate whose file is lost the CRL knows the serial number, which is what counts.
-    known.add((entry_of_revoked(*item) for item in crl.contents(revoked).items()), existing="IGNORE")
+    known.add((entry_of_revoked(*item) for item in states.items()), existing="IGNORE")
     if (number := crl.number(revoked)) is not None:
         with known.transaction():
             known.set_crl_number(number)
@@ -118,7 +119,8 @@ def entry_of_revoked(serial_number: int, state: crl.State) -> Entry:
 def _crl(path: str, ca: x509.Certificate) -> x509.CertificateRevocationList | None:
     """Return the CRL in ``path``, None if there is no file.
 
-    Raises CertificateError (``crl_unreadable``) for a file that is not a CRL of ``ca``.
+    Raises CertificateError: crl_unreadable for a file that is not a CRL of ``ca``, crl_partial for one that lists only
+    a part of what the CA has revoked.
     """
     pem = files.read(path)
     if pem is None:
@@ -129,5 +131,12 @@ def _crl(path: str, ca: x509.Certificate) -> x509.CertificateRevocationList | No
             f"{path} is not a CRL of this CA, and without the CA's database it alone says what is revoked.",
             "Put the right one back, or move it away if nothing was revoked.",
             "crl_unreadable",
+        )
+    if kind := crl.part(found):
+        raise CertificateError(
+            f"{path} is {kind}. Without the CA's database nothing says what else the CA has revoked, and the next CRL"
+            " would leave it out.",
+            "Move it away, and name it and the CA's other CRLs in import_paths of the module alicloud.mtls.ca.",
+            "crl_partial",
         )
     return found
