@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import clients, gateway, pki, scale
+from tests.bench import clients, gateway, nginx, pki, scale
 from tests.e2e.scene import ROOT, Run, Scene, run, scene
 
 REPEATS = 5
@@ -142,6 +142,8 @@ def main() -> None:
         timed(lambda: stage.script("infrastructure"))
         second_run(stage)
         calls(stage)
+        nginx.runs(stage)
+        nginx.handshakes(Path(directory))
 
 
 if __name__ == "__main__":

@@ -159,14 +159,15 @@ class StoredCertificate(Resource):
         return switched
 
     def _switches(self, found: Found) -> Iterator[Action]:
-        certificate = _context(found).certificate
-        if certificate is None:
-            return
         identity = (found.object or {}).get("certificate_id") or KNOWN_AFTER_APPLY
-        name = digest_name(self.params["name"], certificate.fingerprint)
+        name = self._upload_name(_context(found).certificate)
         new = NewCertificate(identity, cache(lambda: self._id_of_upload(name)))
         for use, old in self._switched(found).values():
             yield from replaced(use, old, new)
+
+    def _upload_name(self, certificate: Certificate | None) -> str:
+        """Return the name under which ``certificate`` is uploaded; KNOWN_AFTER_APPLY while there is none."""
+        return digest_name(self.params["name"], certificate.fingerprint) if certificate else KNOWN_AFTER_APPLY
 
     def _id_of_upload(self, name: str) -> str:
         """Return the id by which listeners know the upload called ``name``."""
@@ -232,8 +233,7 @@ class StoredCertificate(Resource):
         if self.params["state"] == "absent":
             return {}, {}
         switched = self._switched(found)
-        certificate = _context(found).certificate
-        new = digest_name(self.params["name"], certificate.fingerprint) if certificate else KNOWN_AFTER_APPLY
+        new = self._upload_name(_context(found).certificate)
         names = {str(item["cas_id"]): item["name"] for item in found.others}
         before = {
             identity: sorted(name for number, name in names.items() if use.ids_of(number))

@@ -576,6 +576,19 @@ def test_no_listener_gets_one_that_has_expired() -> None:
     assert store.users == {"lsn-1": [OLD]}
 
 
+def test_a_certificate_that_is_not_there_yet_is_foretold(tmp_path: Path) -> None:
+    store = Store()
+    store.items, store.users = {1: "shop-00000000"}, {"lsn-1": [OLD]}
+    later = str(tmp_path / "later.crt")
+    given: dict[str, Any] = {"certificate": None, "certificate_path": later, "switch_listeners": True}
+    checked = run(store, check=True, **given)
+    assert checked.actions == ["upload_user_certificate", "update_listener_attribute"]
+    assert checked.beside[1] == {"listeners": {"lsn-1": [KNOWN_AFTER_APPLY]}}
+    with pytest.raises(RefusedError, match=r"later\.crt does not exist"):
+        run(store, **given)
+    assert store.users == {"lsn-1": [OLD]}
+
+
 def test_without_the_right_to_read_listeners_none_is_switched() -> None:
     store = Store()
     store.items = {1: "shop-00000000"}
