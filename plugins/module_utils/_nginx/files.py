@@ -253,10 +253,10 @@ class Record:
         """Return the sites that the role has written, each with the paths of its files as a Site has them."""
         found: dict[str, dict[str, str]] = {}
         for path, entry in self.files.items():
-            if entry.get("kind") == "page":
-                found.setdefault(entry["site"], {})["root"] = os.path.dirname(path)
-            elif entry.get("kind"):
+            if entry.get("kind") in ("certificate", "private_key", "configuration", "client_ca", "client_crl"):
                 found.setdefault(entry["site"], {})[entry["kind"] + "_path"] = path
+            elif entry.get("kind") == "page":
+                found.setdefault(entry["site"], {})["root"] = os.path.dirname(path)
         return found
 
     def note(self, files: list[tuple[str, File]], previous: dict[str, Previous], backups: dict[str, str]) -> None:
