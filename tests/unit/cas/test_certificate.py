@@ -579,7 +579,8 @@ def test_no_listener_gets_one_that_has_expired() -> None:
 def test_a_certificate_that_is_not_there_yet_is_foretold(tmp_path: Path) -> None:
     store = Store()
     store.items, store.users = {1: "shop-00000000"}, {"lsn-1": [OLD]}
-    given = {"certificate": None, "certificate_path": str(tmp_path / "later.crt"), "switch_listeners": True}
+    path = str(tmp_path / "later.crt")
+    given: dict[str, Any] = {"certificate": None, "certificate_path": path, "switch_listeners": True}
     checked = run(store, check=True, **given)
     assert checked.actions == ["upload_user_certificate", "update_listener_attribute"]
     assert checked.beside[1] == {"listeners": {"lsn-1": [KNOWN_AFTER_APPLY]}}
