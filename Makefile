@@ -62,7 +62,7 @@ unit: tools packages ## pure logic: the engines, and what others make of the cer
 	$(BIN)/pytest -n 2 $(PYTEST_OPTIONS) tests/unit
 
 integration: tools packages .cache/sslyze/.stamp .cache/node/.stamp .cache/first-sdk/.stamp ## modules, roles and the sandbox, against real processes
-	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST_OPTIONS) sandbox/tests tests/integration
+	$(BIN)/pytest -n 4 --dist worksteal $(PYTEST_OPTIONS) sandbox/tests tests/integration
 
 molecule: tools packages ## nginx_https on systemd hosts
 	extensions/molecule/run.sh

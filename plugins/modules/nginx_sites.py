@@ -19,6 +19,9 @@ description:
     that it serves. If Nginx does not come up on the new files, or a site serves another certificate, the previous files
     come back and the task fails.
   - Files that the role has not made are refused, or replaced with a backup.
+  - Server blocks of others are read as well. A site that another one would answer for, as the default server of the
+    port too, is refused before anything is written. A site that would become the default server of a port in the place
+    of another one gets a warning.
 requirements:
   - Python >= 3.9 and systemd on the server
 attributes:
@@ -139,7 +142,9 @@ options:
         description: Text before the names of options in messages. By default it names the site.
         type: str
   state:
-    description: V(absent) removes the files of all sites in the list that have no O(sites[].state) of their own.
+    description: >-
+      V(absent) removes the files of all sites in the list that have no O(sites[].state) of their own. Files that they
+      had replaced come back, and directories that were made for them go if they are empty.
     type: str
     choices: [present, absent]
     default: present
@@ -165,6 +170,18 @@ options:
     default: nginx
   replace:
     description: Replace files that the role has not made, and keep backups of them.
+    type: bool
+    default: false
+  purge_sites:
+    description: >-
+      Remove the sites of earlier runs that O(sites) does not name. With O(state=absent) nothing of the role is left.
+    type: bool
+    default: false
+  selinux:
+    description: >-
+      Where SELinux is enforcing, let Nginx listen on the ports of the sites (C(semanage port), type http_port_t) and
+      connect to their applications (httpd_can_network_connect). Otherwise the task fails with the commands to run. What
+      was permitted stays so when a site is removed.
     type: bool
     default: false
 """
@@ -242,6 +259,8 @@ def main() -> None:
             "state_directory": {"type": "str", "default": "/var/lib/alicloud.mtls/nginx_https"},
             "service": {"type": "str", "default": "nginx"},
             "replace": {"type": "bool", "default": False},
+            "purge_sites": {"type": "bool", "default": False},
+            "selinux": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -255,13 +274,17 @@ def main() -> None:
             stage=params["stage"] or "",
             state_directory=params["state_directory"],
             replace=params["replace"],
+            purge_sites=params["purge_sites"],
+            selinux=params["selinux"],
             check_mode=module.check_mode,
             label=lambda path: module.set_default_selinux_context(path, False),
         )
         result = Run(request).go()
     except SiteError as failure:
         module.fail_json(msg=str(failure))
-    module.exit_json(**vars(result))
+    for warning in result.warnings:
+        module.warn(warning)
+    module.exit_json(**{name: value for name, value in vars(result).items() if name != "warnings"})
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ Python:   Config(endpoint="{endpoint}", protocol="{protocol}", region_id="{regio
 Node.js:  new Config({{ endpoint: "{endpoint}", protocol: "{protocol}", regionId: "{region}", ... }})
 Go:       &openapi.Config{{Endpoint: tea.String("{endpoint}"), Protocol: tea.String("{protocol}"), ...}}
 Java:     new Config().setEndpoint("{endpoint}").setProtocol("{protocol}").setRegionId("{region}")...
+C#:       new Config {{ Endpoint = "{endpoint}", Protocol = "{protocol}", RegionId = "{region}", ... }}
 PHP:      new Config(["endpoint" => "{endpoint}", "protocol" => "{protocol}", "regionId" => "{region}", ...])
 old Python SDK: request.set_endpoint(host), AcsClient(..., port=port), request.set_protocol_type("{scheme}")
 @alicloud/pop-core: endpoint: "{scheme}://{endpoint}"

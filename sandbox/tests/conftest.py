@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from alicloud_sandbox.testing import Sandbox
 
 from sandbox.tests.support import ACCOUNT, Pair, Sdk, make_pair
 from sandbox.tests.world import World, make_world
+
+
+def pytest_configure() -> None:
+    """Have processes end at SIGINT, which they would ignore if a script had started the tests in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,10 @@ FOUND: list[tuple[str, tuple[str, str, str], Object, list[str]]] = [
     ("DescribeDisks", ("Disks", "Disk", "DiskId"), REGION, []),
     ("DescribeTags", ("Tags", "Tag", "TagKey"), {**REGION, "ResourceType": "image", "ResourceId": LINUX}, []),
     *(
+        ("DescribeImageSupportInstanceTypes", ("InstanceTypes", "InstanceType", "InstanceTypeId"), params, expected)
+        for params, expected in (({**REGION, "ImageId": LINUX}, TYPES), ({**REGION, "ImageId": "none"}, []))
+    ),
+    *(
         ("DescribeInstanceTypes", ("InstanceTypes", "InstanceType", "InstanceTypeId"), filters, expected)
         for filters, expected in (
             ({}, TYPES),

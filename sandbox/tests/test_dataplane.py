@@ -473,13 +473,16 @@ def test_a_request_that_comes_back_is_a_loop(world: World) -> None:
 
 
 def test_more_listeners_than_connections(world: World) -> None:
-    """Nginx takes a connection for each socket that it listens on."""
-    count = 4200
+    """Nginx takes a connection for each socket that it listens on: each listener has one for every address."""
+    count, zones = 4200, 50
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 2 * count:
         pytest.skip(f"this shell allows fewer than {2 * count} open files")
     listener = replace(world.listener, protocol="HTTP", certificates=())
     addresses = [f"127.90.{number // 250}.{number % 250 + 1}" for number in range(count)]
-    balancers = tuple(LoadBalancer(f"alb-{address}", (address,), (listener,)) for address in addresses)
+    balancers = tuple(
+        LoadBalancer(f"alb-{first}", tuple(addresses[first : first + zones]), (listener,))
+        for first in range(0, count, zones)
+    )
     world.plane.apply(Topology(balancers, (world.group,)))
     for address in (addresses[0], addresses[-1]):
         assert curl(f"http://{address}:{world.port}/")[0] == 200

@@ -38,6 +38,12 @@ def test_what_is_shown_of_an_instance(sdk: Sdk) -> None:
         ({"InstanceNetworkType": "classic"}, []),
         ({"Status": "Running"}, ["i-1", "i-2", "i-elsewhere"]),
         ({"Status": "Stopped"}, []),
+        ({"InstanceName": "i-1"}, ["i-1"]),
+        ({"InstanceName": "i-*e"}, ["i-elsewhere"]),
+        ({"InstanceName": "i."}, []),
+        ({"VSwitchId": "vsw-i"}, ["i-2"]),
+        ({"VSwitchId": "vsw-none"}, []),
+        ({"ResourceGroupId": "rg-other"}, []),
     ],
 )
 def test_filters(sdk: Sdk, filters: dict[str, str], expected: list[str]) -> None:

@@ -123,6 +123,7 @@ def _instances(sdk: Sdk) -> None:
     sdk("ecs", "DescribeAvailableResource", **region, DestinationResource="Zone")
     sdk("ecs", "DescribeInstanceTypes")
     sdk("ecs", "DescribeImages", **region)
+    sdk("ecs", "DescribeImageSupportInstanceTypes", **region, ImageId="none")
     sdk("ecs", "DescribeDisks", **region)
     sdk("ecs", "DescribeTags", **region)
     sdk("ecs", "DescribeSecurityGroups", **region)
@@ -315,6 +316,10 @@ def _tags(sdk: Sdk, balancer: str) -> None:
     by_tag = sdk("alb", "ListLoadBalancers", Tag=[{"Key": "a", "Value": "3"}])["LoadBalancers"]
     assert [item["LoadBalancerId"] for item in by_tag] == [balancer]
     assert sdk("alb", "ListLoadBalancers", Tag=[{"Key": "a", "Value": "1"}])["LoadBalancers"] == []
+    # A tag without a key is none, in a filter and of a removal.
+    assert [item["LoadBalancerId"] for item in sdk("alb", "ListLoadBalancers", Tag=[{"Value": "1"}])["LoadBalancers"]]
+    sdk("alb", "UnTagResources", **target, Tag=[{"Value": "3"}])
+    assert len(sdk("alb", "ListTagResources", **target)["TagResources"]) == 1
 
 
 def _removal(sdk: Sdk, balancer: str, group: str, policy: str, certificates: tuple[str, str]) -> None:
@@ -353,6 +358,12 @@ def _dns(sdk: Sdk) -> None:
     assert sdk("dns", "ListTagResources", **tagged)["TagResources"][0]["TagKey"] == "a"
     sdk("dns", "UntagResources", **tagged, TagKey=["a"])
     sdk("dns", "DescribeSupportLines")
+    pair = [{"DomainName": "example.net", "RR": "shop", "Type": "A", "Value": f"192.0.2.{n}"} for n in (1, 2)]
+    first, _second = (sdk("dns", "AddDomainRecord", **each)["RecordId"] for each in pair)
+    weighted = {"SubDomain": "shop.example.net", "DomainName": "example.net", "Type": "A"}
+    sdk("dns", "SetDNSSLBStatus", **weighted, Open=True)
+    sdk("dns", "UpdateDNSSLBWeight", RecordId=first, Weight=2)
+    sdk("dns", "DescribeDNSSLBSubDomains", DomainName="example.net")
     sdk("dns", "DeleteDomain", DomainName="example.net")
     assert [item["DomainName"] for item in sdk("dns", "DescribeDomains")["Domains"]["Domain"]] == ["example.com"]
 

@@ -25,7 +25,6 @@ from tests.witnesses.servers import listens
 
 ROUNDS, CALLS = 20, 100
 BALANCERS, LISTENERS = 100, 50
-ADDRESSES = 128  # of a sandbox for tests
 BARE = """
 import sys, uvicorn
 from starlette.requests import Request

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import gateway, pki, scale
+from tests.bench import gateway, nginx, pki, scale
 from tests.e2e.scene import ROOT, Run, Scene, run, scene
 
 REPEATS = 5
@@ -136,6 +136,8 @@ def main() -> None:
         timed(lambda: stage.script("infrastructure"))
         second_run(stage)
         calls(stage)
+        nginx.runs(stage)
+        nginx.handshakes(Path(directory))
 
 
 if __name__ == "__main__":

@@ -61,26 +61,27 @@ def serving_sandbox() -> Iterator[Sandbox]:
         yield box
 
 
-# The longest tests, with the seconds that each took on a busy machine with two cores.
+# The longest tests, with the seconds that each computes and waits, on a busy machine.
 SECONDS = {
-    "test_killed_at_every_write_and_run_again": 112,
-    "test_playbooks_ask_for_no_more_than_their_policies_allow": 109,
-    "test_target[role_alb_mtls]": 100,
-    "test_target[role_pki]": 100,
+    # The next three were measured before modules started faster.
     "test_the_ca_of_a_fleet_is_replaced_while_it_calls": 120,
     "test_a_private_ca_is_replaced_through_the_root_above_both": 80,
-    "test_a_private_ca_from_nothing_to_the_verdict": 76,
-    "test_target[role_pki_crls]": 75,
-    "test_fifty_clients": 61,
     "test_the_playbook_of_the_guide": 40,
-    "test_every_answer_is_lost_once": 60,
-    "test_target[alb_rule]": 50,
-    "test_target[alb_listener_options]": 34,
-    "test_target[alb_load_balancer_options]": 33,
-    "test_a_browser": 28,
-    "test_many_clients_are_found_over_several_pages": 28,
-    "test_target[alb_server_group_options]": 28,
-    "test_roles_refuse_before_they_write": 27,
+    "test_target[role_alb_mtls]": 54,
+    "test_every_answer_is_lost_once": 50,
+    "test_killed_at_every_write_and_run_again": 42,
+    "test_target[role_pki]": 31,
+    "test_a_private_ca_from_nothing_to_the_verdict": 30,
+    "test_target[alb_rule]": 28,
+    "test_target[alb_listener_options]": 24,
+    "test_roles_refuse_before_they_write": 24,
+    "test_playbooks_ask_for_no_more_than_their_policies_allow": 23,
+    "test_fifty_clients": 23,
+    "test_target[role_pki_crls]": 19,
+    "test_target[alb_server_group_options]": 18,
+    "test_target[alb_load_balancer_options]": 16,
+    "test_many_clients_are_found_over_several_pages": 14,
+    "test_a_browser": 11,
 }
 
 
@@ -105,11 +106,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def preloaded_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An interpreter for modules in runs that are not killed; see :mod:`tests.integration.preloaded`."""
-    directory = tmp_path_factory.mktemp("python")
+def preloaded_python(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
+    """An interpreter for modules, see :mod:`tests.integration.preloaded`.
+
+    Beside it is the directory ``archives``, which all workers share, as they share what is compiled.
+    """
+    directory, shared = tmp_path_factory.mktemp("python"), tmp_path_factory.getbasetemp()
+    if hasattr(pytestconfig, "workerinput"):
+        shared = shared.parent
+    for name in ("archives", "compiled"):
+        (shared / name).mkdir(exist_ok=True)
+        (directory / name).symlink_to(shared / name)
     preloaded.write_client(directory / "python", directory / "socket")
-    command = [sys.executable, preloaded.__file__, str(directory / "socket")]
+    command = [sys.executable, preloaded.__file__, str(directory / "socket"), str(directory / "compiled")]
     # It ends when the pipe does: with the tests, however they end.
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -127,7 +136,9 @@ def playbook_command(
 ) -> tuple[list[str], dict[str, str]]:
     """Return arguments and environment that run ``plays`` with ``variables``, against ``box`` if there is one.
 
-    The playbook and what Ansible keeps are written to ``directory``. Modules are run by ``python``.
+    The playbook and what Ansible keeps are written to ``directory``. Modules are run by ``python``, the interpreter of
+    the fixture ``preloaded_python``, from archives that all runs share (``callbacks/shared_archives.py``), and get to
+    it in a pipe: a file for each, the default, takes as much computing as many a module.
     """
     playbook = directory / "playbook.yml"
     playbook.write_text(json.dumps(plays))
@@ -152,6 +163,10 @@ def playbook_command(
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_INJECT_FACT_VARS": "false",
+        "ANSIBLE_PIPELINING": "true",
+        "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests/integration/callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "shared_archives",
+        "TESTS_SHARED_ARCHIVES": str(Path(python).with_name("archives")),
         "ANSIBLE_NOCOLOR": "true",
     }
     extra = json.dumps({"ansible_python_interpreter": python, **variables})

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from alicloud_sandbox.testing import free_port
-from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files, service
+from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import engine, files, selinux, service
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.site import Site
 
 from tests.witnesses.openssl import new_certificate, openssl
@@ -267,15 +267,21 @@ FOREIGN = """server {{ listen {port} ssl; server_name {name};
 """
 
 
-def foreign(host: Host, name: str) -> None:
+# With a variable only the served certificate tells whose it is.
+UNSEEN = """map $ssl_server_name $foreign {{ default {root}/other; }}
+server {{ listen {port} ssl; server_name {name}; ssl_certificate $foreign.crt; ssl_certificate_key $foreign.key; }}
+"""
+
+
+def foreign(host: Host, name: str, block: str = FOREIGN, file: str = "a.conf") -> None:
     for suffix in ("crt", "key"):
         shutil.copy(host.certificates / f"other.{suffix}", host.root)
-    text = FOREIGN.format(port=host.port, name=name, root=host.root)
-    (host.root / "etc/nginx/conf.d/a.conf").write_text(text)
+    text = block.format(port=host.port, name=name, root=host.root)
+    (host.root / "etc/nginx/conf.d" / file).write_text(text)
 
 
 def test_another_default_server_is_told_and_the_previous_files_come_back(host: Host) -> None:
-    foreign(host, "shop.example.net")
+    foreign(host, "shop.example.net", UNSEEN)
     assert host.start() == ""
     message = host.refused(host.site())
     assert "it serves another certificate, SHA-256 " in message
@@ -283,6 +289,40 @@ def test_another_default_server_is_told_and_the_previous_files_come_back(host: H
     assert not (host.root / "pki").exists()
     assert host.run(host.site(default_server=True)).changed
     assert host.curl("www.example.com", "first") == "hello\n"
+
+
+@pytest.mark.parametrize("block", [FOREIGN, FOREIGN.replace("listen {port}", "listen 127.0.0.1:{port}")])
+def test_another_default_server_is_told_before_anything_is_written(host: Host, block: str) -> None:
+    foreign(host, "shop.example.net", block)
+    assert host.start() == ""
+    message = host.refused_in_both(host.site())
+    assert f"server_name: Clients of port {host.port} that ask for no name or an unknown one would get" in message
+    assert f"{host.root}/etc/nginx/conf.d/a.conf, not this one" in message
+
+
+def test_a_site_that_takes_the_default_server_of_another_one_warns(host: Host) -> None:
+    foreign(host, "shop.example.net", file="z.conf")
+    assert host.start() == ""
+    for check_mode in (True, False):
+        (warning,) = host.run(host.site(), check_mode=check_mode).warnings
+        assert (
+            f"default server of port {host.port} instead of the one in {host.root}/etc/nginx/conf.d/z.conf" in warning
+        )
+    assert host.run(host.site("second")).warnings == []
+    assert host.run(host.site("second", default_server=True)).warnings == []
+
+
+def test_a_site_without_tls_on_the_port_is_not_harmed(host: Host) -> None:
+    foreign(host, "shop.example.net", "server {{ listen {port}; server_name {name}; }}\n", "z.conf")
+    assert "serves port" in host.refused_in_both(host.site())
+
+
+def test_pages_of_others_are_refused_once_the_site_exists(host: Host) -> None:
+    host.run(host.site())
+    (host.root / "other").mkdir()
+    (host.root / "other/index.html").write_text("somebody's\n")
+    moved = host.site(root=f"{host.root}/other")
+    assert f"root: {host.root}/other/index.html exists already" in host.refused(moved)
 
 
 def test_a_name_that_another_site_has_is_told(host: Host) -> None:
@@ -388,7 +428,7 @@ def test_two_sites_with_one_page(host: Host) -> None:
 
 
 def test_a_server_that_was_down_is_left_with_the_files_of_before(host: Host) -> None:
-    foreign(host, "shop.example.net")
+    foreign(host, "shop.example.net", UNSEEN)
     assert "The previous files are back" in host.refused(host.site())
     assert host.reloads == 1, "what was started goes on with the previous files"
 
@@ -427,10 +467,54 @@ def test_no_request_fails_while_certificates_are_renewed(host: Host) -> None:
     assert any(b"X-Number: " in answer for answer in answers), "the load went on during the renewals"
 
 
-def test_the_record_goes_with_the_last_site(host: Host) -> None:
+def test_everything_of_the_role_goes_away_and_the_host_is_as_it_was_found(host: Host) -> None:
+    """Replaced files come back with their modes; directories go if the role has made them and nobody uses them."""
+    site, other = (
+        host.site(server_name="www.example.com"),
+        host.site("second", name="b", server_name="b.example.org", page=""),
+    )
+    foreign(host, "shop.example.net", file="https.conf")
+    (host.root / "etc/nginx/conf.d/https.conf").chmod(0o640)
+    (host.root / "www/index.html").write_text("somebody's\n")
+    before = host.tree()
+    directories = {path for path in host.root.rglob("*") if path.is_dir()}
+    assert len(host.run(site, other, replace=True).backups) == 2
+    gone = host.run(replace(site, state="absent"), purge_sites=True, check_mode=True)
+    assert sorted(gone.paths) == sorted(
+        [f"{host.root}/{path}" for path in ("www/index.html", "etc/nginx/conf.d/https.conf", "etc/nginx/conf.d/b.conf")]
+        + [f"{host.root}/pki/{path}" for path in ("https.crt", "b.crt", "private/https.key", "private/b.key")]
+    )
+    assert host.run(replace(site, state="absent"), purge_sites=True).changed
+    assert host.tree() == before
+    assert {path for path in host.root.rglob("*") if path.is_dir()} == directories
+    assert not host.run(replace(site, state="absent"), purge_sites=True).changed
+
+
+def test_a_directory_with_files_of_others_stays(host: Host) -> None:
     host.run(host.site())
-    host.run(host.site(state="absent"))
-    assert list((host.root / "state").rglob("*")) == []
+    (host.root / "pki/mine.crt").write_text("somebody's\n")
+    assert host.run(purge_sites=True).changed
+    assert [path.name for path in (host.root / "pki").iterdir()] == ["mine.crt"]
+    assert not (host.root / "state").exists()
+
+
+def test_a_changed_file_of_the_role_is_kept_but_does_not_come_back(host: Host) -> None:
+    host.run(host.site())
+    page = host.root / "www/index.html"
+    page.write_text("edited\n")
+    (backup,) = host.run(host.site(page="new")).backups
+    assert Path(backup).read_text() == "edited\n"
+    host.run(purge_sites=True)
+    assert not page.exists()
+    assert Path(backup).exists(), "nothing else has these words"
+
+
+def test_a_stopped_nginx_is_not_started_for_a_removal(host: Host) -> None:
+    host.run(host.site())
+    host.stop()
+    assert host.run(host.site(state="absent")).changed
+    assert not host.pid()
+    assert not host.run(host.site(state="absent")).changed
 
 
 def test_a_check_run_on_a_server_without_nginx(host: Host) -> None:
@@ -497,7 +581,7 @@ def test_a_disk_that_is_full_at_a_backup_or_at_the_record(
 
 def test_files_that_cannot_be_brought_back_are_named(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another default server is seen after the reload, and by then the disk is full."""
-    foreign(host, "shop.example.net")
+    foreign(host, "shop.example.net", UNSEEN)
     assert host.start() == ""
     for path in (Path(host.site().certificate_path), Path(host.site().configuration_path)):
         path.parent.mkdir(exist_ok=True)
@@ -528,7 +612,7 @@ def test_only_a_file_that_exists_is_labelled(host: Host) -> None:
     def label(path: str) -> None:
         assert os.path.lexists(path), path
 
-    foreign(host, "shop.example.net")
+    foreign(host, "shop.example.net", UNSEEN)
     assert host.start() == ""
     assert "The previous files are back" in host.refused(host.site(), label=label)
     (host.root / "etc/nginx/conf.d/a.conf").unlink()
@@ -579,7 +663,8 @@ def test_a_page_that_was_a_link_comes_back_as_one(host: Host) -> None:
     assert os.readlink(page) == "../test.html"
     assert not host.run(gone).changed
     assert (host.root / "test.html").read_text() == "Test Page\n"
-    assert host.run(host.site()).backups == [], "the backup of the first run is still there"
+    assert not (host.root / "state").exists(), "the backup is in its place again"
+    assert len(host.run(host.site()).backups) == 1
     assert host.curl("www.example.com", "first") == "hello\n"
 
 
@@ -605,3 +690,61 @@ def test_an_executable_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     (tmp_path / "nginx").write_text("no program\n")
     with pytest.raises(files.SiteError, match="nginx cannot be run"):
         service.find(str(tmp_path / "nginx"))
+
+
+# --- SELinux
+
+
+@pytest.fixture
+def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """SELinux's tools, which note how they are called; no machine of the project has the real ones."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    scripts = {
+        "semanage": "[ $2 = --list ] && printf '%s\\n' 'http_port_t tcp 80, 443' 'x_port_t tcp 9440-9449, 9500' || ",
+        "getsebool": "echo 'httpd_can_network_connect --> off' || ",
+        "setsebool": "",
+    }
+    for name, script in scripts.items():
+        (tools / name).write_text(f"#!/bin/sh\n{script}echo {name} $* >>{tools}/called\n")
+        (tools / name).chmod(0o755)
+    (tools / "enforce").write_text("1")
+    monkeypatch.setattr(selinux, "ENFORCE", str(tools / "enforce"))
+    monkeypatch.setattr(selinux, "PATH", f"{tools}:/usr/bin:/bin")
+    return tools
+
+
+def test_what_selinux_forbids_is_told_with_the_commands(host: Host, policy: Path) -> None:
+    site = host.site(upstream="http://127.0.0.1:1", page="")
+    message = host.refused_in_both(site)
+    assert f"  semanage port --add --type http_port_t --proto tcp {host.port}\n" in message
+    assert "  setsebool -P httpd_can_network_connect on" in message
+    (policy / "enforce").write_text("0")
+    assert host.run(site).changed
+    assert not (policy / "called").exists()
+
+
+def test_what_selinux_forbids_is_permitted_and_taken_back_with_the_files(host: Host, policy: Path) -> None:
+    assert host.run(host.site(), selinux=True, check_mode=True).changed
+    assert not (policy / "called").exists()
+    foreign(host, "shop.example.net", UNSEEN)
+    assert host.start() == ""
+    assert "The previous files are back" in host.refused(host.site(), selinux=True)
+    port = f"--proto tcp {host.port}"
+    added, removed = f"semanage port --add --type http_port_t {port}", f"semanage port --delete {port}"
+    assert (policy / "called").read_text().splitlines() == [added, removed]
+    assert host.run(host.site(default_server=True), selinux=True).changed
+    assert (policy / "called").read_text().splitlines() == [added, removed, added]
+
+
+@pytest.mark.parametrize(
+    ("port", "command"),
+    [
+        (443, []),
+        (9441, ["--add", "--type", "http_port_t", "--proto", "tcp", "9441"]),
+        (9500, ["--modify", "--type", "http_port_t", "--proto", "tcp", "9500"]),
+    ],
+)
+def test_types_of_ports(policy: Path, port: int, command: list[str]) -> None:
+    site = Site("a", "", "", "", "", "", port=port)
+    assert [each.command[2:] for each in selinux.missing([site])] == ([command] if command else [])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.witnesses.processes import Process, until
+from tests.witnesses.processes import Killable, Process, until
 
 SURROUNDINGS = """
 import json, os, resource, signal, sys, threading, time
@@ -20,9 +20,10 @@ from pathlib import Path
 umask = os.umask(0)
 open_files = [each for each in os.listdir("/proc/self/fd") if Path("/proc/self/fd", each).exists()]
 json.dump({
-    "arguments": sys.argv, "main": [__name__, __file__], "path": sys.path, "options": sys.warnoptions,
+    "arguments": sys.argv, "main": [__name__, globals().get("__file__")], "path": sys.path, "options": sys.warnoptions,
     "environment": dict(os.environ), "time zone": time.tzname, "directory": os.getcwd(), "umask": umask,
-    "limits": resource.getrlimit(resource.RLIMIT_NOFILE), "priority": os.nice(0), "threads": threading.active_count(),
+    "limits": [resource.getrlimit(each) for name, each in vars(resource).items() if name.startswith("RLIMIT")],
+    "priority": os.nice(0), "threads": threading.active_count(),
     "open files": sorted(open_files), "standard input": sys.stdin.read(),
     "encodings": [(each.encoding, each.errors) for each in (sys.stdin, sys.stdout, sys.stderr)],
     "signals": [str(signal.getsignal(each)) for each in sorted(signal.valid_signals())],
@@ -38,17 +39,20 @@ SCRIPTS = {
     "a syntax error": "(",
     "a warning": "import warnings; warnings.warn('careful')",
     "unflushed output": "print('x' * 70000, end='')",
+    "work at the end": "import atexit; atexit.register(print, 'over')",
+    "a thread": "import threading as t; t.Thread(target=lambda: (t.main_thread().join(), print('over'))).start()",
+    "a pool of threads": "from concurrent.futures import ThreadPoolExecutor as P; P().submit(print, 'over')",
 }
 
 
-def run(interpreter: str, script: Path) -> tuple[int, str, str]:
+def run(interpreter: str, directory: Path, arguments: list[str], given: str) -> tuple[int, str, str]:
     """Return exit code, standard output and standard error."""
     done = subprocess.run(
-        [interpreter, str(script), "an argument", "-x"],
-        cwd=script.parent / "elsewhere",
+        [interpreter, *arguments],
+        cwd=directory,
         env={**os.environ, "TZ": "Asia/Kolkata", "ODD": "\udcff\n"},
         umask=0o027,
-        input="given",
+        input=given,
         capture_output=True,
         text=True,
         check=False,
@@ -58,12 +62,17 @@ def run(interpreter: str, script: Path) -> tuple[int, str, str]:
     return done.returncode, done.stdout, "\n".join(errors)
 
 
+@pytest.mark.parametrize("piped", [False, True], ids=["a file", "standard input"])
 @pytest.mark.parametrize("source", SCRIPTS.values(), ids=SCRIPTS)
-def test_it_is_as_in_a_plain_interpreter(preloaded_python: str, tmp_path: Path, source: str) -> None:
+def test_it_is_as_in_a_plain_interpreter(preloaded_python: str, tmp_path: Path, source: str, piped: bool) -> None:
     (tmp_path / "elsewhere").mkdir()
     script = tmp_path / "script.py"
     script.write_text(source)
-    assert run(preloaded_python, script) == run(sys.executable, script)
+    arguments, given = ([], source) if piped else ([str(script), "an argument", "-x"], "given")
+    preloaded, plain = (
+        run(each, tmp_path / "elsewhere", arguments, given) for each in (preloaded_python, sys.executable)
+    )
+    assert preloaded == plain
 
 
 def test_a_module_that_is_killed(preloaded_python: str, tmp_path: Path) -> None:
@@ -77,10 +86,7 @@ def test_a_module_ends_with_its_client(preloaded_python: str, tmp_path: Path) ->
     script = tmp_path / "script.py"
     script.write_text("import os, signal; print(os.getpid(), flush=True); signal.pause()")
     with subprocess.Popen([preloaded_python, script], stdout=subprocess.PIPE, text=True) as client:
-        assert client.stdout
-        assert select.select([client.stdout], [], [], 120)[0]
-        module = Process.read(int(client.stdout.readline()))
-        assert module
+        module = first_line_of(client)
         client.kill()
 
         def ended() -> bool:
@@ -88,3 +94,24 @@ def test_a_module_ends_with_its_client(preloaded_python: str, tmp_path: Path) ->
             return now is None or now.start != module.start
 
     until(ended, "the module lives on")
+
+
+def test_a_module_is_marked_as_its_client_is(preloaded_python: str, tmp_path: Path) -> None:
+    """So that who kills a run kills its modules as well, at the same moment."""
+    script = tmp_path / "script.py"
+    script.write_text("import os, signal; print(os.getpid(), flush=True); signal.pause()")
+    with Killable([preloaded_python, str(script)], stdout=subprocess.PIPE, text=True) as client:
+        try:
+            module = first_line_of(client)
+            assert {process[:2] for process in client.mark.processes()} >= {module[:2]}
+        finally:
+            client.kill()
+
+
+def first_line_of(client: subprocess.Popen[str]) -> Process:
+    """Return the process whose number is the first line of the output."""
+    assert client.stdout
+    assert select.select([client.stdout], [], [], 120)[0]
+    process = Process.read(int(client.stdout.readline()))
+    assert process
+    return process

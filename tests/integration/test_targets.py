@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs every directory below ``targets`` as a role, by a real ansible-playbook, in a directory of its own.
 
-A target gets the variable ``output_dir``. One with a file called ``sandbox`` also gets a sandbox for itself: its
-address in ``sandbox_endpoint`` and ``sandbox_dns``, endpoint and credentials in the environment. When that file has the
-word ``nginx`` in it, the load balancers there serve. Directories that start with ``setup_`` are roles that targets use.
+A target gets the variables ``output_dir`` and ``free_port``. One with a file called ``sandbox`` also gets a sandbox for
+itself: its address in ``sandbox_endpoint`` and ``sandbox_dns``, endpoint and credentials in the environment. When that
+file has the word ``nginx`` in it, the load balancers there serve. Directories that start with ``setup_`` are roles that
+targets use.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alicloud_sandbox.testing import free_port
 
 from tests.integration.conftest import TARGETS
 
@@ -25,4 +27,5 @@ def test_target(name: str, play: Callable[..., str], tmp_path: Path, request: py
     box = request.getfixturevalue(fixture) if fixture else None
     output = tmp_path / "output"
     output.mkdir()
-    play([{"hosts": "localhost", "gather_facts": False, "roles": [name]}], {"output_dir": str(output)}, box)
+    variables = {"output_dir": str(output), "free_port": free_port()}
+    play([{"hosts": "localhost", "gather_facts": False, "roles": [name]}], variables, box)

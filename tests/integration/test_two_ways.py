@@ -375,4 +375,3 @@ def several_uploaded_cas(play: Play, box: Sandbox, tmp_path: Path, options: dict
     assert f"trusts the CA {known}, and mtls_ca_source uploaded wants {away}" in text(wrong)
     for identifier in (away, here):
         sdk("cas", "DeletePCACert", Identifier=identifier)
-    sdk("cas", "DeleteWarehouse", WarehouseId=other)

@@ -189,15 +189,18 @@ def forked(work: Callable[[], Any], mark: Mark) -> int:
     os._exit(0)
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 120) -> None:
-    """Returns when ``condition()`` holds. Raises AssertionError (``what``) when it never does: not a bound of speed."""
+def until(condition: Callable[[], Any], what: str, seconds: float = 120, pause: float = 0.005) -> None:
+    """Returns when ``condition()`` holds. Raises AssertionError (``what``) when it never does: not a bound of speed.
+
+    The condition is evaluated every ``pause`` seconds.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} (after {seconds} s)"
-        time.sleep(0.005)
+        time.sleep(pause)
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> bool:
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any], pause: float = 0.005) -> bool:
     """Returns as soon as ``condition()`` holds: True. False: the process ended before that."""
     held: list[bool] = []
 
@@ -206,5 +209,5 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> b
         return held[-1] or process.poll() is not None
 
     # A whole playbook may be what is waited for: on a busy machine it takes minutes.
-    until(over, "neither what was waited for nor the end of the process", 600)
+    until(over, "neither what was waited for nor the end of the process", 600, pause)
     return held[-1]

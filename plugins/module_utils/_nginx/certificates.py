@@ -41,6 +41,15 @@ def leaf(pem: str) -> bytes:
         return b""
 
 
+def leaf_of(path: str) -> bytes:
+    """Return the first certificate of a file in DER form, or nothing if the file has none or cannot be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return leaf(file.read())
+    except OSError:
+        return b""
+
+
 def covers(pattern: str, name: str) -> bool:
     """Return whether a name in a certificate, perhaps with a wildcard as its first label, covers a server name."""
     pattern, name = pattern.lower(), name.lower()

@@ -51,8 +51,8 @@ class Word(t.NamedTuple):
     end: int
 
 
-def directives(text: str) -> t.Iterator[tuple[list[Word], int]]:
-    """Yield the directives of a configuration, each as its words and the position behind its ``;`` or ``{``."""
+def statements(text: str) -> t.Iterator[tuple[list[Word], int, str]]:
+    """Yield the words before every ``;``, ``{`` and ``}`` of a configuration, the position behind it, and that sign."""
     words: list[Word] = []
     position = 0
     while position < len(text):
@@ -62,14 +62,21 @@ def directives(text: str) -> t.Iterator[tuple[list[Word], int]]:
         position = match.end()
         kind = str(match.lastgroup)
         if kind == "end":
-            if words:
-                yield words, position
+            yield words, position, match["end"]
             if match["end"] == "{" and words and words[0].value.endswith("_by_lua_block"):
                 position = _end_of_lua(text, position)
+                yield [], position, "}"
             words = []
         elif kind != "space":
             value = ESCAPE.sub(lambda escape: ESCAPED.get(escape[1], escape[1]), match[kind])
             words.append(Word(value, match.start(), position))
+
+
+def directives(text: str) -> t.Iterator[tuple[list[Word], int]]:
+    """Yield the directives of a configuration, each as its words and the position behind its ``;`` or ``{``."""
+    for words, position, _sign in statements(text):
+        if words:
+            yield words, position
 
 
 def _end_of_lua(text: str, position: int) -> int:
@@ -99,6 +106,7 @@ class Copy:
         self.home = os.path.dirname(main)  # where relative names begin, as the configuration spells it
         self.files = os.path.join(stage, "files")
         self.tested = os.path.join(stage, "tested")
+        self.tested_main = os.path.join(self.tested, os.path.basename(main))
         self.configurations = {os.path.realpath(path): staged for path, staged in configurations.items()}
         self.pem = pem
         self.staged = {os.path.realpath(path): staged for path, staged in pem.items()}
@@ -117,7 +125,7 @@ class Copy:
         for entry in os.listdir(self.home) if os.path.isdir(self.home) else []:
             if entry != name:
                 os.symlink(os.path.join(self.home, entry), os.path.join(self.tested, entry))
-        return self.copy(self.main, os.path.join(self.tested, name))
+        return self.copy(self.main, self.tested_main)
 
     def copy(self, path: str, target: str = "") -> str:
         """Write the copy of one file, and of what it includes, and return the path to include instead of ``path``."""

@@ -17,15 +17,16 @@ import typing as t
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from . import certificates, paths
+from . import certificates, paths, selinux, servers
 from .configuration import Copy, missing_directories, problem, quoted
-from .files import File, Previous, Record, SiteError, Switch, differs, look
+from .files import File, Previous, Record, SiteError, Switch, differs, look, tidy
 from .service import Found, Log, Service, find
-from .site import MARK, Site, server_block
+from .site import MARK, Site, server_block, sites
 
 # Nginx's own page, in every distribution's words for it; a link is the test page of the EL family.
 WELCOME = (b"Welcome to nginx", b"Test Page for the")
 KINDS = ("certificate", "private_key", "configuration")
+NOWHERE = {f"{kind}_path": "" for kind in KINDS}  # of a site that is not recorded whole
 RELOAD_SECONDS = 30  # until Nginx must serve the new certificate after a start or a reload
 # Stands for the Nginx that a check run would install: its version decides how HTTP/2 is written in the diff.
 NOT_INSTALLED = Found((1, 25, 1), "/etc/nginx/nginx.conf", "", "")
@@ -42,6 +43,8 @@ class Request:
     stage: str = ""
     state_directory: str = "/var/lib/alicloud.mtls/nginx_https"
     replace: bool = False
+    purge_sites: bool = False
+    selinux: bool = False
     check_mode: bool = False
     label: t.Callable[[str], object] = lambda path: None
 
@@ -54,6 +57,7 @@ class Result:
     changed: bool = False
     paths: list[str] = field(default_factory=list)
     backups: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     diff: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -64,6 +68,8 @@ class Run:
         """Take the request; nothing is read yet."""
         self.request = request
         self.result = Result()
+        self.permissions: list[selinux.Permission] = []
+        self.permitted: list[selinux.Permission] = []
 
     def go(self) -> Result:
         """Do everything, and return what was done. Raises SiteError before the first write, or after the last undo."""
@@ -78,6 +84,8 @@ class Run:
             return self._announce()
         self.interrupted = os.path.lexists(self.stage)
         self.record = Record(request.state_directory)
+        if request.purge_sites:
+            request.sites += self._left()
         self.working = self.stage
         try:
             if request.check_mode:
@@ -87,6 +95,12 @@ class Run:
             if request.check_mode and self.working != self.stage:
                 shutil.rmtree(self.working)
         return self.result
+
+    def _left(self) -> list[Site]:
+        """Return the sites of earlier runs that the request does not name, each to be removed."""
+        named = {site.name for site in self.request.sites}
+        left = {name: values for name, values in self.record.sites().items() if name not in named}
+        return sites([{"name": name, **NOWHERE, **values} for name, values in left.items()], "absent")
 
     def _announce(self) -> Result:
         """Return what a run would do once Nginx is installed; only certificates and keys can be examined before."""
@@ -148,15 +162,9 @@ class Run:
             for kind, (text, mode) in contents.items()
         ]
         if site.page_path:
-            page = File("page", site.option("root"), site.page_path, (site.page + "\n").encode(), 0o644)
-            files.append(self._former(page) if absent else page)
-        return [file for file in files if not absent or self._own(site, file)]
-
-    def _former(self, page: File) -> File:
-        backup = self.record.backup(page.path)
-        former = look(backup) if backup else Previous("nothing")
-        content = None if former.kind == "nothing" else former.content
-        return page._replace(content=content, link=former.kind == "link")
+            content = None if absent else (site.page + "\n").encode()
+            files.append(File("page", site.option("root"), site.page_path, content, 0o644))
+        return [self.record.former(file) for file in files if self._own(site, file)] if absent else files
 
     def _everything(self) -> list[tuple[Site, File]]:
         """Return the files of all sites. What one site removes and another one has is not removed."""
@@ -175,6 +183,8 @@ class Run:
             # A page may be that of another site with the same directory.
             return site.state == "present" or self.record.site(file.path) == site.name
         # The versions before the record marked the configuration only.
+        if self.record.knows(site.configuration_path):
+            return False
         block = look(site.configuration_path)
         if block.kind != "file" or not block.content.startswith(MARK.encode()):
             return False
@@ -189,10 +199,9 @@ class Run:
         stays = self.interrupted
         try:
             self._examine()
-            sites = self.request.sites
             everything = self._everything()
             changes = [(site, file) for site, file in everything if differs(file, look(file.path))]
-            later = {site.name for site in sites if site.state == "present" and site.made_later}
+            later = {site.name for site in self.request.sites if site.state == "present" and site.made_later}
             backups = self._refuse_foreign([each for each in changes if each[0].name not in later])
             files = [file for _site, file in changes]
             self.result.paths = [file.path for file in files]
@@ -201,6 +210,7 @@ class Run:
             if (live or self.interrupted) and not later:
                 self._test([file for _site, file in everything if file.kind != "page"])
                 self._refuse_ports({site.port for site, file in changes if site.state == "present"})
+                self._refuse_selinux()
             self._apply(changes, backups, bool(live))
             stays = False
         finally:
@@ -292,6 +302,37 @@ class Run:
             ) from error
         if message:
             raise SiteError(message.encode("utf-8", "replace").decode())
+        self._refuse_servers(copy)
+
+    def _refuse_servers(self, copy: Copy) -> None:
+        """Raise SiteError if another server block would answer a site's clients, and warn of what becomes of others."""
+        blocks = servers.Reader(lambda path: [os.path.join(copy.home, path)]).read(copy.tested_main)
+        problems = []
+        for site in self.request.sites:
+            if site.state == "absent":
+                continue
+            wanted = servers.Wanted(
+                copy.files + os.path.realpath(site.configuration_path),
+                site.port,
+                (servers.ANY, servers.ANY_IPV6) if site.ipv6 else (servers.ANY,),
+                tuple(name.replace("*", "any") for name in certificates.plain_names(site.server_name)),
+                certificates.leaf(site.certificate),
+                look(site.configuration_path).kind == "nothing",
+            )
+            found = servers.problems(blocks, wanted, lambda path: certificates.leaf_of(os.path.join(copy.home, path)))
+            problems += [f"{site.option('server_name')}: {copy.live_names(each)}" for each in found]
+            other = copy.live_names(servers.taken_over(blocks, wanted))
+            if other:
+                self.result.warnings.append(
+                    f"Site {site.name} becomes the default server of port {site.port} instead of the one in {other},"
+                    " since its file comes first: clients that ask for a name that no site has get it. Write"
+                    " default_server in the other one if it is to stay so."
+                )
+        if problems:
+            raise SiteError(
+                "\n".join(problems) + "\nNothing has been replaced; what was running goes on. Choose another port or"
+                " name, make the site the default server of its port (default_server), or remove the other site."
+            )
 
     def _refuse_ports(self, ports: set[int]) -> None:
         own = os.path.basename(os.path.realpath(self.request.executable))[:15]
@@ -304,12 +345,23 @@ class Run:
                     " running goes on. Choose another port, or stop the program."
                 )
 
+    def _refuse_selinux(self) -> None:
+        """Raise SiteError for what SELinux forbids and the request does not let the role permit."""
+        self.permissions = selinux.missing([site for site in self.request.sites if site.state == "present"])
+        if self.permissions and not self.request.selinux:
+            reasons = "\n".join(f"SELinux {each.reason}." for each in self.permissions)
+            commands = "\n".join("  " + " ".join(each.command) for each in self.permissions)
+            raise SiteError(
+                f"{reasons}\nNothing has been replaced; what was running goes on. Let the role change that with"
+                f" nginx_https_selinux: true (module: selinux), or run on the server:\n{commands}"
+            )
+
     def _apply(self, changes: list[tuple[Site, File]], backups: list[tuple[str, Previous]], reload: bool) -> None:
         files = [file for _site, file in changes]
         running, enabled = self.request.service.state()
         reload = reload or self.interrupted
-        self.result.changed = bool(files) or reload or not running or not enabled
         present = [site for site in self.request.sites if site.state == "present"]
+        self.result.changed = bool(files) or reload or bool(present and not (running and enabled))
         if self.request.check_mode:
             if not self.result.changed and self._unserved(present, 0):
                 self.result.changed = True
@@ -326,21 +378,29 @@ class Run:
             raise SiteError(f"{words}\n{self._back(switch)}")
         if words:
             raise SiteError(words)
-        if not enabled:
+        if present and not enabled:
             self.request.service.enable()
+        if any(site.state == "absent" for site in self.request.sites):
+            tidy(self.record)
 
     def _write(self, changes: list[tuple[Site, File]], backups: list[tuple[str, Previous]], switch: Switch) -> None:
         kept: dict[str, str] = {}
         kinds: dict[str, list[str]] = {}
         for _site, file in changes:
-            kinds.setdefault(file.kind, []).append(file.path)
+            if file.content is not None:
+                kinds.setdefault(file.kind, []).append(file.path)
         try:
             for path, previous in backups:
                 kept[path] = self.record.keep(path, previous)
                 self.result.backups.append(kept[path])
-            self.record.note([(site.name, file) for site, file in changes], kept)
+            directories = missing_directories(kinds)
+            self.record.note([(site.name, file) for site, file in changes], dict(backups), kept)
+            self.record.note_directories([path for path, _mode in directories])
             self.record.save()
-            switch.go([file for _site, file in changes], missing_directories(kinds))
+            for permission in self.permissions:
+                selinux.permit(permission)
+                self.permitted.append(permission)
+            switch.go([file for _site, file in changes], directories)
         except BaseException as error:  # a label that fails ends the module
             lost = self._undo(switch)
             if not isinstance(error, OSError):
@@ -352,6 +412,8 @@ class Run:
 
     def _serve(self, present: list[Site], log: Log, running: bool, reload: bool) -> str:
         service = self.request.service
+        if not present and not running:  # nobody asked for it to be started
+            return ""
         before = certificates.workers({site.port for site in present}) if running and reload else set()
         words = (service.reload() if reload else "") if running else service.start()
         if words:
@@ -415,6 +477,11 @@ class Run:
     def _undo(self, switch: Switch) -> str:
         """Bring back the previous files and the record, and return which could not be brought back, or nothing."""
         lost = switch.undo()
+        while self.permitted:
+            try:
+                selinux.permit(self.permitted.pop(), undo=True)
+            except OSError as error:
+                lost.append(str(error))
         if not lost:  # else a backup may be the only copy of a file
             for backup in self.result.backups:
                 with contextlib.suppress(FileNotFoundError):

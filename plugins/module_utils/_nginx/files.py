@@ -25,7 +25,7 @@ class SiteError(Exception):
 class File(t.NamedTuple):
     """A file of a site: its kind, its content (``None``: it is to be removed), and its mode.
 
-    The content of a ``link`` is the target of a symbolic link.
+    The content of a ``link`` is the target of a symbolic link. ``owner`` is for a file that comes back from a backup.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class File(t.NamedTuple):
     content: bytes | None
     mode: int
     link: bool = False
+    owner: tuple[int, int] | None = None
 
 
 class Previous(t.NamedTuple):
@@ -141,7 +142,7 @@ class Switch:
                 if file.link:
                     new = link_beside(file.path, file.content)
                 else:
-                    new = write_beside(file.path, file.content, file.mode)
+                    new = write_beside(file.path, file.content, file.mode, file.owner)
                 prepared[file.path] = new
                 self.label(new)
             for folder in {os.path.dirname(path) for path in prepared}:
@@ -209,6 +210,7 @@ class Record:
         self.folder = folder
         self.path = os.path.join(folder, "files.json")
         self.before = look(self.path)
+        self.returned: list[str] = []
         try:
             self.files: dict[str, dict[str, str]] = json.loads(self.before.content or b"{}")
         except ValueError as error:
@@ -226,10 +228,6 @@ class Record:
         """Return whether ``path`` was changed since the role has written it, or was never written by it."""
         return self.files.get(path, {}).get("sha256") != digest(content)
 
-    def backup(self, path: str) -> str:
-        """Return the backup of the file that was at ``path`` before the role's own, or nothing."""
-        return self.files.get(path, {}).get("backup", "")
-
     def keep(self, path: str, previous: Previous) -> str:
         """Write a backup of a file that is replaced or removed, and return its path."""
         folder = os.path.join(self.folder, "backup")
@@ -242,18 +240,51 @@ class Record:
             replace_file(f"{name}.{number}", previous.content, 0o600)
         return f"{name}.{number}"
 
-    def note(self, files: list[tuple[str, File]], backups: dict[str, str]) -> None:
+    def former(self, file: File) -> File:
+        """Return ``file`` with what was at its path before the role came, or to be removed if nothing was."""
+        entry = self.files.get(file.path, {})
+        found = look(entry["backup"]) if entry.get("backup") else Previous("nothing")
+        if found.kind == "nothing":
+            return file._replace(content=None)
+        mode, uid, gid = (int(value) for value in entry.get("backup_state", f"{file.mode} 0 0").split())
+        return file._replace(content=found.content, mode=mode, link=found.kind == "link", owner=(uid, gid))
+
+    def sites(self) -> dict[str, dict[str, str]]:
+        """Return the sites that the role has written, each with the paths of its files as a Site has them."""
+        found: dict[str, dict[str, str]] = {}
+        for path, entry in self.files.items():
+            if entry.get("kind") in ("certificate", "private_key", "configuration"):
+                found.setdefault(entry["site"], {})[entry["kind"] + "_path"] = path
+            elif entry.get("kind") == "page":
+                found.setdefault(entry["site"], {})["root"] = os.path.dirname(path)
+        return found
+
+    def note(self, files: list[tuple[str, File]], previous: dict[str, Previous], backups: dict[str, str]) -> None:
         """Remember the files that are about to be written, and forget those that are about to be removed.
 
-        Each file comes with the name of its site.
+        Each file comes with the name of its site. A backup of the role's own file, which somebody has changed, is none
+        of what was there before the role.
         """
         for site, file in files:
-            if file.content is None:
+            old = self.files.get(file.path)
+            if file.content is None or file.owner is not None:
                 self.files.pop(file.path, None)
-            else:
-                old = self.backup(file.path) or backups.get(file.path, "")
-                entry = {"site": site, "sha256": digest(file.content)}
-                self.files[file.path] = {**entry, **({"backup": old} if old else {})}
+                if old and file.owner is not None:
+                    self.returned.append(old["backup"])
+                continue
+            entry = {"site": site, "kind": file.kind, "sha256": digest(file.content)}
+            if old is not None:
+                entry.update({key: old[key] for key in ("backup", "backup_state") if key in old})
+            elif file.path in backups:
+                state = previous[file.path]
+                entry["backup"] = backups[file.path]
+                entry["backup_state"] = f"{state.mode} {state.uid} {state.gid}"
+            self.files[file.path] = entry
+
+    def note_directories(self, made: list[str]) -> None:
+        """Remember the directories that are about to be made."""
+        for path in made:
+            self.files.setdefault(path, {"kind": "directory"})
 
     def save(self) -> None:
         """Write the record, or remove it when it is empty. It holds no secret, but only root needs it."""
@@ -262,7 +293,7 @@ class Record:
             return
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         content = json.dumps(self.files, indent=1, sort_keys=True).encode() + b"\n"
-        if content != self.before.content:
+        if content != look(self.path).content:
             replace_file(self.path, content, 0o600)
 
     def _remove(self) -> None:
@@ -277,3 +308,24 @@ class Record:
             self._remove()
         else:
             restore(self.path, self.before)
+
+
+def tidy(record: Record) -> None:
+    """Remove backups that are in their places again, and directories that the role has made and that are empty now."""
+    for path in record.returned:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+    for path in sorted(record.files, key=len, reverse=True):
+        if record.files[path].get("kind") == "directory":
+            with contextlib.suppress(OSError):  # other files are in it
+                os.rmdir(path)
+            if not os.path.isdir(path):
+                del record.files[path]
+    if all(entry.get("kind") == "directory" for entry in record.files.values()):
+        record.files = {}
+    record.save()
+    own = [os.path.join(record.folder, "backup"), record.folder]
+    parent = os.path.dirname(record.folder)
+    for path in own + ([parent] if os.path.basename(parent) == "alicloud.mtls" else []):
+        with contextlib.suppress(OSError):
+            os.rmdir(path)

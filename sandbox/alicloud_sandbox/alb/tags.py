@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import kinds
+from .. import kinds, tagging
 from ..assumptions import assume
 from ..product import Call, keep, read, resource_group
 from ..schema import Args
@@ -45,40 +45,26 @@ def existing_group(call: Call, args: Args) -> str:
 
 def as_list(given: list[Doc]) -> list[Doc]:
     """Returns tags as they are stored and shown; the last value of a key wins."""
-    return [{"Key": key, "Value": value} for key, value in _as_dict(given).items()]
-
-
-def match(doc: Doc, wanted: list[Doc]) -> bool:
-    """Tells whether the document has all these tags; a filter without a value looks for the key alone."""
-    has = _as_dict(doc.get("Tags", []))
-    return all(tag["Key"] in has and tag.get("Value", has[tag["Key"]]) == has[tag["Key"]] for tag in wanted)
+    return tagging.as_list(tagging.from_list(given))
 
 
 def matching(docs: Sequence[Doc], args: Args) -> Sequence[Doc]:
     """Returns the documents that have the tags of a list's filter."""
-    return [doc for doc in docs if match(doc, args["Tag"])] if args.get("Tag") else docs
+    wanted = args.get("Tag")
+    return [doc for doc in docs if tagging.match(_tags(doc), wanted)] if wanted else docs
 
 
 def tag(call: Call, args: Args) -> Doc:
     """TagResources."""
     for identifier, doc in _resources(call, args):
-        merged = _as_dict(doc["Tags"]) | _as_dict(args["Tag"])
-        _save(call, args, identifier, merged)
+        _save(call, args, identifier, _tags(doc) | tagging.from_list(args["Tag"]))
     return {}
 
 
 def untag(call: Call, args: Args) -> Doc:
     """UnTagResources: by key, by key and value, or all."""
     for identifier, doc in _resources(call, args):
-        keys = set(args.get("TagKey", []))
-        pairs = {(item["Key"], item.get("Value", "")) for item in args.get("Tag", [])}
-        everything = args.get("All", False) and not keys
-        kept = {
-            key: value
-            for key, value in _as_dict(doc["Tags"]).items()
-            if not (everything or key in keys or (key, value) in pairs)
-        }
-        _save(call, args, identifier, kept)
+        _save(call, args, identifier, tagging.without(_tags(doc), args))
     return {}
 
 
@@ -89,13 +75,7 @@ def listing(call: Call, args: Args) -> Doc:
         found = _resources(call, args)
     else:
         found = [(doc[_id_field(kind)], doc) for doc in call.in_region(kind)]
-    rows = [
-        {"ResourceId": identifier, "ResourceType": kind, "TagKey": item["Key"], "TagValue": item["Value"]}
-        for identifier, doc in found
-        if match(doc, args.get("Tag", []))
-        for item in doc["Tags"]
-    ]
-    page, fields = call.page(rows, args)
+    page, fields = call.page(tagging.rows([(identifier, _tags(doc)) for identifier, doc in found], args), args)
     del fields["TotalCount"]
     return {"TagResources": page, **fields}
 
@@ -117,14 +97,12 @@ def _resources(call: Call, args: Args) -> list[tuple[str, Doc]]:
     return [(identifier, call.find(kind, identifier, _MISSING[kind])) for identifier in args["ResourceId"]]
 
 
-def _save(call: Call, args: Args, identifier: str, has: dict[str, str]) -> None:
-    call.store.patch(
-        args["ResourceType"], identifier, {"Tags": as_list([{"Key": k, "Value": v} for k, v in has.items()])}
-    )
+def _save(call: Call, args: Args, identifier: str, has: tagging.Tags) -> None:
+    call.store.patch(args["ResourceType"], identifier, {"Tags": tagging.as_list(has)})
 
 
-def _as_dict(given: list[Doc]) -> dict[str, str]:
-    return {item["Key"]: item.get("Value", "") for item in given if "Key" in item}
+def _tags(doc: Doc) -> dict[str, str]:
+    return tagging.from_list(doc.get("Tags", []))
 
 
 def _id_field(kind: str) -> str:

@@ -7,7 +7,7 @@ import time
 
 from cryptography import x509
 
-from .. import kinds
+from .. import kinds, tagging
 from ..assumptions import assume
 from ..errors import missing
 from ..product import Call, new_id, numbered_page, public, resource_group, same, select
@@ -183,9 +183,8 @@ def _check_name(call: Call, name: str, of: Doc | None = None) -> None:
 
 
 def _tags(args: Args) -> list[Doc]:
-    """Returns tags as they are stored and shown, without those that have no key."""
-    given = [tag for tag in args.get("Tags", []) if tag.get("Key")]
-    return [{"TagKey": tag["Key"], "TagValue": tag.get("Value", "")} for tag in given]
+    """Returns tags as they are stored and shown."""
+    return [{"TagKey": key, "TagValue": value} for key, value in tagging.from_list(args.get("Tags", [])).items()]
 
 
 def _identifier(call: Call, number: int) -> str:

@@ -85,7 +85,7 @@ def render(topology: Topology, unhealthy: frozenset[ServerKey], version: tuple[i
     body = "\n".join([*skipped, *declared.values(), *balanced, *servers])
     generation = digest(version, shutdown_timeout, body, *(f"{n}\0{t}" for n, t in files.items()))[:16]
     directory = parent / generation
-    connections = _CONNECTIONS + len(served) + 1
+    connections = _CONNECTIONS + len(endpoints(topology)) + 1
     main = _MAIN.format(generation=generation, shutdown_timeout=int(shutdown_timeout), connections=connections)
     main = main.replace("@BODY@", body)
     files["nginx.conf"] = main.replace(DIRECTORY, str(directory)).replace(_GENERATION, generation)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import idna
 
-from .. import kinds
+from .. import kinds, tagging
 from ..assumptions import assume
 from ..product import DEFAULT_RESOURCE_GROUP, Call, numbered_page, public, resource_group
 from ..schema import Args
@@ -148,6 +148,11 @@ def group_of(store: Store, doc: Doc) -> Doc:
     return dict(group) if group else {}
 
 
+def tags_of(doc: Doc) -> dict[str, str]:
+    """Returns the tags of a domain, by key."""
+    return dict(doc.get("_tags", {}))
+
+
 def in_group(docs: list[Doc], group: str) -> list[Doc]:
     """Returns the domains in a group; all of them without one."""
     return [doc for doc in docs if group in ("", doc.get("_group") or DEFAULT_GROUP)]
@@ -169,7 +174,7 @@ def listing(call: Call, args: Args) -> Doc:
             **public(doc),
             **group_of(call.store, doc),
             "Starmark": False,
-            "Tags": {"Tag": [{"Key": key, "Value": value} for key, value in doc.get("_tags", {}).items()]},
+            "Tags": {"Tag": tagging.as_list(tags_of(doc))},
             "CreateTimestamp": doc["_created"],
             "RecordCount": records.count(doc["DomainName"]),
         }

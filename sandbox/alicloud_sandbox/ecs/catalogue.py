@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, numbered_page
+from ..product import Call
 from ..schema import Args
 from ..store import Doc
+from . import paging
 
 assume(
     "ecs-catalogue",
@@ -151,11 +152,11 @@ def types(call: Call, args: Args) -> Doc:
         and all(item[field] >= float(args[name]) for name, field in _LEAST.items() if args.get(name))
         and all(item[field] <= float(args[name]) for name, field in _MOST.items() if args.get(name))
     ]
-    page, fields = call.page(found, args, size=100)
-    return {"InstanceTypes": {"InstanceType": page}, **_token(fields)}
+    page, fields = paging.by_token(call, found, args, size=100)
+    return {"InstanceTypes": {"InstanceType": page}, **fields}
 
 
-def images(_call: Call, args: Args) -> Doc:
+def images(call: Call, args: Args) -> Doc:
     """DescribeImages: ids and states are lists with commas. Only public images exist, none of them with a tag."""
     identifiers, states = (_parts(args.get(name, "")) for name in ("ImageId", "Status"))
     found = [
@@ -167,17 +168,29 @@ def images(_call: Call, args: Args) -> Doc:
         and args.get("IsPublic", True)
         and not any(args.get(name) for name in ("Tag", "SnapshotId", "ImageOwnerId", "ResourceGroupId"))
     ]
-    return {"Images": {"Image": numbered_page(found, *_paging(args))}, **_numbers(args, len(found))}
+    page, fields = paging.page(call, found, args)
+    return {"Images": {"Image": page}, **fields}
 
 
-def disks(_call: Call, args: Args) -> Doc:
+def types_of_image(_call: Call, args: Args) -> Doc:
+    """DescribeImageSupportInstanceTypes: every type, of an image that exists."""
+    known = args.get("ImageId") in {image["ImageId"] for image in _IMAGES}
+    names = ("InstanceTypeId", "InstanceTypeFamily", "CpuCoreCount", "MemorySize")
+    found = [{name: item[name] for name in names} for item in (INSTANCE_TYPES if known else ())]
+    shown: Doc = {name: args[name] for name in ("RegionId", "ImageId") if name in args}
+    return {**shown, "InstanceTypes": {"InstanceType": found}}
+
+
+def disks(call: Call, args: Args) -> Doc:
     """DescribeDisks: none."""
-    return {"Disks": {"Disk": []}, **_numbers(args, 0)}
+    page, fields = paging.page(call, [], args)
+    return {"Disks": {"Disk": page}, **fields}
 
 
-def tags(_call: Call, args: Args) -> Doc:
+def tags(call: Call, args: Args) -> Doc:
     """DescribeTags: none."""
-    return {"Tags": {"Tag": []}, **_numbers(args, 0)}
+    page, fields = paging.page(call, [], args)
+    return {"Tags": {"Tag": page}, **fields}
 
 
 def _zones(call: Call, args: Args) -> list[str]:
@@ -194,15 +207,3 @@ def _fits(item: Doc, args: Args) -> bool:
 
 def _parts(text: str) -> list[str]:
     return [part for part in text.split(",") if part]
-
-
-def _paging(args: Args) -> tuple[int, int]:
-    return args["PageNumber"], args["PageSize"]
-
-
-def _numbers(args: Args, total: int) -> Doc:
-    return {"PageNumber": args["PageNumber"], "PageSize": args["PageSize"], "TotalCount": total}
-
-
-def _token(fields: Doc) -> Doc:
-    return {"NextToken": fields["NextToken"]} if "NextToken" in fields else {}

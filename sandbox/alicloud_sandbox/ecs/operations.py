@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from .. import kinds
 from ..assumptions import assume
-from ..product import Call, Product, numbered_page, read
+from ..product import DEFAULT_RESOURCE_GROUP, Call, Product, read, resource_group
 from ..schema import Args
 from ..store import Doc
-from . import catalogue, params, security_groups
+from . import catalogue, paging, params, security_groups
 from .errors import ERRORS
 
 _STATES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
@@ -17,7 +20,8 @@ _LEAST, _MOST = 10, 100  # MaxResults outside of these bounds counts as the near
 
 assume(
     "ecs-instances",
-    "An instance that was registered is running, in a VPC, and in the region that the name of its zone begins with.",
+    "An instance that was registered is running, in a VPC, and in the region that the name of its zone begins with. It "
+    "is named like its id, has no tags, is in the default resource group, and in every vSwitch of its VPC and zone.",
     "Scope of the sandbox: POST /_sandbox/seed tells id, private address, zone and VPC.",
     verdict="choice",
 )
@@ -38,13 +42,9 @@ def describe_instances(call: Call, args: Args) -> Doc:
     if status and status not in _STATES:
         raise call.error("InvalidStatus.NotFound")
     found = [] if network == "classic" or status not in (None, "", "Running") else _registered(call, args)
-    if "MaxResults" in args or args.get("NextToken"):
-        size = min(max(args.get("MaxResults", _LEAST), _LEAST), _MOST)
-        page, fields = call.page(found, {**args, "MaxResults": size})
-        del fields["TotalCount"], fields["MaxResults"]
-    else:
-        paging = {name: args[name] for name in ("PageNumber", "PageSize")}
-        page, fields = numbered_page(found, *paging.values()), {"TotalCount": len(found), **paging}
+    if "MaxResults" in args:
+        args = {**args, "MaxResults": min(max(args["MaxResults"], _LEAST), _MOST)}
+    page, fields = paging.page(call, found, args)
     return {"Instances": {"Instance": [_shown(args["RegionId"], item) for item in page]}, **fields}
 
 
@@ -56,8 +56,16 @@ def _registered(call: Call, args: Args) -> list[Doc]:
         one_of["PrivateIpAddresses"] = "address"
     if any(args.get(name) == [] for name in one_of):
         return []
-    docs = call.in_region(kinds.ECS, args, one_of, {"VpcId": "vpc_id", "ZoneId": "zone_id"})
-    return [doc for doc in docs if doc["zone_id"].startswith(args["RegionId"])]
+    # Of what instances have in common here: none has a tag, and all are in the default resource group.
+    if args.get("Tag") or resource_group(args) != DEFAULT_RESOURCE_GROUP:
+        return []
+    docs: Sequence[Doc] = call.in_region(kinds.ECS, args, one_of, {"VpcId": "vpc_id", "ZoneId": "zone_id"})
+    if args.get("VSwitchId"):
+        vswitch = call.store.get(kinds.VSWITCH, args["VSwitchId"]) or {}
+        place = vswitch.get("vpc_id"), vswitch.get("zone_id")
+        docs = [doc for doc in docs if (doc["vpc_id"], doc["zone_id"]) == place]
+    name = re.compile(re.escape(args.get("InstanceName") or "*").replace(r"\*", ".*"))
+    return [doc for doc in docs if doc["zone_id"].startswith(args["RegionId"]) and name.fullmatch(doc["instance_id"])]
 
 
 def _shown(region: str, doc: Doc) -> Doc:
@@ -78,6 +86,7 @@ OPERATIONS = {
     "DescribeZones": read(catalogue.zones, params.DESCRIBE_ZONES),
     "DescribeAvailableResource": read(catalogue.available, params.AVAILABLE),
     "DescribeInstanceTypes": read(catalogue.types, params.INSTANCE_TYPES),
+    "DescribeImageSupportInstanceTypes": read(catalogue.types_of_image, params.IMAGE),
     "DescribeImages": read(catalogue.images, params.IMAGES),
     "DescribeDisks": read(catalogue.disks, params.DISKS),
     "DescribeTags": read(catalogue.tags, params.TAGS),

@@ -11,14 +11,19 @@ from ..schema import Param, choice, flag, integer, json_list, many, must, text
 
 Schema = dict[str, Param]
 
+_tag = many({"Key": text(), "Value": text()}, 1, 20)
 _many = json_list(text(1), high=100)
 DESCRIBE_INSTANCES: Schema = {
     "RegionId": must(text(1)),
     "InstanceIds": _many,
     "InstanceNetworkType": text(),
     "PrivateIpAddresses": _many,
+    "InstanceName": text(),
+    "ResourceGroupId": text(),
     "Status": text(),
+    "Tag": _tag,
     "VpcId": text(),
+    "VSwitchId": text(),
     "ZoneId": text(),
     "MaxResults": integer(),
     "NextToken": text(),
@@ -29,7 +34,6 @@ DESCRIBE_INSTANCES: Schema = {
 # Of what cannot be bought, and of the account of other users: accepted without a difference.
 _charge: Schema = {"InstanceChargeType": text(), "SpotStrategy": text(), "AcceptLanguage": text()}
 _region: Schema = {"RegionId": must(text(1))}
-_tag = many({"Key": text(), "Value": text()}, 1, 20)
 _number = text(pattern=r"\d+(\.\d+)?")
 
 
@@ -96,6 +100,12 @@ IMAGES: Schema = {
     "DryRun": flag(),
     "Tag": _tag,
     **_page(100),
+}
+IMAGE: Schema = {
+    **_region,
+    "ImageId": text(),
+    "ActionType": text(),
+    "Filter": many({"Key": text(), "Value": text()}, 1, 20),
 }
 DISKS: Schema = {**_region, "InstanceId": text(), "DiskIds": _many, "Tag": _tag, **_page(100)}
 TAGS: Schema = {**_region, "ResourceType": text(), "ResourceId": text(), "Tag": _tag, **_page(100)}

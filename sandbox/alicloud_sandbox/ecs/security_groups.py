@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from .. import kinds
 from ..assumptions import assume
-from ..product import DEFAULT_RESOURCE_GROUP, Call, numbered_page, resource_group
+from ..product import DEFAULT_RESOURCE_GROUP, Call, resource_group
 from ..schema import Args
 from ..store import Doc
+from . import paging
 
 assume(
     "ecs-security-groups",
@@ -31,12 +32,7 @@ def listing(call: Call, args: Args) -> Doc:
         and resource_group(args) == DEFAULT_RESOURCE_GROUP
         and not args.get("Tag")
     ]
-    if "MaxResults" in args or args.get("NextToken"):
-        page, fields = call.page(found, args)
-        fields = {"NextToken": fields["NextToken"]} if "NextToken" in fields else {}
-    else:
-        paging = {name: args[name] for name in ("PageNumber", "PageSize")}
-        page, fields = numbered_page(found, *paging.values()), {"TotalCount": len(found), **paging}
+    page, fields = paging.page(call, found, args)
     return {"RegionId": args["RegionId"], "SecurityGroups": {"SecurityGroup": page}, **fields}
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import kinds
+from .. import kinds, tagging
 from ..assumptions import assume
 from ..product import Call
 from ..schema import Args
@@ -23,19 +23,15 @@ assume(
 
 def tag(call: Call, args: Args) -> Doc:
     """TagResources: the last value of a key wins."""
-    new = {item["Key"]: item.get("Value", "") for item in args["Tag"] if "Key" in item}
     for kind, doc in _resources(call, args):
-        _save(call, kind, doc, {"Tags": _as_list(_as_dict(doc) | new)})
+        _save(call, kind, doc, {"Tags": _as_list(_tags(doc) | tagging.from_list(args["Tag"]))})
     return {}
 
 
 def untag(call: Call, args: Args) -> Doc:
     """UntagResources: by key, or all."""
-    keys = args.get("TagKey", [])
-    everything = args.get("All", False) and not keys
     for kind, doc in _resources(call, args):
-        kept = {key: value for key, value in _as_dict(doc).items() if not everything and key not in keys}
-        _save(call, kind, doc, {"Tags": _as_list(kept)})
+        _save(call, kind, doc, {"Tags": _as_list(tagging.without(_tags(doc), args))})
     return {}
 
 
@@ -44,14 +40,7 @@ def listing(call: Call, args: Args) -> Doc:
     cas = [doc for doc in call.store.all(kinds.CA_CERTIFICATE) if "X509Certificate" in doc]  # uploaded ones have none
     every = [*cas, *call.store.all(kinds.PCA_CERTIFICATE)]
     found = [doc for _kind, doc in _resources(call, args)] if args.get("ResourceId") else every
-    wanted = [(item["Key"], item.get("Value")) for item in args.get("Tag", []) if "Key" in item]
-    rows = [
-        {"ResourceId": doc["Identifier"], "ResourceType": args["ResourceType"], "TagKey": key, "TagValue": value}
-        for doc in found
-        if all(key in _as_dict(doc) and value in (None, _as_dict(doc)[key]) for key, value in wanted)
-        for key, value in _as_dict(doc).items()
-    ]
-    page, fields = call.page(rows, args)
+    page, fields = call.page(tagging.rows([(doc["Identifier"], _tags(doc)) for doc in found], args), args)
     del fields["TotalCount"]
     return {"Data": {"TagResources": {"TagResources": page}, **fields}}
 
@@ -71,9 +60,9 @@ def _save(call: Call, kind: str, doc: Doc, changes: Doc) -> None:
     call.store.put(kind, doc["Identifier"], {**doc, **changes}, served=True)
 
 
-def _as_dict(doc: Doc) -> dict[str, str]:
+def _tags(doc: Doc) -> dict[str, str]:
     return {item["TagKey"]: item["TagValue"] for item in doc.get("Tags", [])}
 
 
-def _as_list(given: dict[str, str]) -> list[Doc]:
-    return [{"TagKey": key, "TagValue": value} for key, value in given.items()]
+def _as_list(tags: tagging.Tags) -> list[Doc]:
+    return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
