@@ -294,12 +294,17 @@ failures:
     message: {description: The same in a sentence., type: str, returned: always}
 left_out:
   description:
-    - The clients that were left out, with the keys of RV(failures). With O(skip_revoked) those that are revoked or on
-      hold; with O(include_clients=previous_ca) those whose owners have to submit a certificate request
-      (RV(left_out[].code=request_missing)).
+    - The clients that were left out. With O(skip_revoked) those that are revoked or on hold; with
+      O(include_clients=previous_ca) those whose owners have to submit a certificate request
+      (RV(left_out[].code) is V(request_missing)).
   returned: always
   type: list
   elements: dict
+  contains:
+    position: {description: As in RV(failures)., type: int, returned: always}
+    name: {description: Name of the client., type: str, returned: always}
+    code: {description: One word for the reason., type: str, returned: always, sample: request_missing}
+    message: {description: The same in a sentence., type: str, returned: always}
 hint:
   description: What to do about it. It is also the end of RV(ignore:msg).
   returned: failure

@@ -65,7 +65,7 @@ def serving_sandbox() -> Iterator[Sandbox]:
 SECONDS = {
     "test_revoke_hold_release_and_spoof": 110,
     "test_a_client_of_a_private_ca": 60,
-    # The next three were measured before modules started faster.
+    # The next three are estimates.
     "test_the_ca_of_a_fleet_is_replaced_while_it_calls": 120,
     "test_a_private_ca_is_replaced_through_the_root_above_both": 80,
     "test_the_playbook_of_the_guide": 40,
