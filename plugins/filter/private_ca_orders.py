@@ -21,8 +21,9 @@ _SUBJECT = (
 )
 _NAMES = ("dns_names", "email_addresses", "uris")
 _KEY_TYPES = {"RSA": ("rsa", "key_size", int), "ECDSA": ("ecdsa", "curve", str)}
+_SHORT = 60
 # The part of a lifetime of less than _SHORT days that is left when the certificate is ordered again.
-_SHORT, _RENEW_BEFORE = 60, "33%"
+_RENEW_BEFORE = "33%"
 
 
 def private_ca_orders(

@@ -83,19 +83,22 @@ class Stage:
         (self._command, *_rest), self._environment = ansible([], {}, box)
         (directory / "site.json").write_text(json.dumps(SITE))
 
-    def _arguments(self, playbook: str, options: tuple[str, ...], python: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _command_of(
+        self, playbook: str, options: tuple[str, ...], python: str, given: dict[str, Any]
+    ) -> tuple[list[str], dict[str, Any]]:
+        """Return the command of a run, and the arguments that subprocess takes beside it."""
         local = {"ansible_connection": "local", "ansible_python_interpreter": python}
         everything = {"all": {"hosts": {"localhost": local}, "vars": self.variables}}
         inventory = self.directory / f"inventory-{Path(python).name}.json"
         inventory.write_text(json.dumps(everything))
         self.box.clear_requests()
         command = [self._command, "-i", str(inventory), playbook, *options, "-e", json.dumps(given)]
-        return {"command": command, "env": self._environment, "cwd": self.directory}
+        return command, {"env": self._environment, "cwd": self.directory}
 
     def play(self, playbook: str, *options: str, fails: bool = False, **given: Any) -> str:
         """Run to the end, and return the output in one line."""
-        options_of = self._arguments(playbook, options, self._python, given)
-        done = subprocess.run(options_of.pop("command"), capture_output=True, text=True, check=False, **options_of)
+        command, where = self._command_of(playbook, options, self._python, given)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **where)
         run = Run(done.returncode, done.stdout + done.stderr)
         assert (run.returncode != 0) == fails, run.output
         assert not [secret for secret in SECRETS.values() if secret in run.output]
@@ -103,9 +106,9 @@ class Stage:
 
     def kill(self, playbook: str, when: Callable[[], bool], **given: Any) -> None:
         """Run with Python's plain interpreter, and end every process of the run as soon as ``when`` holds."""
-        options_of = self._arguments(playbook, (), sys.executable, given)
+        command, where = self._command_of(playbook, (), sys.executable, given)
         with (self.directory / "killed.log").open("ab") as log:
-            run: Killable[bytes] = Killable(options_of.pop("command"), stdout=log, stderr=log, **options_of)
+            run: Killable[bytes] = Killable(command, stdout=log, stderr=log, **where)
         try:
             assert wait_for(when, run), (self.directory / "killed.log").read_text()
         finally:

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._core.errors import RefusedError
 from ansible_collections.alicloud.mtls.plugins.module_utils._pca import crl
-from ansible_collections.alicloud.mtls.plugins.module_utils._pca.authority import PrivateCa
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,7 +26,7 @@ CERTIFICATE = (
     .not_valid_after(NOW + DAY)
     .sign(KEY, hashes.SHA256())
 )
-CA = cast("PrivateCa", SimpleNamespace(certificate=CERTIFICATE, label="the private CA clients"))
+CA: Any = SimpleNamespace(certificate=CERTIFICATE, label="the private CA clients")
 
 
 def made(*extensions: x509.ExtensionType, of: x509.Name | None = None) -> x509.CertificateRevocationList:
