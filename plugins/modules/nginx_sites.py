@@ -175,8 +175,8 @@ options:
               balancer. What a client sends under these names is dropped.
             type: dict
             suboptions:
-              subject: {description: Subject, in the form in which it came., type: str}
-              issuer: {description: Issuer, in the form in which it came., type: str}
+              subject: {description: 'Subject, in the form in which it came.', type: str}
+              issuer: {description: 'Issuer, in the form in which it came.', type: str}
               fingerprint: {description: 'Fingerprint, in the form in which it came.', type: str}
               serial: {description: 'Serial number, where Nginx verifies the clients.', type: str}
               verification: {description: 'Outcome of the verification, such as V(SUCCESS).', type: str}
