@@ -148,7 +148,9 @@ superseded:
   type: list
   elements: dict
 in_use:
-  description: CA certificates of this O(name) that O(purge_superseded) left alone, since a listener has them.
+  description:
+    - CA certificates of this O(name) that O(purge_superseded) left alone, since a listener has them or the
+      credentials may not read the listeners.
   returned: O(state=present)
   type: list
   elements: dict

@@ -202,7 +202,8 @@ replaced:
   elements: dict
 in_use:
   description:
-    - Uploads that O(purge_superseded) or O(purge_expired) left alone, since a listener uses them; with the same keys.
+    - Uploads that O(purge_superseded) or O(purge_expired) left alone, since a listener uses them or the credentials may
+      not read the listeners; with the same keys.
   returned: O(state=present)
   type: list
   elements: dict

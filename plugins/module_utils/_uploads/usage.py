@@ -34,7 +34,7 @@ def on_listeners(
 ) -> dict[str, list[CertificateUse]]:
     """Return how the listeners of the region use server certificates, by the number of each in the store.
 
-    ``required``: raise CloudError where the credentials may not read all of it, in place of a warning.
+    Empty after a warning where the credentials may not read the listeners; with ``required`` raises CloudError then.
     """
     return _on_listeners(session, numbers, certificate_use.server_certificates, required=required)
 
@@ -47,16 +47,22 @@ def as_users(uses: dict[str, list[CertificateUse]]) -> dict[str, list[User]]:
 def split(
     resource: Resource, certificates: tuple[Object, ...], users: dict[str, list[User]], advice: str
 ) -> tuple[tuple[Object, ...], tuple[Object, ...]]:
-    """Return the replaced ``certificates`` without users, and those with users after a warning that names them.
+    """Return the replaced ``certificates`` without users, and those that stay, after a warning for each.
 
-    ``advice`` says how the listeners get the new one, as the beginning of a sentence.
+    A certificate stays if it has users, or if ``users`` does not say so. ``advice`` says how the listeners get the new
+    one, as the beginning of a sentence.
     """
     left = {identity: remaining(found, resource.params) for identity, found in users.items()}
-    kept = tuple(item for item in certificates if left[str(item[resource.id_name])])
+    kept = tuple(item for item in certificates if left.get(str(item[resource.id_name]), True))
     for item in kept:
+        using = left.get(str(item[resource.id_name]))
         resource.session.warn(
-            f"The {resource.noun} {item[resource.id_name]} ({item['common_name']}) stays: it is in use by "
-            f"{listed(left[str(item[resource.id_name])])}. {advice}; the next run removes the old one."
+            f"The {resource.noun} {item[resource.id_name]} ({item['common_name']}) stays: "
+            + (
+                f"it is in use by {listed(using)}. {advice}; the next run removes the old one."
+                if using
+                else "it is not known whether listeners use it. Allow the credentials to read the listeners of ALB."
+            )
         )
     return tuple(item for item in certificates if item not in kept), kept
 
@@ -66,7 +72,7 @@ def refuse_certificates(resource: Resource, found: Found, users_of: UsersOf) -> 
     removed = {str(item[resource.id_name]): item for item in (found.object, *found.others) if item}
     users = users_of(resource.session, list(removed))
     names = {identity: f"The {resource.noun} {identity} ({item['common_name']})" for identity, item in removed.items()}
-    refuse(resource.params, {names[identity]: users[identity] for identity in removed}, "ResourceInUse.Certificate")
+    refuse(resource.params, {names[identity]: found for identity, found in users.items()}, "ResourceInUse.Certificate")
 
 
 def _on_listeners(
@@ -78,8 +84,8 @@ def _on_listeners(
 ) -> dict[str, list[CertificateUse]]:
     """Return the listeners that have one of these certificates, by its id.
 
-    ALB has no search by certificate, so every listener with TLS is read. What the credentials may not read is left
-    open, with a warning, unless it is ``required``.
+    ALB has no search by certificate, so every listener with TLS is read. Nothing is returned, after a warning, where
+    the credentials may not read them; with ``required`` raises CloudError then.
     """
     found: dict[str, list[CertificateUse]] = {identity: [] for identity in identities}
     if not found or holds_unknown(list(found)):
@@ -99,4 +105,5 @@ def _on_listeners(
             if required or error.kind is not Kind.DENIED:
                 raise
         session.warn(f"Whether listeners use {', '.join(found)} could not be checked: {error.message}")
+        return {}
     return found

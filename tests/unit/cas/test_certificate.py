@@ -454,6 +454,18 @@ def test_without_the_right_to_ask_it_is_left_open() -> None:
     assert "could not be checked" in store.warnings[0]
 
 
+@pytest.mark.parametrize("option", ["purge_superseded", "purge_expired"])
+def test_without_the_right_to_ask_nothing_is_purged(option: str) -> None:
+    store = Store()
+    store.items, store.expired = {1: "shop-00000000"}, {1}
+    store.trouble["ListListeners"] = [error("Forbidden.RAM", 403)]
+    outcome = run(store, **{option: True})
+    assert [item["cas_id"] for item in outcome.extras["in_use"]] == [1]
+    assert store.named("DeleteUserCertificate") == []
+    assert "could not be checked" in store.warnings[0]
+    assert "stays: it is not known whether listeners use it" in store.warnings[1]
+
+
 def test_nothing_is_asked_while_nothing_goes() -> None:
     store = Store()
     for switch, purge in ((False, False), (False, True), (True, True), (False, False)):
