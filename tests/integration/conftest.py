@@ -41,6 +41,15 @@ SEED: dict[str, Any] = {
     ],
     "domains": ["example.com"],
 }
+# Where the role alb_mtls puts a load balancer in it, and the variables of a site there.
+NETWORK: dict[str, Any] = {
+    "alb_mtls_vpc_id": "vpc-1",
+    "alb_mtls_zone_mappings": [
+        {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
+        {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
+    ],
+}
+SHOP: dict[str, Any] = {"mtls_name": "shop", "mtls_host": "www", "mtls_domain": "example.com", **NETWORK}
 
 Command = Callable[..., tuple[list[str], dict[str, str]]]
 

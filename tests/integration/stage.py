@@ -18,7 +18,7 @@ import dns.resolver
 from alicloud_sandbox.testing import Sandbox
 
 from tests.e2e.scene import Run
-from tests.integration.conftest import SEED, Command
+from tests.integration.conftest import NETWORK, SEED, Command
 from tests.witnesses.processes import Killable, wait_for
 
 # The name of the service.
@@ -41,11 +41,7 @@ SITE: list[dict[str, Any]] = [
                 "ansible.builtin.include_role": {"name": "alicloud.mtls.alb_mtls"},
                 "vars": {
                     "alb_mtls_name": "shop",
-                    "alb_mtls_vpc_id": "vpc-1",
-                    "alb_mtls_zone_mappings": [
-                        {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
-                        {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
-                    ],
+                    **NETWORK,
                     "alb_mtls_backend_protocol": "http",
                     "alb_mtls_health_check": {"enabled": False},
                     "alb_mtls_servers": [{"server_id": "i-1", "port": "{{ backend_port }}"}],

@@ -21,7 +21,7 @@ from alicloud_sandbox.testing import Sandbox
 
 from sandbox.tests import pca
 from sandbox.tests.support import Sdk
-from tests.integration.conftest import SEED
+from tests.integration.conftest import NETWORK, SEED
 from tests.witnesses.browser import browser
 from tests.witnesses.report import look_at
 
@@ -124,10 +124,7 @@ def test_a_browser(play: Callable[..., str], tmp_path: Path) -> None:
             "pki_pkcs12_passphrase": PASSPHRASE,
             "pca_key_size": 2048,
             "alb_mtls_name": "shop",
-            "alb_mtls_vpc_id": "vpc-1",
-            "alb_mtls_zone_mappings": [
-                {"zone_id": f"cn-hangzhou-{zone}", "vswitch_id": f"vsw-{zone}"} for zone in ("h", "i")
-            ],
+            **NETWORK,
             "alb_mtls_backend_protocol": "http",
             "alb_mtls_servers": [{"server_id": "i-1", "port": first}, {"server_id": "i-2", "port": second}],
             "alb_mtls_server_certificate": "{{ pki_result.server.certificate }}",

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
-from tests.integration.conftest import Command
+from tests.integration.conftest import NETWORK, Command
 from tests.witnesses.cloud import NOTHING, contents
 from tests.witnesses.openssl import fingerprint, new_certificate
 from tests.witnesses.processes import Killable, wait_for
@@ -49,11 +49,7 @@ def variables(tmp_path: Path) -> dict[str, Any]:
     new_certificate(tmp_path, "s", "/CN=www.example.com")
     return {
         "alb_mtls_name": "shop",
-        "alb_mtls_vpc_id": "vpc-1",
-        "alb_mtls_zone_mappings": [
-            {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
-            {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
-        ],
+        **NETWORK,
         "alb_mtls_servers": [{"server_id": "i-1", "port": 443}, {"server_id": "i-2", "port": 443}],
         "alb_mtls_server_certificate_path": str(tmp_path / "s.crt"),
         "alb_mtls_server_private_key_path": str(tmp_path / "s.key"),

@@ -14,18 +14,11 @@ import pytest
 from alicloud_sandbox.testing import Sandbox
 
 from sandbox.tests.support import Sdk
-from tests.integration.conftest import Command
+from tests.integration.conftest import NETWORK, SHOP, Command
 from tests.unit.pki.make import make_ca, make_server, snapshot
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SITE = "alicloud.mtls.site"
-NETWORK = {
-    "alb_mtls_vpc_id": "vpc-1",
-    "alb_mtls_zone_mappings": [
-        {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
-        {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
-    ],
-}
 
 
 @pytest.fixture
@@ -44,12 +37,9 @@ def run(ansible: Command, preloaded_python: str, tmp_path: Path, sandbox: Sandbo
             "ansible_python_interpreter": preloaded_python,
             "pki_path": str(tmp_path / "pki"),
             "pki_key_type": "ecdsa",
-            "mtls_name": "shop",
-            "mtls_host": "www",
-            "mtls_domain": "example.com",
+            **SHOP,
             "mtls_region": "cn-hangzhou",
             "mtls_endpoint": sandbox.endpoint,
-            **NETWORK,
             **(site or {}),
         }
         hosts = {f"ecs{number}": {"alicloud_instance_id": each} for number, each in enumerate(servers)}

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
-from tests.integration.conftest import Command
+from tests.integration.conftest import SHOP, Command
 from tools.policies import allowed, asked
 
 SITE: dict[str, Any] = {
@@ -23,14 +23,7 @@ SITE: dict[str, Any] = {
     "pki_ca_passphrase": "passphrase-of-the-test",
     "pki_pkcs12_passphrase": "another-one-of-the-test",
     "pki_clients": [{"name": "alice", "common_name": "alice"}],
-    "mtls_name": "shop",
-    "mtls_domain": "example.com",
-    "mtls_host": "www",
-    "alb_mtls_vpc_id": "vpc-1",
-    "alb_mtls_zone_mappings": [
-        {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
-        {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
-    ],
+    **SHOP,
     "alb_mtls_health_check": {"enabled": False},
     "alb_mtls_http_redirect": True,
     "alb_mtls_tags": {"owner": "test"},

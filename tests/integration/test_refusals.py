@@ -13,19 +13,17 @@ from typing import Any
 import pytest
 from alicloud_sandbox.testing import Sandbox
 
-from tests.integration.conftest import ROOT, Command
+from tests.integration.conftest import NETWORK, ROOT, SHOP, Command
 
 PLACE = "{{ inventory_dir }}/pki"
 INSTALLED = str(ROOT / ".cache/collections/ansible_collections/alicloud/mtls")
-ZONES = [{"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"}, {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"}]
 PEM = "-----BEGIN CERTIFICATE-----"
 SECRET = "S3cretOfTheTest"
 
 PKI: dict[str, Any] = {"pki_path": "/OUT/pki", "pki_key_type": "ecdsa"}
 ALB: dict[str, Any] = {
     "alb_mtls_name": "shop",
-    "alb_mtls_vpc_id": "vpc-1",
-    "alb_mtls_zone_mappings": ZONES,
+    **NETWORK,
     "alb_mtls_servers": [{"server_id": "i-1", "port": 443}],
     "alb_mtls_server_certificate": PEM,
     "alb_mtls_server_private_key_path": "/OUT/given",
@@ -206,15 +204,6 @@ def test_roles_refuse_before_they_write(ansible: Command, tmp_path: Path, sandbo
     assert all(PLACE in said for said in found if "which is relative" in said)
 
 
-SITE: dict[str, Any] = {
-    "mtls_name": "shop",
-    "mtls_host": "www",
-    "mtls_domain": "example.com",
-    "alb_mtls_vpc_id": "vpc-1",
-    "alb_mtls_zone_mappings": ZONES,
-}
-
-
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -230,7 +219,7 @@ def test_the_site_refuses_before_it_writes(
     inventory = tmp_path / "inventory.yml"
     hosts = {"ecs01": {"alicloud_instance_id": "i-1", "ansible_connection": "local"}}
     inventory.write_text(json.dumps({"all": {"children": {"ecs": {"hosts": hosts}}}}))
-    command, environment = ansible([], {**SITE, "pki_path": str(tmp_path / "pki"), **wrong}, sandbox)
+    command, environment = ansible([], {**SHOP, "pki_path": str(tmp_path / "pki"), **wrong}, sandbox)
     watched = [tmp_path / "pki", ROOT / "playbooks"]
     before = below(*watched)
     site = [*command[:-1], "--inventory", str(inventory), "alicloud.mtls.site"]

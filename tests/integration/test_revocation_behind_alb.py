@@ -20,7 +20,7 @@ from ansible_collections.alicloud.mtls.plugins.module_utils._nginx.client_option
 from sandbox.tests import pca
 from sandbox.tests.support import Sdk
 from tests.e2e.scene import Run
-from tests.integration.conftest import SEED, Command
+from tests.integration.conftest import SEED, SHOP, Command
 from tests.integration.test_client_identity import Behind
 from tests.integration.test_nginx_sites import NGINX
 from tests.integration.test_two_ways import address_of, text
@@ -65,9 +65,7 @@ def play(ansible: Command, preloaded_python: str, tmp_path: Path, box: Sandbox, 
         "pki_clients": CLIENTS,
         "pca_key_size": 2048,
         "pca_clients": CLIENTS,
-        "mtls_name": "shop",
-        "mtls_host": "www",
-        "mtls_domain": "example.com",
+        **SHOP,
         "mtls_region": "cn-hangzhou",
         "mtls_endpoint": box.endpoint,
         "mtls_verify_resolver": box.dns,
@@ -76,11 +74,6 @@ def play(ansible: Command, preloaded_python: str, tmp_path: Path, box: Sandbox, 
         "nginx_https_port": backend.port,
         "nginx_https_executable": str(NGINX),
         "nginx_https_main": str(backend.main),
-        "alb_mtls_vpc_id": "vpc-1",
-        "alb_mtls_zone_mappings": [
-            {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
-            {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
-        ],
     }
 
     def run(playbook: str, *options: str, **variables: Any) -> Run:

@@ -15,7 +15,7 @@ from alicloud_sandbox.testing import Sandbox
 
 from sandbox.tests.support import Sdk
 from tests.e2e.scene import Run
-from tests.integration.conftest import SEED, playbook_command
+from tests.integration.conftest import NETWORK, SEED, playbook_command
 from tests.witnesses.cloud import NOTHING, contents
 from tests.witnesses.openssl import new_certificate
 
@@ -82,8 +82,7 @@ def present(directory: Path, dns: str | None) -> dict[str, Any]:
     """What the role alb_mtls wants to know to make everything, the redirect from HTTP included."""
     return {
         "alb_mtls_name": "shop",
-        "alb_mtls_vpc_id": "vpc-1",
-        "alb_mtls_zone_mappings": [{"zone_id": f"cn-hangzhou-{z}", "vswitch_id": f"vsw-{z}"} for z in ("h", "i")],
+        **NETWORK,
         "alb_mtls_servers": [{"server_id": "i-1", "port": 443}],
         "alb_mtls_server_certificate_path": str(directory / "s.crt"),
         "alb_mtls_server_private_key_path": str(directory / "s.key"),

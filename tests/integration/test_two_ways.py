@@ -24,7 +24,7 @@ from alicloud_sandbox.testing import Sandbox
 from sandbox.tests import pca
 from sandbox.tests.support import Sdk
 from tests.e2e.scene import Run
-from tests.integration.conftest import SEED, Command
+from tests.integration.conftest import SEED, SHOP, Command
 from tests.integration.test_probe_servers import blank, given, plan, probe
 from tests.unit.pki.make import snapshot
 from tests.witnesses.openssl import new_certificate, openssl
@@ -58,18 +58,11 @@ def play(ansible: Command, preloaded_python: str, tmp_path: Path, box: Sandbox) 
             "pki_path": str(tmp_path / "pki"),
             "pki_key_type": "ecdsa",
             "pca_key_size": 2048,
-            "mtls_name": "shop",
-            "mtls_host": "www",
-            "mtls_domain": "example.com",
+            **SHOP,
             "mtls_region": "cn-hangzhou",
             "mtls_endpoint": box.endpoint,
             "mtls_verify_resolver": box.dns,
             "nginx_https_port": port,
-            "alb_mtls_vpc_id": "vpc-1",
-            "alb_mtls_zone_mappings": [
-                {"zone_id": "cn-hangzhou-h", "vswitch_id": "vsw-h"},
-                {"zone_id": "cn-hangzhou-i", "vswitch_id": "vsw-i"},
-            ],
             **site,
         }
         hosts = {name: {"alicloud_instance_id": instance} for name, (instance, _address) in SERVERS.items()}

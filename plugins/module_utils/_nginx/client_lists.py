@@ -186,7 +186,8 @@ def _name(kind: str, fingerprints: t.Iterable[str]) -> str:
 
 def make(path: str, fingerprints: t.Iterable[str]) -> None:
     """Make the directory of a list anew. The file that marks it as complete comes last."""
-    shutil.rmtree(path, ignore_errors=True)  # of a run that was interrupted
+    if os.path.lexists(path):  # an interrupted run has left it
+        shutil.rmtree(path)
     os.mkdir(path)
     os.chmod(path, _LISTED)
     first = ""

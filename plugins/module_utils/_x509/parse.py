@@ -53,7 +53,7 @@ def any_certificates(content: bytes) -> list[x509.Certificate]:
 
 def csr(pem: bytes) -> x509.CertificateSigningRequest:
     """Return the request in ``pem``, whose signature is not verified. Raises UnreadableError."""
-    return _whole(x509.load_pem_x509_csr, pem, _read_csr, "certificate request")
+    return _whole(x509.load_pem_x509_csr, pem, _read_signed, "certificate request")
 
 
 def crl(pem: bytes) -> x509.CertificateRevocationList:
@@ -102,24 +102,21 @@ def _whole(
     return parsed
 
 
-def _read_certificate(found: x509.Certificate) -> None:
-    _read_signed(found)
-    found.issuer.rfc4514_string()
-    found.version, found.serial_number, found.not_valid_before_utc, found.not_valid_after_utc  # noqa: B018 (read, so that it is parsed)
+# cryptography parses a field when it is asked for, so these ask for all of them.
+def _read_certificate(found: x509.Certificate) -> tuple[object, ...]:
+    names = (found.issuer.rfc4514_string(), *_read_signed(found))
+    return (*names, found.version, found.serial_number, found.not_valid_before_utc, found.not_valid_after_utc)
 
 
-def _read_csr(found: x509.CertificateSigningRequest) -> None:
-    _read_signed(found)
+def _read_signed(found: x509.Certificate | x509.CertificateSigningRequest) -> tuple[object, ...]:
+    return found.public_key(), found.extensions, found.subject.rfc4514_string()
 
 
-def _read_signed(found: x509.Certificate | x509.CertificateSigningRequest) -> None:
-    found.public_key(), found.extensions
-    found.subject.rfc4514_string()
-
-
-def _read_crl(found: x509.CertificateRevocationList) -> None:
-    found.issuer.rfc4514_string()
-    found.last_update_utc, found.next_update_utc  # noqa: B018 (read, so that it is parsed)
-    found.extensions  # noqa: B018 (read, so that it is parsed)
+def _read_crl(found: x509.CertificateRevocationList) -> tuple[object, ...]:
     for entry in found:
-        entry.serial_number, entry.revocation_date_utc, entry.extensions  # noqa: B018 (read, so that it is parsed)
+        _read_entry(entry)
+    return found.issuer.rfc4514_string(), found.last_update_utc, found.next_update_utc, found.extensions
+
+
+def _read_entry(entry: x509.RevokedCertificate) -> tuple[object, ...]:
+    return entry.serial_number, entry.revocation_date_utc, entry.extensions
