@@ -131,6 +131,10 @@ def _in_file(path: str, key: _Key) -> x509.Certificate | None:
 def _of_crls(
     file: str, known: t.Mapping[_Key, x509.Certificate], authorities: t.Sequence[x509.Certificate]
 ) -> t.Iterator[tuple[_Key, dict[str, str]]]:
+    """Yield the clients that the CRLs in ``file`` revoke. Raises CertificateError.
+
+    An entry for another CA counts unless its certificate is known and does not name the issuer of the CRL.
+    """
     try:
         found = parse.crls(content_of(file))
     except UnreadableError as error:
@@ -145,9 +149,12 @@ def _of_crls(
                 "Name a CRL that the CA has made.",
                 "crl_unsigned",
             )
-        for serial_number, state in crl.contents(each).items():
-            key = each.issuer.public_bytes(), serial_number
-            yield key, _client(each.issuer, serial_number, state["reason"], known.get(key))
+        for issuer in (each.issuer, *crl.issuers(each)):
+            for serial_number, state in crl.contents(each, issuer).items():
+                key = issuer.public_bytes(), serial_number
+                certificate = known.get(key)
+                if issuer == each.issuer or certificate is None or crl.delegates(certificate, each.issuer):
+                    yield key, _client(issuer, serial_number, state["reason"], certificate)
 
 
 def _client(issuer: x509.Name, serial_number: int, reason: str, certificate: x509.Certificate | None) -> dict[str, str]:

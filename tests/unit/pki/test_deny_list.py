@@ -13,9 +13,11 @@ import pytest
 from ansible_collections.alicloud.mtls.plugins.module_utils._nginx import client_lists
 from ansible_collections.alicloud.mtls.plugins.module_utils._x509.errors import CertificateError
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.unit.pki.make import make_ca, make_client, revoke, run, snapshot
+from tests.witnesses.crls import crl, load, load_key
 
 CLIENTS = [{"name": name, "common_name": name} for name in ("client", "leaver", "other")]
 
@@ -87,10 +89,10 @@ def test_what_has_no_fingerprint_is_named_and_keeps_the_list_as_it_is(pki: Path)
 
 def test_a_crl_and_certificates_are_enough(pki: Path, tmp_path: Path) -> None:
     revoke(pki, {"name": "leaver"})
-    crl = {"crl_paths": [str(pki / "root.crl.pem")]}
+    own = {"crl_paths": [str(pki / "root.crl.pem")]}
     with pytest.raises(CertificateError, match="cannot be told by their fingerprints"):
-        listed(pki, **crl)
-    assert listed(pki, **crl, certificate_paths=[str(pki)]) == fingerprints(pki / "leaver.crt")
+        listed(pki, **own)
+    assert listed(pki, **own, certificate_paths=[str(pki)]) == fingerprints(pki / "leaver.crt")
     texts = [(pki / "leaver.crt").read_text(), (pki / "client.crt").read_text()]
     der = {"crl_paths": [str(pki / "root.crl.der")]}
     assert listed(pki, **der, certificates=texts) == fingerprints(pki / "leaver.crt")
@@ -103,6 +105,34 @@ def test_a_crl_and_certificates_are_enough(pki: Path, tmp_path: Path) -> None:
     forged = {"crl_paths": [str(tmp_path / "impostor/root.crl.pem")], "certificate_paths": [str(pki)]}
     with pytest.raises(CertificateError, match="is not signed by its CA"):
         listed(pki, **forged)
+
+
+@pytest.mark.parametrize("delegated", [True, False])
+def test_an_entry_of_an_indirect_crl_counts_for_the_ca_that_it_names(tmp_path: Path, delegated: bool) -> None:
+    """And only for certificates that name the issuer of the CRL. Numbers of that issuer's own clients do not count."""
+    make_ca(tmp_path / "pki")
+    make_ca(tmp_path / "lister", subject={"common_name": "lister"})
+    ca, lister = (load(tmp_path / name / "root.crt") for name in ("pki", "lister"))
+    now, number = ca.not_valid_before_utc, 4711
+    names = [x509.DirectoryName(lister.subject)]
+    clients = []
+    for issuer, extension in (
+        (ca, [x509.CRLDistributionPoints([x509.DistributionPoint(None, None, None, names)])] if delegated else []),
+        (lister, []),
+    ):
+        builder = x509.CertificateBuilder(issuer.subject, x509.Name([]), ca.public_key(), number)
+        builder = builder.not_valid_before(now).not_valid_after(ca.not_valid_after_utc)
+        for each in extension:
+            builder = builder.add_extension(each, critical=False)
+        clients.append(builder.sign(load_key(tmp_path / "pki/root.key"), hashes.SHA256()).public_bytes(Encoding.PEM))
+        (tmp_path / f"{len(clients)}.crt").write_bytes(clients[-1])
+    scope = x509.IssuingDistributionPoint(None, None, False, False, None, True, False)
+    made = crl(tmp_path / "lister", [tmp_path / "1.crt"], of=ca.subject, extensions=[scope])
+    (tmp_path / "list.crl").write_bytes(made.public_bytes(Encoding.PEM))
+    found = listed(
+        tmp_path, crl_paths=[str(tmp_path / "list.crl")], certificates=[client.decode() for client in clients]
+    )
+    assert found == (fingerprints(tmp_path / "1.crt") if delegated else set())
 
 
 def test_sources_that_do_not_exist_are_refused(pki: Path, tmp_path: Path) -> None:
